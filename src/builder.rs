@@ -1,0 +1,285 @@
+//! The settings of a client, checked once.
+
+use std::time::Duration;
+
+use secrecy::{ExposeSecret, SecretString};
+use url::{Host, Url};
+
+use crate::auth::{Auth, ClientCredentials, Credentials};
+use crate::budget::Budget;
+use crate::client::Client;
+use crate::error::Error;
+use crate::fetch::{Fetcher, PageSizeParameter};
+use crate::limit::{Limiter, RateLimit};
+use crate::region::Region;
+use crate::retry::RetryPolicy;
+use crate::stats::Counters;
+use crate::transport::{Http, HttpSettings, reqwest};
+
+/// Settings of a [`Client`]. [`build`](ClientBuilder::build) checks all of them.
+///
+/// Needed are a place ([`region`](ClientBuilder::region) or [`base_url`](ClientBuilder::base_url)) and
+/// credentials ([`access_token`](ClientBuilder::access_token) or
+/// [`client_credentials`](ClientBuilder::client_credentials)). `Debug` shows no credentials.
+#[derive(Debug, Default)]
+#[must_use = "a builder does nothing before build"]
+pub struct ClientBuilder {
+    region: Option<Region>,
+    base_url: Option<String>,
+    login_url: Option<String>,
+    plain_http: PlainHttp,
+    credentials: Option<Credentials>,
+    rate_limit: RateLimit,
+    retry: RetryPolicy,
+    page_size: PageSizeParameter,
+    http: HttpSettings,
+}
+
+/// Where a token may go without TLS.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum PlainHttp {
+    #[default]
+    Loopback,
+    Anywhere,
+}
+
+impl ClientBuilder {
+    /// The region of the organization, which gives the API and the login host.
+    pub fn region(mut self, region: Region) -> Self {
+        self.region = Some(region);
+        self
+    }
+
+    /// The API's base URL instead of the region's: a gateway, with port and path prefix as needed, or
+    /// an emulator. `https`, or `http` to a loopback address.
+    ///
+    /// Paths of the service are put behind it: `https://gateway.example:8443/genesys` asks for
+    /// `https://gateway.example:8443/genesys/api/v2/…`.
+    pub fn base_url(mut self, url: impl Into<String>) -> Self {
+        self.base_url = Some(url.into());
+        self
+    }
+
+    /// The login service's base URL, to which `/oauth/token` is added. By default the region's; without
+    /// a region, the API's base URL.
+    pub fn login_url(mut self, url: impl Into<String>) -> Self {
+        self.login_url = Some(url.into());
+        self
+    }
+
+    /// Allows `http` base URLs to any host. The token is then readable on the way.
+    pub fn allow_plain_http(mut self) -> Self {
+        self.plain_http = PlainHttp::Anywhere;
+        self
+    }
+
+    /// An access token of the user's own; it is not refreshed. Replaces other credentials.
+    pub fn access_token(mut self, token: impl Into<String>) -> Self {
+        self.credentials = Some(Credentials::AccessToken(token.into().into()));
+        self
+    }
+
+    /// An OAuth client (client credentials grant), with which tokens are fetched and refreshed: before
+    /// the old one ends (by 5 minutes, or a tenth of its life if that is less) and once when the
+    /// service refuses it. Replaces other credentials.
+    pub fn client_credentials(mut self, id: impl Into<String>, secret: impl Into<String>) -> Self {
+        let (id, secret) = (id.into(), secret.into().into());
+        self.credentials = Some(Credentials::Client(ClientCredentials { id, secret }));
+        self
+    }
+
+    /// How many requests may be sent; 300 a minute by default.
+    pub fn rate_limit(mut self, limit: RateLimit) -> Self {
+        self.rate_limit = limit;
+        self
+    }
+
+    /// How failed requests are tried again.
+    pub fn retry(mut self, policy: RetryPolicy) -> Self {
+        self.retry = policy;
+        self
+    }
+
+    /// Under which name the page size is sent; both by default.
+    pub fn page_size_parameter(mut self, parameter: PageSizeParameter) -> Self {
+        self.page_size = parameter;
+        self
+    }
+
+    /// Longest time to connect, name look-up and TLS included: 5 s by default. Zero is an error.
+    pub fn connect_timeout(mut self, timeout: Duration) -> Self {
+        self.http.timeouts.connect = timeout;
+        self
+    }
+
+    /// Longest silence while an answer is awaited or read: 15 s by default. Zero is an error.
+    pub fn read_timeout(mut self, timeout: Duration) -> Self {
+        self.http.timeouts.read = timeout;
+        self
+    }
+
+    /// Longest time for one attempt, from sending to the last byte: 30 s by default. Zero is an error.
+    pub fn attempt_timeout(mut self, timeout: Duration) -> Self {
+        self.http.timeouts.attempt = timeout;
+        self
+    }
+
+    /// How long an idle connection is kept for the next request: 20 s by default. Zero keeps none.
+    pub fn idle_timeout(mut self, timeout: Duration) -> Self {
+        self.http.timeouts.idle = timeout;
+        self
+    }
+
+    /// A proxy for all requests, such as `http://proxy.example:3128`. By default the environment's
+    /// (`HTTPS_PROXY`, `NO_PROXY`, …).
+    pub fn proxy(mut self, url: impl Into<String>) -> Self {
+        self.http.proxy = Some(url.into());
+        self
+    }
+
+    /// A root certificate (PEM, one or more) to trust in addition to the system's, such as a
+    /// company's own.
+    pub fn root_certificate(mut self, pem: impl Into<Vec<u8>>) -> Self {
+        self.http.root_certificates.push(pem.into());
+        self
+    }
+
+    /// The HTTP client to build on, for what has no setting here (a client certificate, a resolver, a
+    /// user agent).
+    ///
+    /// The crate puts on top what it relies on: its timeouts, gzip, no redirects, no retries of
+    /// reqwest's own, no `Referer`, and the proxy and root certificates set here.
+    pub fn http(mut self, builder: reqwest::ClientBuilder) -> Self {
+        self.http.builder = Some(builder);
+        self
+    }
+
+    /// Checks the settings and makes the client. Nothing is sent.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput), naming the setting, what was given (unless it
+    /// is a secret) and what is allowed.
+    pub fn build(self) -> Result<Client, Error> {
+        let Self {
+            region,
+            base_url,
+            login_url,
+            plain_http,
+            credentials,
+            rate_limit,
+            retry,
+            page_size,
+            http,
+        } = self;
+        let credentials = credentials.ok_or_else(|| {
+            Error::invalid_input(
+                "no credentials are set; needed is an access token or client credentials",
+            )
+        })?;
+        check_credentials(&credentials)?;
+        let api = base_url
+            .clone()
+            .or_else(|| region.map(Region::api_url))
+            .ok_or_else(|| {
+                Error::invalid_input("no place is set; needed is a region or a base URL")
+            })?;
+        let login = login_url
+            .or_else(|| region.map(Region::login_url))
+            .unwrap_or(api.clone());
+        retry.validate()?;
+        check_timeouts(&http)?;
+        Ok(Client::new(Fetcher {
+            api: checked_url("base URL", &api, plain_http)?,
+            login: checked_url("login URL", &login, plain_http)?,
+            auth: Auth::new(credentials),
+            limiter: Limiter::new(rate_limit)?,
+            budget: Budget::new(retry.budget),
+            retry,
+            attempt_timeout: http.timeouts.attempt,
+            page_size,
+            counters: Counters::default(),
+            transport: Box::new(Http::new(http)?),
+        }))
+    }
+}
+
+/// What goes into a header must be able to stand there; secrets are not shown.
+fn check_credentials(credentials: &Credentials) -> Result<(), Error> {
+    let check = |setting: &str, text: &str| {
+        let problem = if text.is_empty() {
+            "is empty"
+        } else if !text.bytes().all(|byte| byte.is_ascii_graphic()) {
+            "has a space, a line break or another character that can't stand in a header"
+        } else {
+            return Ok(());
+        };
+        let allowed = "allowed are printable ASCII characters without spaces";
+        Err(Error::invalid_input(format!(
+            "{setting} {problem}; {allowed}"
+        )))
+    };
+    let check_secret = |setting, secret: &SecretString| check(setting, secret.expose_secret());
+    match credentials {
+        Credentials::AccessToken(token) => check_secret("access token", token),
+        Credentials::Client(ClientCredentials { id, secret }) => {
+            check("client id", id)?;
+            if id.contains(':') {
+                return Err(Error::invalid_input(
+                    "client id has a colon, which is not allowed",
+                ));
+            }
+            check_secret("client secret", secret)
+        }
+    }
+}
+
+fn check_timeouts(http: &HttpSettings) -> Result<(), Error> {
+    for (setting, timeout) in [
+        ("connect", http.timeouts.connect),
+        ("read", http.timeouts.read),
+        ("attempt", http.timeouts.attempt),
+    ] {
+        if timeout.is_zero() {
+            return Err(Error::invalid_input(format!(
+                "{setting} timeout is 0; allowed is more than 0"
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// A base URL that a token may be sent to.
+fn checked_url(setting: &str, text: &str, plain_http: PlainHttp) -> Result<Url, Error> {
+    // The text is left out of the error where it may hold a password.
+    let refuse = |shown: &str, problem: &str| {
+        Err(Error::invalid_input(format!(
+            "{setting} {shown} {problem}; allowed is https://host[:port][/path], \
+             or http:// for a loopback address"
+        )))
+    };
+    let url = match Url::parse(text) {
+        Ok(url) => url,
+        Err(error) if text.contains('@') => return refuse("", &format!("is no URL ({error})")),
+        Err(error) => return refuse(&format!("{text:?}"), &format!("is no URL ({error})")),
+    };
+    if !url.username().is_empty() || url.password().is_some() {
+        return refuse("", "has a user name or password in it");
+    }
+    let shown = format!("{text:?}");
+    if url.query().is_some() || url.fragment().is_some() {
+        return refuse(&shown, "has a query or fragment");
+    }
+    let is_loopback = match url.host() {
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        Some(Host::Domain(name)) => name == "localhost",
+        None => return refuse(&shown, "has no host"),
+    };
+    match url.scheme() {
+        "https" => Ok(url),
+        "http" if is_loopback || plain_http == PlainHttp::Anywhere => Ok(url),
+        "http" => refuse(&shown, "would send the token unencrypted"),
+        _ => refuse(&shown, "has another scheme"),
+    }
+}

@@ -1,0 +1,53 @@
+//! The handle that everything is asked through.
+
+use std::sync::Arc;
+
+use crate::builder::ClientBuilder;
+use crate::error::Error;
+use crate::fetch::Fetcher;
+use crate::session_events::SessionEvents;
+use crate::stats::Stats;
+
+/// A client of one Genesys Cloud organization.
+///
+/// Cheap to clone: all clones share connections, access token, rate limit and retry budget. The
+/// service counts its quota per OAuth client, so make one of these per OAuth client and share it. It
+/// needs a tokio runtime with I/O and time enabled.
+#[derive(Clone, Debug)]
+pub struct Client {
+    fetcher: Arc<Fetcher>,
+}
+
+impl Client {
+    pub(crate) fn new(fetcher: Fetcher) -> Self {
+        Self {
+            fetcher: Arc::new(fetcher),
+        }
+    }
+
+    /// A builder with all defaults.
+    pub fn builder() -> ClientBuilder {
+        ClientBuilder::default()
+    }
+
+    /// A client with region and credentials from the environment variables of the official tools, as
+    /// [`ClientBuilder::from_env`] reads them.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput), naming the variable that is missing or wrong.
+    pub fn from_env() -> Result<Self, Error> {
+        ClientBuilder::from_env()?.build()
+    }
+
+    /// A request for the events of a session; nothing is sent before a stream of it is polled.
+    pub fn session_events(&self, session_id: impl Into<String>) -> SessionEvents {
+        SessionEvents::new(Arc::clone(&self.fetcher), session_id.into())
+    }
+
+    /// What this client has done so far.
+    #[must_use]
+    pub fn stats(&self) -> Stats {
+        self.fetcher.counters.snapshot()
+    }
+}

@@ -1,0 +1,303 @@
+//! One cursor in, one page out. Here, and only here, the layers are put together:
+//! retry around (token, permit, transport, decode).
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::Deserialize;
+use tokio::time::timeout;
+use tracing::{Instrument, Span, debug_span, field};
+use url::Url;
+
+use crate::answer;
+use crate::auth::{Auth, ClientCredentials, Grant, Token};
+use crate::budget::Budget;
+use crate::cursor::{Cursor, Direction};
+use crate::decode::{self, Listing, NotAListing};
+use crate::error::{Error, ErrorKind, ServiceAnswer};
+use crate::fault::{Cause, Fault};
+use crate::json_fault::JsonFault;
+use crate::limit::Limiter;
+use crate::retry::{self, Attempt, GaveUp, RetryPolicy, Tried};
+use crate::stats::Counters;
+use crate::transport::{Answer, Request, Transport};
+
+/// Everything that the streams of one client share.
+#[derive(Debug)]
+pub(crate) struct Fetcher {
+    pub(crate) transport: Box<dyn Transport>,
+    pub(crate) auth: Auth,
+    pub(crate) limiter: Limiter,
+    pub(crate) retry: RetryPolicy,
+    pub(crate) budget: Budget,
+    pub(crate) attempt_timeout: Duration,
+    pub(crate) api: Url,
+    pub(crate) login: Url,
+    pub(crate) page_size: PageSizeParameter,
+    pub(crate) counters: Counters,
+}
+
+/// Under which name the page size is sent.
+///
+/// The service's two published forms read different names and ignore the other's. A gateway that
+/// refuses parameters it does not know needs one alone.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum PageSizeParameter {
+    /// `limit` and `pageSize`, the same number. The default.
+    #[default]
+    Both,
+    /// `limit`, the first published form.
+    Limit,
+    /// `pageSize`, the current form.
+    PageSize,
+}
+
+/// What is the same for all pages of a walk. All of it was checked.
+#[derive(Clone, Debug)]
+pub(crate) struct Query {
+    pub(crate) session: String,
+    pub(crate) limit: u32,
+    pub(crate) direction: Direction,
+    pub(crate) event_types: Vec<String>,
+}
+
+impl Fetcher {
+    /// Fetches the page at a cursor, trying as often as the policy allows.
+    ///
+    /// `number` counts the pages of the walk from 1, for traces and errors.
+    pub(crate) async fn page(
+        &self,
+        query: &Query,
+        cursor: Option<&Cursor>,
+        number: u64,
+    ) -> Result<Listing, Error> {
+        let url = self.page_url(query, cursor);
+        let span = debug_span!("page", session = query.session, page = number);
+        retry::run(&self.retry, &self.budget, |attempt| {
+            self.try_page(&url, attempt)
+        })
+        .instrument(span)
+        .await
+        .map_err(|gave_up| page_error(gave_up, &query.session, number, cursor.is_some()))
+    }
+
+    /// Builds the URL from checked parts; of the service's own URIs only the cursor is in it.
+    fn page_url(&self, query: &Query, cursor: Option<&Cursor>) -> Url {
+        let limit = query.limit;
+        let mut parameters = match self.page_size {
+            PageSizeParameter::Both => vec![format!("limit={limit}"), format!("pageSize={limit}")],
+            PageSizeParameter::Limit => vec![format!("limit={limit}")],
+            PageSizeParameter::PageSize => vec![format!("pageSize={limit}")],
+        };
+        if let Some(cursor) = cursor {
+            parameters.push(format!(
+                "{}={}",
+                query.direction.parameter(),
+                cursor.as_str()
+            ));
+        }
+        if !query.event_types.is_empty() {
+            parameters.push(format!("eventType={}", query.event_types.join(",")));
+        }
+        let path = format!("/api/v2/journey/sessions/{}/events", query.session);
+        let mut url = below(&self.api, &path);
+        url.set_query(Some(&parameters.join("&")));
+        url
+    }
+
+    /// One attempt. The token comes first: a login under a permit would send the request long after
+    /// the moment for which the permit was given.
+    async fn try_page(&self, url: &Url, attempt: Attempt) -> Tried<Listing> {
+        let token = match self.auth.token(|client| self.log_in(client)).await {
+            Ok(token) => token,
+            Err(error) => {
+                return Tried {
+                    result: Err(Fault::from_login(error)),
+                    queued: Duration::ZERO,
+                };
+            }
+        };
+        let queued = self.limiter.acquire().await;
+        self.counters.attempt(queued);
+        let span = debug_span!(
+            "attempt",
+            attempt = attempt.number,
+            queued_ms = queued.as_millis(),
+            status = field::Empty,
+            correlation_id = field::Empty,
+        );
+        let limit = self.attempt_timeout.min(attempt.time_left);
+        let result = self.ask_for_page(url, &token, limit).instrument(span).await;
+        Tried { result, queued }
+    }
+
+    async fn ask_for_page(
+        &self,
+        url: &Url,
+        token: &Arc<Token>,
+        limit: Duration,
+    ) -> Result<Listing, Fault> {
+        let request = Request::Page {
+            url: url.clone(),
+            token: &token.secret,
+        };
+        let Answer {
+            status,
+            headers,
+            body,
+        } = self.send(request, limit).await?;
+        let correlation_id = answer::correlation_id(&headers);
+        let span = Span::current();
+        span.record("status", status.as_u16());
+        span.record("correlation_id", correlation_id.as_deref());
+        if !status.is_success() {
+            let refusal = answer::refusal(status.as_u16(), &headers, &body);
+            return Err(self.refused(refusal, status.as_u16(), token));
+        }
+        let listing = decode::listing(&body).map_err(|why| {
+            let cause = match why {
+                NotAListing::Torn(_) => Cause::Torn,
+                NotAListing::Json(_) | NotAListing::Unmarked => Cause::NotAListing,
+            };
+            let status = Some(status.as_u16());
+            let answer = ServiceAnswer {
+                status,
+                correlation_id,
+                ..ServiceAnswer::default()
+            };
+            Fault::new(cause).with_source(why).with_answer(answer)
+        })?;
+        self.counters.page(listing.events.len(), body.len());
+        Ok(listing)
+    }
+
+    /// A refusal, and what it means for the others who share the client.
+    fn refused(&self, answer: ServiceAnswer, status: u16, token: &Arc<Token>) -> Fault {
+        let cause = match status {
+            401 if self.auth.reject(token) => Cause::TokenRejected,
+            status => Cause::Status(status),
+        };
+        if status == 429 {
+            let wait = answer.retry_after.unwrap_or(self.retry.base_delay);
+            if wait <= self.retry.max_retry_after {
+                self.limiter.pause_for(wait);
+            }
+        }
+        Fault::new(cause).with_answer(answer)
+    }
+
+    /// Asks the login service for a token, trying as often as the policy allows.
+    async fn log_in(&self, client: &ClientCredentials) -> Result<Grant, Error> {
+        let url = below(&self.login, "/oauth/token");
+        retry::run(&self.retry, &self.budget, |attempt| {
+            self.try_login(&url, client, attempt)
+        })
+        .instrument(debug_span!("login"))
+        .await
+        .map_err(login_error)
+    }
+
+    async fn try_login(
+        &self,
+        url: &Url,
+        client: &ClientCredentials,
+        attempt: Attempt,
+    ) -> Tried<Grant> {
+        self.counters.token_request();
+        let limit = self.attempt_timeout.min(attempt.time_left);
+        let result = self.ask_for_token(url, client, limit).await;
+        Tried {
+            result,
+            queued: Duration::ZERO,
+        }
+    }
+
+    async fn ask_for_token(
+        &self,
+        url: &Url,
+        client: &ClientCredentials,
+        limit: Duration,
+    ) -> Result<Grant, Fault> {
+        #[derive(Deserialize)]
+        struct TokenAnswer {
+            access_token: String,
+            expires_in: Option<u64>,
+        }
+
+        let request = Request::Token {
+            url: url.clone(),
+            client_id: &client.id,
+            client_secret: &client.secret,
+        };
+        let Answer {
+            status,
+            headers,
+            body,
+        } = self.send(request, limit).await?;
+        if !status.is_success() {
+            let refusal = answer::refusal(status.as_u16(), &headers, &body);
+            return Err(Fault::new(Cause::Status(status.as_u16())).with_answer(refusal));
+        }
+        let grant: TokenAnswer = serde_json::from_slice(&body).map_err(|error| {
+            let cause = if error.is_eof() {
+                Cause::Torn
+            } else {
+                Cause::Login(ErrorKind::Login)
+            };
+            Fault::new(cause).with_source(JsonFault::from(error))
+        })?;
+        Ok(Grant {
+            token: grant.access_token.into(),
+            lifetime: grant.expires_in.map(Duration::from_secs),
+        })
+    }
+
+    async fn send(&self, request: Request<'_>, limit: Duration) -> Result<Answer, Fault> {
+        match timeout(limit, self.transport.send(request)).await {
+            Ok(answer) => answer,
+            Err(_) => Err(Fault::new(Cause::Timeout)),
+        }
+    }
+}
+
+/// A path of the service below a base URL that may have a path of its own.
+fn below(base: &Url, path: &str) -> Url {
+    let mut url = base.clone();
+    url.set_path(&format!("{}{path}", base.path().trim_end_matches('/')));
+    url
+}
+
+fn page_error(gave_up: GaveUp, session: &str, number: u64, has_cursor: bool) -> Error {
+    let GaveUp {
+        fault,
+        attempts,
+        why,
+    } = gave_up;
+    let (kind, what) = match fault.cause {
+        Cause::Status(400) if has_cursor => (
+            ErrorKind::CursorRejected,
+            "the service does not accept the cursor",
+        ),
+        cause => cause.describe(),
+    };
+    let message = format!(
+        "page {number} of session {session}: {what}{}",
+        why.describe()
+    );
+    fault.into_error(kind, message, attempts)
+}
+
+fn login_error(
+    GaveUp {
+        fault,
+        attempts,
+        why,
+    }: GaveUp,
+) -> Error {
+    let kind = match fault.cause {
+        Cause::Status(400 | 401 | 403) => ErrorKind::Login,
+        cause => cause.describe().0,
+    };
+    fault.into_error(kind, format!("login failed{}", why.describe()), attempts)
+}

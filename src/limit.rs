@@ -1,0 +1,365 @@
+//! The rate limit: never over the quota, and no waiting that the quota does not ask for.
+
+use std::collections::VecDeque;
+use std::num::NonZeroU32;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use governor::clock::Clock;
+use governor::middleware::NoOpMiddleware;
+use governor::nanos::Nanos;
+use governor::state::{InMemoryState, NotKeyed};
+use governor::{Quota, RateLimiter};
+use tokio::time::{Instant, sleep_until};
+
+use crate::error::Error;
+
+/// The quota's period, and a margin for requests that reach the service later than their permit.
+const WINDOW: Duration = Duration::from_secs(60 + 1);
+
+/// How many requests a client may send.
+///
+/// Two limits at once. The quota: in any 60 s (and 1 s of margin) never more than
+/// [`per_minute`](RateLimit::per_minute) requests, which is right whether the service counts in fixed
+/// or in sliding windows. The pace inside it: [`per_second`](RateLimit::per_second) requests after a
+/// [`burst`](RateLimit::burst), so that a fresh window is used up in seconds without a spike. Who waits
+/// is served first in, first out.
+///
+/// # Defaults
+///
+/// 300 a minute, the service's default for one OAuth client
+/// (`client.credentials.token.rate.per.minute`); 50 a second; burst 10.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RateLimit {
+    per_minute: Option<u32>,
+    per_second: u32,
+    burst: u32,
+}
+
+impl RateLimit {
+    /// At most `requests` in any 60 s. Zero is an error of
+    /// [`ClientBuilder::build`](crate::ClientBuilder::build).
+    #[must_use]
+    pub fn per_minute(requests: u32) -> Self {
+        Self {
+            per_minute: Some(requests),
+            ..Self::default()
+        }
+    }
+
+    /// No quota and no pace. A 429 still holds back every request of the client for as long as the
+    /// service says.
+    #[must_use]
+    pub fn unlimited() -> Self {
+        Self {
+            per_minute: None,
+            ..Self::default()
+        }
+    }
+
+    /// The pace inside the quota, in requests a second (50 by default). Zero is an error of `build`.
+    #[must_use]
+    pub fn per_second(mut self, requests: u32) -> Self {
+        self.per_second = requests;
+        self
+    }
+
+    /// How many requests may go out at once before the pace holds (10 by default). Zero is an error
+    /// of `build`.
+    #[must_use]
+    pub fn burst(mut self, requests: u32) -> Self {
+        self.burst = requests;
+        self
+    }
+}
+
+impl Default for RateLimit {
+    fn default() -> Self {
+        Self {
+            per_minute: Some(300),
+            per_second: 50,
+            burst: 10,
+        }
+    }
+}
+
+/// Hands out permits under a [`RateLimit`].
+#[derive(Debug)]
+pub(crate) struct Limiter {
+    /// Held by the one waiter whose turn it is, across its wait: tokio's lock is fair, so the others
+    /// queue first in, first out, and a waiter that goes away lets the next one in.
+    permits: tokio::sync::Mutex<Option<Permits>>,
+    paused_until: Mutex<Option<Instant>>,
+}
+
+impl Limiter {
+    pub(crate) fn new(limit: RateLimit) -> Result<Self, Error> {
+        let permits = match limit.per_minute {
+            Some(per_minute) => Some(Permits::new(per_minute, limit.per_second, limit.burst)?),
+            None => None,
+        };
+        Ok(Self {
+            permits: tokio::sync::Mutex::new(permits),
+            paused_until: Mutex::new(None),
+        })
+    }
+
+    /// Waits for a permit; the time waited comes back.
+    ///
+    /// Dropping the future gives up the place in the queue and takes no permit.
+    pub(crate) async fn acquire(&self) -> Duration {
+        let start = Instant::now();
+        let mut permits = self.permits.lock().await;
+        loop {
+            let now = Instant::now();
+            let pause = self.pause().filter(|until| *until > now);
+            let wait_until = pause.or_else(|| permits.as_mut().and_then(|all| all.take(now).err()));
+            match wait_until {
+                Some(instant) => sleep_until(instant).await,
+                None => return now - start,
+            }
+        }
+    }
+
+    /// Lets nobody through for `wait` from now.
+    pub(crate) fn pause_for(&self, wait: Duration) {
+        let until = Instant::now() + wait;
+        let mut paused_until = self
+            .paused_until
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        *paused_until = (*paused_until).max(Some(until));
+    }
+
+    fn pause(&self) -> Option<Instant> {
+        *self
+            .paused_until
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The permits given in the last window, and the pace inside it.
+struct Permits {
+    quota: usize,
+    given: VecDeque<Instant>,
+    pace: RateLimiter<NotKeyed, InMemoryState, TokioClock, NoOpMiddleware<Nanos>>,
+    clock: TokioClock,
+}
+
+impl std::fmt::Debug for Permits {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Permits")
+            .field("quota", &self.quota)
+            .field("given", &self.given.len())
+            .finish_non_exhaustive()
+    }
+}
+
+impl Permits {
+    fn new(per_minute: u32, per_second: u32, burst: u32) -> Result<Self, Error> {
+        let above_zero = |setting: &str, value: u32| {
+            NonZeroU32::new(value).ok_or_else(|| {
+                Error::invalid_input(format!("rate limit {setting} is 0; allowed is 1 or more"))
+            })
+        };
+        let quota = above_zero("per_minute", per_minute)?.get() as usize;
+        let pace = Quota::per_second(above_zero("per_second", per_second)?)
+            .allow_burst(above_zero("burst", burst)?);
+        let clock = TokioClock {
+            start: Instant::now(),
+        };
+        Ok(Self {
+            quota,
+            given: VecDeque::new(),
+            pace: RateLimiter::direct_with_clock(pace, clock.clone()),
+            clock,
+        })
+    }
+
+    /// Takes a permit, or says until when to wait.
+    fn take(&mut self, now: Instant) -> Result<(), Instant> {
+        while self
+            .given
+            .front()
+            .is_some_and(|given| *given + WINDOW <= now)
+        {
+            self.given.pop_front();
+        }
+        if self.given.len() >= self.quota
+            && let Some(oldest) = self.given.front()
+        {
+            return Err(*oldest + WINDOW);
+        }
+        self.pace
+            .check()
+            .map_err(|wait| now + wait.wait_time_from(self.clock.now()))?;
+        self.given.push_back(now);
+        Ok(())
+    }
+}
+
+/// Governor's time read from tokio's clock, so that a paused clock holds it too.
+#[derive(Clone, Debug)]
+struct TokioClock {
+    start: Instant,
+}
+
+impl Clock for TokioClock {
+    type Instant = Nanos;
+
+    fn now(&self) -> Nanos {
+        self.start.elapsed().into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use tokio::time::sleep;
+
+    use super::*;
+
+    const MINUTE: Duration = Duration::from_mins(1);
+
+    /// The largest number of permits in any span of 60 s.
+    fn most_in_a_minute(given: &[Instant]) -> usize {
+        given
+            .iter()
+            .enumerate()
+            .map(|(first, start)| {
+                given[first..]
+                    .iter()
+                    .take_while(|other| **other - *start < MINUTE)
+                    .count()
+            })
+            .max()
+            .unwrap_or(0)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_fresh_window_is_used_at_the_pace_and_then_waited_out() {
+        let limiter = Limiter::new(RateLimit::default()).unwrap();
+        let start = Instant::now();
+        let mut given = Vec::new();
+        for _ in 0..301 {
+            limiter.acquire().await;
+            given.push(Instant::now());
+        }
+        let seconds = |permit: usize| (given[permit] - start).as_secs_f64();
+        assert!(seconds(9) == 0.0, "the burst goes at once");
+        assert!(
+            (5.7..6.2).contains(&seconds(299)),
+            "the rest at 50 a second: {}",
+            seconds(299)
+        );
+        assert!(
+            (61.0..61.1).contains(&seconds(300)),
+            "the next window: {}",
+            seconds(300)
+        );
+    }
+
+    #[test]
+    fn no_minute_ever_has_more_than_the_quota() {
+        for seed in 0..60 {
+            let mut random = fastrand::Rng::with_seed(seed);
+            let quota = random.u32(1..80);
+            let limit = RateLimit::per_minute(quota)
+                .per_second(random.u32(1..100))
+                .burst(random.u32(1..100));
+            let mut runtime = tokio::runtime::Builder::new_current_thread();
+            let runtime = runtime.enable_time().start_paused(true).build().unwrap();
+            let given = runtime.block_on(async {
+                let limiter = Arc::new(Limiter::new(limit).unwrap());
+                let mut waiters = tokio::task::JoinSet::new();
+                for _ in 0..300 {
+                    let arrival = Duration::from_millis(random.u64(0..240_000));
+                    let limiter = Arc::clone(&limiter);
+                    waiters.spawn(async move {
+                        sleep(arrival).await;
+                        limiter.acquire().await;
+                        Instant::now()
+                    });
+                }
+                let mut given = waiters.join_all().await;
+                given.sort();
+                given
+            });
+            let most = most_in_a_minute(&given);
+            assert!(
+                most <= quota as usize,
+                "seed {seed}: {most} of {quota} in a minute"
+            );
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn waiters_are_served_first_in_first_out() {
+        let limiter = Arc::new(Limiter::new(RateLimit::per_minute(3).burst(1)).unwrap());
+        let (served, mut order) = tokio::sync::mpsc::unbounded_channel();
+        for waiter in 0..20 {
+            let (limiter, served) = (Arc::clone(&limiter), served.clone());
+            tokio::spawn(async move {
+                limiter.acquire().await;
+                served.send(waiter).unwrap();
+            });
+            tokio::task::yield_now().await;
+        }
+        for expected in 0..20 {
+            assert_eq!(order.recv().await, Some(expected));
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_waiter_that_goes_away_takes_no_permit_and_lets_the_next_in() {
+        let limiter = Arc::new(Limiter::new(RateLimit::per_minute(1)).unwrap());
+        limiter.acquire().await;
+        let start = Instant::now();
+        let gone = tokio::spawn({
+            let limiter = Arc::clone(&limiter);
+            async move { limiter.acquire().await }
+        });
+        tokio::task::yield_now().await;
+        gone.abort();
+        limiter.acquire().await;
+        assert_eq!(start.elapsed().as_secs(), WINDOW.as_secs());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_pause_holds_everyone_also_without_a_quota() {
+        for limit in [RateLimit::default(), RateLimit::unlimited()] {
+            let limiter = Limiter::new(limit).unwrap();
+            limiter.pause_for(Duration::from_secs(42));
+            limiter.pause_for(Duration::from_secs(7));
+            assert_eq!(limiter.acquire().await.as_secs(), 42);
+            assert_eq!(limiter.acquire().await.as_secs(), 0);
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_pause_holds_a_waiter_that_already_sleeps() {
+        let limiter = Arc::new(Limiter::new(RateLimit::per_minute(1)).unwrap());
+        limiter.acquire().await;
+        let waiter = tokio::spawn({
+            let limiter = Arc::clone(&limiter);
+            async move { limiter.acquire().await }
+        });
+        sleep(Duration::from_secs(30)).await;
+        limiter.pause_for(Duration::from_secs(100));
+        assert_eq!(waiter.await.unwrap().as_secs(), 130);
+    }
+
+    #[tokio::test]
+    async fn a_zero_is_refused_by_name() {
+        for (limit, setting) in [
+            (RateLimit::per_minute(0), "per_minute"),
+            (RateLimit::default().per_second(0), "per_second"),
+            (RateLimit::default().burst(0), "burst"),
+        ] {
+            let error = Limiter::new(limit).unwrap_err().to_string();
+            assert!(error.contains(setting), "{error}");
+        }
+    }
+}

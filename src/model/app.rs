@@ -1,0 +1,76 @@
+//! `appEvent`: something a visitor did in a mobile app.
+
+use std::collections::BTreeMap;
+
+use super::part;
+use super::shared::{Campaign, CustomAttribute, Device, Geolocation};
+
+part! {
+    /// Something a visitor did in a mobile app.
+    AppEvent {
+        /// Name, such as `screen_viewed`.
+        event_name: String,
+        /// The screen it happened on.
+        screen_name: String,
+        /// App.
+        app: JourneyApp,
+        /// Device.
+        device: Device,
+        /// IP address.
+        ip_address: String,
+        /// Organization the address belongs to.
+        ip_organization: String,
+        /// Place.
+        geolocation: Geolocation,
+        /// Library that recorded the event.
+        sdk_library: SdkLibrary,
+        /// How the device is connected.
+        network_connectivity: NetworkConnectivity,
+        /// Campaign.
+        mkt_campaign: Campaign,
+        /// What was searched for.
+        search_query: String,
+        /// Attributes of the event, by name.
+        attributes: BTreeMap<String, CustomAttribute>,
+        /// Traits of the visitor, by name.
+        traits: BTreeMap<String, CustomAttribute>,
+    }
+}
+
+part! {
+    /// A mobile app.
+    JourneyApp {
+        /// Name.
+        name: String,
+        /// Namespace, such as `example.shop`.
+        namespace: String,
+        /// Version.
+        version: String,
+        /// Build number.
+        build_number: String,
+    }
+}
+
+part! {
+    /// The library that recorded an event.
+    SdkLibrary {
+        /// Name.
+        name: String,
+        /// Version.
+        version: String,
+    }
+}
+
+part! {
+    /// How a device is connected.
+    NetworkConnectivity {
+        /// Carrier.
+        carrier: String,
+        /// Whether Bluetooth is on.
+        bluetooth_enabled: bool,
+        /// Whether the mobile network is on.
+        cellular_enabled: bool,
+        /// Whether Wi-Fi is on.
+        wifi_enabled: bool,
+    }
+}

@@ -1,0 +1,70 @@
+//! Dates as the service writes them.
+
+use std::fmt;
+
+use jiff::Timestamp;
+use jiff::civil;
+use jiff::tz::TimeZone;
+use serde::{Deserialize, Serialize};
+
+/// A date and time: the text as sent, read as an instant on demand.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct DateTime(Box<str>);
+
+impl DateTime {
+    /// The text as sent, usually ISO 8601 in UTC, with or without a fraction of a second.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The instant, to the nanosecond; `None` if the text is no date and time.
+    ///
+    /// A text without an offset is taken as UTC, which the service documents.
+    #[must_use]
+    pub fn timestamp(&self) -> Option<Timestamp> {
+        instant(&self.0)
+    }
+}
+
+impl fmt::Display for DateTime {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Reads a date and time, UTC where it names no offset.
+pub(super) fn instant(text: &str) -> Option<Timestamp> {
+    text.parse().ok().or_else(|| {
+        let local: civil::DateTime = text.parse().ok()?;
+        TimeZone::UTC.to_timestamp(local).ok()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_date_is_read_with_and_without_fraction_and_offset() {
+        for (text, expected) in [
+            ("2026-03-01T09:15:31Z", "2026-03-01T09:15:31Z"),
+            (
+                "2026-03-01T09:22:00.123456789Z",
+                "2026-03-01T09:22:00.123456789Z",
+            ),
+            ("2026-03-01T10:15:31+01:00", "2026-03-01T09:15:31Z"),
+            ("2026-03-01T09:15:31.5", "2026-03-01T09:15:31.5Z"),
+        ] {
+            assert_eq!(instant(text).unwrap().to_string(), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_date_is_none() {
+        for text in ["", "soon", "2026-13-01T00:00:00Z"] {
+            assert_eq!(instant(text), None, "{text}");
+        }
+    }
+}

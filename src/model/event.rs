@@ -1,0 +1,366 @@
+//! One event: envelope decoded, JSON kept as sent, body decoded on demand.
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::str::FromStr;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use serde::de::{DeserializeSeed, IgnoredAny, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::value::RawValue;
+
+use super::{
+    AppEvent, GenericActionEvent, OutcomeAchievedEvent, SegmentAssignedEvent,
+    SegmentAssignmentEvent, WebActionEvent, WebEvent, date, part,
+};
+use crate::error::{Error, ErrorKind};
+use crate::json_fault::JsonFault;
+
+/// What comes before the name in every event type.
+const TYPE_PREFIX: &str = "com.genesys.journey.";
+
+/// One event of a journey session.
+///
+/// The envelope (id, type, date, session, customer) is decoded; the body is decoded when
+/// [`body`](Event::body) asks for it. The JSON stays as the service sent it: [`json`](Event::json) is
+/// its exact text and `Serialize` writes it back unchanged with `serde_json`, so nothing that this
+/// version does not know is lost. `Debug` shows id and type only.
+#[derive(Clone)]
+pub struct Event {
+    json: Box<RawValue>,
+    envelope: Envelope,
+}
+
+/// The body of an event.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum EventBody {
+    /// Something on a web page.
+    Web(Box<WebEvent>),
+    /// What became of an action on a web page.
+    WebAction(Box<WebActionEvent>),
+    /// A segment was assigned, current form.
+    SegmentAssignment(Box<SegmentAssignmentEvent>),
+    /// An outcome was achieved.
+    OutcomeAchieved(Box<OutcomeAchievedEvent>),
+    /// Something in a mobile app.
+    App(Box<AppEvent>),
+    /// A segment was assigned, first published form.
+    SegmentAssigned(Box<SegmentAssignedEvent>),
+    /// What became of another action, first published form.
+    GenericAction(Box<GenericActionEvent>),
+    /// A type published after this version of the crate; see [`Event::json`].
+    Unknown,
+}
+
+part! {
+    /// The session an event belongs to, as the event names it.
+    EventSession {
+        /// Id.
+        id: String,
+        /// Path of the session.
+        self_uri: String,
+        /// Type, such as `web` or `app`.
+        r#type: String,
+        /// Name, first published form only.
+        name: String,
+    }
+}
+
+/// The fields that every event has, whatever its type.
+#[derive(Clone, Default)]
+struct Envelope {
+    id: Option<Box<str>>,
+    correlation_id: Option<Box<str>>,
+    customer_id: Option<Box<str>>,
+    customer_id_type: Option<Box<str>>,
+    session: Option<Box<EventSession>>,
+    event_type: Box<str>,
+    created_date: Option<Box<str>>,
+}
+
+impl Event {
+    /// Reads an event from its JSON, such as a line that was exported earlier.
+    ///
+    /// # Errors
+    ///
+    /// [`MalformedEvent`](ErrorKind::MalformedEvent) if the text is not one JSON object with an
+    /// `eventType` and, where present, an envelope of strings.
+    pub fn from_json(json: &str) -> Result<Self, Error> {
+        serde_json::from_str(json).map_err(|error| {
+            Error::new(ErrorKind::MalformedEvent, "the text is no event")
+                .with_source(Arc::new(JsonFault::from(error)))
+        })
+    }
+
+    pub(crate) fn from_raw(json: &RawValue) -> Result<Self, JsonFault> {
+        let envelope = serde_json::from_str(json.get())?;
+        Ok(Self {
+            json: json.to_owned(),
+            envelope,
+        })
+    }
+
+    /// The event's JSON, exactly as the service sent it, white space included.
+    #[must_use]
+    pub fn json(&self) -> &str {
+        self.json.get()
+    }
+
+    /// The event's id. The first published form may leave it out.
+    #[must_use]
+    pub fn id(&self) -> Option<&str> {
+        self.envelope.id.as_deref()
+    }
+
+    /// The event's type in full, such as `com.genesys.journey.WebEvent`.
+    #[must_use]
+    pub fn event_type(&self) -> &str {
+        &self.envelope.event_type
+    }
+
+    /// When it happened, as sent: ISO 8601 in UTC, with or without a fraction of a second.
+    #[must_use]
+    pub fn created_date(&self) -> Option<&str> {
+        self.envelope.created_date.as_deref()
+    }
+
+    /// When it happened, to the nanosecond; `None` if the date is absent or no date.
+    #[must_use]
+    pub fn created_at(&self) -> Option<Timestamp> {
+        date::instant(self.created_date()?)
+    }
+
+    /// An id that links events of one interaction.
+    #[must_use]
+    pub fn correlation_id(&self) -> Option<&str> {
+        self.envelope.correlation_id.as_deref()
+    }
+
+    /// The customer's id, of the type that [`customer_id_type`](Event::customer_id_type) names.
+    #[must_use]
+    pub fn customer_id(&self) -> Option<&str> {
+        self.envelope.customer_id.as_deref()
+    }
+
+    /// The type of the customer's id, such as `cookie` or `email`.
+    #[must_use]
+    pub fn customer_id_type(&self) -> Option<&str> {
+        self.envelope.customer_id_type.as_deref()
+    }
+
+    /// The session it belongs to.
+    #[must_use]
+    pub fn session(&self) -> Option<&EventSession> {
+        self.envelope.session.as_deref()
+    }
+
+    /// Decodes the body, whose kind follows from the type.
+    ///
+    /// Decodes anew at each call. A type that this version does not know is
+    /// [`EventBody::Unknown`], never an error.
+    ///
+    /// # Errors
+    ///
+    /// [`MalformedEvent`](ErrorKind::MalformedEvent) if the body is missing, or a field has another
+    /// type than published. The event's JSON is as good as before.
+    pub fn body(&self) -> Result<EventBody, Error> {
+        let name = self
+            .event_type()
+            .strip_prefix(TYPE_PREFIX)
+            .unwrap_or_default();
+        Ok(match name {
+            "WebEvent" => EventBody::Web(self.body_named("webEvent")?),
+            "WebActionEvent" => EventBody::WebAction(self.body_named("webActionEvent")?),
+            "SegmentAssignmentEvent" => {
+                EventBody::SegmentAssignment(self.body_named("segmentAssignmentEvent")?)
+            }
+            "OutcomeAchievedEvent" => {
+                EventBody::OutcomeAchieved(self.body_named("outcomeAchievedEvent")?)
+            }
+            "AppEvent" => EventBody::App(self.body_named("appEvent")?),
+            "SegmentAssignedEvent" => {
+                EventBody::SegmentAssigned(self.body_named("segmentAssignedEvent")?)
+            }
+            "GenericActionEvent" => {
+                EventBody::GenericAction(self.body_named("genericActionEvent")?)
+            }
+            _ => EventBody::Unknown,
+        })
+    }
+
+    fn body_named<T: for<'de> Deserialize<'de>>(&self, name: &'static str) -> Result<T, Error> {
+        let malformed = |what: &str| {
+            Error::new(
+                ErrorKind::MalformedEvent,
+                format!("`{name}` of a {} {what}", self.event_type().escape_debug()),
+            )
+        };
+        let mut json = serde_json::Deserializer::from_str(self.json());
+        match (Member {
+            name,
+            value: PhantomData,
+        })
+        .deserialize(&mut json)
+        {
+            Ok(Some(body)) => Ok(body),
+            Ok(None) => Err(malformed("is missing")),
+            Err(error) => {
+                Err(malformed("can't be read").with_source(Arc::new(JsonFault::from(error))))
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Event {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Event")
+            .field("id", &self.id())
+            .field("event_type", &self.event_type())
+            .finish_non_exhaustive()
+    }
+}
+
+impl PartialEq for Event {
+    /// Two events are equal if their JSON is, to the byte.
+    fn eq(&self, other: &Self) -> bool {
+        self.json() == other.json()
+    }
+}
+
+impl Eq for Event {}
+
+impl FromStr for Event {
+    type Err = Error;
+
+    fn from_str(json: &str) -> Result<Self, Error> {
+        Self::from_json(json)
+    }
+}
+
+impl Serialize for Event {
+    /// Writes the JSON as it came. Only `serde_json` can: other formats get an opaque value.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.json.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Event {
+    /// Reads an event from `serde_json`, keeping its text.
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let json = Box::<RawValue>::deserialize(deserializer)?;
+        let envelope = serde_json::from_str(json.get()).map_err(serde::de::Error::custom)?;
+        Ok(Self { json, envelope })
+    }
+}
+
+impl<'de> Deserialize<'de> for Envelope {
+    /// By hand, so that of a key given twice the last one counts, as in the official SDKs.
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(field_identifier, rename_all = "camelCase")]
+        enum Field {
+            Id,
+            CorrelationId,
+            CustomerId,
+            CustomerIdType,
+            Session,
+            EventType,
+            CreatedDate,
+            #[serde(other)]
+            Other,
+        }
+
+        struct Fields;
+
+        impl<'de> Visitor<'de> for Fields {
+            type Value = Envelope;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an event")
+            }
+
+            fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Envelope, M::Error> {
+                let mut envelope = Envelope::default();
+                let mut event_type: Option<Box<str>> = None;
+                while let Some(field) = map.next_key()? {
+                    match field {
+                        Field::Id => envelope.id = map.next_value()?,
+                        Field::CorrelationId => envelope.correlation_id = map.next_value()?,
+                        Field::CustomerId => envelope.customer_id = map.next_value()?,
+                        Field::CustomerIdType => envelope.customer_id_type = map.next_value()?,
+                        Field::Session => envelope.session = map.next_value()?,
+                        Field::EventType => event_type = map.next_value()?,
+                        Field::CreatedDate => envelope.created_date = map.next_value()?,
+                        Field::Other => {
+                            map.next_value::<IgnoredAny>()?;
+                        }
+                    }
+                }
+                envelope.event_type =
+                    event_type.ok_or_else(|| serde::de::Error::missing_field("eventType"))?;
+                Ok(envelope)
+            }
+        }
+
+        deserializer.deserialize_map(Fields)
+    }
+}
+
+/// Reads one member of an object and passes over the others.
+struct Member<T> {
+    name: &'static str,
+    value: PhantomData<T>,
+}
+
+impl<'de, T: Deserialize<'de>> DeserializeSeed<'de> for Member<T> {
+    type Value = Option<T>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Option<T>, D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for Member<T> {
+    type Value = Option<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "an object with `{}`", self.name)
+    }
+
+    fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Option<T>, M::Error> {
+        let mut value = None;
+        while let Some(is_it) = map.next_key_seed(KeyIs(self.name))? {
+            if is_it {
+                value = map.next_value()?;
+            } else {
+                map.next_value::<IgnoredAny>()?;
+            }
+        }
+        Ok(value)
+    }
+}
+
+/// Compares a key without making a string of it.
+struct KeyIs(&'static str);
+
+impl<'de> DeserializeSeed<'de> for KeyIs {
+    type Value = bool;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<bool, D::Error> {
+        deserializer.deserialize_identifier(self)
+    }
+}
+
+impl Visitor<'_> for KeyIs {
+    type Value = bool;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a key")
+    }
+
+    fn visit_str<E>(self, key: &str) -> Result<bool, E> {
+        Ok(key == self.0)
+    }
+}

@@ -1,0 +1,70 @@
+//! `webEvent`: something a visitor did on a web page.
+
+use std::collections::BTreeMap;
+
+use super::part;
+use super::shared::{Browser, Campaign, CustomAttribute, Device, Geolocation, Referrer};
+
+part! {
+    /// Something a visitor did on a web page: a page view, a search, a click, a custom event.
+    WebEvent {
+        /// Name, such as `page_viewed`.
+        event_name: String,
+        /// Events in the session so far, this one included.
+        total_event_count: i64,
+        /// Page views in the session so far, this one included.
+        total_pageview_count: i64,
+        /// The page it happened on.
+        page: Page,
+        /// User agent.
+        user_agent_string: String,
+        /// Browser.
+        browser: Browser,
+        /// Device.
+        device: Device,
+        /// Place.
+        geolocation: Geolocation,
+        /// IP address.
+        ip_address: String,
+        /// Organization the address belongs to.
+        ip_organization: String,
+        /// Campaign.
+        mkt_campaign: Campaign,
+        /// The page before.
+        referrer: Referrer,
+        /// Attributes of the event, by name.
+        attributes: BTreeMap<String, CustomAttribute>,
+        /// Traits of the visitor, by name.
+        traits: BTreeMap<String, CustomAttribute>,
+        /// What was searched for.
+        search_query: String,
+        /// Whether the visitor was logged in.
+        authenticated: bool,
+    }
+}
+
+part! {
+    /// A web page.
+    Page {
+        /// URL.
+        url: String,
+        /// Title.
+        title: String,
+        /// Domain.
+        domain: String,
+        /// Fragment, without the number sign.
+        fragment: String,
+        /// Host name.
+        hostname: String,
+        /// Keywords.
+        keywords: String,
+        /// Language.
+        lang: String,
+        /// Path.
+        pathname: String,
+        /// Query, without the question mark.
+        query_string: String,
+        /// Where in the site, outermost first.
+        breadcrumb: Vec<String>,
+    }
+}

@@ -1,0 +1,96 @@
+//! Fetching pages while the consumer works on earlier ones.
+
+use async_stream::stream;
+use futures::{Stream, StreamExt};
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+use tracing::Instrument;
+
+/// Runs `steps` in a task of its own, at most `pages` items ahead of what was taken.
+///
+/// The task starts with the first poll and is aborted when the stream is dropped.
+pub(crate) fn read_ahead<T: Send + 'static>(
+    steps: impl Stream<Item = T> + Send + 'static,
+    pages: usize,
+) -> impl Stream<Item = T> + Send + 'static {
+    stream!({
+        let (sender, mut receiver) = mpsc::channel(pages);
+        let task = async move {
+            let mut steps = std::pin::pin!(steps);
+            // The place in the channel comes before the request: what waits there and what is on its
+            // way are never more than `pages` together.
+            while let Ok(place) = sender.reserve().await {
+                let Some(step) = steps.next().await else {
+                    break;
+                };
+                place.send(step);
+            }
+        };
+        let _task = AbortOnDrop(tokio::spawn(task.in_current_span()));
+        while let Some(step) = receiver.recv().await {
+            yield step;
+        }
+    })
+}
+
+struct AbortOnDrop(JoinHandle<()>);
+
+impl Drop for AbortOnDrop {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+
+    /// Lets every other task run until it waits.
+    async fn settle() {
+        for _ in 0..100 {
+            tokio::task::yield_now().await;
+        }
+    }
+
+    #[tokio::test]
+    async fn at_most_the_pages_asked_for_are_fetched_ahead() {
+        let fetched = Arc::new(AtomicUsize::new(0));
+        let counted = Arc::clone(&fetched);
+        let steps = futures::stream::iter(0..10).inspect(move |_| {
+            counted.fetch_add(1, Ordering::Relaxed);
+        });
+        let mut ahead = Box::pin(read_ahead(steps, 2));
+        settle().await;
+        assert_eq!(
+            fetched.load(Ordering::Relaxed),
+            0,
+            "nothing before the first poll"
+        );
+        for taken in 1..=8 {
+            assert_eq!(ahead.next().await, Some(taken - 1));
+            settle().await;
+            assert_eq!(fetched.load(Ordering::Relaxed), taken + 2);
+        }
+        assert_eq!(ahead.collect::<Vec<_>>().await, [8, 9]);
+    }
+
+    #[tokio::test]
+    async fn dropping_the_stream_drops_what_is_under_way() {
+        let under_way = Arc::new(());
+        let held = Arc::clone(&under_way);
+        let steps = futures::stream::once(async { 1 }).chain(futures::stream::once(async move {
+            let _kept = &held;
+            std::future::pending().await
+        }));
+        let mut ahead = Box::pin(read_ahead(steps, 1));
+        assert_eq!(ahead.next().await, Some(1));
+        settle().await;
+        assert_eq!(Arc::strong_count(&under_way), 2);
+        drop(ahead);
+        settle().await;
+        assert_eq!(Arc::strong_count(&under_way), 1);
+    }
+}

@@ -1,0 +1,247 @@
+//! The wire: one request out, one whole answer back.
+
+use std::error::Error as StdError;
+use std::fmt;
+use std::io;
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use futures::future::BoxFuture;
+use http::{HeaderMap, StatusCode};
+use secrecy::{ExposeSecret, SecretString};
+use url::Url;
+
+pub use reqwest;
+
+use crate::error::Error;
+use crate::fault::{Cause, Fault};
+
+/// The largest success body read, after decompression.
+pub(crate) const BODY_CAP: usize = 32 * 1024 * 1024;
+/// How much of any other body is read: an `ErrorBody` has a few hundred bytes.
+const REFUSAL_CAP: usize = 64 * 1024;
+
+/// One request.
+#[derive(Debug)]
+pub(crate) enum Request<'a> {
+    Page {
+        url: Url,
+        token: &'a SecretString,
+    },
+    Token {
+        url: Url,
+        client_id: &'a str,
+        client_secret: &'a SecretString,
+    },
+}
+
+/// One answer, read to its end.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
+}
+
+/// Carries requests. The seam where tests with a paused clock put memory in place of sockets.
+pub(crate) trait Transport: fmt::Debug + Send + Sync {
+    /// Sends one request and reads the whole answer, whatever its status. Dropping the future frees
+    /// the connection.
+    fn send<'a>(&'a self, request: Request<'a>) -> BoxFuture<'a, Result<Answer, Fault>>;
+}
+
+/// What the crate relies on, put on top of the builder that the user may hand in.
+#[derive(Debug, Default)]
+pub(crate) struct HttpSettings {
+    pub(crate) builder: Option<reqwest::ClientBuilder>,
+    pub(crate) proxy: Option<String>,
+    pub(crate) root_certificates: Vec<Vec<u8>>,
+    pub(crate) timeouts: Timeouts,
+}
+
+/// How long the parts of an attempt may take.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Timeouts {
+    pub(crate) connect: Duration,
+    pub(crate) read: Duration,
+    pub(crate) attempt: Duration,
+    pub(crate) idle: Duration,
+}
+
+impl Default for Timeouts {
+    fn default() -> Self {
+        Self {
+            connect: Duration::from_secs(5),
+            read: Duration::from_secs(15),
+            attempt: Duration::from_secs(30),
+            idle: Duration::from_secs(20),
+        }
+    }
+}
+
+/// HTTP over sockets.
+#[derive(Debug)]
+pub(crate) struct Http {
+    client: reqwest::Client,
+}
+
+impl Http {
+    pub(crate) fn new(settings: HttpSettings) -> Result<Self, Error> {
+        let HttpSettings {
+            builder,
+            proxy,
+            root_certificates,
+            timeouts,
+        } = settings;
+        let mut builder = builder.unwrap_or_else(|| {
+            let name = concat!("journey-events/", env!("CARGO_PKG_VERSION"));
+            reqwest::Client::builder().user_agent(name)
+        });
+        if let Some(proxy) = proxy {
+            let proxy = reqwest::Proxy::all(proxy).map_err(|_| {
+                Error::invalid_input(
+                    "proxy is no URL; allowed is such as http://proxy.example:3128",
+                )
+            })?;
+            builder = builder.proxy(proxy);
+        }
+        for pem in root_certificates {
+            let certificates = reqwest::Certificate::from_pem_bundle(&pem)
+                .ok()
+                .filter(|certificates| !certificates.is_empty())
+                .ok_or_else(|| {
+                    Error::invalid_input("root certificate is no PEM file with a certificate in it")
+                })?;
+            builder = builder.tls_certs_merge(certificates);
+        }
+        let client = builder
+            .redirect(reqwest::redirect::Policy::none())
+            .retry(reqwest::retry::never())
+            .referer(false)
+            .gzip(true)
+            .connect_timeout(timeouts.connect)
+            .read_timeout(timeouts.read)
+            .pool_idle_timeout(timeouts.idle)
+            .build()
+            .map_err(|error| {
+                Error::invalid_input("the HTTP client can't be built from these settings")
+                    .with_source(std::sync::Arc::new(error.without_url()))
+            })?;
+        Ok(Self { client })
+    }
+}
+
+impl Transport for Http {
+    fn send<'a>(&'a self, request: Request<'a>) -> BoxFuture<'a, Result<Answer, Fault>> {
+        let request = match request {
+            Request::Page { url, token } => self.client.get(url).bearer_auth(token.expose_secret()),
+            Request::Token {
+                url,
+                client_id,
+                client_secret,
+            } => self
+                .client
+                .post(url)
+                .basic_auth(client_id, Some(client_secret.expose_secret()))
+                .header(
+                    http::header::CONTENT_TYPE,
+                    "application/x-www-form-urlencoded",
+                )
+                .body("grant_type=client_credentials"),
+        };
+        let request = request.header(http::header::ACCEPT, "application/json");
+        Box::pin(async move {
+            let mut response = request.send().await.map_err(fault)?;
+            let (status, headers) = (response.status(), response.headers().clone());
+            let body = if status.is_success() {
+                read_whole(&mut response).await?
+            } else {
+                read_start(&mut response).await
+            };
+            Ok(Answer {
+                status,
+                headers,
+                body,
+            })
+        })
+    }
+}
+
+/// Reads a body to its end, in which it must be whole, and no further than the cap.
+async fn read_whole(response: &mut reqwest::Response) -> Result<Bytes, Fault> {
+    let Some(first) = response.chunk().await.map_err(fault)? else {
+        return Ok(Bytes::new());
+    };
+    let mut body = BytesMut::from(first);
+    while let Some(chunk) = response.chunk().await.map_err(fault)? {
+        if body.len() + chunk.len() > BODY_CAP {
+            return Err(Fault::new(Cause::TooLarge));
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body.freeze())
+}
+
+/// Reads as much of a refusal's body as comes, up to the cap: its status and headers count also when
+/// the rest is lost.
+async fn read_start(response: &mut reqwest::Response) -> Bytes {
+    let mut body = BytesMut::new();
+    while let Ok(Some(chunk)) = response.chunk().await {
+        let room = REFUSAL_CAP - body.len();
+        body.extend_from_slice(chunk.get(..room).unwrap_or(&chunk));
+        if body.len() == REFUSAL_CAP {
+            break;
+        }
+    }
+    body.freeze()
+}
+
+/// Names what went wrong; the URL, which holds the cursor, is taken out of the error.
+fn fault(error: reqwest::Error) -> Fault {
+    let cause = cause_of(&error);
+    Fault::new(cause).with_source(error.without_url())
+}
+
+fn cause_of(error: &reqwest::Error) -> Cause {
+    if error.is_timeout() {
+        return Cause::Timeout;
+    }
+    if error.is_builder() {
+        return Cause::Request;
+    }
+    let mut causes = std::iter::successors(error.source(), |error| inner(*error));
+    if let Some(cause) = causes.find_map(known_cause) {
+        return cause;
+    }
+    if error.is_connect() {
+        Cause::Connect
+    } else {
+        Cause::Torn
+    }
+}
+
+/// The next error inward; an `io::Error` shows what it wraps only through `get_ref`.
+fn inner<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a (dyn StdError + 'static)> {
+    match error
+        .downcast_ref::<io::Error>()
+        .and_then(io::Error::get_ref)
+    {
+        Some(wrapped) => Some(wrapped),
+        None => error.source(),
+    }
+}
+
+fn known_cause(error: &(dyn StdError + 'static)) -> Option<Cause> {
+    if let Some(error) = error.downcast_ref::<rustls::Error>() {
+        return matches!(error, rustls::Error::InvalidCertificate(_)).then_some(Cause::Certificate);
+    }
+    if let Some(error) = error.downcast_ref::<hyper::Error>() {
+        return error.is_parse().then_some(Cause::Garbled);
+    }
+    let error = error.downcast_ref::<io::Error>()?;
+    matches!(
+        error.kind(),
+        io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput
+    )
+    .then_some(Cause::Garbled)
+}
