@@ -66,6 +66,19 @@ impl Checkpoint {
         &self.walk.session
     }
 
+    /// The cursor of the page to go on from, as it stands in the service's URIs; `None` is the first
+    /// page of the walk.
+    #[must_use]
+    pub fn cursor(&self) -> Option<&str> {
+        self.place.cursor.as_ref().map(Cursor::as_str)
+    }
+
+    /// How many events of that page were given out already.
+    #[must_use]
+    pub fn given(&self) -> usize {
+        self.place.given
+    }
+
     /// How far the walk has come.
     #[must_use]
     pub fn state(&self) -> CheckpointState {

@@ -26,6 +26,8 @@ mod retry_after;
 mod session_events;
 mod stats;
 mod stream;
+#[cfg(test)]
+mod tests;
 mod transport;
 mod walk;
 

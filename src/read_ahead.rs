@@ -79,11 +79,11 @@ mod tests {
 
     #[tokio::test]
     async fn dropping_the_stream_drops_what_is_under_way() {
-        let under_way = Arc::new(());
+        let under_way = Arc::new(1);
         let held = Arc::clone(&under_way);
         let steps = futures::stream::once(async { 1 }).chain(futures::stream::once(async move {
-            let _kept = &held;
-            std::future::pending().await
+            std::future::pending::<()>().await;
+            *held
         }));
         let mut ahead = Box::pin(read_ahead(steps, 1));
         assert_eq!(ahead.next().await, Some(1));

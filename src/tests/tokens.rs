@@ -1,0 +1,130 @@
+//! The access token in the middle of walks.
+
+use std::time::Duration;
+
+use futures::{StreamExt, TryStreamExt};
+
+use super::memory::{Asked, Memory, Reply, SESSION, session};
+use crate::{Client, Error, ErrorKind};
+
+async fn count(client: &Client) -> Result<usize, Error> {
+    let events: Vec<_> = client
+        .session_events(SESSION)
+        .stream()
+        .try_collect()
+        .await?;
+    Ok(events.len())
+}
+
+/// A service that numbers its tokens and takes only one of them.
+fn takes_only(token: &'static str) -> impl Fn(&Asked) -> Reply {
+    move |asked| match &asked.token {
+        None => Reply::token(&format!("t{}", asked.number), 86_399).after(Duration::from_secs(1)),
+        Some(given) if given == token => session(&[1, 1], asked),
+        Some(_) => Reply::status(401).after(Duration::from_secs(1)),
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refused_token_is_replaced_once_and_the_walk_goes_on() {
+    let memory = Memory::new(takes_only("t3"));
+    let client = memory.client_that_logs_in();
+    assert_eq!(count(&client).await.unwrap(), 2);
+    let tokens: Vec<_> = memory
+        .asked()
+        .into_iter()
+        .map(|asked| asked.token)
+        .collect();
+    let t = |text: &str| Some(text.to_owned());
+    assert_eq!(tokens, [None, t("t1"), None, t("t3"), t("t3")]);
+    let stats = client.stats();
+    assert_eq!((stats.requests, stats.attempts, stats.pages), (5, 3, 2));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_token_refused_for_ever_is_an_error_after_one_new_token() {
+    let memory = Memory::new(takes_only("none"));
+    let error = count(&memory.client_that_logs_in()).await.unwrap_err();
+    assert_eq!(
+        (error.kind(), error.attempts()),
+        (ErrorKind::Unauthorized, 2)
+    );
+    assert_eq!(memory.asked().len(), 4);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_fixed_token_that_is_refused_is_an_error_at_once() {
+    let memory = Memory::new(takes_only("none"));
+    let error = count(&memory.client()).await.unwrap_err();
+    assert_eq!(
+        (error.kind(), error.status()),
+        (ErrorKind::Unauthorized, Some(401))
+    );
+    assert_eq!(memory.asked().len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn many_walks_that_meet_a_refusal_together_cause_one_login() {
+    // The first login is request 1; 20 walks are refused by requests 2 to 21.
+    let memory = Memory::new(takes_only("t22"));
+    let client = memory.client_that_logs_in();
+    let walks = futures::future::join_all((0..20).map(|_| count(&client))).await;
+    assert!(walks.into_iter().all(|events| events.unwrap() == 2));
+    let logins = memory
+        .asked()
+        .iter()
+        .filter(|asked| asked.token.is_none())
+        .count();
+    assert_eq!(logins, 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_token_is_replaced_before_it_ends_without_a_refusal() {
+    let memory = Memory::new(|asked| match asked.token {
+        None => Reply::token(&format!("t{}", asked.number), 100),
+        Some(_) => session(&[1; 5], asked),
+    });
+    let client = memory.client_that_logs_in();
+    let mut stream = client.session_events(SESSION).stream();
+    while stream.next().await.transpose().unwrap().is_some() {
+        tokio::time::sleep(Duration::from_secs(50)).await;
+    }
+    let logins: Vec<_> = memory
+        .asked()
+        .iter()
+        .map(|asked| asked.token.is_none())
+        .collect();
+    assert_eq!(
+        logins,
+        [true, false, false, true, false, false, true, false]
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refused_login_is_an_error_that_says_what_the_service_said() {
+    for status in [400, 401] {
+        let body = r#"{"error":"invalid_client","error_description":"no"}"#;
+        let memory = Memory::new(move |_| Reply::status(status).body(body));
+        let error = count(&memory.client_that_logs_in()).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Login);
+        assert_eq!(
+            (error.status(), error.code()),
+            (Some(status), Some("invalid_client"))
+        );
+        assert_eq!(memory.asked().len(), 1);
+    }
+    let memory = Memory::new(|_| Reply::ok("{}"));
+    let error = count(&memory.client_that_logs_in()).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Login);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_login_service_that_can_not_answer_now_is_asked_again() {
+    let memory = Memory::new(|asked| match (asked.number, &asked.token) {
+        (1, _) => Reply::status(503),
+        (2, _) => Reply::ok(r#"{"access_token":"#),
+        (_, None) => Reply::token("t", 1_000),
+        _ => session(&[1], asked),
+    });
+    assert_eq!(count(&memory.client_that_logs_in()).await.unwrap(), 1);
+}
