@@ -1,0 +1,128 @@
+//! Settings are refused before anything is sent, by name and without showing secrets.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
+use std::time::Duration;
+
+use journey_events::{Client, ClientBuilder, ErrorKind, RateLimit, Region, RetryPolicy};
+
+const SECRET: &str = "canary\r\nx: y";
+
+fn good() -> ClientBuilder {
+    Client::builder()
+        .region(Region::EuCentral1)
+        .access_token("t")
+}
+
+#[tokio::test]
+async fn what_is_not_allowed_is_named_with_what_is() {
+    for (builder, named) in vec![
+        (Client::builder().access_token("t"), "region or a base URL"),
+        (
+            Client::builder().region(Region::EuWest1),
+            "access token or client credentials",
+        ),
+        (good().access_token(""), "access token is empty"),
+        (
+            good().access_token(SECRET),
+            "access token has a space, a line break",
+        ),
+        (good().access_token("tök"), "access token has"),
+        (good().client_credentials("id", SECRET), "client secret has"),
+        (
+            good().client_credentials("i:d", "s"),
+            "client id has a colon",
+        ),
+        (good().client_credentials("i\0d", "s"), "client id has"),
+        (
+            good().base_url("api.example"),
+            "base URL \"api.example\" is no URL",
+        ),
+        (good().base_url("ftp://api.example"), "another scheme"),
+        (good().base_url("http://api.example"), "unencrypted"),
+        (
+            good().base_url("https://user:canary@api.example"),
+            "user name or password",
+        ),
+        (
+            good().base_url("https://api.example?x=1"),
+            "query or fragment",
+        ),
+        (good().login_url("http://login.example"), "login URL"),
+        (
+            good().rate_limit(RateLimit::per_minute(0)),
+            "per_minute is 0",
+        ),
+        (
+            good().retry(RetryPolicy::default().max_attempts(0)),
+            "max_attempts is 0",
+        ),
+        (
+            good().retry(RetryPolicy::default().page_deadline(Duration::ZERO)),
+            "page_deadline is 0",
+        ),
+        (
+            good().connect_timeout(Duration::ZERO),
+            "connect timeout is 0",
+        ),
+        (good().read_timeout(Duration::ZERO), "read timeout is 0"),
+        (
+            good().attempt_timeout(Duration::ZERO),
+            "attempt timeout is 0",
+        ),
+        (good().proxy("::"), "proxy is no URL"),
+        (
+            good().root_certificate("not a certificate"),
+            "root certificate is no PEM",
+        ),
+    ] {
+        let error = builder.build().unwrap_err();
+        let text = format!("{error} {error:?}");
+        assert_eq!(error.kind(), ErrorKind::InvalidInput);
+        assert!(text.contains(named), "{text}");
+        assert!(!text.contains("canary"), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_allowed_is_taken() {
+    for builder in [
+        good(),
+        good().base_url("https://gateway.example:8443/genesys/"),
+        good().base_url("http://127.0.0.1:8080"),
+        good().base_url("http://[::1]:8080"),
+        good().base_url("http://localhost"),
+        good().base_url("http://api.example").allow_plain_http(),
+        good().login_url("https://login.example/prefix"),
+        good()
+            .client_credentials("id", "secret")
+            .retry(RetryPolicy::never()),
+        good()
+            .rate_limit(RateLimit::unlimited())
+            .idle_timeout(Duration::ZERO),
+    ] {
+        builder.build().unwrap();
+    }
+}
+
+#[tokio::test]
+async fn debug_shows_no_secret() {
+    for builder in [
+        good().access_token("canary"),
+        good().client_credentials("id", "canary"),
+    ] {
+        let text = format!("{builder:?}");
+        assert!(!text.contains("canary"), "{text}");
+        let client = builder.build().unwrap();
+        let text = format!(
+            "{client:?} {:?}",
+            client.session_events("s").after("canary").stream()
+        );
+        assert!(!text.contains("canary"), "{text}");
+    }
+}

@@ -1,0 +1,232 @@
+//! Every page in `fixtures` comes out as its name says, over a real socket.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
+use futures::TryStreamExt;
+use journey_events::{Client, Error, ErrorKind, Event, EventBody, Page, RateLimit};
+use wiremock::{Mock, MockServer, ResponseTemplate};
+
+const SESSION: &str = "5b1c1e8e-9d6a-4d0f-8a7b-1d2c3b4a5f60";
+
+macro_rules! fixture {
+    ($name:literal) => {
+        include_str!(concat!("fixtures/page-", $name, ".json"))
+    };
+}
+
+/// A client of a service that answers everything with one body.
+async fn service(body: &str) -> (MockServer, Client) {
+    let service = MockServer::start().await;
+    let answer = ResponseTemplate::new(200).set_body_string(body);
+    Mock::given(wiremock::matchers::any())
+        .respond_with(answer)
+        .mount(&service)
+        .await;
+    let client = Client::builder()
+        .base_url(service.uri())
+        .access_token("t")
+        .rate_limit(RateLimit::unlimited())
+        .build()
+        .unwrap();
+    (service, client)
+}
+
+async fn page(body: &str) -> Result<Page, Error> {
+    let (_service, client) = service(body).await;
+    client.session_events(SESSION).page().await
+}
+
+/// The text of each element of `entities`, cut out by its indentation, so not by the code tested.
+fn texts(body: &str) -> Vec<&str> {
+    let (_, list) = body.split_once("\"entities\": [\n").unwrap();
+    let (list, _) = list.rsplit_once("\n ]").unwrap();
+    list.split(",\n  {\n")
+        .map(|text| text.trim_start_matches("  {\n"))
+        .collect()
+}
+
+fn assert_written_back(events: &[Event], body: &str) {
+    let texts = texts(body);
+    assert_eq!(events.len(), texts.len());
+    for (event, text) in events.iter().zip(texts) {
+        assert_eq!(event.json(), format!("{{\n{text}"));
+        assert_eq!(serde_json::to_string(event).unwrap(), event.json());
+        let parsed = serde_json::from_str::<Event>(event.json()).unwrap();
+        assert_eq!(&parsed, event);
+    }
+}
+
+#[tokio::test]
+async fn every_type_is_decoded_and_written_back() {
+    let body = fixture!("every-type");
+    let page = page(body).await.unwrap();
+    assert_written_back(page.events(), body);
+    assert_eq!(
+        page.next_cursor(),
+        Some("MjAyNi0wMy0wMVQwOToyMTowMFp8NQ%3D%3D")
+    );
+    let [web, segment, action, outcome, app] = page.events() else {
+        panic!("five events")
+    };
+
+    let EventBody::Web(web_body) = web.body().unwrap() else {
+        panic!("{web:?}")
+    };
+    assert_eq!(
+        web_body.page.unwrap().title.unwrap(),
+        "Café “été” – 靴 👟\u{2028}end"
+    );
+    assert_eq!(
+        web_body.attributes.unwrap()["productId"].value.as_deref(),
+        Some("9007199254740993")
+    );
+    let EventBody::SegmentAssignment(body) = segment.body().unwrap() else {
+        panic!("{segment:?}")
+    };
+    assert_eq!(body.segment.unwrap().id.as_deref(), Some("seg-7"));
+    let EventBody::WebAction(body) = action.body().unwrap() else {
+        panic!("{action:?}")
+    };
+    assert_eq!(body.time_to_disposition, Some(4_294_967_296));
+    assert_eq!(body.action_target.unwrap().id.as_deref(), Some("tgt-1"));
+    let EventBody::OutcomeAchieved(body) = outcome.body().unwrap() else {
+        panic!("{outcome:?}")
+    };
+    assert_eq!(body.outcome.unwrap().version, Some(12));
+    let EventBody::App(body) = app.body().unwrap() else {
+        panic!("{app:?}")
+    };
+    assert_eq!(
+        (body.screen_name.as_deref(), body.ip_address),
+        (Some("Basket"), None)
+    );
+
+    assert_eq!(web.id(), Some("00000001-1111-4222-8333-444455556666"));
+    assert_eq!(
+        web.correlation_id(),
+        Some("00000001-9999-4222-8333-444455556666")
+    );
+    assert_eq!(
+        (web.customer_id(), web.customer_id_type()),
+        (Some("c0ffee"), Some("cookie"))
+    );
+    assert_eq!(web.event_type(), "com.genesys.journey.WebEvent");
+    assert_eq!(web.created_date(), Some("2026-03-01T09:15:30.123Z"));
+    assert_eq!(web.created_at().unwrap().as_millisecond() % 1_000, 123);
+    assert_eq!(web.session().unwrap().r#type.as_deref(), Some("web"));
+}
+
+#[tokio::test]
+async fn the_first_published_form_is_decoded_and_written_back() {
+    let body = fixture!("first-published-form");
+    let page = page(body).await.unwrap();
+    assert_written_back(page.events(), body);
+    assert_eq!(
+        (page.next_cursor(), page.previous_cursor()),
+        (Some("b2xk"), Some("b2xkZXI%3D"))
+    );
+    let [segment, action] = page.events() else {
+        panic!("two events")
+    };
+    assert_eq!((segment.id(), segment.session()), (None, None));
+    let EventBody::SegmentAssigned(body) = segment.body().unwrap() else {
+        panic!("{segment:?}")
+    };
+    assert_eq!(body.segment.unwrap().is_active, Some(true));
+    let EventBody::GenericAction(body) = action.body().unwrap() else {
+        panic!("{action:?}")
+    };
+    assert_eq!(
+        body.action.unwrap().media_address.as_deref(),
+        Some("https://hook.example/x")
+    );
+    assert_eq!(body.action_map.unwrap().is_active, Some(true));
+}
+
+#[tokio::test]
+async fn schema_drift_is_kept() {
+    let body = fixture!("schema-drift");
+    let page = page(body).await.unwrap();
+    assert_written_back(page.events(), body);
+    let [web, hologram, _] = page.events() else {
+        panic!("three events")
+    };
+    let EventBody::Web(body) = web.body().unwrap() else {
+        panic!("{web:?}")
+    };
+    assert_eq!(body.device.unwrap().category.unwrap().as_str(), "watch");
+    assert_eq!(body.referrer, None);
+    assert_eq!(hologram.body().unwrap(), EventBody::Unknown);
+    assert!(hologram.json().contains("123456789012345678901234567890"));
+    assert_eq!(
+        hologram.created_at().unwrap().subsec_nanosecond(),
+        123_456_789
+    );
+}
+
+#[tokio::test]
+async fn only_required_fields_are_enough() {
+    let page = page(fixture!("only-required-fields")).await.unwrap();
+    let [event] = page.events() else {
+        panic!("one event")
+    };
+    let EventBody::SegmentAssignment(body) = event.body().unwrap() else {
+        panic!("{event:?}")
+    };
+    assert_eq!(body.segment.unwrap().id, None);
+}
+
+#[tokio::test]
+async fn links_lead_to_the_next_page_or_to_the_end() {
+    for (body, events, next) in [
+        (fixture!("absolute-next-uri"), 1, Some("abc%2Fdef%2Bghi%3D")),
+        (fixture!("next-uri-other-host"), 1, Some("c3RlYWw%3D")),
+        (fixture!("plus-in-cursor"), 1, Some("a+b/c==")),
+        (fixture!("empty-but-more"), 0, Some("bW9yZQ%3D%3D")),
+        (fixture!("last"), 1, None),
+        (fixture!("empty-next-uri"), 1, None),
+        (fixture!("null-next-uri"), 1, None),
+    ] {
+        let page = page(body).await.unwrap();
+        assert_eq!(
+            (page.events().len(), page.next_cursor()),
+            (events, next),
+            "{body}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn what_can_not_be_followed_or_read_is_an_error_behind_the_events() {
+    for (body, kind) in [
+        (
+            fixture!("next-uri-without-after"),
+            ErrorKind::UnexpectedAnswer,
+        ),
+        (fixture!("one-bad-event"), ErrorKind::MalformedEvent),
+    ] {
+        let (_service, client) = service(body).await;
+        let mut stream = client.session_events(SESSION).stream();
+        assert!(stream.try_next().await.unwrap().is_some());
+        assert_eq!(stream.try_next().await.unwrap_err().kind(), kind);
+        assert!(stream.try_next().await.unwrap().is_none());
+    }
+}
+
+#[tokio::test]
+async fn a_success_that_is_no_listing_is_an_error() {
+    for body in [
+        include_str!("fixtures/error-body-with-status-200.json"),
+        include_str!("fixtures/error-502.html"),
+    ] {
+        assert_eq!(
+            page(body).await.unwrap_err().kind(),
+            ErrorKind::UnexpectedAnswer
+        );
+    }
+}
