@@ -11,7 +11,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Longest production file, in lines before its tests.
-const MAX_LINES: usize = 320;
+const MAX_LINES: usize = 300;
 
 fn sources(folder: &Path) -> Vec<(PathBuf, String)> {
     let mut found = Vec::new();

@@ -1,18 +1,19 @@
 //! One event: envelope decoded, JSON kept as sent, body decoded on demand.
 
 use std::fmt;
-use std::marker::PhantomData;
 use std::str::FromStr;
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use serde::de::{DeserializeSeed, IgnoredAny, MapAccess, Visitor};
+use serde::de::DeserializeSeed;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
 
+use super::envelope::{Envelope, EventSession};
+use super::member::Member;
 use super::{
     AppEvent, GenericActionEvent, OutcomeAchievedEvent, SegmentAssignedEvent,
-    SegmentAssignmentEvent, WebActionEvent, WebEvent, date, part,
+    SegmentAssignmentEvent, WebActionEvent, WebEvent, date,
 };
 use crate::error::{Error, ErrorKind};
 use crate::json_fault::JsonFault;
@@ -52,32 +53,6 @@ pub enum EventBody {
     GenericAction(Box<GenericActionEvent>),
     /// A type published after this version of the crate; see [`Event::json`].
     Unknown,
-}
-
-part! {
-    /// The session an event belongs to, as the event names it.
-    EventSession {
-        /// Id.
-        id: String,
-        /// Path of the session.
-        self_uri: String,
-        /// Type, such as `web` or `app`.
-        r#type: String,
-        /// Name, first published form only.
-        name: String,
-    }
-}
-
-/// The fields that every event has, whatever its type.
-#[derive(Clone, Default)]
-struct Envelope {
-    id: Option<Box<str>>,
-    correlation_id: Option<Box<str>>,
-    customer_id: Option<Box<str>>,
-    customer_id_type: Option<Box<str>>,
-    session: Option<Box<EventSession>>,
-    event_type: Box<str>,
-    created_date: Option<Box<str>>,
 }
 
 impl Event {
@@ -198,12 +173,7 @@ impl Event {
             )
         };
         let mut json = serde_json::Deserializer::from_str(self.json());
-        match (Member {
-            name,
-            value: PhantomData,
-        })
-        .deserialize(&mut json)
-        {
+        match Member::named(name).deserialize(&mut json) {
             Ok(Some(body)) => Ok(body),
             Ok(None) => Err(malformed("is missing")),
             Err(error) => {
@@ -252,115 +222,5 @@ impl<'de> Deserialize<'de> for Event {
         let json = Box::<RawValue>::deserialize(deserializer)?;
         let envelope = serde_json::from_str(json.get()).map_err(serde::de::Error::custom)?;
         Ok(Self { json, envelope })
-    }
-}
-
-impl<'de> Deserialize<'de> for Envelope {
-    /// By hand, so that of a key given twice the last one counts, as in the official SDKs.
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        #[derive(Deserialize)]
-        #[serde(field_identifier, rename_all = "camelCase")]
-        enum Field {
-            Id,
-            CorrelationId,
-            CustomerId,
-            CustomerIdType,
-            Session,
-            EventType,
-            CreatedDate,
-            #[serde(other)]
-            Other,
-        }
-
-        struct Fields;
-
-        impl<'de> Visitor<'de> for Fields {
-            type Value = Envelope;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an event")
-            }
-
-            fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Envelope, M::Error> {
-                let mut envelope = Envelope::default();
-                let mut event_type: Option<Box<str>> = None;
-                while let Some(field) = map.next_key()? {
-                    match field {
-                        Field::Id => envelope.id = map.next_value()?,
-                        Field::CorrelationId => envelope.correlation_id = map.next_value()?,
-                        Field::CustomerId => envelope.customer_id = map.next_value()?,
-                        Field::CustomerIdType => envelope.customer_id_type = map.next_value()?,
-                        Field::Session => envelope.session = map.next_value()?,
-                        Field::EventType => event_type = map.next_value()?,
-                        Field::CreatedDate => envelope.created_date = map.next_value()?,
-                        Field::Other => {
-                            map.next_value::<IgnoredAny>()?;
-                        }
-                    }
-                }
-                envelope.event_type =
-                    event_type.ok_or_else(|| serde::de::Error::missing_field("eventType"))?;
-                Ok(envelope)
-            }
-        }
-
-        deserializer.deserialize_map(Fields)
-    }
-}
-
-/// Reads one member of an object and passes over the others.
-struct Member<T> {
-    name: &'static str,
-    value: PhantomData<T>,
-}
-
-impl<'de, T: Deserialize<'de>> DeserializeSeed<'de> for Member<T> {
-    type Value = Option<T>;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Option<T>, D::Error> {
-        deserializer.deserialize_map(self)
-    }
-}
-
-impl<'de, T: Deserialize<'de>> Visitor<'de> for Member<T> {
-    type Value = Option<T>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "an object with `{}`", self.name)
-    }
-
-    fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Option<T>, M::Error> {
-        let mut value = None;
-        while let Some(is_it) = map.next_key_seed(KeyIs(self.name))? {
-            if is_it {
-                value = map.next_value()?;
-            } else {
-                map.next_value::<IgnoredAny>()?;
-            }
-        }
-        Ok(value)
-    }
-}
-
-/// Compares a key without making a string of it.
-struct KeyIs(&'static str);
-
-impl<'de> DeserializeSeed<'de> for KeyIs {
-    type Value = bool;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<bool, D::Error> {
-        deserializer.deserialize_identifier(self)
-    }
-}
-
-impl Visitor<'_> for KeyIs {
-    type Value = bool;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a key")
-    }
-
-    fn visit_str<E>(self, key: &str) -> Result<bool, E> {
-        Ok(key == self.0)
     }
 }

@@ -6,8 +6,10 @@
 
 mod app;
 mod date;
+mod envelope;
 mod event;
 mod generic_action;
+mod member;
 mod open;
 mod outcome;
 mod segment;
@@ -17,6 +19,7 @@ mod web_action;
 
 pub use app::{AppEvent, JourneyApp, NetworkConnectivity, SdkLibrary};
 pub use date::DateTime;
+pub use envelope::EventSession;
 pub use event::{Event, EventBody};
 pub use generic_action::GenericActionEvent;
 pub use open::{ActionState, DeviceCategory, MediaType, ReferrerMedium};
@@ -28,8 +31,6 @@ pub use shared::{
 };
 pub use web::{Page as WebPage, WebEvent};
 pub use web_action::WebActionEvent;
-
-pub use event::EventSession;
 
 /// Declares a part of the model: a plain struct in the service's camelCase whose fields are all
 /// optional, so that each file reads as the table of its fields.
