@@ -1,1 +1,89 @@
-//! Placeholder.
+//! The journey events endpoint of Genesys Cloud, in process, on a port of 127.0.0.1: for demos,
+//! and for tests of code that reads `GET /api/v2/journey/sessions/{sessionId}/events`.
+//!
+//! Start one in a test, point your client at it, and read sessions of any length:
+//!
+//! ```
+//! use journey_events_emulator::Emulator;
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let emulator = Emulator::builder().events(450).start().await?;
+//! let session = &emulator.sessions()[0];
+//!
+//! // Any HTTP client will do; this is what yours has to do for every page.
+//! let client = reqwest::Client::new();
+//! let mut uri = Some(format!("/api/v2/journey/sessions/{}/events?pageSize=200", session.id()));
+//! let mut events = 0;
+//! while let Some(relative) = uri {
+//!     let url = format!("{}{relative}", emulator.base_url());
+//!     let page = client.get(url).bearer_auth("any").send().await?.text().await?;
+//!     let page: serde_json::Value = serde_json::from_str(&page)?;
+//!     events += page["entities"].as_array().map_or(0, Vec::len);
+//!     uri = page["nextUri"].as_str().map(str::to_owned);
+//! }
+//!
+//! assert_eq!(events, 450);
+//! assert_eq!(emulator.requests(), 3);
+//! emulator.shutdown().await;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # What it does as the service does
+//!
+//! - Pages: `entities`, `selfUri`, and `nextUri` and `previousUri` where there is more that way,
+//!   all relative. Oldest events first, on pages read backwards too.
+//! - Page size: `pageSize`, or `limit` as first published, from 1 to 200; 25 if neither is given.
+//!   Both may come; where they differ, `pageSize` counts. URIs use the one that the client used.
+//! - Cursors: `after` and `before`, not both at once, opaque. They hold `+`, `/` and `=`, encoded
+//!   in URIs. One that isn't of this session and this seed is refused.
+//! - `eventType`: a comma-separated filter. Pages are filled up to their size with what it keeps.
+//! - Tokens: `POST /oauth/token` for client credentials. Any bearer token passes, none doesn't;
+//!   with [`check_tokens`](EmulatorBuilder::check_tokens), only those issued here.
+//! - Quota: [`quota`](EmulatorBuilder::quota) and 429 with `Retry-After`.
+//! - Errors: the service's JSON body and status for each. Every answer has `ININ-Correlation-Id`,
+//!   and every error the same id as `contextId`.
+//! - gzip, for clients that accept it.
+//!
+//! Where the service's behaviour isn't published (the default page size, what both cursors at
+//! once mean, the kind of quota window), what it does is this emulator's choice.
+//!
+//! # What is in a session
+//!
+//! Visits to a shop that doesn't exist: page views, searches, products looked at and bought, forms,
+//! segments, offers of help taken or not, with bursts and pauses, in five languages; about 2 KB an
+//! event. `totalEventCount` counts all events of the session up to and with the one it is in,
+//! `totalPageviewCount` its page views. Nobody in it is real: hosts are under `.example`, addresses
+//! from the ranges for documentation.
+//!
+//! The same [`seed`](EmulatorBuilder::seed) gives the same sessions, events and ids. An event
+//! depends on the seed, its session's number and its place, so that other settings never change
+//! it. It is worked out when it is asked for: a session of a million events takes no more memory
+//! than one of ten.
+//!
+//! # What it isn't
+//!
+//! It checks no permissions, has no other endpoints, and only this machine can reach it. There is
+//! no TLS: a client must be able to take an `http` base URL.
+
+mod builder;
+mod cursor;
+mod emulator;
+mod error;
+mod json;
+mod listing;
+mod oauth;
+mod problem;
+mod query;
+mod quota;
+mod rng;
+mod router;
+mod service;
+mod session_info;
+mod story;
+
+pub use builder::EmulatorBuilder;
+pub use emulator::Emulator;
+pub use error::StartError;
+pub use session_info::SessionInfo;

@@ -1,0 +1,41 @@
+//! Serves three sessions until Ctrl-C: `cargo run --example serve -- [PORT [EVENTS]]`.
+//!
+//! Then, in another terminal: `curl -H 'Authorization: Bearer any' URL`, with one of the URLs that
+//! it prints.
+
+use std::error::Error;
+
+use journey_events_emulator::Emulator;
+
+#[tokio::main]
+#[expect(clippy::print_stdout, reason = "what it prints is for the user")]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let mut arguments = std::env::args().skip(1);
+    let port = arguments.next().map_or(Ok(0), |port| port.parse())?;
+    let events = arguments
+        .next()
+        .map_or(Ok(10_000), |events| events.parse())?;
+
+    let emulator = Emulator::builder()
+        .port(port)
+        .sessions(3)
+        .events(events)
+        .start()
+        .await?;
+    println!(
+        "client id {}, secret {}",
+        emulator.client_id(),
+        emulator.client_secret()
+    );
+    for session in emulator.sessions() {
+        let (base, id) = (emulator.base_url(), session.id());
+        println!(
+            "{}: {base}/api/v2/journey/sessions/{id}/events",
+            session.session_type()
+        );
+    }
+
+    tokio::signal::ctrl_c().await?;
+    emulator.shutdown().await;
+    Ok(())
+}

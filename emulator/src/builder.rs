@@ -1,0 +1,175 @@
+//! Settings of an emulator, checked when it starts.
+
+use std::net::Ipv4Addr;
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+
+use crate::emulator::Emulator;
+use crate::error::StartError;
+use crate::service::{Service, Tokens};
+
+const MOST_SESSIONS: u64 = 100_000;
+const MOST_EVENTS: u64 = 1_000_000_000;
+const LONGEST: Duration = Duration::from_hours(366 * 24);
+
+/// Settings of an [`Emulator`], from [`Emulator::builder`].
+///
+/// Nothing is checked or opened before [`start`](Self::start).
+#[derive(Debug, Clone)]
+#[must_use = "nothing runs before `start`"]
+pub struct EmulatorBuilder {
+    port: u16,
+    pub(crate) sessions: u64,
+    pub(crate) events: u64,
+    pub(crate) seed: u64,
+    pub(crate) latency: Duration,
+    pub(crate) quota: Option<u32>,
+    pub(crate) quota_window: Duration,
+    pub(crate) tokens: Tokens,
+    pub(crate) token_lifetime: Duration,
+}
+
+impl EmulatorBuilder {
+    pub(crate) fn new() -> Self {
+        Self {
+            port: 0,
+            sessions: 1,
+            events: 10_000,
+            seed: 1,
+            latency: Duration::ZERO,
+            quota: None,
+            quota_window: Duration::from_mins(1),
+            tokens: Tokens::Any,
+            token_lifetime: Duration::from_secs(86_399),
+        }
+    }
+
+    /// The port on 127.0.0.1. Default: 0, which takes a free one.
+    pub fn port(mut self, port: u16) -> Self {
+        self.port = port;
+        self
+    }
+
+    /// How many sessions there are, from 1 to 100,000. Default: 1.
+    ///
+    /// Every third session is an app's, the others are a website's: ask for 3 to see all five
+    /// types of event. The first sessions are the same whatever the number.
+    pub fn sessions(mut self, sessions: u64) -> Self {
+        self.sessions = sessions;
+        self
+    }
+
+    /// How many events each session has, up to 1,000,000,000. Default: 10,000. 0 makes every
+    /// session empty.
+    ///
+    /// Events are worked out when they are asked for, so that a long session takes no memory. The
+    /// first events are the same whatever the number.
+    pub fn events(mut self, events: u64) -> Self {
+        self.events = events;
+        self
+    }
+
+    /// What sessions, events, ids and tokens are made from: the same seed makes the same ones.
+    /// Default: 1.
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.seed = seed;
+        self
+    }
+
+    /// How long to hold back every answer, errors and tokens among them, up to 366 days.
+    /// Default: zero.
+    pub fn latency(mut self, latency: Duration) -> Self {
+        self.latency = latency;
+        self
+    }
+
+    /// How many requests for events a token may make in a window of
+    /// [`quota_window`](Self::quota_window); at least 1. Default: no quota.
+    ///
+    /// The window begins with the token's first request. A request over the quota is answered
+    /// 429, with the seconds until the window ends in `Retry-After`, and doesn't count. Requests
+    /// for tokens have no quota. The service itself allows 300 a minute unless told otherwise.
+    pub fn quota(mut self, requests: u32) -> Self {
+        self.quota = Some(requests);
+        self
+    }
+
+    /// How long a window of the quota is, from above zero to 366 days. Default: 60 s, the
+    /// service's. `Retry-After` stays in whole seconds, rounded up: 1 for any shorter window.
+    pub fn quota_window(mut self, window: Duration) -> Self {
+        self.quota_window = window;
+        self
+    }
+
+    /// Refuses tokens that this emulator didn't issue, or that have expired. Default: any bearer
+    /// token will do.
+    pub fn check_tokens(mut self) -> Self {
+        self.tokens = Tokens::Issued;
+        self
+    }
+
+    /// How long an issued token is good for, from 1 s to 366 days. Default: 86,399 s, the
+    /// service's. It only matters with [`check_tokens`](Self::check_tokens).
+    ///
+    /// `expires_in` has it in whole seconds, rounded down.
+    pub fn token_lifetime(mut self, lifetime: Duration) -> Self {
+        self.token_lifetime = lifetime;
+        self
+    }
+
+    /// Opens the port and serves on it until the [`Emulator`] is shut down or dropped.
+    ///
+    /// Needs a tokio runtime with time and I/O, on which a task serves. Cancelling the future
+    /// leaves nothing behind.
+    ///
+    /// # Errors
+    ///
+    /// [`StartError`] if a setting isn't allowed or the port can't be had.
+    pub async fn start(self) -> Result<Emulator, StartError> {
+        self.check()?;
+        let at = (Ipv4Addr::LOCALHOST, self.port);
+        let unavailable = |source| StartError::port(self.port, source);
+        let listener = TcpListener::bind(at).await.map_err(unavailable)?;
+        let address = listener.local_addr().map_err(unavailable)?;
+        Ok(Emulator::serve(listener, address, Service::new(&self)))
+    }
+
+    fn check(&self) -> Result<(), StartError> {
+        let count = |name, given: u64, allowed: std::ops::RangeInclusive<u64>, text| {
+            let refused = StartError::setting(name, given.to_string(), text);
+            if allowed.contains(&given) {
+                Ok(())
+            } else {
+                Err(refused)
+            }
+        };
+        let time = |name, given: Duration, least: Duration, text| {
+            let refused = StartError::setting(name, format!("{given:?}"), text);
+            if (least..=LONGEST).contains(&given) {
+                Ok(())
+            } else {
+                Err(refused)
+            }
+        };
+        let instant = Duration::from_nanos(1);
+        count("sessions", self.sessions, 1..=MOST_SESSIONS, "1 to 100000")?;
+        count("events", self.events, 0..=MOST_EVENTS, "0 to 1000000000")?;
+        let quota = self.quota.map_or(1, u64::from);
+        count("quota", quota, 1..=u64::from(u32::MAX), "1 to 4294967295")?;
+        time("latency", self.latency, Duration::ZERO, "0 s to 366 days")?;
+        time(
+            "quota_window",
+            self.quota_window,
+            instant,
+            "above 0 s, up to 366 days",
+        )?;
+        let second = Duration::from_secs(1);
+        time(
+            "token_lifetime",
+            self.token_lifetime,
+            second,
+            "1 s to 366 days",
+        )
+    }
+}

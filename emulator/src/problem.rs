@@ -1,0 +1,123 @@
+//! Answers that are no page: the service's error body, and its headers.
+
+use axum::body::Body;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::Response;
+use serde_json::{Value, json};
+
+use crate::query::{InvalidValue, LARGEST_PAGE};
+use crate::quota::OverQuota;
+
+/// What went wrong with a request.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Problem {
+    NoToken,
+    BadToken,
+    UnknownSession,
+    UnknownPath,
+    WrongMethod,
+    BadCursor,
+    InvalidValue(InvalidValue),
+    OverQuota(OverQuota),
+}
+
+impl Problem {
+    /// The answer; its `contextId` is the answer's correlation id.
+    pub(crate) fn answer(&self, correlation_id: &str) -> Response {
+        let (status, code, message) = self.parts();
+        let mut body = json!({
+            "message": message,
+            "code": code,
+            "status": status.as_u16(),
+            "contextId": correlation_id,
+            "details": [],
+            "errors": [],
+        });
+        if let (Value::Object(members), Some(Value::Object(more))) = (&mut body, self.details()) {
+            members.extend(more);
+        }
+        let mut answer = json_answer(status, body.to_string());
+        if let Self::OverQuota(over) = self {
+            answer
+                .headers_mut()
+                .insert(header::RETRY_AFTER, HeaderValue::from(over.seconds));
+        }
+        answer
+    }
+
+    fn parts(&self) -> (StatusCode, &'static str, String) {
+        match self {
+            Self::NoToken => (
+                StatusCode::UNAUTHORIZED,
+                "authentication.required",
+                "No authentication bearer token specified in authorization header.".to_owned(),
+            ),
+            Self::BadToken => (
+                StatusCode::UNAUTHORIZED,
+                "bad.credentials",
+                "Invalid login credentials.".to_owned(),
+            ),
+            Self::UnknownSession | Self::UnknownPath => (
+                StatusCode::NOT_FOUND,
+                "not.found",
+                "The requested resource was not found.".to_owned(),
+            ),
+            Self::WrongMethod => (
+                StatusCode::METHOD_NOT_ALLOWED,
+                "method.not.allowed",
+                "The method is not allowed for the requested resource.".to_owned(),
+            ),
+            Self::BadCursor => (
+                StatusCode::BAD_REQUEST,
+                "bad.request",
+                "The cursor is not valid.".to_owned(),
+            ),
+            Self::InvalidValue(InvalidValue { parameter, value }) => (
+                StatusCode::BAD_REQUEST,
+                "invalid.value",
+                format!(
+                    "Value [{value}] is not valid for field type [{parameter}]. \
+                     Allowed values are: 1 to {LARGEST_PAGE}"
+                ),
+            ),
+            Self::OverQuota(OverQuota { seconds, .. }) => (
+                StatusCode::TOO_MANY_REQUESTS,
+                "too.many.requests.retry.after",
+                format!(
+                    "Rate limit exceeded the maximum. Retry the request in [{seconds}] seconds"
+                ),
+            ),
+        }
+    }
+
+    fn details(&self) -> Option<Value> {
+        match self {
+            Self::InvalidValue(InvalidValue { parameter, value }) => Some(json!({
+                "messageWithParams": "Value [{value}] is not valid for field type [{field}]. \
+                                      Allowed values are: {allowed}",
+                "messageParams": {
+                    "value": value,
+                    "field": parameter,
+                    "allowed": format!("1 to {LARGEST_PAGE}"),
+                },
+            })),
+            Self::OverQuota(over) => Some(json!({
+                "limit": {
+                    "key": "client.credentials.token.rate.per.minute",
+                    "namespace": "platform.api",
+                    "value": over.requests,
+                },
+            })),
+            _ => None,
+        }
+    }
+}
+
+/// An answer with a JSON body.
+pub(crate) fn json_answer(status: StatusCode, json: String) -> Response {
+    let mut answer = Response::new(Body::from(json));
+    *answer.status_mut() = status;
+    let json = HeaderValue::from_static("application/json");
+    answer.headers_mut().insert(header::CONTENT_TYPE, json);
+    answer
+}

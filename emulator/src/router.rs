@@ -1,0 +1,78 @@
+//! Paths and methods, and what every answer has.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::rejection::{BytesRejection, PathRejection};
+use axum::extract::{Extension, Path, RawQuery, Request, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue};
+use axum::middleware::{self, Next};
+use axum::response::Response;
+use axum::routing::{get, post};
+use tokio::time::Instant;
+use tower_http::CompressionLevel;
+use tower_http::compression::CompressionLayer;
+
+use crate::problem::{Problem, json_answer};
+use crate::service::Service;
+
+const CORRELATION_ID: HeaderName = HeaderName::from_static("inin-correlation-id");
+
+/// The id of the answer to a request.
+#[derive(Debug, Clone)]
+struct CorrelationId(String);
+
+pub(crate) fn router(service: Arc<Service>) -> Router {
+    Router::new()
+        .route("/api/v2/journey/sessions/{session_id}/events", get(events))
+        .route("/oauth/token", post(token))
+        .fallback(async |Extension(CorrelationId(id))| Problem::UnknownPath.answer(&id))
+        .method_not_allowed_fallback(async |Extension(CorrelationId(id))| {
+            Problem::WrongMethod.answer(&id)
+        })
+        // The emulator isn't to be what a benchmark measures: size matters less than time here.
+        .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
+        .layer(middleware::from_fn_with_state(Arc::clone(&service), around))
+        .with_state(service)
+}
+
+/// Waits the latency and gives the answer its correlation id.
+async fn around(State(service): State<Arc<Service>>, mut request: Request, next: Next) -> Response {
+    let id = service.correlation_id();
+    let value = HeaderValue::from_str(&id);
+    request.extensions_mut().insert(CorrelationId(id));
+    let mut answer = next.run(request).await;
+    if !service.latency.is_zero() {
+        tokio::time::sleep(service.latency).await;
+    }
+    if let Ok(value) = value {
+        answer.headers_mut().insert(CORRELATION_ID, value);
+    }
+    answer
+}
+
+async fn events(
+    State(service): State<Arc<Service>>,
+    Extension(CorrelationId(id)): Extension<CorrelationId>,
+    session: Result<Path<String>, PathRejection>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+) -> Response {
+    let session = session.as_ref().ok().map(|Path(session)| session.as_str());
+    service
+        .events(session, &query.unwrap_or_default(), &headers)
+        .unwrap_or_else(|problem| problem.answer(&id))
+}
+
+async fn token(
+    State(service): State<Arc<Service>>,
+    headers: HeaderMap,
+    form: Result<Bytes, BytesRejection>,
+) -> Response {
+    // A body that can't be read is one without a grant.
+    let (status, body) = service
+        .oauth
+        .token(&headers, &form.unwrap_or_default(), Instant::now());
+    json_answer(status, body.to_string())
+}

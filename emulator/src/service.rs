@@ -1,0 +1,106 @@
+//! What the emulator knows while it runs, and its answers.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
+use tokio::time::Instant;
+
+use crate::builder::EmulatorBuilder;
+use crate::listing::{BadCursor, listing};
+use crate::oauth::{self, OAuth};
+use crate::problem::{Problem, json_answer};
+use crate::query::Query;
+use crate::quota::Quota;
+use crate::rng::Rng;
+use crate::session_info::SessionInfo;
+use crate::story::Identity;
+
+/// Which bearer tokens pass.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Tokens {
+    Any,
+    Issued,
+}
+
+#[derive(Debug)]
+pub(crate) struct Service {
+    seed: u64,
+    pub(crate) latency: Duration,
+    tokens: Tokens,
+    pub(crate) oauth: OAuth,
+    quota: Option<Mutex<Quota>>,
+    pub(crate) sessions: Vec<SessionInfo>,
+    /// Number of each session, by its id.
+    numbers: HashMap<String, u64>,
+    pub(crate) requests: AtomicU64,
+    pub(crate) throttled: AtomicU64,
+    answers: AtomicU64,
+}
+
+impl Service {
+    pub(crate) fn new(settings: &EmulatorBuilder) -> Self {
+        let identities = (0..settings.sessions).map(|number| Identity::new(settings.seed, number));
+        let sessions: Vec<_> = identities
+            .map(|identity| SessionInfo::new(&identity, settings.events))
+            .collect();
+        let ids = sessions.iter().map(|session| session.id().to_owned());
+        let quota = |requests| Mutex::new(Quota::new(requests, settings.quota_window));
+        Self {
+            seed: settings.seed,
+            latency: settings.latency,
+            tokens: settings.tokens,
+            oauth: OAuth::new(settings.seed, settings.token_lifetime),
+            quota: settings.quota.map(quota),
+            numbers: ids.zip(0..).collect(),
+            sessions,
+            requests: AtomicU64::new(0),
+            throttled: AtomicU64::new(0),
+            answers: AtomicU64::new(0),
+        }
+    }
+
+    /// An id for the next answer.
+    pub(crate) fn correlation_id(&self) -> String {
+        let number = self.answers.fetch_add(1, Ordering::Relaxed);
+        Rng::of([self.seed, number, 7]).uuid()
+    }
+
+    /// The answer to a request for events, checked in the order of the service: who asks, whether
+    /// they ask too often, then what they ask for.
+    pub(crate) fn events(
+        &self,
+        session: Option<&str>,
+        query: &str,
+        headers: &HeaderMap,
+    ) -> Result<Response, Problem> {
+        self.requests.fetch_add(1, Ordering::Relaxed);
+        let now = Instant::now();
+        let token = oauth::credentials(headers, "bearer").ok_or(Problem::NoToken)?;
+        if self.tokens == Tokens::Issued && !self.oauth.knows(token, now) {
+            return Err(Problem::BadToken);
+        }
+        if let Some(quota) = &self.quota {
+            let mut quota = quota.lock().unwrap_or_else(PoisonError::into_inner);
+            quota.take(token, now).map_err(|over| {
+                self.throttled.fetch_add(1, Ordering::Relaxed);
+                Problem::OverQuota(over)
+            })?;
+        }
+        let (identity, events) = session
+            .and_then(|id| self.session(id))
+            .ok_or(Problem::UnknownSession)?;
+        let query = Query::parse(query).map_err(Problem::InvalidValue)?;
+        let page = listing(&identity, events, &query).map_err(|BadCursor| Problem::BadCursor)?;
+        Ok(json_answer(StatusCode::OK, page))
+    }
+
+    fn session(&self, id: &str) -> Option<(Identity, u64)> {
+        let number = *self.numbers.get(id)?;
+        let info = self.sessions.get(usize::try_from(number).ok()?)?;
+        Some((Identity::new(self.seed, number), info.events()))
+    }
+}

@@ -1,0 +1,131 @@
+//! What happens in a session. Any event is worked out from the seed, the session's number and its
+//! place alone: nothing is stored, and an event is the same whatever was asked for before.
+
+mod bodies;
+mod dates;
+mod deeds;
+mod machines;
+mod markets;
+mod places;
+mod plot;
+mod scenes;
+mod visit;
+mod visitor;
+mod wares;
+
+#[cfg(test)]
+mod tests;
+
+use plot::{CHAPTER, Plot};
+use scenes::Step;
+use visit::Visit;
+pub(crate) use visitor::Medium;
+use visitor::Visitor;
+
+use crate::json::Json;
+use crate::rng::Rng;
+
+/// The types of event that the service has today.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum EventType {
+    Web,
+    WebAction,
+    SegmentAssignment,
+    OutcomeAchieved,
+    App,
+}
+
+impl EventType {
+    /// The value of `eventType`.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Web => "com.genesys.journey.WebEvent",
+            Self::WebAction => "com.genesys.journey.WebActionEvent",
+            Self::SegmentAssignment => "com.genesys.journey.SegmentAssignmentEvent",
+            Self::OutcomeAchieved => "com.genesys.journey.OutcomeAchievedEvent",
+            Self::App => "com.genesys.journey.AppEvent",
+        }
+    }
+}
+
+/// Which session of which seed.
+#[derive(Debug, Clone)]
+pub(crate) struct Identity {
+    key: u64,
+    pub(crate) id: String,
+    pub(crate) medium: Medium,
+}
+
+impl Identity {
+    /// Every third session is an app's; the first never is.
+    pub(crate) fn new(seed: u64, number: u64) -> Self {
+        let mut rng = Rng::of([seed, number]);
+        let medium = if number % 3 == 2 {
+            Medium::App
+        } else {
+            Medium::Web
+        };
+        Self {
+            key: rng.next(),
+            id: rng.uuid(),
+            medium,
+        }
+    }
+
+    /// What tells this session from all others, of this seed and of others.
+    pub(crate) fn key(&self) -> u64 {
+        self.key
+    }
+}
+
+/// Tells a session's events; quickest in order, as neighbours share what was worked out.
+#[derive(Debug)]
+pub(crate) struct Story {
+    key: u64,
+    visitor: Visitor,
+    plot: Plot,
+    visit: Visit,
+}
+
+impl Story {
+    pub(crate) fn new(identity: &Identity) -> Self {
+        let visitor = Visitor::new(identity.key, &identity.id, identity.medium);
+        let plot = Plot::new(identity.key, visitor.epoch, 0);
+        let visit = Visit::new(identity.key, &visitor, &plot);
+        Self {
+            key: identity.key,
+            visitor,
+            plot,
+            visit,
+        }
+    }
+
+    /// The type of the event at `position`, counted from 0.
+    pub(crate) fn event_type(&mut self, position: u64) -> EventType {
+        match (self.open(position), self.visitor.medium) {
+            (Step::Segment, _) => EventType::SegmentAssignment,
+            (Step::Outcome, _) => EventType::OutcomeAchieved,
+            (_, Medium::App) => EventType::App,
+            (Step::Action(..), Medium::Web) => EventType::WebAction,
+            (Step::View(_) | Step::Do(..), Medium::Web) => EventType::Web,
+        }
+    }
+
+    /// Writes the event at `position`, counted from 0, as one element.
+    pub(crate) fn write(&mut self, position: u64, json: &mut Json) {
+        let event_type = self.event_type(position);
+        if self.visit.chapter != self.plot.chapter {
+            self.visit = Visit::new(self.key, &self.visitor, &self.plot);
+        }
+        bodies::write(self, position, event_type, json);
+    }
+
+    /// Turns to the chapter of `position` and says what happens there.
+    fn open(&mut self, position: u64) -> Step {
+        let chapter = position / CHAPTER;
+        if self.plot.chapter != chapter {
+            self.plot = Plot::new(self.key, self.visitor.epoch, chapter);
+        }
+        self.plot.beat(position).step
+    }
+}

@@ -1,0 +1,233 @@
+//! What holds for every event, whatever the seed.
+
+use std::collections::{BTreeSet, HashSet};
+
+use serde_json::Value;
+
+use super::{EventType, Identity, Story};
+use crate::json::Json;
+
+const EVENTS: u64 = 2_000;
+
+fn text(story: &mut Story, position: u64) -> String {
+    let mut json = Json::default();
+    story.write(position, &mut json);
+    json.into_text()
+}
+
+fn told(seed: u64, session: u64, events: u64) -> Vec<String> {
+    let mut story = Story::new(&Identity::new(seed, session));
+    (0..events)
+        .map(|position| text(&mut story, position))
+        .collect()
+}
+
+fn parsed(seed: u64, session: u64) -> Vec<Value> {
+    told(seed, session, EVENTS)
+        .iter()
+        .map(|text| serde_json::from_str(text).unwrap())
+        .collect()
+}
+
+#[test]
+fn the_first_events_of_a_seed_stay_the_same_from_version_to_version() {
+    // FNV-1a over the text. If this fails, every user's recorded expectations change with it.
+    let sum = (0..3).flat_map(|session| told(1, session, 500)).fold(
+        0xcbf2_9ce4_8422_2325,
+        |sum, text| {
+            text.bytes().fold(sum, |sum: u64, byte| {
+                (sum ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+            })
+        },
+    );
+    assert_eq!(format!("{sum:016x}"), "3555594523fb28e7");
+}
+
+#[test]
+fn an_event_is_the_same_in_any_order_of_asking() {
+    for session in 0..3 {
+        let in_order = told(5, session, 500);
+        let mut story = Story::new(&Identity::new(5, session));
+        for position in (0..500).map(|n| n * 317 % 500).chain((0..500).rev()) {
+            let told = text(&mut story, position as u64);
+            assert_eq!(told, in_order[position]);
+        }
+    }
+}
+
+#[test]
+fn another_seed_tells_other_events_of_other_sessions() {
+    assert_ne!(told(1, 0, 1), told(2, 0, 1));
+    assert_ne!(Identity::new(1, 0).id, Identity::new(2, 0).id);
+    assert_ne!(Identity::new(1, 0).id, Identity::new(1, 1).id);
+}
+
+#[test]
+fn ids_are_unique_across_sessions_and_seeds() {
+    let mut ids = HashSet::new();
+    for (seed, session) in [(1, 0), (1, 1), (1, 2), (2, 0)] {
+        for event in parsed(seed, session) {
+            assert!(ids.insert(event["id"].as_str().unwrap().to_owned()));
+        }
+    }
+    assert_eq!(ids.len() as u64, 4 * EVENTS);
+}
+
+#[test]
+fn counts_are_right_and_dates_never_go_back() {
+    for session in 0..3 {
+        let (mut count, mut views, mut last) = (0, 0, String::new());
+        for event in parsed(3, session) {
+            count += 1;
+            let body = &event["webEvent"];
+            views += u64::from(body["eventName"] == "page_viewed");
+            if event["eventType"] == EventType::Web.name() {
+                assert_eq!(body["totalEventCount"], count);
+                assert_eq!(body["totalPageviewCount"], views);
+            }
+            // As text, a date without a fraction would sort after one with it.
+            let date = event["createdDate"]
+                .as_str()
+                .unwrap()
+                .trim_end_matches('Z')
+                .to_owned();
+            assert!(last <= date, "{last} then {date}");
+            last = date;
+        }
+    }
+}
+
+#[test]
+fn most_dates_have_milliseconds_and_some_have_none() {
+    let events = parsed(3, 0);
+    let plain = events
+        .iter()
+        .filter(|e| !e["createdDate"].as_str().unwrap().contains('.'))
+        .count();
+    assert!(
+        (events.len() / 50..events.len() / 5).contains(&plain),
+        "{plain}"
+    );
+}
+
+#[test]
+fn a_session_has_one_visitor_with_one_device_in_one_place() {
+    for session in 0..3 {
+        let mut seen = BTreeSet::new();
+        for event in parsed(4, session) {
+            for body in [
+                "webEvent",
+                "webActionEvent",
+                "outcomeAchievedEvent",
+                "appEvent",
+            ] {
+                if let Some(body) = event.get(body) {
+                    let same = ["device", "geolocation", "ipAddress", "ipOrganization"];
+                    seen.insert(same.map(|name| body[name].to_string()).join(" "));
+                }
+            }
+            seen.insert(event["session"].to_string() + &event["customerId"].to_string());
+        }
+        assert_eq!(seen.len(), 2, "{seen:?}");
+    }
+}
+
+#[test]
+fn all_types_occur_and_only_in_their_kind_of_session() {
+    let types = |session| -> BTreeSet<String> {
+        parsed(1, session)
+            .iter()
+            .map(|e| e["eventType"].as_str().unwrap().to_owned())
+            .collect()
+    };
+    let name = |event_type: EventType| event_type.name().to_owned();
+    let shared = [
+        name(EventType::SegmentAssignment),
+        name(EventType::OutcomeAchieved),
+    ];
+    let web = [name(EventType::Web), name(EventType::WebAction)];
+    assert_eq!(types(0), shared.iter().cloned().chain(web).collect());
+    let app = [name(EventType::App)];
+    assert_eq!(types(2), shared.into_iter().chain(app).collect());
+}
+
+#[test]
+fn the_type_said_is_the_type_written() {
+    let mut story = Story::new(&Identity::new(6, 0));
+    for position in 0..500 {
+        let name = story.event_type(position).name();
+        let event: Value = serde_json::from_str(&text(&mut story, position)).unwrap();
+        assert_eq!(event["eventType"], name);
+    }
+}
+
+#[test]
+fn an_offer_is_disposed_of_under_its_id_after_the_time_it_says() {
+    let events = parsed(1, 0);
+    let disposed = events
+        .iter()
+        .filter(|e| e["webActionEvent"]["timeToDisposition"].is_u64());
+    for event in disposed.clone() {
+        let at = events.iter().position(|e| e["id"] == event["id"]).unwrap();
+        let (offer, end) = (&events[at - 1]["webActionEvent"], &event["webActionEvent"]);
+        assert_eq!(offer["action"]["state"], "offered");
+        assert_eq!(offer["action"]["id"], end["action"]["id"]);
+        assert_eq!(event["createdDate"], end["action"]["createdDate"]);
+    }
+    assert!(disposed.count() > 20);
+}
+
+#[test]
+fn every_text_has_people_hosts_and_addresses_of_nobody() {
+    for seed in 0..8 {
+        for text in told(seed, 0, 200).into_iter().chain(told(seed, 2, 200)) {
+            let hosts = text
+                .split("https://")
+                .skip(1)
+                .filter_map(|rest| rest.split('/').next());
+            assert!(
+                hosts.clone().all(|host| host.ends_with(".example")),
+                "{text}"
+            );
+            let event: Value = serde_json::from_str(&text).unwrap();
+            for body in ["webEvent", "appEvent"] {
+                if let Some(address) = event[body]["ipAddress"].as_str() {
+                    let documentation = ["192.0.2.", "198.51.100.", "203.0.113."];
+                    assert!(documentation.iter().any(|block| address.starts_with(block)));
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn an_event_takes_about_2_kb() {
+    for session in 0..6 {
+        for seed in 1..6 {
+            let texts = told(seed, session, EVENTS);
+            let mean = texts.iter().map(String::len).sum::<usize>() / texts.len();
+            assert!(
+                (1_700..2_300).contains(&mean),
+                "seed {seed}, session {session}: {mean}"
+            );
+        }
+    }
+}
+
+#[test]
+#[ignore = "a measurement: cargo test --release -- --ignored --nocapture"]
+fn a_core_renders_150_000_events_a_second() {
+    let mut story = Story::new(&Identity::new(1, 0));
+    let (pages, size) = (5_000, 200);
+    let start = tokio::time::Instant::now();
+    let mut bytes = 0;
+    for page in 0..pages {
+        let mut json = Json::with_capacity(600_000);
+        (0..size).for_each(|n| story.write(page * size + n, &mut json));
+        bytes += json.into_text().len() as u64;
+    }
+    let events = pages * size;
+    let rate = u128::from(events) * 1_000_000 / start.elapsed().as_micros();
+    eprintln!("{rate} events a second, {} bytes an event", bytes / events);
+    assert!(rate > 150_000);
+}

@@ -1,0 +1,89 @@
+//! A client as simple as can be.
+
+use journey_events_emulator::Emulator;
+use reqwest::header::HeaderMap;
+use reqwest::{Client, RequestBuilder, StatusCode};
+use serde_json::Value;
+
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Value,
+}
+
+impl Answer {
+    pub(crate) fn header(&self, name: &str) -> &str {
+        self.headers
+            .get(name)
+            .map_or("", |value| value.to_str().unwrap())
+    }
+
+    pub(crate) fn ids(&self) -> Vec<String> {
+        let entities = self.body["entities"].as_array().expect("a page");
+        entities
+            .iter()
+            .map(|event| event["id"].as_str().unwrap().to_owned())
+            .collect()
+    }
+
+    pub(crate) fn uri(&self, name: &str) -> Option<String> {
+        self.body
+            .get(name)
+            .map(|uri| uri.as_str().unwrap().to_owned())
+    }
+}
+
+pub(crate) async fn send(request: RequestBuilder) -> Answer {
+    let answer = request.send().await.unwrap();
+    let (status, headers) = (answer.status(), answer.headers().clone());
+    let body = serde_json::from_str(&answer.text().await.unwrap()).unwrap();
+    Answer {
+        status,
+        headers,
+        body,
+    }
+}
+
+/// Gets a URI of the emulator with a token.
+pub(crate) async fn get(emulator: &Emulator, uri: &str) -> Answer {
+    send(
+        Client::new()
+            .get(format!("{}{uri}", emulator.base_url()))
+            .bearer_auth("any"),
+    )
+    .await
+}
+
+pub(crate) fn events_uri(emulator: &Emulator, session: usize, query: &str) -> String {
+    format!(
+        "/api/v2/journey/sessions/{}/events{query}",
+        emulator.sessions()[session].id()
+    )
+}
+
+/// Gets events of the first session.
+pub(crate) async fn events(emulator: &Emulator, query: &str) -> Answer {
+    get(emulator, &events_uri(emulator, 0, query)).await
+}
+
+/// All pages from this URI on, following `nextUri` or `previousUri`.
+pub(crate) async fn walk(emulator: &Emulator, uri: String, direction: &str) -> Vec<Answer> {
+    let (mut pages, mut uri) = (Vec::new(), Some(uri));
+    while let Some(to) = uri {
+        assert!(pages.len() < 1_000, "the walk has no end");
+        let page = get(emulator, &to).await;
+        assert_eq!(page.status, StatusCode::OK, "{to}");
+        uri = page.uri(direction);
+        pages.push(page);
+    }
+    pages
+}
+
+/// Ids of all events of these pages, in their order.
+pub(crate) fn ids(pages: &[Answer]) -> Vec<String> {
+    pages.iter().flat_map(Answer::ids).collect()
+}
+
+pub(crate) async fn started(events: u64) -> Emulator {
+    Emulator::builder().events(events).start().await.unwrap()
+}

@@ -1,0 +1,17 @@
+//! The emulator over real HTTP, as a client sees it.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
+
+mod answering;
+mod client;
+mod lifecycle;
+mod quota;
+mod refusing;
+mod settings;
+mod tokens;
+mod walking;

@@ -1,0 +1,91 @@
+//! The quota as a client meets it. Its windows are tested where it is counted, on a paused clock.
+
+use std::time::Duration;
+
+use journey_events_emulator::Emulator;
+use reqwest::Client;
+use serde_json::json;
+
+use crate::client::{Answer, events, events_uri, send};
+
+async fn with_token(emulator: &Emulator, token: &str) -> Answer {
+    let url = format!(
+        "{}{}",
+        emulator.base_url(),
+        events_uri(emulator, 0, "?limit=1")
+    );
+    send(Client::new().get(url).bearer_auth(token)).await
+}
+
+#[tokio::test]
+async fn over_the_quota_the_answer_says_how_long_to_wait() {
+    let emulator = Emulator::builder().quota(2).start().await.unwrap();
+    assert_eq!(events(&emulator, "").await.status, 200);
+    assert_eq!(events(&emulator, "").await.status, 200);
+    let refused = events(&emulator, "").await;
+    assert_eq!(refused.status, 429);
+    let seconds: u64 = refused.header("Retry-After").parse().unwrap();
+    assert!((1..=60).contains(&seconds));
+    let expected = json!({
+        "message": format!("Rate limit exceeded the maximum. Retry the request in [{seconds}] seconds"),
+        "code": "too.many.requests.retry.after",
+        "status": 429,
+        "contextId": refused.header("ININ-Correlation-Id"),
+        "details": [],
+        "errors": [],
+        "limit": {
+            "key": "client.credentials.token.rate.per.minute",
+            "namespace": "platform.api",
+            "value": 2,
+        },
+    });
+    assert_eq!(refused.body, expected);
+    assert_eq!((emulator.requests(), emulator.throttled()), (3, 1));
+}
+
+#[tokio::test]
+async fn every_token_has_its_own_quota() {
+    let emulator = Emulator::builder().quota(1).start().await.unwrap();
+    assert_eq!(with_token(&emulator, "a").await.status, 200);
+    assert_eq!(with_token(&emulator, "a").await.status, 429);
+    assert_eq!(with_token(&emulator, "b").await.status, 200);
+}
+
+#[tokio::test]
+async fn refused_tokens_use_no_quota_but_other_errors_do() {
+    let emulator = Emulator::builder()
+        .quota(1)
+        .check_tokens()
+        .start()
+        .await
+        .unwrap();
+    for _ in 0..3 {
+        assert_eq!(with_token(&emulator, "a").await.status, 401);
+    }
+    let emulator = Emulator::builder().quota(1).start().await.unwrap();
+    assert_eq!(events(&emulator, "?limit=0").await.status, 400);
+    assert_eq!(events(&emulator, "").await.status, 429);
+}
+
+#[tokio::test]
+async fn the_window_is_as_long_as_was_set() {
+    // One so short that every request begins a new one, and one of an hour.
+    let builder = Emulator::builder().quota(1);
+    let emulator = builder
+        .clone()
+        .quota_window(Duration::from_nanos(1))
+        .start()
+        .await
+        .unwrap();
+    for _ in 0..5 {
+        assert_eq!(events(&emulator, "?limit=1").await.status, 200);
+    }
+    let emulator = builder
+        .quota_window(Duration::from_hours(1))
+        .start()
+        .await
+        .unwrap();
+    assert_eq!(events(&emulator, "?limit=1").await.status, 200);
+    let refused = events(&emulator, "?limit=1").await;
+    assert!((3_500..=3_600).contains(&refused.header("Retry-After").parse().unwrap()));
+}
