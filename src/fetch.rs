@@ -4,19 +4,17 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde::Deserialize;
 use tokio::time::timeout;
 use tracing::{Instrument, Span, debug_span, field};
 use url::Url;
 
 use crate::answer;
-use crate::auth::{Auth, ClientCredentials, Grant, Token};
+use crate::auth::{Auth, Token};
 use crate::budget::Budget;
 use crate::cursor::{Cursor, Direction};
 use crate::decode::{self, Listing, NotAListing};
 use crate::error::{Error, ErrorKind, ServiceAnswer};
 use crate::fault::{Cause, Fault};
-use crate::json_fault::JsonFault;
 use crate::limit::Limiter;
 use crate::retry::{self, Attempt, GaveUp, RetryPolicy, Tried};
 use crate::stats::Counters;
@@ -187,73 +185,11 @@ impl Fetcher {
         Fault::new(cause).with_answer(answer)
     }
 
-    /// Asks the login service for a token, trying as often as the policy allows.
-    async fn log_in(&self, client: &ClientCredentials) -> Result<Grant, Error> {
-        let url = below(&self.login, "/oauth/token");
-        retry::run(&self.retry, &self.budget, |attempt| {
-            self.try_login(&url, client, attempt)
-        })
-        .instrument(debug_span!("login"))
-        .await
-        .map_err(login_error)
-    }
-
-    async fn try_login(
+    pub(crate) async fn send(
         &self,
-        url: &Url,
-        client: &ClientCredentials,
-        attempt: Attempt,
-    ) -> Tried<Grant> {
-        self.counters.token_request();
-        let limit = self.attempt_timeout.min(attempt.time_left);
-        let result = self.ask_for_token(url, client, limit).await;
-        Tried {
-            result,
-            queued: Duration::ZERO,
-        }
-    }
-
-    async fn ask_for_token(
-        &self,
-        url: &Url,
-        client: &ClientCredentials,
+        request: Request<'_>,
         limit: Duration,
-    ) -> Result<Grant, Fault> {
-        #[derive(Deserialize)]
-        struct TokenAnswer {
-            access_token: String,
-            expires_in: Option<u64>,
-        }
-
-        let request = Request::Token {
-            url: url.clone(),
-            client_id: &client.id,
-            client_secret: &client.secret,
-        };
-        let Answer {
-            status,
-            headers,
-            body,
-        } = self.send(request, limit).await?;
-        if !status.is_success() {
-            let refusal = answer::refusal(status.as_u16(), &headers, &body);
-            return Err(Fault::new(Cause::Status(status.as_u16())).with_answer(refusal));
-        }
-        let grant: TokenAnswer = serde_json::from_slice(&body).map_err(|error| {
-            let cause = if error.is_eof() {
-                Cause::Torn
-            } else {
-                Cause::Login(ErrorKind::Login)
-            };
-            Fault::new(cause).with_source(JsonFault::from(error))
-        })?;
-        Ok(Grant {
-            token: grant.access_token.into(),
-            lifetime: grant.expires_in.map(Duration::from_secs),
-        })
-    }
-
-    async fn send(&self, request: Request<'_>, limit: Duration) -> Result<Answer, Fault> {
+    ) -> Result<Answer, Fault> {
         match timeout(limit, self.transport.send(request)).await {
             Ok(answer) => answer,
             Err(_) => Err(Fault::new(Cause::Timeout)),
@@ -262,7 +198,7 @@ impl Fetcher {
 }
 
 /// A path of the service below a base URL that may have a path of its own.
-fn below(base: &Url, path: &str) -> Url {
+pub(crate) fn below(base: &Url, path: &str) -> Url {
     let mut url = base.clone();
     url.set_path(&format!("{}{path}", base.path().trim_end_matches('/')));
     url
@@ -286,18 +222,4 @@ fn page_error(gave_up: GaveUp, session: &str, number: u64, has_cursor: bool) -> 
         why.describe()
     );
     fault.into_error(kind, message, attempts)
-}
-
-fn login_error(
-    GaveUp {
-        fault,
-        attempts,
-        why,
-    }: GaveUp,
-) -> Error {
-    let kind = match fault.cause {
-        Cause::Status(400 | 401 | 403) => ErrorKind::Login,
-        cause => cause.describe().0,
-    };
-    fault.into_error(kind, format!("login failed{}", why.describe()), attempts)
 }

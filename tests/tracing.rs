@@ -96,7 +96,7 @@ async fn a_page_and_an_attempt_are_spans_and_nothing_secret_is_in_them() {
         r#"page{session="s-1" page=1}:attempt{attempt=1 queued_ms=0 status=200"#,
         r#"page{session="s-1" page=2}:attempt{attempt=2 queued_ms=0 status=503 correlation_id="c-42"}"#,
         r#"page{session="s-1" page=2}: journey_events::retry: retrying cause=Status(503) attempt=1"#,
-        "login: journey_events::fetch: close",
+        "login: journey_events::login: close",
     ] {
         assert!(
             ours.iter().any(|line| line.contains(expected)),

@@ -1,0 +1,98 @@
+//! A token from the login service, by the OAuth client credentials grant.
+
+use std::time::Duration;
+
+use serde::Deserialize;
+use tracing::{Instrument, debug_span};
+use url::Url;
+
+use crate::answer;
+use crate::auth::{ClientCredentials, Grant};
+use crate::error::{Error, ErrorKind};
+use crate::fault::{Cause, Fault};
+use crate::fetch::{Fetcher, below};
+use crate::json_fault::JsonFault;
+use crate::retry::{self, Attempt, GaveUp, Tried};
+use crate::transport::{Answer, Request};
+
+impl Fetcher {
+    /// Asks the login service for a token, trying as often as the policy allows.
+    pub(crate) async fn log_in(&self, client: &ClientCredentials) -> Result<Grant, Error> {
+        let url = below(&self.login, "/oauth/token");
+        retry::run(&self.retry, &self.budget, |attempt| {
+            self.try_login(&url, client, attempt)
+        })
+        .instrument(debug_span!("login"))
+        .await
+        .map_err(login_error)
+    }
+
+    async fn try_login(
+        &self,
+        url: &Url,
+        client: &ClientCredentials,
+        attempt: Attempt,
+    ) -> Tried<Grant> {
+        self.counters.token_request();
+        let limit = self.attempt_timeout.min(attempt.time_left);
+        let result = self.ask_for_token(url, client, limit).await;
+        Tried {
+            result,
+            queued: Duration::ZERO,
+        }
+    }
+
+    async fn ask_for_token(
+        &self,
+        url: &Url,
+        client: &ClientCredentials,
+        limit: Duration,
+    ) -> Result<Grant, Fault> {
+        #[derive(Deserialize)]
+        struct TokenAnswer {
+            access_token: String,
+            expires_in: Option<u64>,
+        }
+
+        let request = Request::Token {
+            url: url.clone(),
+            client_id: &client.id,
+            client_secret: &client.secret,
+        };
+        let Answer {
+            status,
+            headers,
+            body,
+        } = self.send(request, limit).await?;
+        if !status.is_success() {
+            let refusal = answer::refusal(status.as_u16(), &headers, &body);
+            return Err(Fault::new(Cause::Status(status.as_u16())).with_answer(refusal));
+        }
+        let grant: TokenAnswer = serde_json::from_slice(&body).map_err(|error| {
+            let cause = if error.is_eof() {
+                Cause::Torn
+            } else {
+                Cause::Login(ErrorKind::Login)
+            };
+            Fault::new(cause).with_source(JsonFault::from(error))
+        })?;
+        Ok(Grant {
+            token: grant.access_token.into(),
+            lifetime: grant.expires_in.map(Duration::from_secs),
+        })
+    }
+}
+
+fn login_error(
+    GaveUp {
+        fault,
+        attempts,
+        why,
+    }: GaveUp,
+) -> Error {
+    let kind = match fault.cause {
+        Cause::Status(400 | 401 | 403) => ErrorKind::Login,
+        cause => cause.describe().0,
+    };
+    fault.into_error(kind, format!("login failed{}", why.describe()), attempts)
+}
