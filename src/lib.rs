@@ -87,6 +87,7 @@ mod stream;
 mod tests;
 mod transport;
 mod walk;
+mod walk_fault;
 
 pub use builder::ClientBuilder;
 pub use checkpoint::{Checkpoint, CheckpointState};

@@ -10,18 +10,15 @@ use async_stream::try_stream;
 use futures::Stream;
 
 use crate::checkpoint::{Checkpoint, Place, WalkId};
-use crate::cursor::{Cursor, Direction, NoCursor};
+use crate::cursor::{Cursor, Direction};
 use crate::decode::Listing;
-use crate::error::{Error, ErrorKind};
+use crate::error::Error;
 use crate::fetch::{Fetcher, Query};
-use crate::json_fault::JsonFault;
 use crate::model::Event;
 use crate::page::Page;
 use crate::read_ahead::read_ahead;
 use crate::resume::Resume;
-
-/// Empty pages in a row, each with a cursor, after which the service is taken to go nowhere.
-const MAX_EMPTY_PAGES: u32 = 32;
+use crate::walk_fault::{MAX_EMPTY_PAGES, WalkFault};
 
 /// Where a walk starts and what it asks for.
 #[derive(Debug)]
@@ -243,46 +240,6 @@ fn open(
         },
         fault,
     ))
-}
-
-/// What ends a walk although the page came.
-#[derive(Debug)]
-enum WalkFault {
-    Malformed { index: usize, error: JsonFault },
-    NoCursor(NoCursor),
-    Stale,
-    Stalled,
-    CursorLoop,
-}
-
-impl WalkFault {
-    fn on_page(self, number: u64, session: &str) -> Error {
-        let on_page = |kind, what: &str| {
-            Error::new(kind, format!("page {number} of session {session}: {what}"))
-        };
-        match self {
-            Self::Malformed { index, error } => {
-                let what = format!("event {} of it can't be read", index + 1);
-                on_page(ErrorKind::MalformedEvent, &what).with_source(Arc::new(error))
-            }
-            Self::NoCursor(error) => {
-                let what = "the service's link to the page behind it can't be followed";
-                on_page(ErrorKind::UnexpectedAnswer, what).with_source(Arc::new(error))
-            }
-            Self::Stale => on_page(
-                ErrorKind::StaleCheckpoint,
-                "the event that the checkpoint names is no longer there",
-            ),
-            Self::Stalled => on_page(
-                ErrorKind::Stalled,
-                &format!("the service sent {MAX_EMPTY_PAGES} empty pages in a row"),
-            ),
-            Self::CursorLoop => on_page(
-                ErrorKind::CursorLoop,
-                "the service's link leads back to a page that was fetched before",
-            ),
-        }
-    }
 }
 
 /// The cursors that a walk has followed, by their hashes: 8 bytes a page, which is 40 kB for a

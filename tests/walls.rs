@@ -54,7 +54,7 @@ fn outside_crates_stay_behind_their_walls() {
                 "event.rs",
                 "json_fault.rs",
                 "answer.rs",
-                "fetch.rs",
+                "login.rs",
             ],
         ),
         ("jiff::", &["date.rs", "event.rs"]),
