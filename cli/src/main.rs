@@ -1,3 +1,63 @@
-//! Placeholder.
+//! `journey-events`: the events of Genesys Cloud journey sessions on the command line.
+//!
+//! ```text
+//! args ─► demo ────┐
+//!    ├──► events ──┴► export ─► walk ─► output ─► (stdout)
+//!    └──► emulate         └───► advice, stderr ─► (stderr)
+//! ```
+//!
+//! Whatever waits does so in async code, and what can block (a stalled reader of stdout or stderr, a
+//! name look-up) has a thread of its own, so that Ctrl-C ends the program at any time.
 
-fn main() {}
+mod advice;
+mod args;
+mod demo;
+mod emulate;
+mod events;
+mod export;
+mod line;
+mod output;
+mod session_id;
+mod signals;
+mod status;
+mod stderr;
+mod walk;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use tokio::runtime;
+
+use crate::args::{Args, Command};
+use crate::signals::Signals;
+use crate::status::Status;
+
+fn main() -> ExitCode {
+    let args = Args::parse();
+    let runtime = match runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            stderr::say_now(&format!("the program can't start its threads: {error}"));
+            return Status::Failed.into();
+        }
+    };
+    let status = runtime.block_on(run(args));
+    // A write that nobody reads or a name look-up may block its thread for long; the exit ends it.
+    runtime.shutdown_background();
+    status.into()
+}
+
+async fn run(args: Args) -> Status {
+    let mut signals = match Signals::listen() {
+        Ok(signals) => signals,
+        Err(error) => {
+            stderr::say(format!("signals can't be listened for: {error}")).await;
+            return Status::Failed;
+        }
+    };
+    match args.command {
+        Command::Demo(args) => demo::run(&args, &mut signals).await,
+        Command::Events(args) => events::run(args, &mut signals).await,
+        Command::Emulate(args) => emulate::run(&args, &mut signals).await,
+    }
+}

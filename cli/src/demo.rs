@@ -1,0 +1,46 @@
+//! `demo`: a service in process, and its one session on stdout.
+
+use journey_events::{Client, RateLimit, reqwest};
+use journey_events_emulator::Emulator;
+
+use crate::advice::{self, Restart};
+use crate::args::DemoArgs;
+use crate::export::{self, Export, Session};
+use crate::signals::Signals;
+use crate::status::Status;
+use crate::stderr;
+
+pub(crate) async fn run(args: &DemoArgs, signals: &mut Signals) -> Status {
+    let emulator = match Emulator::builder().events(args.events).start().await {
+        Ok(emulator) => emulator,
+        Err(error) => {
+            stderr::say(advice::no_emulator(&error)).await;
+            return Status::Failed;
+        }
+    };
+    let client = Client::builder()
+        .base_url(emulator.base_url())
+        .access_token("demo")
+        // The emulator has no quota here, so that there is nothing to wait for.
+        .rate_limit(RateLimit::unlimited())
+        // A proxy of the environment can't reach this process.
+        .http(reqwest::Client::builder().no_proxy())
+        .build();
+    let client = match client {
+        Ok(client) => client,
+        Err(error) => {
+            stderr::say(advice::settings(&error)).await;
+            return Status::Failed;
+        }
+    };
+    let sessions = emulator.sessions().iter().map(|session| Session {
+        id: session.id().to_owned(),
+        request: client.session_events(session.id()),
+    });
+    let export = Export {
+        sessions: sessions.collect(),
+        client,
+        restart: Restart::Pointless,
+    };
+    export::run(export, signals).await
+}

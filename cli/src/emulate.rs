@@ -1,0 +1,96 @@
+//! `emulate`: the service in process, until a signal.
+
+use std::io::{self, Write};
+use std::time::Duration;
+
+use journey_events_emulator::{Emulator, StartError};
+use serde::Serialize;
+use tokio::task::spawn_blocking;
+
+use crate::advice;
+use crate::args::EmulateArgs;
+use crate::signals::Signals;
+use crate::status::Status;
+use crate::stderr;
+
+/// What a user needs to know, printed when requests are taken.
+#[derive(Serialize)]
+struct Ready<'a> {
+    base_url: &'a str,
+    sessions: Vec<ReadySession<'a>>,
+    client_id: &'a str,
+    client_secret: &'a str,
+}
+
+#[derive(Serialize)]
+struct ReadySession<'a> {
+    id: &'a str,
+    events: u64,
+}
+
+pub(crate) async fn run(args: &EmulateArgs, signals: &mut Signals) -> Status {
+    let emulator = match start(args).await {
+        Ok(emulator) => emulator,
+        Err(error) => {
+            stderr::say(advice::no_emulator(&error)).await;
+            return Status::Failed;
+        }
+    };
+    tokio::select! {
+        // Asked to end, it ends, and requests under way end with it.
+        _ = signals.next() => Status::Complete,
+        status = serve(&emulator) => status,
+    }
+}
+
+async fn start(args: &EmulateArgs) -> Result<Emulator, StartError> {
+    let mut builder = Emulator::builder()
+        .port(args.port)
+        .sessions(args.sessions)
+        .events(args.events)
+        .seed(args.seed)
+        .latency(Duration::from_millis(args.latency_ms));
+    if let Some(quota) = args.quota {
+        builder = builder.quota(quota);
+    }
+    if args.check_tokens {
+        builder = builder.check_tokens();
+    }
+    builder.start().await
+}
+
+/// Prints the line, then serves; returns only if the line can't be printed.
+async fn serve(emulator: &Emulator) -> Status {
+    match print(emulator).await {
+        Ok(()) => std::future::pending().await,
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Status::Complete,
+        Err(error) => {
+            stderr::say(format!(
+                "stdout can't be written to: {error}\n  next: make room or write elsewhere"
+            ))
+            .await;
+            Status::Failed
+        }
+    }
+}
+
+async fn print(emulator: &Emulator) -> io::Result<()> {
+    let sessions = emulator.sessions().iter().map(|session| ReadySession {
+        id: session.id(),
+        events: session.events(),
+    });
+    let mut line = serde_json::to_vec(&Ready {
+        base_url: emulator.base_url(),
+        sessions: sessions.collect(),
+        client_id: emulator.client_id(),
+        client_secret: emulator.client_secret(),
+    })?;
+    line.push(b'\n');
+    // On a thread of its own: 100,000 sessions are more than a pipe takes without a reader.
+    let write = spawn_blocking(move || {
+        let mut stdout = io::stdout().lock();
+        stdout.write_all(&line)?;
+        stdout.flush()
+    });
+    write.await.map_err(io::Error::other)?
+}

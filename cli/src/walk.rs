@@ -1,0 +1,66 @@
+//! One session to stdout.
+
+use futures::StreamExt;
+use journey_events::{Error, SessionEvents};
+
+use crate::line;
+use crate::output::{Closed, Output, Piece, Reached};
+
+/// Most events written at once: above a page's 200, so that a page is one piece.
+const PIECE: usize = 256;
+
+/// Why a session didn't come to its end.
+#[derive(Debug)]
+pub(crate) enum Stop {
+    /// The walk failed after so many events.
+    Failed(Box<Error>, u64),
+    /// Stdout takes no more.
+    Closed,
+}
+
+impl From<Closed> for Stop {
+    fn from(Closed: Closed) -> Self {
+        Self::Closed
+    }
+}
+
+/// Writes every event of a session, and returns when all of them, or all up to a failure, are written.
+///
+/// Events are written as soon as the next one would have to be waited for.
+pub(crate) async fn copy(request: SessionEvents, output: &mut Output) -> Result<(), Stop> {
+    let before = output.handed();
+    let mut pieces = request.stream().ready_chunks(PIECE);
+    let mut events_of_session = 0;
+    let mut failure = None;
+    while failure.is_none() {
+        let next = tokio::select! {
+            next = pieces.next() => next,
+            () = output.closed() => return Err(Stop::Closed),
+        };
+        let Some(items) = next else { break };
+        let mut lines = Vec::new();
+        for item in items {
+            match item {
+                Ok(event) => {
+                    line::push(&mut lines, event.json());
+                    events_of_session += 1;
+                }
+                Err(error) => failure = Some(Box::new(error)),
+            }
+        }
+        if lines.is_empty() {
+            continue;
+        }
+        let reached = Reached {
+            events: before + events_of_session,
+            events_of_session,
+            checkpoint: Some(pieces.get_ref().checkpoint()),
+        };
+        output.write(Piece { lines, reached }).await?;
+    }
+    output.flushed().await?;
+    match failure {
+        Some(error) => Err(Stop::Failed(error, events_of_session)),
+        None => Ok(()),
+    }
+}
