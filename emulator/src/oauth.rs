@@ -112,7 +112,7 @@ impl OAuth {
 pub(crate) fn credentials<'a>(headers: &'a HeaderMap, scheme: &str) -> Option<&'a str> {
     let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
     let (given, rest) = value.split_once(' ')?;
-    Some(rest.trim()).filter(|rest| given.eq_ignore_ascii_case(scheme) && !rest.is_empty())
+    Some(rest.trim()).filter(|_| given.eq_ignore_ascii_case(scheme))
 }
 
 fn refusal(error: &str, description: &str) -> Value {

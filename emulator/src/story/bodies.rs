@@ -83,14 +83,13 @@ impl Teller<'_> {
         }
         json.key("attributes")
             .object(|json| deeds::attributes(&told, &self.page, rng, json));
-        let known = self.is_known();
-        json.key("traits").object(|json| self.traits(known, json));
+        json.key("traits").object(|json| self.traits(json));
         match (told.searches, rng.below(4)) {
             (true, _) => json.key("searchQuery").string(self.page.search),
             (false, 0) => json.key("searchQuery").raw("null"),
             (false, _) => (),
         }
-        json.key("authenticated").boolean(known);
+        json.key("authenticated").boolean(self.is_known());
     }
 
     fn app(&self, rng: &mut Rng, json: &mut Json) {
@@ -110,8 +109,7 @@ impl Teller<'_> {
             deeds::attributes(&told, &self.page, rng, json);
             deeds::app_attributes(&self.page, self.position, rng, json);
         });
-        json.key("traits")
-            .object(|json| self.traits(self.is_known(), json));
+        json.key("traits").object(|json| self.traits(json));
     }
 
     fn action(&self, json: &mut Json) {
@@ -215,8 +213,8 @@ impl Teller<'_> {
             .is_some_and(|since| self.beat.at >= since)
     }
 
-    fn traits(&self, known: bool, json: &mut Json) {
-        if known {
+    fn traits(&self, json: &mut Json) {
+        if self.is_known() {
             deeds::attribute("email", "string", &[&self.story.visitor.email], json);
             deeds::attribute("loyalty_tier", "string", &["harbour \"gold\""], json);
         }

@@ -173,8 +173,48 @@ fn an_offer_is_disposed_of_under_its_id_after_the_time_it_says() {
         assert_eq!(offer["action"]["state"], "offered");
         assert_eq!(offer["action"]["id"], end["action"]["id"]);
         assert_eq!(event["createdDate"], end["action"]["createdDate"]);
+        let waited = millisecond(event) - millisecond(&events[at - 1]);
+        assert_eq!(end["timeToDisposition"], waited.rem_euclid(3_600_000));
     }
     assert!(disposed.count() > 20);
+}
+
+/// Milliseconds since the hour began.
+fn millisecond(event: &Value) -> i64 {
+    let (_, minute) = event["createdDate"]
+        .as_str()
+        .unwrap()
+        .split_once(':')
+        .unwrap();
+    let (minute, second) = minute.trim_end_matches('Z').split_once(':').unwrap();
+    let (second, fraction) = second.split_once('.').unwrap_or((second, "0"));
+    let [minute, second, fraction] = [minute, second, fraction].map(|n| n.parse::<i64>().unwrap());
+    minute * 60_000 + second * 1_000 + fraction
+}
+
+#[test]
+fn the_events_of_a_visit_share_what_led_to_it_and_each_visit_is_another() {
+    let of_visit = |visit: &[Value]| {
+        let ids: BTreeSet<_> = visit
+            .iter()
+            .map(|e| e["correlationId"].to_string())
+            .collect();
+        assert_eq!(ids.len(), 1, "{ids:?}");
+        let campaigns: BTreeSet<_> = visit
+            .iter()
+            .filter(|event| event["webEvent"].is_object())
+            .map(|event| event["webEvent"]["mktCampaign"].to_string())
+            .collect();
+        assert_eq!(campaigns.len(), 1, "{campaigns:?}");
+        ids
+    };
+    let events = parsed(1, 0);
+    let visits = events.chunks(usize::try_from(super::CHAPTER).unwrap());
+    let count = visits.len();
+    assert_eq!(
+        visits.flat_map(of_visit).collect::<BTreeSet<_>>().len(),
+        count
+    );
 }
 
 #[test]

@@ -70,7 +70,9 @@ async fn a_request_under_way_is_answered_before_the_shutdown_ends() {
     while emulator.requests() == 0 {
         yield_now().await;
     }
+    let start = Instant::now();
     emulator.shutdown().await;
+    assert!(start.elapsed() > latency / 2, "{:?}", start.elapsed());
     let mut answer = String::new();
     connection.read_to_string(&mut answer).await.unwrap();
     assert!(answer.starts_with("HTTP/1.1 401"), "{answer}");
@@ -81,7 +83,12 @@ async fn dropping_it_frees_the_port() {
     let emulator = started(1).await;
     let address = address(&emulator);
     drop(emulator);
-    while TcpStream::connect(&address).await.is_ok() {
+    // The server hears of it in its own time.
+    for _ in 0..10_000 {
+        if TcpStream::connect(&address).await.is_err() {
+            return;
+        }
         yield_now().await;
     }
+    panic!("still listening");
 }
