@@ -1,10 +1,11 @@
 //! Where the access token comes from: fixed, or fetched and kept fresh, one login at a time.
 
 use std::fmt;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use futures::FutureExt;
+use futures::future::{BoxFuture, Shared, WeakShared};
 use secrecy::SecretString;
 use tokio::time::Instant;
 
@@ -34,6 +35,11 @@ impl fmt::Debug for ClientCredentials {
     }
 }
 
+/// Whether a token or secret can be sent: printable ASCII, at least one character.
+pub(crate) fn stands_in_a_header(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic())
+}
+
 /// What the login service gave.
 #[derive(Debug)]
 pub(crate) struct Grant {
@@ -60,10 +66,26 @@ pub(crate) enum Auth {
 #[derive(Debug)]
 pub(crate) struct Logins {
     client: ClientCredentials,
-    current: Mutex<Option<Arc<Token>>>,
-    finished: AtomicU64,
-    /// Held across a login, so that there is one at a time; the error of the last one.
-    last: tokio::sync::Mutex<Option<Error>>,
+    state: Arc<Mutex<State>>,
+}
+
+/// A login under way. It goes on as long as one of those who wait for it is polled.
+type Login = Shared<BoxFuture<'static, LoginResult>>;
+type LoginResult = Result<Arc<Token>, Error>;
+
+#[derive(Default)]
+struct State {
+    current: Option<Arc<Token>>,
+    /// Weak, so that a login that nobody waits for any more ends.
+    login: Option<WeakShared<BoxFuture<'static, LoginResult>>>,
+}
+
+impl fmt::Debug for State {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("State")
+            .field("current", &self.current)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Auth {
@@ -75,25 +97,27 @@ impl Auth {
             })),
             Credentials::Client(client) => Self::Fetched(Logins {
                 client,
-                current: Mutex::default(),
-                finished: AtomicU64::new(0),
-                last: tokio::sync::Mutex::default(),
+                state: Arc::default(),
             }),
         }
     }
 
-    /// The token to use now, fetched by `log_in` if there is none or it is about to end.
+    /// The token to use now, fetched by `fetch` if there is none or it is about to end.
     ///
     /// Many callers cause one login: those who come while it is under way share what it gives, token
-    /// or error. If the future that logs in is dropped, the next caller logs in.
-    pub(crate) async fn token<'a, F: Future<Output = Result<Grant, Error>>>(
-        &'a self,
-        log_in: impl FnOnce(&'a ClientCredentials) -> F,
+    /// or error. It ends when all of them have gone.
+    pub(crate) async fn token(
+        &self,
+        fetch: impl FnOnce(ClientCredentials) -> BoxFuture<'static, Result<Grant, Error>>,
     ) -> Result<Arc<Token>, Error> {
-        match self {
-            Self::Fixed(token) => Ok(Arc::clone(token)),
-            Self::Fetched(logins) => logins.token(log_in).await,
-        }
+        let login = match self {
+            Self::Fixed(token) => return Ok(Arc::clone(token)),
+            Self::Fetched(logins) => match logins.token_or_login(fetch) {
+                Ok(token) => return Ok(token),
+                Err(login) => login,
+            },
+        };
+        login.await
     }
 
     /// Drops a token that the service refused, unless it has been replaced meanwhile; whether another
@@ -102,51 +126,51 @@ impl Auth {
         let Self::Fetched(logins) = self else {
             return false;
         };
-        let mut current = logins
+        let mut state = locked(&logins.state);
+        if state
             .current
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        if current
             .as_ref()
             .is_some_and(|token| Arc::ptr_eq(token, refused))
         {
-            *current = None;
+            state.current = None;
         }
         true
     }
 }
 
 impl Logins {
-    async fn token<'a, F: Future<Output = Result<Grant, Error>>>(
-        &'a self,
-        log_in: impl FnOnce(&'a ClientCredentials) -> F,
-    ) -> Result<Arc<Token>, Error> {
-        if let Some(token) = self.usable() {
-            return Ok(token);
+    /// The token, or else the login under way, which is begun if there is none.
+    fn token_or_login(
+        &self,
+        fetch: impl FnOnce(ClientCredentials) -> BoxFuture<'static, Result<Grant, Error>>,
+    ) -> Result<Arc<Token>, Login> {
+        let mut state = locked(&self.state);
+        if let Some(token) = state.current.as_ref().filter(|token| !token.is_due()) {
+            return Ok(Arc::clone(token));
         }
-        let finished_before = self.finished.load(Ordering::Acquire);
-        let mut last_error = self.last.lock().await;
-        if let Some(token) = self.usable() {
-            return Ok(token);
-        }
-        if self.finished.load(Ordering::Acquire) > finished_before
-            && let Some(error) = &*last_error
-        {
-            return Err(error.clone());
+        if let Some(login) = state.login.as_ref().and_then(WeakShared::upgrade) {
+            return Err(login);
         }
         let asked = Instant::now();
-        let granted = log_in(&self.client).await;
-        *last_error = granted.as_ref().err().cloned();
-        self.finished.fetch_add(1, Ordering::Release);
-        let token = Arc::new(Token::new(granted?, asked));
-        *self.current.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&token));
-        Ok(token)
+        let granted = fetch(self.client.clone());
+        let shared_state = Arc::clone(&self.state);
+        let login = async move {
+            let token = granted
+                .await
+                .map(|grant| Arc::new(Token::new(grant, asked)));
+            let mut state = locked(&shared_state);
+            state.login = None;
+            state.current = token.as_ref().ok().cloned();
+            token
+        };
+        let login = login.boxed().shared();
+        state.login = login.downgrade();
+        Err(login)
     }
+}
 
-    fn usable(&self) -> Option<Arc<Token>> {
-        let current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
-        current.clone().filter(|token| !token.is_due())
-    }
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Token {
@@ -167,7 +191,7 @@ impl Token {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::atomic::AtomicU32;
+    use std::sync::atomic::{AtomicU32, Ordering};
 
     use secrecy::ExposeSecret;
     use tokio::time::sleep;
@@ -183,25 +207,28 @@ mod tests {
     }
 
     /// A login service whose tokens are numbered from 1 and live for 1,000 s.
-    #[derive(Default)]
+    #[derive(Clone, Default)]
     struct LoginService {
-        logins: AtomicU32,
+        logins: Arc<AtomicU32>,
     }
 
     impl LoginService {
         async fn token(&self, auth: &Auth) -> Result<String, Error> {
-            let token = auth.token(|_| self.grant()).await?;
+            let token = auth.token(|_| self.grant().boxed()).await?;
             Ok(token.secret.expose_secret().to_owned())
         }
 
-        async fn grant(&self) -> Result<Grant, Error> {
-            sleep(Duration::from_secs(1)).await;
-            let number = self.logins.fetch_add(1, Ordering::Relaxed) + 1;
-            let lifetime = Some(Duration::from_secs(1_000));
-            Ok(Grant {
-                token: number.to_string().into(),
-                lifetime,
-            })
+        fn grant(&self) -> impl Future<Output = Result<Grant, Error>> + use<> {
+            let logins = Arc::clone(&self.logins);
+            async move {
+                sleep(Duration::from_secs(1)).await;
+                let number = logins.fetch_add(1, Ordering::Relaxed) + 1;
+                let lifetime = Some(Duration::from_secs(1_000));
+                Ok(Grant {
+                    token: number.to_string().into(),
+                    lifetime,
+                })
+            }
         }
     }
 
@@ -225,14 +252,15 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn those_who_wait_for_a_failing_login_share_its_error_and_later_ones_try_again() {
-        let (auth, logins) = (fetched(), AtomicU32::new(0));
-        let fail = async || {
-            let refuse = async {
+        let (auth, logins) = (fetched(), Arc::new(AtomicU32::new(0)));
+        let fail = || {
+            let logins = Arc::clone(&logins);
+            let refuse = async move {
                 sleep(Duration::from_secs(1)).await;
                 logins.fetch_add(1, Ordering::Relaxed);
                 Err(Error::new(ErrorKind::Login, "refused"))
             };
-            auth.token(|_| refuse).await
+            auth.token(|_| refuse.boxed())
         };
         let all = futures::future::join_all((0..20).map(|_| fail())).await;
         assert!(
@@ -253,9 +281,18 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
+    async fn a_caller_that_nobody_polls_does_not_hold_up_the_login() {
+        let (auth, service) = (fetched(), LoginService::default());
+        let mut unpolled = Box::pin(service.token(&auth));
+        assert!((&mut unpolled).now_or_never().is_none());
+        assert_eq!(service.token(&auth).await.unwrap(), "1");
+        assert_eq!(unpolled.await.unwrap(), "1");
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn a_refused_token_is_dropped_once() {
         let (auth, service) = (fetched(), LoginService::default());
-        let first = auth.token(|_| service.grant()).await.unwrap();
+        let first = auth.token(|_| service.grant().boxed()).await.unwrap();
         assert!(auth.reject(&first));
         assert_eq!(service.token(&auth).await.unwrap(), "2");
         assert!(

@@ -1,11 +1,12 @@
 //! The settings of a client, checked once.
 
+use std::fmt;
 use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
-use url::{Host, Url};
 
-use crate::auth::{Auth, ClientCredentials, Credentials};
+use crate::auth::{Auth, ClientCredentials, Credentials, stands_in_a_header};
+use crate::base_url::{PlainHttp, checked_url, is_loopback};
 use crate::budget::Budget;
 use crate::client::Client;
 use crate::error::Error;
@@ -14,14 +15,14 @@ use crate::limit::{Limiter, RateLimit};
 use crate::region::Region;
 use crate::retry::RetryPolicy;
 use crate::stats::Counters;
-use crate::transport::{Http, HttpSettings, reqwest};
+use crate::transport::{Http, HttpSettings, Proxy, reqwest};
 
 /// Settings of a [`Client`]. [`build`](ClientBuilder::build) checks all of them.
 ///
 /// Needed are a place ([`region`](ClientBuilder::region) or [`base_url`](ClientBuilder::base_url)) and
 /// credentials ([`access_token`](ClientBuilder::access_token) or
 /// [`client_credentials`](ClientBuilder::client_credentials)). `Debug` shows no credentials.
-#[derive(Debug, Default)]
+#[derive(Default)]
 #[must_use = "a builder does nothing before build"]
 pub struct ClientBuilder {
     region: Option<Region>,
@@ -35,12 +36,16 @@ pub struct ClientBuilder {
     http: HttpSettings,
 }
 
-/// Where a token may go without TLS.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum PlainHttp {
-    #[default]
-    Loopback,
-    Anywhere,
+impl fmt::Debug for ClientBuilder {
+    /// URLs and proxy are left out: before `build` has checked them, they may hold passwords.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ClientBuilder")
+            .field("region", &self.region)
+            .field("rate_limit", &self.rate_limit)
+            .field("retry", &self.retry)
+            .field("page_size", &self.page_size)
+            .finish_non_exhaustive()
+    }
 }
 
 impl ClientBuilder {
@@ -131,9 +136,9 @@ impl ClientBuilder {
     }
 
     /// A proxy for all requests, such as `http://proxy.example:3128`. By default the environment's
-    /// (`HTTPS_PROXY`, `NO_PROXY`, …).
+    /// (`HTTPS_PROXY`, `NO_PROXY`, …), or none where API and login are both on loopback.
     pub fn proxy(mut self, url: impl Into<String>) -> Self {
-        self.http.proxy = Some(url.into());
+        self.http.proxy = Proxy::Url(url.into().into());
         self
     }
 
@@ -148,7 +153,8 @@ impl ClientBuilder {
     /// user agent).
     ///
     /// The crate puts on top what it relies on: its timeouts, gzip, no redirects, no retries of
-    /// reqwest's own, no `Referer`, and the proxy and root certificates set here.
+    /// reqwest's own, no `Referer`, and the proxy and root certificates set here. A total timeout of
+    /// the builder's own stays and shortens attempts.
     pub fn http(mut self, builder: reqwest::ClientBuilder) -> Self {
         self.http.builder = Some(builder);
         self
@@ -170,7 +176,7 @@ impl ClientBuilder {
             rate_limit,
             retry,
             page_size,
-            http,
+            mut http,
         } = self;
         let credentials = credentials.ok_or_else(|| {
             Error::invalid_input(
@@ -189,9 +195,15 @@ impl ClientBuilder {
             .unwrap_or(api.clone());
         retry.validate()?;
         check_timeouts(&http)?;
+        let api = checked_url("base URL", &api, plain_http)?;
+        let login = checked_url("login URL", &login, plain_http)?;
+        let is_inherited = http.builder.is_none() && matches!(http.proxy, Proxy::Inherited);
+        if is_inherited && is_loopback(&api) && is_loopback(&login) {
+            http.proxy = Proxy::Bypassed;
+        }
         Ok(Client::new(Fetcher {
-            api: checked_url("base URL", &api, plain_http)?,
-            login: checked_url("login URL", &login, plain_http)?,
+            api,
+            login,
             auth: Auth::new(credentials),
             limiter: Limiter::new(rate_limit)?,
             budget: Budget::new(retry.budget),
@@ -209,7 +221,7 @@ fn check_credentials(credentials: &Credentials) -> Result<(), Error> {
     let check = |setting: &str, text: &str| {
         let problem = if text.is_empty() {
             "is empty"
-        } else if !text.bytes().all(|byte| byte.is_ascii_graphic()) {
+        } else if !stands_in_a_header(text) {
             "has a space, a line break or another character that can't stand in a header"
         } else {
             return Ok(());
@@ -247,39 +259,4 @@ fn check_timeouts(http: &HttpSettings) -> Result<(), Error> {
         }
     }
     Ok(())
-}
-
-/// A base URL that a token may be sent to.
-fn checked_url(setting: &str, text: &str, plain_http: PlainHttp) -> Result<Url, Error> {
-    // The text is left out of the error where it may hold a password.
-    let refuse = |shown: &str, problem: &str| {
-        Err(Error::invalid_input(format!(
-            "{setting} {shown} {problem}; allowed is https://host[:port][/path], \
-             or http:// for a loopback address"
-        )))
-    };
-    let url = match Url::parse(text) {
-        Ok(url) => url,
-        Err(error) if text.contains('@') => return refuse("", &format!("is no URL ({error})")),
-        Err(error) => return refuse(&format!("{text:?}"), &format!("is no URL ({error})")),
-    };
-    if !url.username().is_empty() || url.password().is_some() {
-        return refuse("", "has a user name or password in it");
-    }
-    let shown = format!("{text:?}");
-    if url.query().is_some() || url.fragment().is_some() {
-        return refuse(&shown, "has a query or fragment");
-    }
-    let is_loopback = match url.host() {
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        Some(Host::Domain(name)) => name == "localhost",
-        None => return refuse(&shown, "has no host"),
-    };
-    match url.scheme() {
-        "https" => Ok(url),
-        "http" if is_loopback || plain_http == PlainHttp::Anywhere => Ok(url),
-        "http" => refuse(&shown, "would send the token unencrypted"),
-        _ => refuse(&shown, "has another scheme"),
-    }
 }

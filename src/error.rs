@@ -128,16 +128,18 @@ impl Error {
         self,
     ) -> (
         ErrorKind,
+        String,
         ServiceAnswer,
         Option<Arc<dyn StdError + Send + Sync>>,
     ) {
         let Inner {
             kind,
+            message,
             answer,
             source,
             ..
         } = *self.inner;
-        (kind, answer, source)
+        (kind, message, answer, source)
     }
 
     /// What kind of thing went wrong.
@@ -177,7 +179,8 @@ impl Error {
         self.inner.answer.retry_after
     }
 
-    /// How many attempts the failed page took; 0 when nothing was sent.
+    /// How many attempts the failed page took, one that got no token included; 0 where no page was
+    /// asked for.
     #[must_use]
     pub fn attempts(&self) -> u32 {
         self.inner.attempts

@@ -9,6 +9,8 @@ use crate::error::{Error, ErrorKind, ServiceAnswer};
 pub(crate) struct Fault {
     pub(crate) cause: Cause,
     pub(crate) answer: ServiceAnswer,
+    /// What happened, where the cause alone does not tell.
+    pub(crate) words: Option<String>,
     pub(crate) source: Option<Arc<dyn StdError + Send + Sync>>,
 }
 
@@ -78,16 +80,19 @@ impl Fault {
         Self {
             cause,
             answer: ServiceAnswer::default(),
+            words: None,
             source: None,
         }
     }
 
     /// No token, and so no attempt: what the login service said is what the page's error says.
     pub(crate) fn from_login(error: Error) -> Self {
-        let (kind, answer, source) = error.into_parts();
+        let (kind, words, answer, source) = error.into_parts();
+        let cause = Cause::Login(kind);
         Self {
-            cause: Cause::Login(kind),
+            cause,
             answer,
+            words: Some(words),
             source,
         }
     }

@@ -4,7 +4,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::time::timeout;
+use futures::FutureExt;
+use tokio::time::{Instant, timeout};
 use tracing::{Instrument, Span, debug_span, field};
 use url::Url;
 
@@ -65,7 +66,7 @@ impl Fetcher {
     ///
     /// `number` counts the pages of the walk from 1, for traces and errors.
     pub(crate) async fn page(
-        &self,
+        self: &Arc<Self>,
         query: &Query,
         cursor: Option<&Cursor>,
         number: u64,
@@ -105,18 +106,23 @@ impl Fetcher {
     }
 
     /// One attempt. The token comes first: a login under a permit would send the request long after
-    /// the moment for which the permit was given.
-    async fn try_page(&self, url: &Url, attempt: Attempt) -> Tried<Listing> {
-        let token = match self.auth.token(|client| self.log_in(client)).await {
-            Ok(token) => token,
-            Err(error) => {
-                return Tried {
-                    result: Err(Fault::from_login(error)),
-                    queued: Duration::ZERO,
-                };
-            }
+    /// the moment for which the permit was given. It is looked at again behind the queue, where the
+    /// wait may have outlived it.
+    async fn try_page(self: &Arc<Self>, url: &Url, attempt: Attempt) -> Tried<Listing> {
+        let start = Instant::now();
+        let no_token = |fault, queued| Tried {
+            result: Err(fault),
+            queued,
         };
+        if let Err(fault) = self.token(attempt.time_left).await {
+            return no_token(fault, Duration::ZERO);
+        }
+        let time_left = attempt.time_left.saturating_sub(start.elapsed());
         let queued = self.limiter.acquire().await;
+        let token = match self.token(time_left).await {
+            Ok(token) => token,
+            Err(fault) => return no_token(fault, queued),
+        };
         self.counters.attempt(queued);
         let span = debug_span!(
             "attempt",
@@ -125,9 +131,20 @@ impl Fetcher {
             status = field::Empty,
             correlation_id = field::Empty,
         );
-        let limit = self.attempt_timeout.min(attempt.time_left);
+        let limit = self.attempt_timeout.min(time_left);
         let result = self.ask_for_page(url, &token, limit).instrument(span).await;
         Tried { result, queued }
+    }
+
+    /// The token, if it can be had in time.
+    async fn token(self: &Arc<Self>, time_left: Duration) -> Result<Arc<Token>, Fault> {
+        let token = self
+            .auth
+            .token(|client| Arc::clone(self).log_in(client).boxed());
+        match timeout(time_left, token).await {
+            Ok(token) => token.map_err(Fault::from_login),
+            Err(_) => Err(Fault::new(Cause::Login(ErrorKind::Timeout))),
+        }
     }
 
     async fn ask_for_page(
@@ -217,6 +234,7 @@ fn page_error(gave_up: GaveUp, session: &str, number: u64, has_cursor: bool) -> 
         ),
         cause => cause.describe(),
     };
+    let what = fault.words.as_deref().unwrap_or(what);
     let message = format!(
         "page {number} of session {session}: {what}{}",
         why.describe()

@@ -59,6 +59,7 @@
 mod answer;
 mod auth;
 mod backoff;
+mod base_url;
 mod budget;
 mod builder;
 mod checkpoint;

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 use std::num::NonZeroU32;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use governor::clock::Clock;
@@ -10,12 +10,17 @@ use governor::middleware::NoOpMiddleware;
 use governor::nanos::Nanos;
 use governor::state::{InMemoryState, NotKeyed};
 use governor::{Quota, RateLimiter};
+use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, sleep_until};
 
 use crate::error::Error;
 
-/// The quota's period, and a margin for requests that reach the service later than their permit.
+/// How much later than its permit a request may reach the service.
+const MARGIN: Duration = Duration::from_secs(1);
+/// The quota's period, and the margin.
 const WINDOW: Duration = Duration::from_secs(60 + 1);
+/// Longer than any program runs, and short enough to be added to any instant.
+const FOR_EVER: Duration = Duration::from_hours(24 * 365 * 30);
 
 /// How many requests a client may send.
 ///
@@ -84,11 +89,22 @@ impl Default for RateLimit {
 }
 
 /// Hands out permits under a [`RateLimit`].
+///
+/// A task of its own serves the queue, first in, first out: a waiter that nobody polls must not hold up
+/// the others, as it would if it held a lock while it waited.
 #[derive(Debug)]
 pub(crate) struct Limiter {
-    /// Held by the one waiter whose turn it is, across its wait: tokio's lock is fair, so the others
-    /// queue first in, first out, and a waiter that goes away lets the next one in.
-    permits: tokio::sync::Mutex<Option<Permits>>,
+    rules: Arc<Rules>,
+    /// The way to the task; there is none before the first waiter, or if its runtime has ended.
+    queue: Mutex<Option<mpsc::UnboundedSender<Waiter>>>,
+}
+
+/// Where the moment of the permit is awaited.
+type Waiter = oneshot::Sender<Instant>;
+
+#[derive(Debug)]
+struct Rules {
+    permits: Mutex<Option<Permits>>,
     paused_until: Mutex<Option<Instant>>,
 }
 
@@ -98,45 +114,96 @@ impl Limiter {
             Some(per_minute) => Some(Permits::new(per_minute, limit.per_second, limit.burst)?),
             None => None,
         };
+        let rules = Rules {
+            permits: Mutex::new(permits),
+            paused_until: Mutex::default(),
+        };
         Ok(Self {
-            permits: tokio::sync::Mutex::new(permits),
-            paused_until: Mutex::new(None),
+            rules: Arc::new(rules),
+            queue: Mutex::default(),
         })
     }
 
     /// Waits for a permit; the time waited comes back.
     ///
-    /// Dropping the future gives up the place in the queue and takes no permit.
+    /// Dropping the future gives up the place in the queue and takes no permit. A permit that was not
+    /// picked up in time, because nobody polled, is void: its request would come too late for the
+    /// window it was counted in.
     pub(crate) async fn acquire(&self) -> Duration {
         let start = Instant::now();
-        let mut permits = self.permits.lock().await;
         loop {
-            let now = Instant::now();
-            let pause = self.pause().filter(|until| *until > now);
-            let wait_until = pause.or_else(|| permits.as_mut().and_then(|all| all.take(now).err()));
-            match wait_until {
-                Some(instant) => sleep_until(instant).await,
-                None => return now - start,
+            let (waiter, permit) = oneshot::channel();
+            self.enqueue(waiter);
+            // Without an answer the task's runtime has ended; the next round starts another.
+            if let Ok(given) = permit.await
+                && given.elapsed() < MARGIN
+            {
+                return start.elapsed();
             }
         }
     }
 
     /// Lets nobody through for `wait` from now.
     pub(crate) fn pause_for(&self, wait: Duration) {
-        let until = Instant::now() + wait;
-        let mut paused_until = self
-            .paused_until
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let now = Instant::now();
+        let until = now.checked_add(wait).unwrap_or(now + FOR_EVER);
+        let mut paused_until = locked(&self.rules.paused_until);
         *paused_until = (*paused_until).max(Some(until));
     }
 
-    fn pause(&self) -> Option<Instant> {
-        *self
-            .paused_until
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+    fn enqueue(&self, waiter: Waiter) {
+        let mut queue = locked(&self.queue);
+        let waiter = match &*queue {
+            Some(queue) => match queue.send(waiter) {
+                Ok(()) => return,
+                Err(mpsc::error::SendError(waiter)) => waiter,
+            },
+            None => waiter,
+        };
+        let (sender, receiver) = mpsc::unbounded_channel();
+        // The receiver is right here.
+        let _ = sender.send(waiter);
+        *queue = Some(sender);
+        tokio::spawn(serve(Arc::clone(&self.rules), receiver));
     }
+}
+
+/// Gives permits to waiters, in the order they came; ends with the limiter.
+async fn serve(rules: Arc<Rules>, mut queue: mpsc::UnboundedReceiver<Waiter>) {
+    while let Some(mut waiter) = queue.recv().await {
+        while !waiter.is_closed() {
+            match rules.take() {
+                Ok(given) => {
+                    // A waiter that went away in this instant leaves its permit unused.
+                    let _ = waiter.send(given);
+                    break;
+                }
+                Err(until) => {
+                    let ready = std::pin::pin!(sleep_until(until));
+                    let gone = std::pin::pin!(waiter.closed());
+                    futures::future::select(ready, gone).await;
+                }
+            }
+        }
+    }
+}
+
+impl Rules {
+    /// Takes a permit, or says until when to wait.
+    fn take(&self) -> Result<Instant, Instant> {
+        let now = Instant::now();
+        if let Some(until) = locked(&self.paused_until).filter(|until| *until > now) {
+            return Err(until);
+        }
+        match locked(&self.permits).as_mut() {
+            Some(permits) => permits.take(now).map(|()| now),
+            None => Ok(now),
+        }
+    }
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The permits given in the last window, and the pace inside it.
@@ -215,8 +282,7 @@ impl Clock for TokioClock {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
+    use futures::FutureExt;
     use tokio::time::sleep;
 
     use super::*;
@@ -325,6 +391,44 @@ mod tests {
         gone.abort();
         limiter.acquire().await;
         assert_eq!(start.elapsed().as_secs(), WINDOW.as_secs());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_waiter_that_nobody_polls_holds_up_nobody_and_its_permit_is_void() {
+        let limiter = Limiter::new(RateLimit::per_minute(2).burst(1)).unwrap();
+        limiter.acquire().await;
+        let mut unpolled = Box::pin(limiter.acquire());
+        assert!((&mut unpolled).now_or_never().is_none());
+        let waited = limiter.acquire().await;
+        assert_eq!(
+            waited.as_secs(),
+            61,
+            "the unpolled one had the second permit"
+        );
+        sleep(Duration::from_secs(30)).await;
+        assert_eq!(
+            unpolled.await.as_secs(),
+            91,
+            "it queued again when it was polled"
+        );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_pause_too_long_to_be_reckoned_is_no_panic() {
+        let limiter = Limiter::new(RateLimit::unlimited()).unwrap();
+        limiter.pause_for(Duration::MAX);
+        assert!(limiter.acquire().now_or_never().is_none());
+    }
+
+    #[test]
+    fn a_runtime_that_ends_does_not_take_the_queue_with_it() {
+        let limiter = Limiter::new(RateLimit::default()).unwrap();
+        for _ in 0..2 {
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_time()
+                .build();
+            runtime.unwrap().block_on(limiter.acquire());
+        }
     }
 
     #[tokio::test(start_paused = true)]

@@ -1,5 +1,6 @@
 //! A token from the login service, by the OAuth client credentials grant.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde::Deserialize;
@@ -7,7 +8,7 @@ use tracing::{Instrument, debug_span};
 use url::Url;
 
 use crate::answer;
-use crate::auth::{ClientCredentials, Grant};
+use crate::auth::{ClientCredentials, Grant, stands_in_a_header};
 use crate::error::{Error, ErrorKind};
 use crate::fault::{Cause, Fault};
 use crate::fetch::{Fetcher, below};
@@ -17,10 +18,10 @@ use crate::transport::{Answer, Request};
 
 impl Fetcher {
     /// Asks the login service for a token, trying as often as the policy allows.
-    pub(crate) async fn log_in(&self, client: &ClientCredentials) -> Result<Grant, Error> {
+    pub(crate) async fn log_in(self: Arc<Self>, client: ClientCredentials) -> Result<Grant, Error> {
         let url = below(&self.login, "/oauth/token");
         retry::run(&self.retry, &self.budget, |attempt| {
-            self.try_login(&url, client, attempt)
+            self.try_login(&url, &client, attempt)
         })
         .instrument(debug_span!("login"))
         .await
@@ -76,6 +77,9 @@ impl Fetcher {
             };
             Fault::new(cause).with_source(JsonFault::from(error))
         })?;
+        if !stands_in_a_header(&grant.access_token) {
+            return Err(Fault::new(Cause::Login(ErrorKind::Login)));
+        }
         Ok(Grant {
             token: grant.access_token.into(),
             lifetime: grant.expires_in.map(Duration::from_secs),
@@ -90,9 +94,15 @@ fn login_error(
         why,
     }: GaveUp,
 ) -> Error {
-    let kind = match fault.cause {
-        Cause::Status(400 | 401 | 403) => ErrorKind::Login,
-        cause => cause.describe().0,
+    let kind = match fault.cause.describe().0 {
+        // What these say of a page does not hold for a login.
+        ErrorKind::InvalidInput
+        | ErrorKind::Unauthorized
+        | ErrorKind::Forbidden
+        | ErrorKind::NotFound
+        | ErrorKind::Rejected
+        | ErrorKind::UnexpectedAnswer => ErrorKind::Login,
+        kind => kind,
     };
     fault.into_error(kind, format!("login failed{}", why.describe()), attempts)
 }

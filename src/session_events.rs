@@ -212,9 +212,8 @@ impl SessionEvents {
                 ));
             }
         };
-        let cursor = Cursor::new(cursor).map_err(|error| {
-            Error::invalid_input(format!("{parameter} is no cursor")).with_source(Arc::new(error))
-        })?;
+        let cursor = Cursor::new(cursor)
+            .map_err(|error| Error::invalid_input(format!("{parameter} is no cursor: {error}")))?;
         Ok(Place {
             cursor: Some(cursor),
             ..Place::default()

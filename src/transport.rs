@@ -9,6 +9,7 @@ use bytes::{Bytes, BytesMut};
 use futures::future::BoxFuture;
 use http::{HeaderMap, StatusCode};
 use secrecy::{ExposeSecret, SecretString};
+use tokio::time::{Instant, timeout_at};
 use url::Url;
 
 pub use reqwest;
@@ -20,6 +21,8 @@ use crate::fault::{Cause, Fault};
 pub(crate) const BODY_CAP: usize = 32 * 1024 * 1024;
 /// How much of any other body is read: an `ErrorBody` has a few hundred bytes.
 const REFUSAL_CAP: usize = 64 * 1024;
+/// How long that may take. A refusal that drips must not hold back what its headers say.
+const REFUSAL_PATIENCE: Duration = Duration::from_secs(2);
 
 /// One request.
 #[derive(Debug)]
@@ -54,9 +57,21 @@ pub(crate) trait Transport: fmt::Debug + Send + Sync {
 #[derive(Debug, Default)]
 pub(crate) struct HttpSettings {
     pub(crate) builder: Option<reqwest::ClientBuilder>,
-    pub(crate) proxy: Option<String>,
+    pub(crate) proxy: Proxy,
     pub(crate) root_certificates: Vec<Vec<u8>>,
     pub(crate) timeouts: Timeouts,
+}
+
+/// Through what requests go.
+#[derive(Debug, Default)]
+pub(crate) enum Proxy {
+    /// What the environment, or the builder handed in, says.
+    #[default]
+    Inherited,
+    /// Nothing: another machine's proxy can't reach this one's loopback, and must not get its token.
+    Bypassed,
+    /// This URL, which may hold a password.
+    Url(SecretString),
 }
 
 /// How long the parts of an attempt may take.
@@ -97,14 +112,17 @@ impl Http {
             let name = concat!("journey-events/", env!("CARGO_PKG_VERSION"));
             reqwest::Client::builder().user_agent(name)
         });
-        if let Some(proxy) = proxy {
-            let proxy = reqwest::Proxy::all(proxy).map_err(|_| {
-                Error::invalid_input(
-                    "proxy is no URL; allowed is such as http://proxy.example:3128",
-                )
-            })?;
-            builder = builder.proxy(proxy);
-        }
+        builder = match proxy {
+            Proxy::Inherited => builder,
+            Proxy::Bypassed => builder.no_proxy(),
+            Proxy::Url(url) => {
+                let proxy = reqwest::Proxy::all(url.expose_secret()).map_err(|_| {
+                    let allowed = "allowed is such as http://proxy.example:3128";
+                    Error::invalid_input(format!("proxy is no URL; {allowed}"))
+                })?;
+                builder.proxy(proxy)
+            }
+        };
         for pem in root_certificates {
             let certificates = reqwest::Certificate::from_pem_bundle(&pem)
                 .ok()
@@ -186,7 +204,8 @@ async fn read_whole(response: &mut reqwest::Response) -> Result<Bytes, Fault> {
 /// the rest is lost.
 async fn read_start(response: &mut reqwest::Response) -> Bytes {
     let mut body = BytesMut::new();
-    while let Ok(Some(chunk)) = response.chunk().await {
+    let deadline = Instant::now() + REFUSAL_PATIENCE;
+    while let Ok(Ok(Some(chunk))) = timeout_at(deadline, response.chunk()).await {
         let room = REFUSAL_CAP - body.len();
         body.extend_from_slice(chunk.get(..room).unwrap_or(&chunk));
         if body.len() == REFUSAL_CAP {
@@ -209,12 +228,14 @@ fn cause_of(error: &reqwest::Error) -> Cause {
     if error.is_builder() {
         return Cause::Request;
     }
-    let mut causes = std::iter::successors(error.source(), |error| inner(*error));
-    if let Some(cause) = causes.find_map(known_cause) {
-        return cause;
-    }
-    if error.is_connect() {
+    let causes = || std::iter::successors(error.source(), |error| inner(*error));
+    // First of all: on its way out it is wrapped in errors that look like others.
+    if causes().any(is_certificate) {
+        Cause::Certificate
+    } else if error.is_connect() {
         Cause::Connect
+    } else if causes().any(is_garbled) {
+        Cause::Garbled
     } else {
         Cause::Torn
     }
@@ -231,17 +252,21 @@ fn inner<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a (dyn StdError + 
     }
 }
 
-fn known_cause(error: &(dyn StdError + 'static)) -> Option<Cause> {
-    if let Some(error) = error.downcast_ref::<rustls::Error>() {
-        return matches!(error, rustls::Error::InvalidCertificate(_)).then_some(Cause::Certificate);
-    }
-    if let Some(error) = error.downcast_ref::<hyper::Error>() {
-        return error.is_parse().then_some(Cause::Garbled);
-    }
-    let error = error.downcast_ref::<io::Error>()?;
+fn is_certificate(error: &(dyn StdError + 'static)) -> bool {
     matches!(
-        error.kind(),
-        io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput
+        error.downcast_ref(),
+        Some(rustls::Error::InvalidCertificate(_))
     )
-    .then_some(Cause::Garbled)
+}
+
+/// Whether what came was not HTTP, or its chunks or its compression were broken.
+fn is_garbled(error: &(dyn StdError + 'static)) -> bool {
+    if let Some(error) = error.downcast_ref::<hyper::Error>() {
+        return error.is_parse();
+    }
+    let kind = error.downcast_ref().map(io::Error::kind);
+    matches!(
+        kind,
+        Some(io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput)
+    )
 }

@@ -164,8 +164,14 @@ fn steps(
             } else {
                 0
             };
-            let (step, fault) =
+            let (mut step, mut fault) =
                 open(listing, query.direction, cursor.clone(), &mut resume).map_err(fail)?;
+            if let End::Next(next) = &step.end
+                && !followed.is_new(next)
+            {
+                // Broken, so that a resumed walk does not follow it either.
+                (step.end, fault) = (End::Broken, Some(WalkFault::CursorLoop));
+            }
             let end = step.end.clone();
             if !resume.is_owing() {
                 yield step;
@@ -176,9 +182,6 @@ fn steps(
             let End::Next(next) = end else { break };
             if empty_pages == MAX_EMPTY_PAGES {
                 Err(fail(WalkFault::Stalled))?;
-            }
-            if !followed.is_new(&next) {
-                Err(fail(WalkFault::CursorLoop))?;
             }
             cursor = Some(next);
         }
@@ -207,16 +210,21 @@ fn open(
         Ok(None) => (End::Last, None),
         Err(error) => (End::Broken, Some(WalkFault::NoCursor(error.clone()))),
     };
-    let is_last = !matches!(end, End::Next(_));
+    let is_last = matches!(end, End::Last);
     let (given, last_id) = resume
         .given_of(&listing.events, is_last)
         .map_err(|_| WalkFault::Stale)?;
-    let mut events = Vec::with_capacity(listing.events.len());
+    let count = listing.events.len();
+    let mut events = Vec::with_capacity(count);
     for (index, event) in listing.events.into_iter().enumerate().skip(given) {
         match event {
             Ok(event) => events.push(event),
             Err(error) => {
-                (end, fault) = (End::Broken, Some(WalkFault::Malformed { index, error }));
+                let place = match direction {
+                    Direction::After => index + 1,
+                    Direction::Before => count - index,
+                };
+                (end, fault) = (End::Broken, Some(WalkFault::Malformed { place, error }));
                 break;
             }
         }
@@ -244,7 +252,7 @@ fn open(
 
 /// The cursors that a walk has followed, by their hashes: 8 bytes a page, which is 40 kB for a
 /// million events. Remembering them all, other than finding a cycle in constant memory, notices it
-/// before any page of it comes a second time.
+/// before any page is asked for a second time by the same cursor.
 struct Followed {
     hasher: RandomState,
     hashes: HashSet<u64>,

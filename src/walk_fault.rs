@@ -12,7 +12,11 @@ pub(crate) const MAX_EMPTY_PAGES: u32 = 32;
 /// What ends a walk although the page came.
 #[derive(Debug)]
 pub(crate) enum WalkFault {
-    Malformed { index: usize, error: JsonFault },
+    /// The event at this place of the page as sent, 1 being the first.
+    Malformed {
+        place: usize,
+        error: JsonFault,
+    },
     NoCursor(NoCursor),
     Stale,
     Stalled,
@@ -26,8 +30,8 @@ impl WalkFault {
             Error::new(kind, format!("page {number} of session {session}: {what}"))
         };
         match self {
-            Self::Malformed { index, error } => {
-                let what = format!("event {} of it can't be read", index + 1);
+            Self::Malformed { place, error } => {
+                let what = format!("event {place} of it can't be read");
                 on_page(ErrorKind::MalformedEvent, &what).with_source(Arc::new(error))
             }
             Self::NoCursor(error) => {

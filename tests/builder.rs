@@ -50,7 +50,7 @@ async fn what_is_not_allowed_is_named_with_what_is() {
             "user name or password",
         ),
         (
-            good().base_url("https://api.example?x=1"),
+            good().base_url("https://api.example?x=canary"),
             "query or fragment",
         ),
         (good().login_url("http://login.example"), "login URL"),
@@ -112,9 +112,12 @@ async fn what_is_allowed_is_taken() {
 
 #[tokio::test]
 async fn debug_shows_no_secret() {
+    let refused_later = good().base_url("https://user:canary@api.example");
+    assert!(!format!("{refused_later:?}").contains("canary"));
     for builder in [
         good().access_token("canary"),
         good().client_credentials("id", "canary"),
+        good().proxy("http://user:canary@proxy.example:3128"),
     ] {
         let text = format!("{builder:?}");
         assert!(!text.contains("canary"), "{text}");

@@ -139,3 +139,13 @@ fn a_text_that_is_no_event_is_refused() {
         assert!(Event::from_json(text).is_err(), "{text}");
     }
 }
+
+#[test]
+fn a_session_that_can_not_be_read_costs_no_event() {
+    for session in [r#"{"id":7}"#, r#"{"id":"a","id":"b"}"#, "\"s\"", "7"] {
+        let json = format!(r#"{{"id":"e","session":{session},"eventType":"t"}}"#);
+        let event = Event::from_json(&json).unwrap();
+        assert_eq!((event.id(), event.session()), (Some("e"), None));
+        assert_eq!(event.json(), json);
+    }
+}

@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::de::{IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
+use serde_json::value::RawValue;
 
 use super::part;
 
@@ -68,7 +69,11 @@ impl<'de> Deserialize<'de> for Envelope {
                         Field::CorrelationId => envelope.correlation_id = map.next_value()?,
                         Field::CustomerId => envelope.customer_id = map.next_value()?,
                         Field::CustomerIdType => envelope.customer_id_type = map.next_value()?,
-                        Field::Session => envelope.session = map.next_value()?,
+                        Field::Session => {
+                            // One that can't be read must not cost the event; its text is kept.
+                            let session: Box<RawValue> = map.next_value()?;
+                            envelope.session = serde_json::from_str(session.get()).ok();
+                        }
                         Field::EventType => event_type = map.next_value()?,
                         Field::CreatedDate => envelope.created_date = map.next_value()?,
                         Field::Other => {

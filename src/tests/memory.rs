@@ -180,12 +180,19 @@ impl Memory {
 
     /// A client of it that fetches its tokens.
     pub(super) fn client_that_logs_in(&self) -> Client {
+        self.client_that_logs_in_under(RateLimit::unlimited())
+    }
+
+    pub(super) fn client_that_logs_in_under(&self, limit: RateLimit) -> Client {
         let credentials = ClientCredentials {
             id: "id".into(),
             secret: "secret".into(),
         };
-        let credentials = Credentials::Client(credentials);
-        self.build(credentials, RetryPolicy::default(), RateLimit::unlimited())
+        self.build(
+            Credentials::Client(credentials),
+            RetryPolicy::default(),
+            limit,
+        )
     }
 
     fn build(&self, credentials: Credentials, retry: RetryPolicy, limit: RateLimit) -> Client {

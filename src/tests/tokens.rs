@@ -5,7 +5,7 @@ use std::time::Duration;
 use futures::{StreamExt, TryStreamExt};
 
 use super::memory::{Asked, Memory, Reply, SESSION, session};
-use crate::{Client, Error, ErrorKind};
+use crate::{Client, Error, ErrorKind, RateLimit};
 
 async fn count(client: &Client) -> Result<usize, Error> {
     let events: Vec<_> = client
@@ -102,7 +102,7 @@ async fn a_token_is_replaced_before_it_ends_without_a_refusal() {
 
 #[tokio::test(start_paused = true)]
 async fn a_refused_login_is_an_error_that_says_what_the_service_said() {
-    for status in [400, 401] {
+    for status in [400, 401, 404, 302] {
         let body = r#"{"error":"invalid_client","error_description":"no"}"#;
         let memory = Memory::new(move |_| Reply::status(status).body(body));
         let error = count(&memory.client_that_logs_in()).await.unwrap_err();
@@ -127,4 +127,36 @@ async fn a_login_service_that_can_not_answer_now_is_asked_again() {
         _ => session(&[1], asked),
     });
     assert_eq!(count(&memory.client_that_logs_in()).await.unwrap(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_token_that_ends_while_its_page_waits_for_a_permit_is_replaced() {
+    let memory = Memory::new(|asked| match &asked.token {
+        None => Reply::token(&asked.at.as_secs().to_string(), 60),
+        // A token is its time of birth.
+        Some(token) if asked.at.as_secs() < token.parse::<u64>().unwrap() + 60 => {
+            session(&[1; 4], asked)
+        }
+        Some(_) => Reply::status(401),
+    });
+    let client = memory.client_that_logs_in_under(RateLimit::per_minute(1));
+    assert_eq!(count(&client).await.unwrap(), 4);
+    assert_eq!(
+        client.stats().attempts,
+        4,
+        "no permit was wasted on a refusal"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_login_that_hangs_ends_with_the_deadline_of_the_page() {
+    let memory = Memory::new(|_| Reply::status(200).after(Duration::from_hours(1)));
+    let start = tokio::time::Instant::now();
+    let error = count(&memory.client_that_logs_in()).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Timeout);
+    assert!(
+        start.elapsed() <= Duration::from_mins(5),
+        "{:?}",
+        start.elapsed()
+    );
 }

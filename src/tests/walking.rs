@@ -122,8 +122,21 @@ async fn a_cursor_that_comes_again_is_an_error_before_any_event_comes_twice() {
             let next = if number == 4 + length { 5 } else { number + 1 };
             page(&[format!("e{number}")], Some(next))
         });
-        let (ids, error) = walk(&memory.client()).await;
-        assert_eq!(error.unwrap().kind(), ErrorKind::CursorLoop);
+        let client = memory.client();
+        let (ids, error) = walk(&client).await;
+        let error = error.unwrap();
+        assert_eq!(error.kind(), ErrorKind::CursorLoop);
+        let place = error.checkpoint().unwrap().clone();
+        let resumed = client.session_events(SESSION).resume(place).stream();
+        let again = resumed
+            .filter_map(|event| std::future::ready(event.ok()))
+            .next()
+            .await;
+        assert_ne!(
+            again.map(|event| id(&event)).as_ref(),
+            ids.last(),
+            "nothing comes twice"
+        );
         let expected: Vec<_> = (0..5 + length).map(|page| format!("e{page}")).collect();
         assert_eq!(ids, expected, "a cycle of {length}");
     }
