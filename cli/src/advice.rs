@@ -20,10 +20,19 @@ pub(crate) enum Restart {
     Pointless,
 }
 
+/// How well it is known how many events were written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Known {
+    Exactly,
+    /// The last write was still under way.
+    AtLeast,
+}
+
 /// An end by a signal.
 #[derive(Debug)]
 pub(crate) struct Interruption {
     pub(crate) signal: Signal,
+    pub(crate) known: Known,
     pub(crate) reached: Reached,
     /// The session that was being written.
     pub(crate) session: Option<String>,
@@ -34,13 +43,18 @@ impl Interruption {
     pub(crate) fn in_words(self, restart: Restart) -> String {
         let Self {
             signal,
+            known,
             reached,
             session,
             not_begun,
         } = self;
         let mut text = format!(
-            "ended by {}: {} written",
+            "ended by {}: {}{} written",
             signal.name(),
+            match known {
+                Known::Exactly => "",
+                Known::AtLeast => "at least ",
+            },
             count(reached.events, "event")
         );
         let Some(session) = session else { return text };
@@ -63,7 +77,10 @@ impl Interruption {
 
 /// A session that failed after `events` written events.
 pub(crate) fn failure(session: &str, error: &Error, events: u64, restart: Restart) -> String {
-    let mut text = format!("session {session}: {}", with_sources(error));
+    let mut text = with_sources(error);
+    if !text.contains(session) {
+        text.insert_str(0, &format!("session {session}: "));
+    }
     if let Some(message) = error.service_message() {
         let _ = write!(text, "\n  the service says: {message}");
     }
@@ -82,7 +99,7 @@ pub(crate) fn failure(session: &str, error: &Error, events: u64, restart: Restar
 /// Settings that no client can be made of.
 pub(crate) fn settings(error: &Error) -> String {
     format!(
-        "{}\n  next: set GENESYSCLOUD_REGION or --region (or --base-url), and either \
+        "{}\n  next: correct it; needed are GENESYSCLOUD_REGION or --region (or --base-url), and either \
          GENESYSCLOUD_ACCESS_TOKEN or both of GENESYSCLOUD_OAUTHCLIENT_ID and \
          GENESYSCLOUD_OAUTHCLIENT_SECRET; `journey-events events --help` says more",
         with_sources(error)
@@ -97,8 +114,8 @@ pub(crate) fn no_emulator(error: &StartError) -> String {
 /// Stdout that can't be written to.
 pub(crate) fn unwritable(session: &str, error: &io::Error, reached: &Reached) -> String {
     format!(
-        "session {session}: stdout can't be written to: {error}\n  written: {} before, the last line \
-         may be cut short\n  next: make room or write elsewhere, and run it again",
+        "session {session}: stdout can't be written to: {error}\n  written: at least {}; the last \
+         line may be cut short\n  next: make room or write elsewhere, and run it again",
         count(reached.events, "event")
     )
 }

@@ -46,6 +46,7 @@ pub(crate) enum Command {
 }
 
 #[derive(Debug, clap::Args)]
+#[command(allow_negative_numbers = true)]
 pub(crate) struct DemoArgs {
     /// How many events the session has
     #[arg(long, value_name = "N", default_value_t = 10_000,
@@ -54,7 +55,7 @@ pub(crate) struct DemoArgs {
 }
 
 #[derive(Debug, clap::Args)]
-#[command(after_help = EVENTS)]
+#[command(after_help = EVENTS, allow_negative_numbers = true)]
 pub(crate) struct EventsArgs {
     /// The sessions, written one after the other in this order
     #[arg(required = true, value_name = "SESSION_ID", value_parser = session_id::checked)]
@@ -110,7 +111,7 @@ A session that fails doesn't keep the others from being written; the exit status
 of its events again; the message says how many.";
 
 #[derive(Debug, clap::Args)]
-#[command(after_help = EMULATE)]
+#[command(after_help = EMULATE, allow_negative_numbers = true)]
 pub(crate) struct EmulateArgs {
     /// The port on 127.0.0.1; 0 takes a free one
     #[arg(long, value_name = "P", default_value_t = 0)]

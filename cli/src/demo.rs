@@ -1,6 +1,6 @@
 //! `demo`: a service in process, and its one session on stdout.
 
-use journey_events::{Client, RateLimit, reqwest};
+use journey_events::{Client, RateLimit};
 use journey_events_emulator::Emulator;
 
 use crate::advice::{self, Restart};
@@ -23,8 +23,6 @@ pub(crate) async fn run(args: &DemoArgs, signals: &mut Signals) -> Status {
         .access_token("demo")
         // The emulator has no quota here, so that there is nothing to wait for.
         .rate_limit(RateLimit::unlimited())
-        // A proxy of the environment can't reach this process.
-        .http(reqwest::Client::builder().no_proxy())
         .build();
     let client = match client {
         Ok(client) => client,

@@ -6,7 +6,7 @@ use std::time::Duration;
 use journey_events::{Client, ErrorKind, SessionEvents};
 use tokio::time::{Instant, timeout};
 
-use crate::advice::{self, Restart};
+use crate::advice::{self, Known, Restart};
 use crate::output::Output;
 use crate::signals::{Signal, Signals};
 use crate::status::Status;
@@ -65,10 +65,13 @@ pub(crate) async fn run(export: Export, signals: &mut Signals) -> Status {
         End::NotAllowed => Status::Usage,
         End::Closed => report_closed(output, &progress).await,
         End::Signalled(signal) => {
-            // In time or not, what is known to be written counts.
-            let _ = timeout(GRACE, output.flushed()).await;
+            let flushed = timeout(GRACE, output.flushed()).await;
             let stop = advice::Interruption {
                 signal,
+                known: match flushed {
+                    Ok(Ok(())) => Known::Exactly,
+                    _ => Known::AtLeast,
+                },
                 reached: output.reached(),
                 session: progress.current,
                 not_begun: total - progress.begun,

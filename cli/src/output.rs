@@ -9,8 +9,8 @@ use journey_events::Checkpoint;
 use tokio::sync::{mpsc, watch};
 use tokio::task::{JoinHandle, spawn_blocking};
 
-/// How many pieces, of a page's lines each, may wait to be written.
-const QUEUE: usize = 2;
+/// How many pieces may wait to be written: a page of 200 events.
+const QUEUE: usize = 13;
 
 /// Lines, and the place behind them.
 #[derive(Debug)]

@@ -6,8 +6,9 @@ use journey_events::{Error, SessionEvents};
 use crate::line;
 use crate::output::{Closed, Output, Piece, Reached};
 
-/// Most events written at once: above a page's 200, so that a page is one piece.
-const PIECE: usize = 256;
+/// Most events written at once: 16 of 2 KB fit into a pipe, so that what is known to be written stays
+/// close to what a stalled reader can have.
+const PIECE: usize = 16;
 
 /// Why a session didn't come to its end.
 #[derive(Debug)]

@@ -1,0 +1,117 @@
+use crate::program::{program, run};
+use crate::service::SESSION;
+
+#[tokio::test]
+async fn a_bad_argument_is_named_with_what_was_given_and_what_is_allowed() {
+    for (arguments, named) in [
+        (
+            vec!["events", SESSION, "--limit", "0"],
+            ["--limit", "'0'", "1.."],
+        ),
+        (
+            vec!["events", SESSION, "--quota", "0"],
+            ["--quota", "'0'", "1.."],
+        ),
+        (
+            vec!["events", SESSION, "--quota", "-1"],
+            ["--quota", "'-1'", "1.."],
+        ),
+        (
+            vec!["events", SESSION, "--region", "nowhere"],
+            ["--region", "nowhere", "eu-central-1"],
+        ),
+        (vec!["events"], ["SESSION_ID", "required", ""]),
+        (vec!["events", "a b"], ["SESSION_ID", "'a b'", "UUID"]),
+        (vec!["demo", "--events", "many"], ["--events", "'many'", ""]),
+        (
+            vec!["demo", "--events", "1000000001"],
+            ["--events", "1000000001", "1000000000"],
+        ),
+        (
+            vec!["emulate", "--sessions", "0"],
+            ["--sessions", "'0'", "1..=100000"],
+        ),
+        (vec!["emulate", "--quota", "0"], ["--quota", "'0'", "1.."]),
+        (
+            vec!["emulate", "--port", "65536"],
+            ["--port", "65536", "65535"],
+        ),
+    ] {
+        let ended = run(&mut program(&arguments)).await;
+        assert_eq!(
+            (ended.code, ended.stdout.as_str()),
+            (Some(2), ""),
+            "{arguments:?}"
+        );
+        for part in named {
+            assert!(
+                ended.stderr.contains(part),
+                "{arguments:?} {part}: {}",
+                ended.stderr
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn without_settings_it_is_said_which_variables_to_set() {
+    let ended = run(&mut program(&["events", SESSION])).await;
+    assert_eq!((ended.code, ended.stdout.as_str()), (Some(2), ""));
+    for name in [
+        "GENESYSCLOUD_REGION",
+        "GENESYSCLOUD_ACCESS_TOKEN",
+        "GENESYSCLOUD_OAUTHCLIENT_ID",
+    ] {
+        assert!(ended.stderr.contains(name), "{}", ended.stderr);
+    }
+}
+
+#[tokio::test]
+async fn help_teaches_examples_variables_and_exit_statuses() {
+    for (arguments, parts) in [
+        (
+            vec!["--help"],
+            [
+                "journey-events demo --events 1000 | wc -l",
+                "Exit status",
+                "130",
+                "143",
+            ],
+        ),
+        (
+            vec!["events", "--help"],
+            [
+                "GENESYSCLOUD_OAUTHCLIENT_SECRET",
+                "--event-type",
+                "Examples",
+                "journey:event:view",
+            ],
+        ),
+        (
+            vec!["emulate", "--help"],
+            ["base_url", "--check-tokens", "Example", "client_secret"],
+        ),
+    ] {
+        let ended = run(&mut program(&arguments)).await;
+        assert_eq!((ended.code, ended.stderr.as_str()), (Some(0), ""));
+        for part in parts {
+            assert!(
+                ended.stdout.contains(part),
+                "{arguments:?} {part}: {}",
+                ended.stdout
+            );
+        }
+        // It has to fit into a terminal.
+        let widest = ended.stdout.lines().map(|line| line.chars().count()).max();
+        assert!(widest <= Some(100), "{arguments:?}: {widest:?}");
+    }
+}
+
+#[tokio::test]
+async fn version_is_the_packages() {
+    let ended = run(&mut program(&["--version"])).await;
+    assert_eq!(
+        ended.stdout,
+        concat!("journey-events ", env!("CARGO_PKG_VERSION"), "\n")
+    );
+}

@@ -1,0 +1,59 @@
+use std::collections::HashSet;
+
+use crate::program::{program, run};
+
+#[tokio::test]
+async fn demo_prints_as_many_events_as_asked_for_and_what_they_took() {
+    let ended = run(&mut program(&["demo", "--events", "450"])).await;
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    let ids: HashSet<String> = ended
+        .lines()
+        .into_iter()
+        .map(|line| {
+            let event: serde_json::Value = serde_json::from_str(line).unwrap();
+            event["id"].as_str().unwrap().to_owned()
+        })
+        .collect();
+    assert_eq!((ended.lines().len(), ids.len()), (450, 450));
+    let words = ended.stderr;
+    assert!(
+        words.starts_with("journey-events: 450 events, 3 pages, 3 requests, "),
+        "{words}"
+    );
+    assert!(
+        words.ends_with(" seconds\n") && words.lines().count() == 1,
+        "{words}"
+    );
+}
+
+#[tokio::test]
+async fn demo_prints_10000_events_unless_told_otherwise() {
+    let ended = run(&mut program(&["demo"])).await;
+    assert_eq!((ended.code, ended.lines().len()), (Some(0), 10_000));
+}
+
+#[tokio::test]
+async fn demo_of_an_empty_session_prints_nothing_and_succeeds() {
+    let ended = run(&mut program(&["demo", "--events", "0"])).await;
+    assert_eq!((ended.code, ended.stdout.as_str()), (Some(0), ""));
+    assert!(
+        ended.stderr.contains("0 events, 1 page, 1 request,"),
+        "{}",
+        ended.stderr
+    );
+}
+
+#[tokio::test]
+async fn demo_goes_past_a_proxy_and_needs_no_settings() {
+    let mut command = program(&["demo", "--events", "1"]);
+    command
+        .env("HTTP_PROXY", "http://127.0.0.1:1")
+        .env("http_proxy", "http://127.0.0.1:1");
+    let ended = run(command.env("GENESYSCLOUD_REGION", "nowhere")).await;
+    assert_eq!(
+        (ended.code, ended.lines().len()),
+        (Some(0), 1),
+        "{}",
+        ended.stderr
+    );
+}

@@ -1,0 +1,93 @@
+use std::net::TcpListener;
+
+use serde_json::Value;
+
+use crate::program::{Running, events, program, run};
+
+async fn ready(arguments: &[&str]) -> (Running, Value) {
+    let mut running = Running::start(program(&["emulate"]).args(arguments));
+    let ready = serde_json::from_str(&running.line().await).unwrap();
+    (running, ready)
+}
+
+fn text(value: &Value) -> &str {
+    value.as_str().unwrap()
+}
+
+#[tokio::test]
+async fn emulate_says_where_it_is_and_serves_what_it_says() {
+    let (_running, ready) = ready(&["--sessions", "2", "--events", "7"]).await;
+    let sessions = ready["sessions"].as_array().unwrap();
+    assert_eq!(sessions.len(), 2);
+    for session in sessions {
+        assert_eq!(session["events"], 7);
+        let ended = events(text(&ready["base_url"]), &[text(&session["id"])]).await;
+        assert_eq!(
+            (ended.code, ended.lines().len()),
+            (Some(0), 7),
+            "{}",
+            ended.stderr
+        );
+    }
+}
+
+#[tokio::test]
+async fn the_seed_decides_the_sessions() {
+    let (_one, one) = ready(&["--seed", "7"]).await;
+    let (_same, same) = ready(&["--seed", "7"]).await;
+    let (_other, other) = ready(&["--seed", "8"]).await;
+    assert_eq!(one["sessions"], same["sessions"]);
+    assert_ne!(one["sessions"], other["sessions"]);
+}
+
+#[tokio::test]
+async fn with_check_tokens_only_issued_tokens_will_do() {
+    let (_running, ready) = ready(&["--events", "2", "--check-tokens"]).await;
+    let (base, id) = (text(&ready["base_url"]), text(&ready["sessions"][0]["id"]));
+    let refused = events(base, &[id]).await;
+    assert_eq!(refused.code, Some(1));
+    assert!(refused.stderr.contains("401"), "{}", refused.stderr);
+
+    let mut command = program(&["events", id, "--base-url", base]);
+    command
+        .env("GENESYSCLOUD_OAUTHCLIENT_ID", text(&ready["client_id"]))
+        .env(
+            "GENESYSCLOUD_OAUTHCLIENT_SECRET",
+            text(&ready["client_secret"]),
+        );
+    assert_eq!(run(&mut command).await.lines().len(), 2);
+}
+
+#[tokio::test]
+async fn a_port_in_use_is_an_error_that_names_it() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    let ended = run(&mut program(&["emulate", "--port", &port])).await;
+    assert_eq!((ended.code, ended.stdout.as_str()), (Some(1), ""));
+    assert!(
+        ended.stderr.contains(&port) && ended.stderr.contains("in use"),
+        "{}",
+        ended.stderr
+    );
+}
+
+#[cfg(unix)]
+mod signals {
+    use std::time::Duration;
+
+    use super::{Running, program, ready, text};
+
+    #[tokio::test]
+    async fn signals_end_it_promptly_and_well_also_with_a_request_under_way() {
+        for name in ["INT", "TERM"] {
+            let (mut running, ready) = ready(&["--latency-ms", "60000"]).await;
+            let id = text(&ready["sessions"][0]["id"]);
+            let mut command = program(&["events", id, "--base-url", text(&ready["base_url"])]);
+            let _waiting = Running::start(command.env("GENESYSCLOUD_ACCESS_TOKEN", "any"));
+            running.signal(name).await;
+            let status = running.ends_within(Duration::from_secs(1)).await;
+            assert_eq!(status.code(), Some(0), "{name}");
+            assert_eq!(running.words().await, "");
+        }
+    }
+}

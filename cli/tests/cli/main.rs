@@ -1,0 +1,17 @@
+//! Runs the real program over real sockets.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "these are tests"
+)]
+
+mod arguments;
+mod demo;
+mod emulate;
+mod ends;
+mod events;
+mod failures;
+mod program;
+mod service;
