@@ -286,6 +286,13 @@ mod tests {
         let mut unpolled = Box::pin(service.token(&auth));
         assert!((&mut unpolled).now_or_never().is_none());
         assert_eq!(service.token(&auth).await.unwrap(), "1");
+        let first = auth.token(|_| service.grant().boxed()).await.unwrap();
+        auth.reject(&first);
+        assert_eq!(
+            service.token(&auth).await.unwrap(),
+            "2",
+            "a finished login is not joined"
+        );
         assert_eq!(unpolled.await.unwrap(), "1");
     }
 

@@ -411,6 +411,12 @@ mod tests {
             91,
             "it queued again when it was polled"
         );
+        let next = limiter.acquire().await;
+        assert_eq!(
+            next.as_secs(),
+            31,
+            "that took the last permit of the window"
+        );
     }
 
     #[tokio::test(start_paused = true)]
