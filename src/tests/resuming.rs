@@ -2,7 +2,8 @@
 
 use futures::{StreamExt, TryStreamExt};
 
-use super::memory::{Memory, Reply, SESSION, all_ids, page, session};
+use super::memory::{Memory, Reply, page, session};
+use super::session::{SESSION, all_ids};
 use crate::{Checkpoint, CheckpointState, Client, ErrorKind, Event, SessionEvents};
 
 async fn ids(request: SessionEvents) -> Vec<String> {

@@ -5,7 +5,8 @@ use std::time::Duration;
 use futures::TryStreamExt;
 use tokio::time::Instant;
 
-use super::memory::{Memory, Reply, SESSION, page, session};
+use super::memory::{Memory, Reply, page, session};
+use super::session::SESSION;
 use crate::fault::Cause;
 use crate::{Client, Error, ErrorKind, RateLimit, RetryPolicy};
 

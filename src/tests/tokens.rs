@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use futures::{StreamExt, TryStreamExt};
 
-use super::memory::{Asked, Memory, Reply, SESSION, session};
+use super::memory::{Asked, Memory, Reply, session};
+use super::session::SESSION;
 use crate::{Client, Error, ErrorKind, RateLimit};
 
 async fn count(client: &Client) -> Result<usize, Error> {

@@ -6,7 +6,8 @@ use futures::stream::FusedStream;
 use futures::{FutureExt, StreamExt, TryStreamExt};
 use tokio::time::Instant;
 
-use super::memory::{Memory, Reply, SESSION, all_ids, page, session};
+use super::memory::{Memory, Reply, page, session};
+use super::session::{SESSION, all_ids};
 use crate::{CheckpointState, Client, Error, ErrorKind, Event, RateLimit, RetryPolicy};
 
 fn id(event: &Event) -> String {

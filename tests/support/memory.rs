@@ -19,23 +19,23 @@ use crate::retry::RetryPolicy;
 use crate::stats::Counters;
 use crate::transport::{Answer, Request, Timeouts, Transport};
 
-pub(super) const SESSION: &str = "5b1c1e8e-9d6a-4d0f-8a7b-1d2c3b4a5f60";
+use super::session::{page_json, session_json};
 
 /// A request as the script sees it.
 #[derive(Clone, Debug)]
-pub(super) struct Asked {
+pub(crate) struct Asked {
     /// Counted from 1, requests for tokens included.
-    pub(super) number: usize,
+    pub(crate) number: usize,
     /// Since the service was made.
-    pub(super) at: Duration,
+    pub(crate) at: Duration,
     /// The access token; `None` for a request for one.
-    pub(super) token: Option<String>,
-    pub(super) query: String,
+    pub(crate) token: Option<String>,
+    pub(crate) query: String,
 }
 
 impl Asked {
     /// The value of a query parameter, as sent.
-    pub(super) fn parameter(&self, name: &str) -> Option<&str> {
+    pub(crate) fn parameter(&self, name: &str) -> Option<&str> {
         self.query
             .split('&')
             .filter_map(|pair| pair.split_once('='))
@@ -44,7 +44,7 @@ impl Asked {
     }
 
     /// Which page is asked for: the cursor is its number, and the first page has none.
-    pub(super) fn page(&self) -> usize {
+    pub(crate) fn page(&self) -> usize {
         self.parameter("after")
             .or_else(|| self.parameter("before"))
             .map_or(0, |cursor| cursor.parse().unwrap())
@@ -53,110 +53,78 @@ impl Asked {
 
 /// What the script answers.
 #[derive(Clone)]
-pub(super) struct Reply {
+pub(crate) struct Reply {
     delay: Duration,
     result: Result<(u16, HeaderMap, String), Cause>,
 }
 
 impl Reply {
-    pub(super) fn status(status: u16) -> Self {
+    pub(crate) fn status(status: u16) -> Self {
         Self {
             delay: Duration::ZERO,
             result: Ok((status, HeaderMap::new(), String::new())),
         }
     }
 
-    pub(super) fn fault(cause: Cause) -> Self {
+    pub(crate) fn fault(cause: Cause) -> Self {
         Self {
             delay: Duration::ZERO,
             result: Err(cause),
         }
     }
 
-    pub(super) fn ok(body: impl Into<String>) -> Self {
+    pub(crate) fn ok(body: impl Into<String>) -> Self {
         Self::status(200).body(body)
     }
 
-    pub(super) fn token(token: &str, lifetime_seconds: u64) -> Self {
+    pub(crate) fn token(token: &str, lifetime_seconds: u64) -> Self {
         Self::ok(format!(
             r#"{{"access_token":"{token}","expires_in":{lifetime_seconds}}}"#
         ))
     }
 
-    pub(super) fn body(mut self, body: impl Into<String>) -> Self {
+    pub(crate) fn body(mut self, body: impl Into<String>) -> Self {
         if let Ok((_, _, text)) = &mut self.result {
             *text = body.into();
         }
         self
     }
 
-    pub(super) fn header(mut self, name: &'static str, value: &str) -> Self {
+    pub(crate) fn header(mut self, name: &'static str, value: &str) -> Self {
         if let Ok((_, headers, _)) = &mut self.result {
             headers.insert(HeaderName::from_static(name), value.parse().unwrap());
         }
         self
     }
 
-    pub(super) fn after(mut self, delay: Duration) -> Self {
+    pub(crate) fn after(mut self, delay: Duration) -> Self {
         self.delay = delay;
         self
     }
 }
 
 /// A page with events of these ids; the cursor of the page behind it is that page's number.
-pub(super) fn page<I: AsRef<str>>(ids: &[I], next: Option<usize>) -> Reply {
-    let events: Vec<_> = ids
-        .iter()
-        .map(|id| {
-            format!(
-                r#"{{"id":"{}","eventType":"com.genesys.journey.WebEvent"}}"#,
-                id.as_ref()
-            )
-        })
-        .collect();
-    let link = |page| format!(r#","nextUri":"/x?after={page}""#);
-    Reply::ok(format!(
-        r#"{{"entities":[{}],"selfUri":"/x"{}}}"#,
-        events.join(","),
-        next.map_or(String::new(), link)
-    ))
-}
-
-/// Ids of the events of a page, as [`session`] makes them.
-pub(super) fn ids(page: usize, count: usize) -> Vec<String> {
-    (0..count).map(|event| format!("{page}-{event}")).collect()
+pub(crate) fn page<I: AsRef<str>>(ids: &[I], next: Option<usize>) -> Reply {
+    Reply::ok(page_json(ids, next))
 }
 
 /// The page that was asked for, of a session of pages of the sizes given.
-pub(super) fn session(sizes: &[usize], asked: &Asked) -> Reply {
-    let number = asked.page();
-    page(
-        &ids(number, sizes[number]),
-        (number + 1 < sizes.len()).then_some(number + 1),
-    )
-}
-
-/// All ids of [`session`], in order.
-pub(super) fn all_ids(sizes: &[usize]) -> Vec<String> {
-    sizes
-        .iter()
-        .enumerate()
-        .flat_map(|(page, count)| ids(page, *count))
-        .collect()
+pub(crate) fn session(sizes: &[usize], asked: &Asked) -> Reply {
+    Reply::ok(session_json(sizes, asked.page()))
 }
 
 type Script = dyn Fn(&Asked) -> Reply + Send + Sync;
 
 /// The service, shared between the client and the test.
 #[derive(Clone)]
-pub(super) struct Memory {
+pub(crate) struct Memory {
     script: Arc<Script>,
     start: Instant,
     asked: Arc<Mutex<Vec<Asked>>>,
 }
 
 impl Memory {
-    pub(super) fn new(script: impl Fn(&Asked) -> Reply + Send + Sync + 'static) -> Self {
+    pub(crate) fn new(script: impl Fn(&Asked) -> Reply + Send + Sync + 'static) -> Self {
         Self {
             script: Arc::new(script),
             start: Instant::now(),
@@ -165,25 +133,25 @@ impl Memory {
     }
 
     /// Every request so far.
-    pub(super) fn asked(&self) -> Vec<Asked> {
+    pub(crate) fn asked(&self) -> Vec<Asked> {
         self.asked.lock().unwrap().clone()
     }
 
     /// A client of it with a fixed token, defaults elsewhere and no quota.
-    pub(super) fn client(&self) -> Client {
+    pub(crate) fn client(&self) -> Client {
         self.client_with(RetryPolicy::default(), RateLimit::unlimited())
     }
 
-    pub(super) fn client_with(&self, retry: RetryPolicy, limit: RateLimit) -> Client {
+    pub(crate) fn client_with(&self, retry: RetryPolicy, limit: RateLimit) -> Client {
         self.build(Credentials::AccessToken("fixed".into()), retry, limit)
     }
 
     /// A client of it that fetches its tokens.
-    pub(super) fn client_that_logs_in(&self) -> Client {
+    pub(crate) fn client_that_logs_in(&self) -> Client {
         self.client_that_logs_in_under(RateLimit::unlimited())
     }
 
-    pub(super) fn client_that_logs_in_under(&self, limit: RateLimit) -> Client {
+    pub(crate) fn client_that_logs_in_under(&self, limit: RateLimit) -> Client {
         let credentials = ClientCredentials {
             id: "id".into(),
             secret: "secret".into(),
