@@ -25,8 +25,10 @@ pub(crate) enum Cause {
     Timeout,
     /// The connection broke, or the body ended early.
     Torn,
-    /// What came is not HTTP, or its encoding is corrupt.
+    /// What came is not HTTP.
     Garbled,
+    /// What came whole can't be decompressed.
+    Compression,
     /// The body is larger than the cap.
     TooLarge,
     /// The request could not be built.
@@ -67,6 +69,7 @@ pub(crate) fn classify(cause: Cause) -> Verdict {
         Cause::Garbled => Verdict::OnceMore,
         Cause::TokenRejected => Verdict::WithNewToken,
         Cause::Certificate
+        | Cause::Compression
         | Cause::TooLarge
         | Cause::Request
         | Cause::NotAListing
@@ -131,6 +134,10 @@ impl Cause {
             Self::Timeout => (ErrorKind::Timeout, "the service did not answer in time"),
             Self::Torn => (ErrorKind::Transport, "the answer broke off"),
             Self::Garbled => (ErrorKind::Transport, "the answer is not valid HTTP"),
+            Self::Compression => (
+                ErrorKind::UnexpectedAnswer,
+                "the answer's compression is corrupt",
+            ),
             Self::TooLarge => (
                 ErrorKind::TooLarge,
                 "the answer is larger than the cap of 32 MiB",
@@ -176,6 +183,7 @@ mod tests {
             (Cause::Torn, Again),
             (Cause::Garbled, OnceMore),
             (Cause::Certificate, Never),
+            (Cause::Compression, Never),
             (Cause::TooLarge, Never),
             (Cause::Request, Never),
             (Cause::NotAListing, Never),

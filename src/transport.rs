@@ -5,7 +5,7 @@ use std::fmt;
 use std::io;
 use std::time::Duration;
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use futures::future::BoxFuture;
 use http::{HeaderMap, StatusCode};
 use secrecy::{ExposeSecret, SecretString};
@@ -136,6 +136,7 @@ impl Http {
             .redirect(reqwest::redirect::Policy::none())
             .retry(reqwest::retry::never())
             .referer(false)
+            .connection_verbose(false)
             .gzip(true)
             .connect_timeout(timeouts.connect)
             .read_timeout(timeouts.read)
@@ -187,23 +188,25 @@ impl Transport for Http {
 
 /// Reads a body to its end, in which it must be whole, and no further than the cap.
 async fn read_whole(response: &mut reqwest::Response) -> Result<Bytes, Fault> {
-    let Some(first) = response.chunk().await.map_err(fault)? else {
-        return Ok(Bytes::new());
-    };
-    let mut body = BytesMut::from(first);
+    let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(fault)? {
-        if body.len() + chunk.len() > BODY_CAP {
+        let size = body.len() + chunk.len();
+        if size > BODY_CAP {
             return Err(Fault::new(Cause::TooLarge));
+        }
+        if size > body.capacity() && size > BODY_CAP / 4 {
+            // At once: while a buffer doubles, the old one is held beside the new one.
+            body.reserve_exact(BODY_CAP - body.len());
         }
         body.extend_from_slice(&chunk);
     }
-    Ok(body.freeze())
+    Ok(body.into())
 }
 
 /// Reads as much of a refusal's body as comes, up to the cap: its status and headers count also when
 /// the rest is lost.
 async fn read_start(response: &mut reqwest::Response) -> Bytes {
-    let mut body = BytesMut::new();
+    let mut body = Vec::new();
     let deadline = Instant::now() + REFUSAL_PATIENCE;
     while let Ok(Ok(Some(chunk))) = timeout_at(deadline, response.chunk()).await {
         let room = REFUSAL_CAP - body.len();
@@ -212,7 +215,7 @@ async fn read_start(response: &mut reqwest::Response) -> Bytes {
             break;
         }
     }
-    body.freeze()
+    body.into()
 }
 
 /// Names what went wrong; the URL, which holds the cursor, is taken out of the error.
@@ -236,6 +239,9 @@ fn cause_of(error: &reqwest::Error) -> Cause {
         Cause::Connect
     } else if causes().any(is_garbled) {
         Cause::Garbled
+    } else if !causes().any(|error| error.is::<hyper::Error>()) && causes().any(is_corrupt) {
+        // HTTP itself has nothing to say against it.
+        Cause::Compression
     } else {
         Cause::Torn
     }
@@ -259,14 +265,23 @@ fn is_certificate(error: &(dyn StdError + 'static)) -> bool {
     )
 }
 
-/// Whether what came was not HTTP, or its chunks or its compression were broken.
+/// Whether what came was not HTTP, or its chunks were broken.
 fn is_garbled(error: &(dyn StdError + 'static)) -> bool {
-    if let Some(error) = error.downcast_ref::<hyper::Error>() {
-        return error.is_parse();
-    }
-    let kind = error.downcast_ref().map(io::Error::kind);
-    matches!(
-        kind,
-        Some(io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput)
-    )
+    let is_invalid = |error: &(dyn StdError + 'static)| {
+        let kind = error.downcast_ref().map(io::Error::kind);
+        matches!(
+            kind,
+            Some(io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput)
+        )
+    };
+    error
+        .downcast_ref::<hyper::Error>()
+        .is_some_and(|error| error.is_parse() || error.source().is_some_and(is_invalid))
+}
+
+/// Whether data was not what its format demands, other than ending too early.
+fn is_corrupt(error: &(dyn StdError + 'static)) -> bool {
+    error
+        .downcast_ref()
+        .is_some_and(|error: &io::Error| error.kind() != io::ErrorKind::UnexpectedEof)
 }

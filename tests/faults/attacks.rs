@@ -1,0 +1,391 @@
+//! Attacks 1 to 9 and 12: who sends the bytes, or wrote the file, means harm.
+
+use std::error::Error as _;
+use std::io::{self, Write};
+use std::sync::{Arc, Mutex, OnceLock};
+
+use futures::TryStreamExt;
+use journey_events::{Checkpoint, Client, ClientBuilder, ErrorKind, Region, RetryPolicy, reqwest};
+
+use crate::support::oracle::{SIZES, Walked, builder, fails, healthy, walk};
+use crate::support::raw::{Play, RawServer, Step, answer, ok};
+use crate::support::session::{SESSION, all_ids, page_json, session_json};
+
+/// All that is written to a log, by `tracing` and by `log`, at every level.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Log {
+    /// The log of the whole process; tests tell their lines apart by their canaries.
+    fn of_the_process() -> &'static Self {
+        static LOG: OnceLock<Log> = OnceLock::new();
+        LOG.get_or_init(|| {
+            let log = Self::default();
+            let writer = log.clone();
+            tracing_subscriber::fmt()
+                .with_max_level(tracing::Level::TRACE)
+                .with_ansi(false)
+                .with_writer(move || writer.clone())
+                .init();
+            log
+        })
+    }
+
+    fn text(&self) -> String {
+        String::from_utf8_lossy(&self.0.lock().unwrap()).into_owned()
+    }
+}
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Everything that a user may print of a client whose walk meets this answer: Debug and Display of
+/// what there is, and of an error and its sources.
+async fn all_that_is_said(
+    settings: fn(ClientBuilder) -> ClientBuilder,
+    first: &'static [u8],
+) -> (String, ErrorKind) {
+    let server = RawServer::start(move |asked| {
+        let token = r#"{"access_token":"canary-token","expires_in":86399}"#;
+        let page = r#"{"entities":[{"id":"canary-id","eventType":"t","customerId":"canary-customer"}],"nextUri":"/x?after=canary-cursor"}"#;
+        match &asked.head {
+            head if head.starts_with("POST") => Play::Healthy(vec![Step::Send(ok(token))]),
+            head if !head.contains("canary-cursor") => Play::Healthy(vec![Step::Send(ok(page))]),
+            _ => Play::Fault(vec![Step::Send(first.to_vec()), Step::Close]),
+        }
+    })
+    .await;
+    let settings = settings(
+        builder(&server.base_url)
+            .client_credentials("canary-client", "canary-secret")
+            .http(
+                reqwest::Client::builder()
+                    .connection_verbose(true)
+                    .no_proxy(),
+            )
+            .retry(
+                RetryPolicy::default()
+                    .max_attempts(2)
+                    .base_delay(std::time::Duration::ZERO),
+            ),
+    );
+    let mut said = format!("{settings:?}");
+    let client = settings.build().unwrap();
+    let request = client.session_events(SESSION);
+    said += &format!(
+        "{client:?} {request:?} {:?}",
+        request.clone().after("canary-cursor")
+    );
+    let mut stream = request.stream();
+    let event = stream.try_next().await.unwrap().unwrap();
+    assert_eq!(event.id(), Some("canary-id"));
+    said += &format!("{stream:?} {:?}", stream.checkpoint());
+    let error = stream.try_next().await.unwrap_err();
+    assert!(server.seen().faults > 0, "the fault strikes");
+    said += &format!("{stream:?} {:?} {error} {error:?}", client.stats());
+    let mut source = error.source();
+    while let Some(inner) = source {
+        said += &format!(" {inner} {inner:?}");
+        source = inner.source();
+    }
+    (said, error.kind())
+}
+
+/// What a walk may meet, each with the kind of its error.
+const ENDS: [(&[u8], ErrorKind); 6] = [
+    (
+        b"HTTP/1.1 503 x\r\ncontent-length: 28\r\n\r\n{\"message\":\"canary-message\"}",
+        ErrorKind::Unavailable,
+    ),
+    (
+        b"HTTP/1.1 302 x\r\nlocation: http://127.0.0.1:1/canary\r\ncontent-length: 0\r\n\r\n",
+        ErrorKind::Rejected,
+    ),
+    (
+        b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{\"canary",
+        ErrorKind::Transport,
+    ),
+    (b"canary is not http\r\n\r\n", ErrorKind::Transport),
+    (
+        b"HTTP/1.1 200 OK\r\ncontent-length: 8\r\n\r\n\"canary\"",
+        ErrorKind::UnexpectedAnswer,
+    ),
+    (
+        b"HTTP/1.1 200 OK\r\ncontent-length: 33\r\n\r\n{\"entities\":[{\"id\":\"canary-id\"}]}",
+        ErrorKind::MalformedEvent,
+    ),
+];
+
+#[tokio::test]
+async fn attack_01_attack_02_no_secret_no_cursor_and_nothing_of_a_customers_is_shown_or_logged() {
+    let log = Log::of_the_process();
+    for (first, kind) in ENDS {
+        let (said, met) = all_that_is_said(|settings| settings, first).await;
+        assert_eq!(met, kind, "{said}");
+        assert!(!said.contains("canary"), "{said}");
+    }
+    let log = log.text();
+    assert!(
+        log.contains("journey_events::retry: retrying cause=Torn"),
+        "the log works"
+    );
+    assert!(
+        log.contains("hyper_util"),
+        "and that of the crates below, too"
+    );
+    for secret in [
+        "canary-token",
+        "canary-secret",
+        "canary-client",
+        "canary-id",
+        "canary-customer",
+        "canary-message",
+        "canary-cursor",
+    ] {
+        for line in log.lines().filter(|line| line.contains(secret)) {
+            panic!("{secret} is in the log: {line}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn attack_03_a_redirect_is_an_error_and_the_token_goes_nowhere() {
+    let elsewhere = RawServer::start(healthy).await;
+    let other_host = format!("{}/x", elsewhere.base_url);
+    let other_scheme = other_host.replace("http:", "https:");
+    for (status, location) in [
+        ("301 Moved Permanently", other_host.as_str()),
+        ("302 Found", other_scheme.as_str()),
+        ("303 See Other", "/x"),
+        ("307 Temporary Redirect", "//evil.example/x"),
+        ("308 Permanent Redirect", "file:///etc/passwd"),
+    ] {
+        let header = format!("location: {location}\r\n");
+        let error = fails(ErrorKind::Rejected, 1, move |_| {
+            vec![Step::Send(answer(status, &header, ""))]
+        })
+        .await;
+        assert_eq!(error.status().unwrap().to_string(), status[..3]);
+    }
+    assert_eq!(elsewhere.seen().connections, 0);
+}
+
+#[tokio::test]
+async fn attack_04_of_a_link_only_the_cursor_is_taken() {
+    let elsewhere = RawServer::start(healthy).await;
+    let host = elsewhere
+        .base_url
+        .strip_prefix("http://")
+        .unwrap()
+        .to_owned();
+    for link in [
+        format!("http://{host}/x?after=1"),
+        format!("//{host}/x?after=1"),
+        format!(r"\\\\{host}\\x?after=1"),
+        format!("http://user:password@{host}/?after=1"),
+        "javascript:alert(1)?after=1".to_owned(),
+        "file:///etc/passwd?after=1".to_owned(),
+        "?after=1".to_owned(),
+        "../../../../login/oauth/token?after=1".to_owned(),
+        "/x?limit=1&pageSize=1&after=1&limit=9999".to_owned(),
+        "/x?after=1#?after=2".to_owned(),
+    ] {
+        let server = RawServer::start(move |asked| {
+            let page = session_json(&[1, 1], asked.page());
+            let page = page.replace("/x?after=1", &link);
+            Play::Fault(vec![Step::Send(ok(page))])
+        })
+        .await;
+        let client = builder(&server.base_url).build().unwrap();
+        let Walked { ids, error } = walk(client.session_events(SESSION)).await;
+        assert!(error.is_none(), "{error:?}");
+        assert_eq!(ids, all_ids(&[1, 1]));
+        let second = &server.seen().asked[1].head;
+        let expected = format!(
+            "GET /api/v2/journey/sessions/{SESSION}/events?limit=200&pageSize=200&after=1 HTTP/1.1"
+        );
+        assert_eq!(second.lines().next(), Some(expected.as_str()));
+    }
+    assert_eq!(elsewhere.seen().connections, 0);
+}
+
+#[tokio::test]
+async fn attack_04_a_cursor_that_would_change_the_request_is_not_sent() {
+    for cursor in ["1 HTTP/1.1", "1\\r\\nx: y", "1\\u0000", "ü", "1'", "<1>"] {
+        let server = RawServer::start(move |asked| {
+            let page = page_json(&[asked.number.to_string()], Some(1));
+            let page = page.replace("after=1", &format!("after={cursor}"));
+            Play::Fault(vec![Step::Send(ok(page))])
+        })
+        .await;
+        let client = builder(&server.base_url).build().unwrap();
+        let Walked { ids, error } = walk(client.session_events(SESSION)).await;
+        assert_eq!(ids, ["1"], "the events in front of it come");
+        assert_eq!(error.unwrap().kind(), ErrorKind::UnexpectedAnswer);
+        assert_eq!(server.seen().asked.len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn attack_05_a_session_id_that_is_no_path_segment_is_refused_before_any_request() {
+    let server = RawServer::start(healthy).await;
+    let client = builder(&server.base_url).build().unwrap();
+    for id in [
+        "..",
+        ".",
+        "",
+        "a/b",
+        "a?b",
+        "a#b",
+        "a\\b",
+        "%2e%2e",
+        "a%2fb",
+        "a\r\nb",
+        "a\0",
+        "a\u{7f}",
+        "a\u{202e}",
+        " ",
+        "ä",
+    ] {
+        let error = walk(client.session_events(id)).await.error.unwrap();
+        assert_eq!(error.kind(), ErrorKind::InvalidInput, "{id:?}");
+        let text = error.to_string();
+        assert!(
+            text.contains(&format!("{id:?}")) && text.contains("expected is"),
+            "{text}"
+        );
+        assert!(!text.chars().any(char::is_control), "{text:?}");
+    }
+    assert_eq!(server.seen().connections, 0);
+}
+
+#[test]
+fn attack_06_what_can_not_stand_in_a_header_is_refused_by_the_builder() {
+    let good = || Client::builder().region(Region::EuCentral1);
+    for text in ["", "a\r\nx: y", "a\nb", "a\0", "tök", "a b", "\u{7f}"] {
+        for builder in [
+            good().access_token(text),
+            good().client_credentials(text, "secret"),
+            good().client_credentials("id", text),
+        ] {
+            let error = builder.build().unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::InvalidInput, "{text:?}");
+        }
+    }
+}
+
+#[test]
+fn attack_07_plain_http_is_refused_but_for_loopback_unless_it_is_allowed() {
+    let at = |url: &str| Client::builder().access_token("t").base_url(url);
+    for url in [
+        "http://api.example",
+        "http://10.0.0.1",
+        "http://127.0.0.1.evil.example",
+        "http://localhost.evil.example",
+        "http://[::ffff:10.0.0.1]",
+        "http://0.0.0.0",
+        "ws://127.0.0.1",
+    ] {
+        assert!(at(url).build().is_err(), "{url}");
+        let login = at("https://api.example").login_url(url);
+        assert!(login.build().is_err(), "{url}");
+    }
+    for url in [
+        "http://127.0.0.1:1",
+        "http://[::1]:1",
+        "http://localhost:1",
+        "https://api.example",
+    ] {
+        at(url).build().unwrap();
+    }
+    at("http://api.example").allow_plain_http().build().unwrap();
+}
+
+#[tokio::test]
+async fn attack_09_what_could_steer_a_terminal_is_replaced_in_what_the_service_says() {
+    let body = r#"{"message":"\u001b[2J\u0007\u009b\u202eevil\r\n","code":"\u001b]0;evil\u0007"}"#;
+    let error = fails(ErrorKind::NotFound, 1, move |_| {
+        let headers = "ININ-Correlation-Id: c\t\u{9b}2J\u{202e}\r\n";
+        vec![Step::Send(answer("404 Not Found", headers, body))]
+    })
+    .await;
+    let steers = |c: char| c.is_control() || ('\u{202a}'..='\u{202e}').contains(&c);
+    for text in [
+        error.to_string(),
+        format!("{error:?}"),
+        error.code().unwrap().to_owned(),
+        error.correlation_id().unwrap().to_owned(),
+    ] {
+        assert!(!text.chars().any(steers), "{text:?}");
+    }
+    assert!(error.code().unwrap().contains("evil"));
+}
+
+#[tokio::test]
+async fn attack_12_a_checkpoint_made_by_someone_else_is_refused_or_harmless() {
+    let server = RawServer::start(healthy).await;
+    let elsewhere = RawServer::start(healthy).await;
+    let client = builder(&server.base_url).build().unwrap();
+    let written = |service: &str, session: &str, cursor: &str| {
+        format!(
+            r#"{{"version":1,"service":"{service}","session":"{session}","direction":"after","cursor":"{cursor}","given":0,"done":false}}"#
+        )
+    };
+    let read = |text: &str| serde_json::from_str::<Checkpoint>(text);
+
+    let good = written(&server.base_url, SESSION, "1");
+    for end in 0..good.len() {
+        assert!(read(&good[..end]).is_err(), "truncated after {end}");
+    }
+    for (text, named) in [
+        (good.replace("\"version\":1", "\"version\":2"), "version 2"),
+        (good.replace("\"given\":0", "\"given\":-1"), "-1"),
+        (written(&server.base_url, SESSION, "1&limit=1"), "cursor"),
+        (
+            written(&server.base_url, SESSION, &"a".repeat(10_000_000)),
+            "cursor",
+        ),
+    ] {
+        let error = read(&text).unwrap_err().to_string();
+        assert!(error.contains(named) && error.len() < 500, "{error:.500}");
+    }
+    let huge = "a".repeat(10_000_000);
+    for (text, named) in [
+        (
+            written(&elsewhere.base_url, SESSION, "1"),
+            "another service",
+        ),
+        (written(&huge, SESSION, "1"), "another service"),
+        (written(&server.base_url, "other", "1"), "another session"),
+        (written(&server.base_url, &huge, "1"), "another session"),
+    ] {
+        let foreign = read(&text).unwrap();
+        let error = walk(client.session_events(SESSION).resume(foreign))
+            .await
+            .error
+            .unwrap();
+        assert_eq!(error.kind(), ErrorKind::InvalidInput);
+        let said = error.to_string();
+        assert!(said.contains(named) && said.len() < 500, "{said:.500}");
+    }
+    assert_eq!(server.seen().connections + elsewhere.seen().connections, 0);
+
+    // One that claims more than there is: an error that says so, after one request.
+    for given in ["1000", "18446744073709551615"] {
+        let text = good.replace("\"given\":0", &format!("\"given\":{given}"));
+        let request = client.session_events(SESSION).resume(read(&text).unwrap());
+        let Walked { ids, error } = walk(request).await;
+        assert!(ids.is_empty());
+        assert_eq!(error.unwrap().kind(), ErrorKind::StaleCheckpoint);
+    }
+    let walked = walk(client.session_events(SESSION).resume(read(&good).unwrap())).await;
+    assert_eq!(walked.ids, all_ids(&SIZES)[3..]);
+    assert_eq!(elsewhere.seen().connections, 0);
+}

@@ -1,0 +1,198 @@
+//! Rows 41 to 44, 46, 47, 50 and 51: pages that came whole, but whose content is odd.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use futures::TryStreamExt;
+use journey_events::{CheckpointState, Client, ErrorKind};
+
+use crate::support::oracle::{Walked, builder, fails, permits_are_requests, resumed, walk};
+use crate::support::raw::{Asked, Play, RawServer, Step, ok};
+use crate::support::session::{SESSION, all_ids, ids, page_json, session_json};
+
+/// A server whose every page is written by the test.
+async fn server(page: impl Fn(&Asked) -> String + Send + Sync + 'static) -> RawServer {
+    RawServer::start(move |asked| Play::Fault(vec![Step::Send(ok(page(asked)))])).await
+}
+
+fn client(server: &RawServer) -> Client {
+    builder(&server.base_url).build().unwrap()
+}
+
+#[tokio::test]
+async fn row_41_row_42_a_cursor_that_comes_again_is_an_error_before_any_event_comes_twice() {
+    for length in [1, 2, 3, 7] {
+        // Pages 0 to 4 lead into a cycle of pages 5 to 4 + length, until the service is mended.
+        let last = 4 + length;
+        let is_mended = Arc::new(AtomicBool::new(false));
+        let mended = Arc::clone(&is_mended);
+        let server = server(move |asked| {
+            let number = asked.page();
+            let next = match number == last {
+                true if mended.load(Ordering::Relaxed) => None,
+                true => Some(5),
+                false => Some(number + 1),
+            };
+            page_json(&ids(number, 2), next)
+        })
+        .await;
+        let client = client(&server);
+        let mut stream = client.session_events(SESSION).stream();
+        let truth = all_ids(&vec![2; last + 1]);
+        for id in &truth[..truth.len() - 1] {
+            let event = stream.try_next().await.unwrap().unwrap();
+            assert_eq!(event.id(), Some(id.as_str()));
+        }
+        let before_the_last_event = stream.checkpoint();
+        let walked = walk(client.session_events(SESSION)).await;
+        let error = walked.error.unwrap();
+        assert_eq!(error.kind(), ErrorKind::CursorLoop);
+        assert_eq!(walked.ids, truth, "a cycle of {length}");
+        assert_eq!(
+            server.seen().faults,
+            2 * (5 + length),
+            "no page is asked for twice"
+        );
+        permits_are_requests(&client, &server).await;
+
+        is_mended.store(true, Ordering::Relaxed);
+        assert!(
+            resumed(&client, error.checkpoint().unwrap())
+                .await
+                .is_empty()
+        );
+        assert_eq!(
+            resumed(&client, &before_the_last_event).await,
+            truth[truth.len() - 1..]
+        );
+    }
+}
+
+#[tokio::test]
+async fn row_43_empty_pages_are_passed_and_thirty_two_in_a_row_are_an_error() {
+    for (empty, kind) in [(31, None), (32, Some(ErrorKind::Stalled))] {
+        let mut sizes = vec![2];
+        sizes.extend(vec![0; empty]);
+        sizes.push(2);
+        let truth = sizes.clone();
+        let server = server(move |asked| session_json(&sizes, asked.page())).await;
+        let client = client(&server);
+        let Walked { mut ids, error } = walk(client.session_events(SESSION)).await;
+        assert_eq!(error.as_ref().map(journey_events::Error::kind), kind);
+        permits_are_requests(&client, &server).await;
+        if let Some(error) = error {
+            assert_eq!(ids.len(), 2);
+            assert_eq!(server.seen().faults, 33);
+            ids.extend(resumed(&client, error.checkpoint().unwrap()).await);
+        }
+        assert_eq!(ids, all_ids(&truth));
+    }
+}
+
+#[tokio::test]
+async fn row_44_a_link_that_is_absent_null_empty_or_without_a_cursor_is_the_end() {
+    for link in [
+        "",
+        r#","nextUri":null"#,
+        r#","nextUri":"""#,
+        r#","nextUri":"/x?after=""#,
+        r#","nextUri":"/x?after=&pageSize=200""#,
+    ] {
+        let server = server(move |asked| match asked.page() {
+            0 => page_json(&ids(0, 2), Some(1)),
+            _ => page_json(&ids(1, 2), None)
+                .replace(r#","selfUri""#, &format!(r#"{link},"selfUri""#)),
+        })
+        .await;
+        let client = client(&server);
+        let mut stream = client.session_events(SESSION).stream();
+        let mut count = 0;
+        while stream.try_next().await.unwrap().is_some() {
+            count += 1;
+        }
+        assert_eq!((count, server.seen().faults), (4, 2), "{link}");
+        assert_eq!(stream.checkpoint().state(), CheckpointState::Done);
+    }
+}
+
+#[tokio::test]
+async fn row_46_an_event_on_two_pages_comes_twice_as_the_docs_say() {
+    let server = server(|asked| match asked.page() {
+        0 => page_json(&["a", "b"], Some(1)),
+        // "new" was inserted in front of them, so all have moved back by one.
+        _ => page_json(&["b", "c"], None),
+    })
+    .await;
+    let client = client(&server);
+    let Walked { ids, error } = walk(client.session_events(SESSION)).await;
+    assert!(error.is_none(), "{error:?}");
+    assert_eq!(ids, ["a", "b", "b", "c"]);
+    permits_are_requests(&client, &server).await;
+}
+
+#[tokio::test]
+async fn row_47_more_events_than_asked_for_all_come_out() {
+    let sizes = [7, 300, 1];
+    let server = server(move |asked| session_json(&sizes, asked.page())).await;
+    let client = client(&server);
+    let Walked { ids, error } = walk(client.session_events(SESSION).limit(2)).await;
+    assert!(error.is_none(), "{error:?}");
+    assert_eq!(ids, all_ids(&sizes));
+    let head = &server.seen().asked[0].head;
+    assert!(head.contains("limit=2&"), "{head}");
+}
+
+#[tokio::test]
+async fn row_50_absent_entities_are_an_empty_page_beside_a_listings_uri_and_else_an_error() {
+    for body in ["{}", r#"{"entities":null}"#, r#"{"total":3}"#] {
+        fails(ErrorKind::UnexpectedAnswer, 1, move |_| {
+            vec![Step::Send(ok(body))]
+        })
+        .await;
+    }
+    for entities in ["", r#""entities":null,"#] {
+        let server = server(move |asked| match asked.page() {
+            0 => format!(r#"{{{entities}"selfUri":"/x","nextUri":"/x?after=1"}}"#),
+            _ => page_json(&ids(0, 3), None),
+        })
+        .await;
+        let Walked { ids, error } = walk(client(&server).session_events(SESSION)).await;
+        assert!(error.is_none(), "{error:?}");
+        assert_eq!(ids, all_ids(&[3]));
+        assert_eq!(server.seen().faults, 2);
+    }
+}
+
+#[tokio::test]
+async fn row_51_a_malformed_event_is_an_error_behind_those_before_it_and_the_walk_goes_on_past_it()
+{
+    let malformed = r#"{"id":42,"eventType":["someone@customer.example"]}"#;
+    let server = server(move |asked| match asked.page() {
+        0 => page_json(&ids(0, 3), Some(1)),
+        1 => {
+            let whole = page_json(&ids(1, 3), Some(2));
+            let second = r#"{"id":"1-1","eventType":"com.genesys.journey.WebEvent"}"#;
+            assert!(whole.contains(second));
+            whole.replace(second, malformed)
+        }
+        _ => page_json(&ids(2, 1), None),
+    })
+    .await;
+    let client = client(&server);
+    let Walked { mut ids, error } = walk(client.session_events(SESSION)).await;
+    let error = error.unwrap();
+    assert_eq!(error.kind(), ErrorKind::MalformedEvent);
+    let text = format!("{error} {error:?}");
+    assert!(
+        text.contains("page 2") && text.contains("event 2 of it"),
+        "{text}"
+    );
+    assert!(!text.contains("someone"), "{text}");
+    permits_are_requests(&client, &server).await;
+
+    let past = error.checkpoint().unwrap().clone().skip(1);
+    ids.extend(resumed(&client, &past).await);
+    let mut truth = all_ids(&[3, 3, 1]);
+    truth.retain(|id| id != "1-1");
+    assert_eq!(ids, truth);
+}

@@ -1,0 +1,19 @@
+//! The rows of the fault catalogue that are shown on real sockets; `tests/README.md` has the map.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod answers;
+mod attacks;
+mod connections;
+mod http2;
+mod listings;
+mod refusals;
+mod tls;

@@ -1,0 +1,9 @@
+//! What the tests over real sockets share. `memory` is not here: it stands in for the library's own
+//! transport, so the library's unit tests include it.
+
+pub(crate) mod http2;
+pub(crate) mod lossy;
+pub(crate) mod oracle;
+pub(crate) mod raw;
+pub(crate) mod session;
+pub(crate) mod tls;
