@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn what_could_steer_a_terminal_is_replaced_and_length_is_capped() {
+    fn attack_09_what_could_steer_a_terminal_is_replaced_and_length_is_capped() {
         let body = format!(
             r#"{{"code":"a\u001b[2Jb\u202e","message":"{}"}}"#,
             "x".repeat(9_999)

@@ -1,10 +1,17 @@
 //! Bytes of one whole answer to the events in it.
 
-use serde::Deserialize;
+use std::fmt;
+
+use serde::de::{IgnoredAny, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
 use crate::json_fault::JsonFault;
 use crate::model::Event;
+
+/// Most events read of one page, 500 times what the service sends: an event of a few bytes takes
+/// hundreds in memory, so the cap on bytes alone would not hold the memory.
+pub(crate) const MAX_EVENTS: usize = 100_000;
 
 /// What one answer held.
 #[derive(Debug)]
@@ -25,16 +32,56 @@ pub(crate) enum NotAListing {
     Json(JsonFault),
     #[error("it has neither `entities` nor any of the URIs of a listing")]
     Unmarked,
+    #[error("it has {0} events, at most {MAX_EVENTS} are read")]
+    TooMany(usize),
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Envelope<'a> {
     #[serde(borrow)]
-    entities: Option<Vec<&'a RawValue>>,
+    entities: Option<Entities<'a>>,
     next_uri: Option<String>,
     previous_uri: Option<String>,
     self_uri: Option<String>,
+}
+
+/// The text of each event, up to the cap, and how many there are.
+#[derive(Default)]
+struct Entities<'a> {
+    texts: Vec<&'a RawValue>,
+    count: usize,
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Entities<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct InOrder;
+
+        impl<'de> Visitor<'de> for InOrder {
+            type Value = Entities<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an array of events")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut array: A) -> Result<Self::Value, A::Error> {
+                let mut texts = Vec::new();
+                while texts.len() < MAX_EVENTS {
+                    match array.next_element()? {
+                        Some(text) => texts.push(text),
+                        None => break,
+                    }
+                }
+                let mut count = texts.len();
+                while array.next_element::<IgnoredAny>()?.is_some() {
+                    count += 1;
+                }
+                Ok(Entities { texts, count })
+            }
+        }
+
+        deserializer.deserialize_seq(InOrder)
+    }
 }
 
 /// Decodes an `EventListing`.
@@ -42,6 +89,10 @@ struct Envelope<'a> {
 /// `entities` may be absent or null only beside a URI of a listing: then the page is empty. Without
 /// that sign it is some other answer, and an empty page would be a silent loss.
 pub(crate) fn listing(body: &[u8]) -> Result<Listing, NotAListing> {
+    // serde would take the fields' values in an array, too.
+    if body.trim_ascii_start().starts_with(b"[") {
+        return Err(NotAListing::Unmarked);
+    }
     let envelope: Envelope<'_> = serde_json::from_slice(body).map_err(|error| {
         if error.is_eof() {
             NotAListing::Torn(error.into())
@@ -58,11 +109,11 @@ pub(crate) fn listing(body: &[u8]) -> Result<Listing, NotAListing> {
     if entities.is_none() && next_uri.is_none() && previous_uri.is_none() && self_uri.is_none() {
         return Err(NotAListing::Unmarked);
     }
-    let events = entities
-        .unwrap_or_default()
-        .into_iter()
-        .map(Event::from_raw)
-        .collect();
+    let Entities { texts, count } = entities.unwrap_or_default();
+    if count > MAX_EVENTS {
+        return Err(NotAListing::TooMany(count));
+    }
+    let events = texts.into_iter().map(Event::from_raw).collect();
     Ok(Listing {
         events,
         next_uri,
@@ -92,10 +143,12 @@ mod tests {
     fn another_answer_is_no_listing() {
         let error_body = br#"{"message":"m","code":"c","status":500,"details":[]}"#;
         assert!(matches!(listing(error_body), Err(NotAListing::Unmarked)));
-        assert!(matches!(listing(b"{}"), Err(NotAListing::Unmarked)));
+        for body in ["{}", "[]", " [[], null, null, null]"] {
+            let refused = listing(body.as_bytes());
+            assert!(matches!(refused, Err(NotAListing::Unmarked)), "{body}");
+        }
         for body in [
             "<html>",
-            "[1]",
             "null",
             r#"{"entities":{}}"#,
             r#"{"entities":[]} x"#,
@@ -129,7 +182,20 @@ mod tests {
     }
 
     #[test]
-    fn hostile_json_is_kept_or_refused_without_panic() {
+    fn more_events_than_the_cap_are_refused_with_their_number() {
+        let page = |count| format!(r#"{{"entities":[{}0]}}"#, "0,".repeat(count - 1));
+        let whole = listing(page(MAX_EVENTS).as_bytes()).unwrap();
+        assert_eq!(whole.events.len(), MAX_EVENTS);
+        let refused = listing(page(MAX_EVENTS + 2).as_bytes()).unwrap_err();
+        let text = refused.to_string();
+        assert!(
+            matches!(refused, NotAListing::TooMany(_)) && text.contains("100002"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn row_52_hostile_json_is_kept_or_refused_without_panic() {
         let deep = "[".repeat(100_000) + &"]".repeat(100_000);
         let odd = format!(
             r#"{{"eventType":"x","eventType":"y","a":1e999,"b":123456789012345678901,"c":"\ud800","d":{deep}}}"#

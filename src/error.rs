@@ -72,9 +72,10 @@ pub enum ErrorKind {
     Timeout,
     /// The connection broke, or what came over it was not HTTP.
     Transport,
-    /// The answer is larger than the cap (32 MiB after decompression).
+    /// The answer is larger than the caps: 32 MiB after decompression, 100,000 events.
     TooLarge,
-    /// A success whose body is no listing of events, or a `nextUri` without a cursor.
+    /// A success whose body is no listing of events or can't be decompressed, or a `nextUri` without a
+    /// cursor.
     UnexpectedAnswer,
     /// One event can't be read. [`Checkpoint::skip`] goes on past it.
     MalformedEvent,

@@ -9,6 +9,8 @@ use crate::error::{Error, ErrorKind, ServiceAnswer};
 pub(crate) struct Fault {
     pub(crate) cause: Cause,
     pub(crate) answer: ServiceAnswer,
+    /// Whether another request was throttled before this one, in the same pause.
+    pub(crate) joins_pause: bool,
     /// What happened, where the cause alone does not tell.
     pub(crate) words: Option<String>,
     pub(crate) source: Option<Arc<dyn StdError + Send + Sync>>,
@@ -29,7 +31,7 @@ pub(crate) enum Cause {
     Garbled,
     /// What came whole can't be decompressed.
     Compression,
-    /// The body is larger than the cap.
+    /// The body, or the number of events in it, is larger than the cap.
     TooLarge,
     /// The request could not be built.
     Request,
@@ -83,6 +85,7 @@ impl Fault {
         Self {
             cause,
             answer: ServiceAnswer::default(),
+            joins_pause: false,
             words: None,
             source: None,
         }
@@ -93,10 +96,10 @@ impl Fault {
         let (kind, words, answer, source) = error.into_parts();
         let cause = Cause::Login(kind);
         Self {
-            cause,
             answer,
             words: Some(words),
             source,
+            ..Self::new(cause)
         }
     }
 
@@ -140,7 +143,7 @@ impl Cause {
             ),
             Self::TooLarge => (
                 ErrorKind::TooLarge,
-                "the answer is larger than the cap of 32 MiB",
+                "the answer is larger than the caps of 32 MiB and 100,000 events",
             ),
             Self::Request => (ErrorKind::InvalidInput, "the request could not be built"),
             Self::NotAListing => (

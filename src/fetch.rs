@@ -174,6 +174,7 @@ impl Fetcher {
             let cause = match why {
                 NotAListing::Torn(_) => Cause::Torn,
                 NotAListing::Json(_) | NotAListing::Unmarked => Cause::NotAListing,
+                NotAListing::TooMany(_) => Cause::TooLarge,
             };
             let status = Some(status.as_u16());
             let answer = ServiceAnswer {
@@ -193,13 +194,14 @@ impl Fetcher {
             401 if self.auth.reject(token) => Cause::TokenRejected,
             status => Cause::Status(status),
         };
+        let mut fault = Fault::new(cause);
         if status == 429 {
             let wait = answer.retry_after.unwrap_or(self.retry.base_delay);
             if wait <= self.retry.max_retry_after {
-                self.limiter.pause_for(wait);
+                fault.joins_pause = self.limiter.pause_for(wait);
             }
         }
-        Fault::new(cause).with_answer(answer)
+        fault.with_answer(answer)
     }
 
     pub(crate) async fn send(

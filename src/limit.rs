@@ -143,12 +143,14 @@ impl Limiter {
         }
     }
 
-    /// Lets nobody through for `wait` from now.
-    pub(crate) fn pause_for(&self, wait: Duration) {
+    /// Lets nobody through for `wait` from now; whether a pause was on already.
+    pub(crate) fn pause_for(&self, wait: Duration) -> bool {
         let now = Instant::now();
         let until = now.checked_add(wait).unwrap_or(now + FOR_EVER);
         let mut paused_until = locked(&self.rules.paused_until);
+        let was_paused = paused_until.is_some_and(|until| until > now);
         *paused_until = (*paused_until).max(Some(until));
+        was_paused
     }
 
     fn enqueue(&self, waiter: Waiter) {
@@ -362,7 +364,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn waiters_are_served_first_in_first_out() {
+    async fn row_36_waiters_are_served_first_in_first_out() {
         let limiter = Arc::new(Limiter::new(RateLimit::per_minute(3).burst(1)).unwrap());
         let (served, mut order) = tokio::sync::mpsc::unbounded_channel();
         for waiter in 0..20 {

@@ -11,7 +11,8 @@ use crate::error::Error;
 use crate::fault::{Fault, Verdict, classify};
 
 /// What a retry after a fault takes from the budget, and one after throttling: the weights of the
-/// "standard" retry mode of the AWS SDKs.
+/// "standard" retry mode of the AWS SDKs. Requests that are throttled together pay once: the pause holds
+/// them all back, so that their retries are no load.
 const FAULT_COST: u32 = 14;
 const THROTTLE_COST: u32 = 5;
 
@@ -116,7 +117,7 @@ impl RetryPolicy {
     }
 
     /// Retry tokens that all streams of a client share. A retry after a fault takes 14, one after
-    /// throttling 5; a success gives back what its last retry took, else 1, up to this capacity. When
+    /// throttling 5, which all requests that are throttled in the same pause take once; a success gives back what its last retry took, else 1, up to this capacity. When
     /// they are used up, faults are errors at once until requests succeed again. Zero means no
     /// retries.
     #[must_use]
@@ -274,7 +275,7 @@ impl Retries {
             Verdict::Throttled => (
                 &mut self.throttled,
                 policy.max_throttled_attempts,
-                THROTTLE_COST,
+                if fault.joins_pause { 0 } else { THROTTLE_COST },
             ),
         };
         *failures += 1;

@@ -57,7 +57,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_wait_says_nothing() {
+    fn row_34_what_is_no_wait_says_nothing() {
         for value in [
             "0",
             "-1",

@@ -6,5 +6,6 @@ mod resuming;
 mod retrying;
 #[path = "../../tests/support/session.rs"]
 mod session;
+mod sharing;
 mod tokens;
 mod walking;

@@ -65,7 +65,7 @@ async fn a_fixed_token_that_is_refused_is_an_error_at_once() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn many_walks_that_meet_a_refusal_together_cause_one_login() {
+async fn row_40_many_walks_that_meet_a_refusal_together_cause_one_login() {
     // The first login is request 1; 20 walks are refused by requests 2 to 21.
     let memory = Memory::new(takes_only("t22"));
     let client = memory.client_that_logs_in();

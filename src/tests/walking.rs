@@ -6,9 +6,9 @@ use futures::stream::FusedStream;
 use futures::{FutureExt, StreamExt, TryStreamExt};
 use tokio::time::Instant;
 
-use super::memory::{Memory, Reply, page, session};
+use super::memory::{Memory, Reply, session};
 use super::session::{SESSION, all_ids};
-use crate::{CheckpointState, Client, Error, ErrorKind, Event, RateLimit, RetryPolicy};
+use crate::{CheckpointState, Client, Error, ErrorKind, Event};
 
 fn id(event: &Event) -> String {
     event.id().unwrap().to_owned()
@@ -76,7 +76,7 @@ async fn nothing_is_requested_before_the_first_poll_and_none_beyond_what_is_cons
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_consumer_that_is_away_has_nothing_fetched_beyond_the_read_ahead() {
+async fn row_55_a_consumer_that_is_away_has_nothing_fetched_beyond_the_read_ahead() {
     for read_ahead in [0, 2] {
         let memory = Memory::new(|asked| session(&[1; 9], asked));
         let mut stream = memory
@@ -111,47 +111,6 @@ async fn read_ahead_overlaps_the_wire_with_the_consumer() {
             seconds,
             "read-ahead {read_ahead}"
         );
-    }
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_cursor_that_comes_again_is_an_error_before_any_event_comes_twice() {
-    for length in [1, 2, 3, 7] {
-        let memory = Memory::new(move |asked| {
-            let number = asked.page();
-            // Pages 0 to 4 lead into a cycle of pages 5 to 4 + length.
-            let next = if number == 4 + length { 5 } else { number + 1 };
-            page(&[format!("e{number}")], Some(next))
-        });
-        let client = memory.client();
-        let (ids, error) = walk(&client).await;
-        let error = error.unwrap();
-        assert_eq!(error.kind(), ErrorKind::CursorLoop);
-        let place = error.checkpoint().unwrap().clone();
-        let resumed = client.session_events(SESSION).resume(place).stream();
-        let again = resumed
-            .filter_map(|event| std::future::ready(event.ok()))
-            .next()
-            .await;
-        assert_ne!(
-            again.map(|event| id(&event)).as_ref(),
-            ids.last(),
-            "nothing comes twice"
-        );
-        let expected: Vec<_> = (0..5 + length).map(|page| format!("e{page}")).collect();
-        assert_eq!(ids, expected, "a cycle of {length}");
-    }
-}
-
-#[tokio::test(start_paused = true)]
-async fn empty_pages_are_passed_and_thirty_two_in_a_row_are_an_error() {
-    for (empty, kind) in [(31, None), (32, Some(ErrorKind::Stalled))] {
-        let mut sizes = vec![0; empty];
-        sizes.push(2);
-        let memory = Memory::new(move |asked| session(&sizes, asked));
-        let (ids, error) = walk(&memory.client()).await;
-        assert_eq!(error.map(|error| error.kind()), kind);
-        assert_eq!(ids.len(), if kind.is_some() { 0 } else { 2 });
     }
 }
 
@@ -229,7 +188,7 @@ async fn bad_input_is_the_error_of_the_first_poll_and_nothing_is_sent() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_dropped_next_loses_nothing() {
+async fn row_54_a_dropped_next_loses_nothing() {
     let memory = Memory::new(|asked| session(&[2, 2], asked).after(Duration::from_secs(9)));
     let mut stream = memory.client().session_events(SESSION).stream();
     let mut ids = Vec::new();
@@ -242,24 +201,6 @@ async fn a_dropped_next_loses_nothing() {
     }
     assert_eq!(ids, all_ids(&[2, 2]));
     assert_eq!(memory.asked().len(), 2);
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_stream_dropped_while_it_waits_for_a_permit_lets_the_next_one_in() {
-    let memory = Memory::new(|asked| session(&[1], asked));
-    let client = memory.client_with(RetryPolicy::default(), RateLimit::per_minute(1));
-    walk(&client).await;
-    let mut dropped = client.session_events(SESSION).stream();
-    assert!(dropped.next().now_or_never().is_none());
-    drop(dropped);
-    walk(&client).await;
-    let times: Vec<_> = memory
-        .asked()
-        .iter()
-        .map(|asked| asked.at.as_secs())
-        .collect();
-    assert_eq!(times, [0, 61]);
-    assert_eq!(client.stats().waited.as_secs(), 61);
 }
 
 #[tokio::test(start_paused = true)]
