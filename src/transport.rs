@@ -194,8 +194,8 @@ async fn read_whole(response: &mut reqwest::Response) -> Result<Bytes, Fault> {
         if size > BODY_CAP {
             return Err(Fault::new(Cause::TooLarge));
         }
-        if size > body.capacity() && size > BODY_CAP / 4 {
-            // At once: while a buffer doubles, the old one is held beside the new one.
+        if size > body.capacity() && body.capacity() > BODY_CAP / 8 {
+            // All at once: while a buffer doubles, the old one is held beside the new one.
             body.reserve_exact(BODY_CAP - body.len());
         }
         body.extend_from_slice(&chunk);
@@ -239,7 +239,7 @@ fn cause_of(error: &reqwest::Error) -> Cause {
         Cause::Connect
     } else if causes().any(is_garbled) {
         Cause::Garbled
-    } else if !causes().any(|error| error.is::<hyper::Error>()) && causes().any(is_corrupt) {
+    } else if !causes().any(<dyn StdError>::is::<hyper::Error>) && causes().any(is_corrupt) {
         // HTTP itself has nothing to say against it.
         Cause::Compression
     } else {

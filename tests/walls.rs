@@ -75,6 +75,24 @@ fn outside_crates_stay_behind_their_walls() {
     }
 }
 
+/// The clock of the machine may jump: it is read only where the service names a date and not its own.
+#[test]
+fn row_56_the_wall_clock_is_read_for_a_retry_after_date_alone() {
+    let reads = |text: &str| text.matches("SystemTime::now").count();
+    let mut found = Vec::new();
+    for (path, text) in house("src") {
+        assert!(
+            !text.contains("UNIX_EPOCH") && !text.contains("Zoned::now"),
+            "{path:?}"
+        );
+        assert!(!text.contains("Timestamp::now"), "{path:?}");
+        if reads(&text) > 0 {
+            found.push((path.file_name().unwrap().to_owned(), reads(&text)));
+        }
+    }
+    assert_eq!(found, [("retry_after.rs".into(), 1)]);
+}
+
 #[test]
 fn the_emulator_does_not_use_the_library() {
     for (path, text) in house("emulator/src") {

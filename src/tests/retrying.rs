@@ -76,6 +76,27 @@ async fn row_33_a_date_is_measured_against_the_answers_own_however_far_off_that_
 }
 
 #[tokio::test(start_paused = true)]
+async fn row_56_a_wall_clock_that_is_a_day_off_makes_no_walk_hang() {
+    use std::time::SystemTime;
+    let day = Duration::from_hours(24);
+    // The date alone, against a clock that is a day behind: longer than is waited out.
+    let until = httpdate::fmt_http_date(SystemTime::now() + day);
+    let memory = first(Reply::status(429).header("retry-after", &until));
+    let error = count(&memory.client(), &memory).await.unwrap_err();
+    assert_eq!(
+        (error.kind(), error.attempts()),
+        (ErrorKind::RateLimited, 1)
+    );
+    assert!(error.retry_after().unwrap() > Duration::from_hours(23));
+
+    // And against one that is a day ahead: past, so backoff decides.
+    let until = httpdate::fmt_http_date(SystemTime::now() - day);
+    let memory = first(Reply::status(429).header("retry-after", &until));
+    assert_eq!(count(&memory.client(), &memory).await.unwrap(), 1);
+    assert_eq!(seconds(&memory), [0, 0]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn row_34_what_is_no_retry_after_leaves_backoff_and_no_hot_loop() {
     for value in [
         "0",

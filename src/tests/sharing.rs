@@ -188,12 +188,11 @@ fn row_58_a_runtime_shut_down_in_the_middle_of_a_wait_is_no_panic_and_the_client
     let hour = Duration::from_hours(1);
     let in_a_request = |asked: &Asked| session(&[1], asked).after(Duration::from_hours(1));
     let in_a_sleep = |_: &Asked| Reply::status(503).header("retry-after", "100");
-    let scripts: [(&str, fn(&Asked) -> Reply, u32); 3] = [
-        ("in a request", in_a_request, 100),
+    for (place, first, quota) in [
+        ("in a request", in_a_request as fn(&Asked) -> Reply, 100),
         ("in a sleep", in_a_sleep, 100),
         ("in the queue", in_a_request, 1),
-    ];
-    for (place, first, quota) in scripts {
+    ] {
         for read_ahead in [0, 2] {
             let outage = runtime();
             let (memory, client, held) = outage.block_on(async {

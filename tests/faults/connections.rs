@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use futures::StreamExt;
 use journey_events::{Client, ErrorKind, RetryPolicy, reqwest};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use tokio::net::TcpListener;
@@ -171,6 +172,30 @@ async fn row_27_a_pooled_connection_closed_as_it_is_reused_is_retried() {
             "the closed connection was a reused one"
         );
     }
+}
+
+#[tokio::test]
+async fn row_53_a_stream_dropped_in_a_request_frees_its_connection() {
+    let server = struck(1, 1, |_| vec![Step::Silence]).await;
+    let client = builder(&server.base_url).build().unwrap();
+    let mut stream = client.session_events(SESSION).stream();
+    for id in all_ids(&SIZES[..1]) {
+        assert_eq!(
+            stream.next().await.unwrap().unwrap().id(),
+            Some(id.as_str())
+        );
+    }
+    let place = stream.checkpoint();
+    let on_its_way = tokio::select! {
+        biased;
+        _ = stream.next() => None,
+        seen = server.comes_to(|seen| seen.faults == 1) => Some(seen),
+    };
+    assert_eq!(on_its_way.unwrap().left, 0);
+    drop(stream);
+    assert_eq!(server.comes_to(|seen| seen.left == 1).await.left, 1);
+    assert_eq!(resumed(&client, &place).await, all_ids(&SIZES)[3..]);
+    permits_are_requests(&client, &server).await;
 }
 
 #[tokio::test]

@@ -12,6 +12,8 @@ use tokio::task::JoinHandle;
 #[derive(Clone, Debug)]
 pub(crate) enum Step {
     Send(Vec<u8>),
+    /// The same again and again, until the client has gone.
+    Flood(Vec<u8>),
     Pause(Duration),
     /// Nothing more, until the client has gone.
     Silence,
@@ -58,6 +60,10 @@ pub(crate) struct Seen {
     pub(crate) faults: usize,
     /// How many of them before a request was read.
     pub(crate) unread: usize,
+    /// Clients that went away while nothing was said to them.
+    pub(crate) left: usize,
+    /// Bytes that could be sent.
+    pub(crate) sent: u64,
 }
 
 type Greet = dyn Fn(usize) -> Option<Step> + Send + Sync;
@@ -106,10 +112,15 @@ impl RawServer {
 
     /// Waits until so many attempts have arrived: requests, and connections met with a fault.
     pub(crate) async fn saw(&self, attempts: u64) -> Seen {
+        self.comes_to(|seen| (seen.asked.len() + seen.unread) as u64 >= attempts)
+            .await
+    }
+
+    /// What the server has seen once this holds, or when it still does not after a long time.
+    pub(crate) async fn comes_to(&self, holds: impl FnMut(&Seen) -> bool) -> Seen {
         let mut seen = self.seen.clone();
-        let all = seen.wait_for(|seen| (seen.asked.len() + seen.unread) as u64 >= attempts);
-        let arrived = tokio::time::timeout(Duration::from_secs(10), all).await;
-        drop(arrived);
+        let waited = tokio::time::timeout(Duration::from_secs(10), seen.wait_for(holds)).await;
+        drop(waited);
         self.seen()
     }
 }
@@ -134,7 +145,8 @@ async fn accept(
                 seen.faults += 1;
                 seen.unread += 1;
             });
-            tokio::spawn(async move { play(socket, vec![step]).await });
+            let note = note.clone();
+            tokio::spawn(async move { play(socket, vec![step], &note).await });
         } else {
             tokio::spawn(serve(socket, connection, Arc::clone(&answer), note.clone()));
         }
@@ -165,7 +177,7 @@ async fn serve(
                 steps
             }
         };
-        match play(socket, steps).await {
+        match play(socket, steps, &note).await {
             Some(open) => socket = open,
             None => return,
         }
@@ -188,14 +200,27 @@ async fn read_head(socket: &mut TcpStream) -> Option<String> {
 }
 
 /// Plays the steps; the socket, if they leave it open and the client does, too.
-async fn play(mut socket: TcpStream, steps: Vec<Step>) -> Option<TcpStream> {
+async fn play(
+    mut socket: TcpStream,
+    steps: Vec<Step>,
+    note: &watch::Sender<Seen>,
+) -> Option<TcpStream> {
+    let sent = |bytes: &[u8]| note.send_modify(|seen| seen.sent += bytes.len() as u64);
     for step in steps {
         match step {
-            Step::Send(bytes) => socket.write_all(&bytes).await.ok()?,
+            Step::Send(bytes) => {
+                socket.write_all(&bytes).await.ok()?;
+                sent(&bytes);
+            }
+            Step::Flood(bytes) => loop {
+                socket.write_all(&bytes).await.ok()?;
+                sent(&bytes);
+            },
             Step::Pause(time) => tokio::time::sleep(time).await,
             Step::Silence => {
                 let mut ignored = [0; 1024];
                 while matches!(socket.read(&mut ignored).await, Ok(1..)) {}
+                note.send_modify(|seen| seen.left += 1);
                 return None;
             }
             Step::Close => {
