@@ -10,9 +10,7 @@
 use std::time::Duration;
 
 use futures::{StreamExt, TryStreamExt};
-use journey_events::{
-    Client, ClientBuilder, Error, ErrorKind, PageSizeParameter, RateLimit, RetryPolicy,
-};
+use journey_events::{Client, ClientBuilder, Error, PageSizeParameter, RateLimit, RetryPolicy};
 use wiremock::matchers::{
     basic_auth, body_string, header, method, path, query_param, query_param_is_missing,
 };
@@ -259,67 +257,6 @@ async fn a_passing_refusal_in_mid_walk_is_retried() {
 }
 
 #[tokio::test]
-async fn a_lasting_refusal_is_an_error_behind_the_events_with_what_the_service_said() {
-    for (status, body, kind, code) in [
-        (
-            400,
-            include_str!("fixtures/error-400-bad-cursor.json"),
-            ErrorKind::CursorRejected,
-            "bad.request",
-        ),
-        (
-            401,
-            include_str!("fixtures/error-401.json"),
-            ErrorKind::Unauthorized,
-            "bad.credentials",
-        ),
-        (
-            403,
-            include_str!("fixtures/error-403.json"),
-            ErrorKind::Forbidden,
-            "missing.any.permissions",
-        ),
-        (
-            404,
-            include_str!("fixtures/error-404.json"),
-            ErrorKind::NotFound,
-            "not.found",
-        ),
-    ] {
-        let service = MockServer::start().await;
-        first_page()
-            .respond_with(page("e0", Some("after=1")))
-            .mount(&service)
-            .await;
-        Mock::given(query_param("after", "1"))
-            .respond_with(
-                ResponseTemplate::new(status)
-                    .set_body_string(body)
-                    .insert_header("ININ-Correlation-Id", "c-42"),
-            )
-            .expect(1)
-            .mount(&service)
-            .await;
-        let mut stream = client(&service).session_events(SESSION).stream();
-        assert_eq!(stream.next().await.unwrap().unwrap().id(), Some("e0"));
-        let error = stream.next().await.unwrap().unwrap_err();
-        assert!(stream.next().await.is_none());
-        assert_eq!((error.kind(), error.status()), (kind, Some(status)));
-        assert_eq!(
-            (error.code(), error.correlation_id()),
-            (Some(code), Some("c-42"))
-        );
-        assert_eq!(error.attempts(), 1);
-        assert_eq!(error.checkpoint().unwrap().cursor(), Some("1"));
-        let text = error.to_string();
-        assert!(
-            text.contains(SESSION) && text.contains(code) && text.contains("c-42"),
-            "{text}"
-        );
-    }
-}
-
-#[tokio::test]
 async fn tokens_are_fetched_with_client_credentials_and_replaced_when_refused() {
     let service = MockServer::start().await;
     let token = |token: &str| {
@@ -372,41 +309,6 @@ async fn tokens_are_fetched_with_client_credentials_and_replaced_when_refused() 
     let events = client.session_events(SESSION).after("0").stream();
     assert_eq!(events.count().await, 2);
     assert_eq!(client.stats().requests, 5);
-}
-
-#[tokio::test]
-async fn a_redirect_is_an_error_and_the_token_goes_nowhere() {
-    let (service, elsewhere) = (MockServer::start().await, MockServer::start().await);
-    let target = format!("{}/x", elsewhere.uri());
-    first_page()
-        .respond_with(ResponseTemplate::new(302).insert_header("location", target))
-        .mount(&service)
-        .await;
-    let error = ids(&client(&service)).await.unwrap_err();
-    assert_eq!(
-        (error.kind(), error.status()),
-        (ErrorKind::Rejected, Some(302))
-    );
-    assert_eq!(elsewhere.received_requests().await.unwrap().len(), 0);
-}
-
-#[tokio::test]
-async fn a_link_to_another_host_is_followed_on_the_own_one() {
-    let service = MockServer::start().await;
-    let body = include_str!("fixtures/page-next-uri-other-host.json");
-    first_page()
-        .respond_with(ResponseTemplate::new(200).set_body_string(body))
-        .mount(&service)
-        .await;
-    Mock::given(query_param("after", "c3RlYWw="))
-        .respond_with(page("e1", None))
-        .mount(&service)
-        .await;
-    assert_eq!(ids(&client(&service)).await.unwrap().len(), 2);
-    assert_eq!(
-        queries(&service).await[1],
-        "limit=200&pageSize=200&after=c3RlYWw%3D"
-    );
 }
 
 #[tokio::test]

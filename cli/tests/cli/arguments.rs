@@ -115,3 +115,29 @@ async fn version_is_the_packages() {
         concat!("journey-events ", env!("CARGO_PKG_VERSION"), "\n")
     );
 }
+
+/// Other users can read a command line; nor is anything written that they could read.
+#[tokio::test]
+async fn attack_13_no_option_takes_a_secret_and_none_is_told_to() {
+    for command in ["demo", "events", "emulate"] {
+        let help = run(&mut program(&[command, "--help"])).await.stdout;
+        let options = help
+            .lines()
+            .filter(|line| line.trim_start().starts_with('-'));
+        for option in options {
+            let name = option
+                .split_whitespace()
+                .find(|word| word.starts_with("--"))
+                .unwrap();
+            let takes_a_secret = ["token", "secret", "password", "credential"]
+                .iter()
+                .any(|secret| name.contains(secret));
+            assert!(!takes_a_secret || name == "--check-tokens", "{option}");
+        }
+    }
+    for option in ["--access-token", "--token", "--client-secret"] {
+        let ended = run(&mut program(&["events", SESSION, option, "canary"])).await;
+        assert_eq!(ended.code, Some(2));
+        assert!(!ended.stderr.contains("canary"), "{}", ended.stderr);
+    }
+}

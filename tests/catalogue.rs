@@ -1,0 +1,62 @@
+//! The catalogue in `tests/README.md` and the tests' names hold together: no row without a test.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
+use std::fs;
+use std::path::Path;
+
+/// Attacks on what there is not yet: a report page, CSV.
+const WITHOUT_A_TARGET: [&str; 2] = ["A10", "A11"];
+
+fn text(path: &str) -> String {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    fs::read_to_string(root.join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
+}
+
+/// Rows of the table: number, and the files that its last column names.
+fn rows() -> Vec<(String, Vec<String>)> {
+    let readme = text("tests/README.md");
+    let cells = |line: &str| line.split('|').map(|cell| cell.trim().to_owned()).collect();
+    let is_row = |cells: &Vec<String>| {
+        let number = cells.get(1).map(|cell| cell.trim_start_matches('A'));
+        cells.len() == 6 && number.is_some_and(|number| number.parse::<u32>().is_ok())
+    };
+    let rows = readme.lines().map(cells).filter(is_row);
+    rows.map(|cells| {
+        let files = cells[4]
+            .split(", ")
+            .map(|file| file.trim_matches('`').to_owned());
+        (cells[1].clone(), files.collect())
+    })
+    .collect()
+}
+
+#[test]
+fn every_row_of_the_catalogue_has_a_test_where_the_table_says() {
+    let rows = rows();
+    let numbers: Vec<_> = rows.iter().map(|(number, _)| number.clone()).collect();
+    let faults = (1..=60).map(|number| number.to_string());
+    let attacks = (1..=13).map(|number| format!("A{number}"));
+    assert_eq!(numbers, faults.chain(attacks).collect::<Vec<_>>());
+    for (number, files) in rows {
+        if WITHOUT_A_TARGET.contains(&number.as_str()) {
+            assert_eq!(files, ["-"], "{number}");
+            continue;
+        }
+        let name = match number.strip_prefix('A') {
+            Some(attack) => format!("attack_{attack:0>2}_"),
+            None => format!("row_{number:0>2}_"),
+        };
+        for file in files {
+            let has_it = text(&file)
+                .lines()
+                .any(|line| line.contains("fn ") && line.contains(&name));
+            assert!(has_it, "no test {name}… in {file}");
+        }
+    }
+}
