@@ -111,8 +111,8 @@ async fn row_12_a_body_that_stalls_is_retried_after_the_read_timeout() {
 async fn row_13_a_body_that_drips_is_retried_after_the_attempt_timeout() {
     let settings = |settings: ClientBuilder| settings.attempt_timeout(PATIENCE);
     is_cured(settings, |_| {
-        let mut steps = vec![send("HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n")];
-        for _ in 0..100 {
+        let mut steps = vec![send("HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\n")];
+        for _ in 0..1_000 {
             steps.extend([send(" "), Step::Pause(PATIENCE / 10)]);
         }
         steps

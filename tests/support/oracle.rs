@@ -30,8 +30,16 @@ pub(crate) struct Walked {
     pub(crate) error: Option<Error>,
 }
 
+/// Longer than any walk here takes, and shorter than the defaults that end a fault in the field.
+const HANG: Duration = Duration::from_secs(10);
+
 /// Walks to the end or to an error, which must be the last item and carry the place reached.
 pub(crate) async fn walk(request: SessionEvents) -> Walked {
+    let walked = tokio::time::timeout(HANG, walk_on(request)).await;
+    walked.expect("the walk ends")
+}
+
+async fn walk_on(request: SessionEvents) -> Walked {
     let mut stream = request.stream();
     let mut ids = Vec::new();
     let mut error = None;
