@@ -47,7 +47,10 @@ pub(crate) fn correlation_id(headers: &HeaderMap) -> Option<String> {
 fn shown(text: &str, longest: usize) -> String {
     let steers = |c: char| {
         c.is_control()
-            || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+            || matches!(
+                c,
+                '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
+            )
     };
     text.chars()
         .take(longest)
@@ -101,11 +104,14 @@ mod tests {
     #[test]
     fn attack_09_what_could_steer_a_terminal_is_replaced_and_length_is_capped() {
         let body = format!(
-            r#"{{"code":"a\u001b[2Jb\u202e","message":"{}"}}"#,
+            r#"{{"code":"a\u001b[2Jb\u202e\u061c","message":"{}"}}"#,
             "x".repeat(9_999)
         );
         let answer = refusal(400, &HeaderMap::new(), body.as_bytes());
-        assert_eq!(answer.code.as_deref(), Some("a\u{fffd}[2Jb\u{fffd}"));
+        assert_eq!(
+            answer.code.as_deref(),
+            Some("a\u{fffd}[2Jb\u{fffd}\u{fffd}")
+        );
         assert_eq!(answer.message.unwrap().len(), LONG);
     }
 }
