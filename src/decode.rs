@@ -94,7 +94,7 @@ pub(crate) fn listing(body: &[u8]) -> Result<Listing, NotAListing> {
         return Err(NotAListing::Unmarked);
     }
     let envelope: Envelope<'_> = serde_json::from_slice(body).map_err(|error| {
-        if error.is_eof() {
+        if is_torn(body, &error) {
             NotAListing::Torn(error.into())
         } else {
             NotAListing::Json(error.into())
@@ -119,6 +119,19 @@ pub(crate) fn listing(body: &[u8]) -> Result<Listing, NotAListing> {
         next_uri,
         previous_uri,
     })
+}
+
+/// Whether the text ends inside the JSON.
+fn is_torn(body: &[u8], error: &serde_json::Error) -> bool {
+    if error.is_eof() {
+        return true;
+    }
+    // A number cut short, such as `53.`, counts as invalid; with a digit more it is a whole number.
+    let may_end_in_a_number = matches!(body.last(), Some(b'-' | b'+' | b'.' | b'e' | b'E'));
+    error.is_syntax()
+        && may_end_in_a_number
+        && serde_json::from_slice::<IgnoredAny>(&[body, b"0"].concat())
+            .is_err_and(|error| error.is_eof())
 }
 
 #[cfg(test)]
@@ -152,6 +165,8 @@ mod tests {
             "null",
             r#"{"entities":{}}"#,
             r#"{"entities":[]} x"#,
+            r#"{"entities":[]} -"#,
+            r#"{"entities":[-e"#,
         ] {
             assert!(
                 matches!(listing(body.as_bytes()), Err(NotAListing::Json(_))),
@@ -166,7 +181,8 @@ mod tests {
 
     #[test]
     fn text_that_ends_inside_the_json_is_torn() {
-        let whole = r#"{"entities":[{"eventType":"a"}],"selfUri":"/x"}"#;
+        let event = r#"{"eventType":"a","x":[-1.5e-3,1E+4,true,null,"\ud83d\ude00é"]}"#;
+        let whole = format!(r#"{{"entities":[{event}],"selfUri":"/x\ud83d\ude00"}}"#);
         for end in 0..whole.len() {
             let torn = listing(&whole.as_bytes()[..end]);
             assert!(matches!(torn, Err(NotAListing::Torn(_))), "{end}: {torn:?}");
