@@ -31,7 +31,10 @@ pub(crate) fn say_now(message: &str) {
 fn shown(text: &str) -> String {
     let steers = |c: char| {
         (c.is_control() && c != '\n')
-            || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+            || matches!(
+                c,
+                '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
+            )
     };
     let replaced = |c| {
         if steers(c) {
@@ -50,8 +53,8 @@ mod tests {
     #[test]
     fn what_could_steer_a_terminal_is_replaced() {
         assert_eq!(
-            shown("a\u{1b}[2J\r\u{202e}b\n  é"),
-            "a\u{fffd}[2J\u{fffd}\u{fffd}b\n  é"
+            shown("a\u{1b}[2J\r\u{202e}\u{61c}b\n  é"),
+            "a\u{fffd}[2J\u{fffd}\u{fffd}\u{fffd}b\n  é"
         );
     }
 }
