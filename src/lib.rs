@@ -70,6 +70,9 @@ mod env;
 mod error;
 mod fault;
 mod fetch;
+#[cfg(any(test, fuzzing))]
+#[doc(hidden)]
+pub mod fuzzing;
 mod json_fault;
 mod limit;
 mod login;

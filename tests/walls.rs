@@ -56,6 +56,7 @@ fn outside_crates_stay_behind_their_walls() {
                 "json_fault.rs",
                 "answer.rs",
                 "login.rs",
+                "fuzzing.rs",
             ],
         ),
         ("jiff::", &["date.rs", "event.rs"]),
