@@ -107,21 +107,30 @@ impl Fetcher {
 
     /// One attempt. The token comes first: a login under a permit would send the request long after
     /// the moment for which the permit was given. It is looked at again behind the queue, where the
-    /// wait may have outlived it.
+    /// wait may have outlived it; if the login for another one takes too long for the permit, the
+    /// request queues again.
     async fn try_page(self: &Arc<Self>, url: &Url, attempt: Attempt) -> Tried<Listing> {
         let start = Instant::now();
+        let mut queued = Duration::ZERO;
+        let time_left = |queued| {
+            let spent = start.elapsed().saturating_sub(queued);
+            attempt.time_left.saturating_sub(spent)
+        };
         let no_token = |fault, queued| Tried {
             result: Err(fault),
             queued,
         };
         if let Err(fault) = self.token(attempt.time_left).await {
-            return no_token(fault, Duration::ZERO);
+            return no_token(fault, queued);
         }
-        let time_left = attempt.time_left.saturating_sub(start.elapsed());
-        let queued = self.limiter.acquire().await;
-        let token = match self.token(time_left).await {
-            Ok(token) => token,
-            Err(fault) => return no_token(fault, queued),
+        let token = loop {
+            let permit = self.limiter.acquire().await;
+            queued += permit.queued;
+            match self.token(time_left(queued)).await {
+                Ok(_) if permit.is_void() => {}
+                Ok(token) => break token,
+                Err(fault) => return no_token(fault, queued),
+            }
         };
         self.counters.attempt(queued);
         let span = debug_span!(
@@ -131,7 +140,7 @@ impl Fetcher {
             status = field::Empty,
             correlation_id = field::Empty,
         );
-        let limit = self.attempt_timeout.min(time_left);
+        let limit = self.attempt_timeout.min(time_left(queued));
         let result = self.ask_for_page(url, &token, limit).instrument(span).await;
         Tried { result, queued }
     }

@@ -102,6 +102,21 @@ pub(crate) struct Limiter {
 /// Where the moment of the permit is awaited.
 type Waiter = oneshot::Sender<Instant>;
 
+/// Leave to send one request, now.
+#[derive(Debug)]
+pub(crate) struct Permit {
+    given: Instant,
+    /// Time spent waiting for it.
+    pub(crate) queued: Duration,
+}
+
+impl Permit {
+    /// Whether its request would come too late for the window it was counted in.
+    pub(crate) fn is_void(&self) -> bool {
+        self.given.elapsed() >= MARGIN
+    }
+}
+
 #[derive(Debug)]
 struct Rules {
     permits: Mutex<Option<Permits>>,
@@ -124,21 +139,23 @@ impl Limiter {
         })
     }
 
-    /// Waits for a permit; the time waited comes back.
+    /// Waits for a permit.
     ///
     /// Dropping the future gives up the place in the queue and takes no permit. A permit that was not
-    /// picked up in time, because nobody polled, is void: its request would come too late for the
-    /// window it was counted in.
-    pub(crate) async fn acquire(&self) -> Duration {
+    /// picked up in time, because nobody polled, is void and another one is waited for.
+    pub(crate) async fn acquire(&self) -> Permit {
         let start = Instant::now();
         loop {
             let (waiter, permit) = oneshot::channel();
             self.enqueue(waiter);
             // Without an answer the task's runtime has ended; the next round starts another.
-            if let Ok(given) = permit.await
-                && given.elapsed() < MARGIN
-            {
-                return start.elapsed();
+            let Ok(given) = permit.await else { continue };
+            let permit = Permit {
+                given,
+                queued: start.elapsed(),
+            };
+            if !permit.is_void() {
+                return permit;
             }
         }
     }
@@ -403,19 +420,19 @@ mod tests {
         assert!((&mut unpolled).now_or_never().is_none());
         let waited = limiter.acquire().await;
         assert_eq!(
-            waited.as_secs(),
+            waited.queued.as_secs(),
             61,
             "the unpolled one had the second permit"
         );
         sleep(Duration::from_secs(30)).await;
         assert_eq!(
-            unpolled.await.as_secs(),
+            unpolled.await.queued.as_secs(),
             91,
             "it queued again when it was polled"
         );
         let next = limiter.acquire().await;
         assert_eq!(
-            next.as_secs(),
+            next.queued.as_secs(),
             31,
             "that took the last permit of the window"
         );
@@ -445,8 +462,8 @@ mod tests {
             let limiter = Limiter::new(limit).unwrap();
             limiter.pause_for(Duration::from_secs(42));
             limiter.pause_for(Duration::from_secs(7));
-            assert_eq!(limiter.acquire().await.as_secs(), 42);
-            assert_eq!(limiter.acquire().await.as_secs(), 0);
+            assert_eq!(limiter.acquire().await.queued.as_secs(), 42);
+            assert_eq!(limiter.acquire().await.queued.as_secs(), 0);
         }
     }
 
@@ -460,7 +477,7 @@ mod tests {
         });
         sleep(Duration::from_secs(30)).await;
         limiter.pause_for(Duration::from_secs(100));
-        assert_eq!(waiter.await.unwrap().as_secs(), 130);
+        assert_eq!(waiter.await.unwrap().queued.as_secs(), 130);
     }
 
     #[tokio::test]

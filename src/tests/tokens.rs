@@ -150,6 +150,24 @@ async fn a_token_that_ends_while_its_page_waits_for_a_permit_is_replaced() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_login_behind_the_queue_does_not_carry_a_permit_into_the_next_window() {
+    let memory = Memory::new(|asked| match (&asked.token, asked.at.as_secs()) {
+        (None, 0) => Reply::token("short", 60),
+        (None, _) => Reply::token("long", 86_399).after(Duration::from_secs(30)),
+        (Some(_), _) => session(&[1; 3], asked),
+    });
+    let client = memory.client_that_logs_in_under(RateLimit::per_minute(1));
+    assert_eq!(count(&client).await.unwrap(), 3);
+    let pages: Vec<_> = memory
+        .asked()
+        .iter()
+        .filter(|asked| asked.token.is_some())
+        .map(|asked| asked.at.as_secs())
+        .collect();
+    assert_eq!(pages, [0, 122, 183], "the permit of second 61 was void");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_login_that_hangs_ends_with_the_deadline_of_the_page() {
     let memory = Memory::new(|_| Reply::status(200).after(Duration::from_hours(1)));
     let start = tokio::time::Instant::now();
