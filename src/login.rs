@@ -52,7 +52,8 @@ impl Fetcher {
         #[derive(Deserialize)]
         struct TokenAnswer {
             access_token: String,
-            expires_in: Option<u64>,
+            #[serde(default)]
+            expires_in: serde_json::Value,
         }
 
         let request = Request::Token {
@@ -82,7 +83,8 @@ impl Fetcher {
         }
         Ok(Grant {
             token: grant.access_token.into(),
-            lifetime: grant.expires_in.map(Duration::from_secs),
+            // What is no number of seconds says nothing: the token is used until it is refused.
+            lifetime: grant.expires_in.as_u64().map(Duration::from_secs),
         })
     }
 }

@@ -120,6 +120,23 @@ async fn a_refused_login_is_an_error_that_says_what_the_service_said() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_token_with_an_odd_lifetime_is_used_until_it_is_refused() {
+    for lifetime in [
+        "",
+        r#","expires_in":null"#,
+        r#","expires_in":"soon""#,
+        r#","expires_in":-1"#,
+    ] {
+        let memory = Memory::new(move |asked| match asked.token {
+            None => Reply::ok(format!(r#"{{"access_token":"t"{lifetime}}}"#)),
+            Some(_) => session(&[1, 1], asked),
+        });
+        assert_eq!(count(&memory.client_that_logs_in()).await.unwrap(), 2);
+        assert_eq!(memory.asked().len(), 3, "{lifetime}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_login_service_that_can_not_answer_now_is_asked_again() {
     let memory = Memory::new(|asked| match (asked.number, &asked.token) {
         (1, _) => Reply::status(503),

@@ -14,6 +14,7 @@ mod support;
 mod answers;
 mod attacks;
 mod connections;
+mod further;
 mod http2;
 mod listings;
 mod refusals;
