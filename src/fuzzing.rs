@@ -110,7 +110,8 @@ fn has_empty_cursor(uri: &str, direction: Direction) -> bool {
         .any(|(name, value)| name == direction.parameter() && value.is_empty())
 }
 
-/// A cursor in a query keeps every byte, and the parameters around it stay what they are.
+/// A cursor in a query keeps every byte, and the parameters around it stay what they are; a link that
+/// has it in any of these places gives it again.
 fn assert_is_sent_as_it_stands(cursor: &Cursor, direction: Direction) {
     let (name, text) = (direction.parameter(), cursor.as_str());
     let query = format!("limit=200&{name}={text}&eventType=a");
@@ -121,9 +122,14 @@ fn assert_is_sent_as_it_stands(cursor: &Cursor, direction: Direction) {
     let names: Vec<_> = url.query_pairs().map(|(name, _)| name).collect();
     assert_eq!(names, ["limit", name, "eventType"]);
 
-    let uri = format!("/x?{name}={text}");
-    let again = Cursor::from_uri(Some(&uri), direction);
-    assert_eq!(again.as_ref(), Ok(&Some(cursor.clone())));
+    for uri in [
+        format!("/x?{name}={text}"),
+        format!("//other.invalid/x?limit=1&{name}={text}&{name}=second#?{name}=third"),
+        format!("?other={name}&{name}={text}#fragment"),
+    ] {
+        let again = Cursor::from_uri(Some(&uri), direction);
+        assert_eq!(again.as_ref(), Ok(&Some(cursor.clone())));
+    }
 }
 
 /// A `Retry-After`, with the answer's `Date` in a second line: whole seconds, a date or nothing.
@@ -153,7 +159,7 @@ pub fn retry_after(lines: &[u8]) {
     }
 }
 
-/// A stored checkpoint: survives storing, hides its cursor, and means nothing to another service.
+/// A stored checkpoint: survives storing, hides its cursor, and is refused by another service.
 pub fn checkpoint(json: &[u8]) {
     let Ok(checkpoint) = serde_json::from_slice::<Checkpoint>(json) else {
         return;
@@ -161,9 +167,18 @@ pub fn checkpoint(json: &[u8]) {
     let written = serde_json::to_vec(&checkpoint).expect("a checkpoint can be written");
     let read: Checkpoint = serde_json::from_slice(&written).expect("it can be read again");
     assert_eq!(read, checkpoint);
+    if let (Ok(Value::Object(sent)), Ok(Value::Object(written))) = (
+        serde_json::from_slice(json),
+        serde_json::from_slice(&written),
+    ) {
+        for (name, value) in &written {
+            assert_eq!(sent.get(name), Some(value), "{name}");
+        }
+    }
 
     let mut other = checkpoint.clone();
     if let Some(cursor) = &mut other.place.cursor {
+        assert_is_sent_as_it_stands(cursor, checkpoint.walk.direction);
         *cursor = Cursor::new("another").expect("a cursor");
     }
     other.place.last_id = None;
