@@ -13,7 +13,7 @@ use crate::error::Error;
 use crate::fetch::{Fetcher, PageSizeParameter};
 use crate::limit::{Limiter, RateLimit};
 use crate::region::Region;
-use crate::retry::RetryPolicy;
+use crate::retry_policy::RetryPolicy;
 use crate::stats::Counters;
 use crate::transport::{Http, HttpSettings, Proxy, reqwest};
 

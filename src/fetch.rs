@@ -17,7 +17,8 @@ use crate::decode::{self, Listing, NotAListing};
 use crate::error::{Error, ErrorKind, ServiceAnswer};
 use crate::fault::{Cause, Fault};
 use crate::limit::Limiter;
-use crate::retry::{self, Attempt, GaveUp, RetryPolicy, Tried};
+use crate::retry::{self, Attempt, GaveUp, Tried};
+use crate::retry_policy::RetryPolicy;
 use crate::stats::Counters;
 use crate::transport::{Answer, Request, Transport};
 

@@ -1,24 +1,14 @@
 //! The rate limit: never over the quota, and no waiting that the quota does not ask for.
 
-use std::collections::VecDeque;
-use std::num::NonZeroU32;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use governor::clock::Clock;
-use governor::middleware::NoOpMiddleware;
-use governor::nanos::Nanos;
-use governor::state::{InMemoryState, NotKeyed};
-use governor::{Quota, RateLimiter};
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, sleep_until};
 
 use crate::error::Error;
+use crate::window::{MARGIN, Window};
 
-/// How much later than its permit a request may reach the service.
-const MARGIN: Duration = Duration::from_secs(1);
-/// The quota's period, and the margin.
-const WINDOW: Duration = Duration::from_secs(60 + 1);
 /// Longer than any program runs, and short enough to be added to any instant.
 const FOR_EVER: Duration = Duration::from_hours(24 * 365 * 30);
 
@@ -119,18 +109,18 @@ impl Permit {
 
 #[derive(Debug)]
 struct Rules {
-    permits: Mutex<Option<Permits>>,
+    window: Mutex<Option<Window>>,
     paused_until: Mutex<Option<Instant>>,
 }
 
 impl Limiter {
     pub(crate) fn new(limit: RateLimit) -> Result<Self, Error> {
-        let permits = match limit.per_minute {
-            Some(per_minute) => Some(Permits::new(per_minute, limit.per_second, limit.burst)?),
+        let window = match limit.per_minute {
+            Some(per_minute) => Some(Window::new(per_minute, limit.per_second, limit.burst)?),
             None => None,
         };
         let rules = Rules {
-            permits: Mutex::new(permits),
+            window: Mutex::new(window),
             paused_until: Mutex::default(),
         };
         Ok(Self {
@@ -214,8 +204,8 @@ impl Rules {
         if let Some(until) = locked(&self.paused_until).filter(|until| *until > now) {
             return Err(until);
         }
-        match locked(&self.permits).as_mut() {
-            Some(permits) => permits.take(now).map(|()| now),
+        match locked(&self.window).as_mut() {
+            Some(window) => window.take(now).map(|()| now),
             None => Ok(now),
         }
     }
@@ -223,80 +213,6 @@ impl Rules {
 
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// The permits given in the last window, and the pace inside it.
-struct Permits {
-    quota: usize,
-    given: VecDeque<Instant>,
-    pace: RateLimiter<NotKeyed, InMemoryState, TokioClock, NoOpMiddleware<Nanos>>,
-    clock: TokioClock,
-}
-
-impl std::fmt::Debug for Permits {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Permits")
-            .field("quota", &self.quota)
-            .field("given", &self.given.len())
-            .finish_non_exhaustive()
-    }
-}
-
-impl Permits {
-    fn new(per_minute: u32, per_second: u32, burst: u32) -> Result<Self, Error> {
-        let above_zero = |setting: &str, value: u32| {
-            NonZeroU32::new(value).ok_or_else(|| {
-                Error::invalid_input(format!("rate limit {setting} is 0; allowed is 1 or more"))
-            })
-        };
-        let quota = above_zero("per_minute", per_minute)?.get() as usize;
-        let pace = Quota::per_second(above_zero("per_second", per_second)?)
-            .allow_burst(above_zero("burst", burst)?);
-        let clock = TokioClock {
-            start: Instant::now(),
-        };
-        Ok(Self {
-            quota,
-            given: VecDeque::new(),
-            pace: RateLimiter::direct_with_clock(pace, clock.clone()),
-            clock,
-        })
-    }
-
-    /// Takes a permit, or says until when to wait.
-    fn take(&mut self, now: Instant) -> Result<(), Instant> {
-        while self
-            .given
-            .front()
-            .is_some_and(|given| *given + WINDOW <= now)
-        {
-            self.given.pop_front();
-        }
-        if self.given.len() >= self.quota
-            && let Some(oldest) = self.given.front()
-        {
-            return Err(*oldest + WINDOW);
-        }
-        self.pace
-            .check()
-            .map_err(|wait| now + wait.wait_time_from(self.clock.now()))?;
-        self.given.push_back(now);
-        Ok(())
-    }
-}
-
-/// Governor's time read from tokio's clock, so that a paused clock holds it too.
-#[derive(Clone, Debug)]
-struct TokioClock {
-    start: Instant,
-}
-
-impl Clock for TokioClock {
-    type Instant = Nanos;
-
-    fn now(&self) -> Nanos {
-        self.start.elapsed().into()
-    }
 }
 
 #[cfg(test)]
@@ -409,7 +325,7 @@ mod tests {
         tokio::task::yield_now().await;
         gone.abort();
         limiter.acquire().await;
-        assert_eq!(start.elapsed().as_secs(), WINDOW.as_secs());
+        assert_eq!(start.elapsed().as_secs(), 61);
     }
 
     #[tokio::test(start_paused = true)]

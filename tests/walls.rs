@@ -45,7 +45,7 @@ fn outside_crates_stay_behind_their_walls() {
         ("reqwest::", &["transport.rs", "builder.rs", "lib.rs"][..]),
         ("hyper::", &["transport.rs"]),
         ("rustls::", &["transport.rs"]),
-        ("governor::", &["limit.rs"]),
+        ("governor::", &["window.rs"]),
         ("async_stream::", &["walk.rs", "read_ahead.rs"]),
         (
             "serde_json::",

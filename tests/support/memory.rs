@@ -15,7 +15,7 @@ use crate::client::Client;
 use crate::fault::{Cause, Fault};
 use crate::fetch::{Fetcher, PageSizeParameter};
 use crate::limit::{Limiter, RateLimit};
-use crate::retry::RetryPolicy;
+use crate::retry_policy::RetryPolicy;
 use crate::stats::Counters;
 use crate::transport::{Answer, Request, Timeouts, Transport};
 
