@@ -28,6 +28,8 @@ pub(crate) struct Asked {
     pub(crate) number: usize,
     /// Since the service was made.
     pub(crate) at: Duration,
+    /// When the answer was handed over; `None` if the client did not wait for it.
+    pub(crate) answered: Option<Duration>,
     /// The access token; `None` for a request for one.
     pub(crate) token: Option<String>,
     pub(crate) query: String,
@@ -43,11 +45,13 @@ impl Asked {
             .map(|(_, value)| value)
     }
 
+    pub(crate) fn cursor(&self) -> Option<&str> {
+        self.parameter("after").or_else(|| self.parameter("before"))
+    }
+
     /// Which page is asked for: the cursor is its number, and the first page has none.
     pub(crate) fn page(&self) -> usize {
-        self.parameter("after")
-            .or_else(|| self.parameter("before"))
-            .map_or(0, |cursor| cursor.parse().unwrap())
+        self.cursor().map_or(0, |cursor| cursor.parse().unwrap())
     }
 }
 
@@ -113,6 +117,14 @@ pub(crate) fn session(sizes: &[usize], asked: &Asked) -> Reply {
     Reply::ok(session_json(sizes, asked.page()))
 }
 
+/// Credentials that have to be exchanged for a token.
+pub(crate) fn oauth_client() -> Credentials {
+    Credentials::Client(ClientCredentials {
+        id: "id".into(),
+        secret: "secret".into(),
+    })
+}
+
 type Script = dyn Fn(&Asked) -> Reply + Send + Sync;
 
 /// The service, shared between the client and the test.
@@ -143,7 +155,7 @@ impl Memory {
     }
 
     pub(crate) fn client_with(&self, retry: RetryPolicy, limit: RateLimit) -> Client {
-        self.build(Credentials::AccessToken("fixed".into()), retry, limit)
+        self.client_of(Credentials::AccessToken("fixed".into()), retry, limit)
     }
 
     /// A client of it that fetches its tokens.
@@ -152,18 +164,15 @@ impl Memory {
     }
 
     pub(crate) fn client_that_logs_in_under(&self, limit: RateLimit) -> Client {
-        let credentials = ClientCredentials {
-            id: "id".into(),
-            secret: "secret".into(),
-        };
-        self.build(
-            Credentials::Client(credentials),
-            RetryPolicy::default(),
-            limit,
-        )
+        self.client_of(oauth_client(), RetryPolicy::default(), limit)
     }
 
-    fn build(&self, credentials: Credentials, retry: RetryPolicy, limit: RateLimit) -> Client {
+    pub(crate) fn client_of(
+        &self,
+        credentials: Credentials,
+        retry: RetryPolicy,
+        limit: RateLimit,
+    ) -> Client {
         Client::new(Fetcher {
             transport: Box::new(self.clone()),
             auth: Auth::new(credentials),
@@ -193,6 +202,7 @@ impl Transport for Memory {
             all.push(Asked {
                 number,
                 at,
+                answered: None,
                 token,
                 query,
             });
@@ -201,6 +211,7 @@ impl Transport for Memory {
         let Reply { delay, result } = (self.script)(&asked);
         Box::pin(async move {
             sleep(delay).await;
+            self.asked.lock().unwrap()[asked.number - 1].answered = Some(self.start.elapsed());
             let (status, headers, body) = result.map_err(Fault::new)?;
             let status = StatusCode::from_u16(status).unwrap();
             Ok(Answer {

@@ -1,0 +1,32 @@
+//! What has happened in the model walks, counted, so that they can't test nothing unnoticed.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::{Arc, Mutex};
+
+#[derive(Clone, Default)]
+pub(super) struct Seen(Arc<Mutex<BTreeMap<String, u64>>>);
+
+impl Seen {
+    pub(super) fn note(&self, name: &str) {
+        let mut counts = self.0.lock().unwrap();
+        match counts.get_mut(name) {
+            Some(count) => *count += 1,
+            None => drop(counts.insert(name.to_owned(), 1)),
+        }
+    }
+
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.0.lock().unwrap().contains_key(name)
+    }
+}
+
+/// A table.
+impl fmt::Display for Seen {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (name, count) in &*self.0.lock().unwrap() {
+            writeln!(f, "{count:>9}  {name}")?;
+        }
+        Ok(())
+    }
+}
