@@ -33,6 +33,9 @@ pub(super) const ALL_DEEDS: [&str; 16] = [
     "pages in parts",
 ];
 
+/// No walk takes nearly as many.
+const MOST_STREAMS: u32 = 10_000;
+
 /// A checkpoint, and how many events had come out when it was handed out.
 pub(super) type Place = (usize, Checkpoint);
 
@@ -75,7 +78,8 @@ impl Consumer {
     /// Walks until nothing more is to come; every checkpoint handed out on the way.
     pub(super) async fn walk(mut self) -> Vec<Place> {
         let mut place = None;
-        loop {
+        for stream in 0.. {
+            assert!(stream < MOST_STREAMS, "the walk goes round in circles");
             let (request, read_ahead) = self.request(place);
             self.service.begin_stream(self.number);
             let expected = self.service.with_session(|session| session.truth().len());
@@ -97,6 +101,7 @@ impl Consumer {
                 }
             });
         }
+        self.places
     }
 
     fn is_complete(&self) -> bool {
@@ -300,6 +305,8 @@ impl Consumer {
 
     /// Where to go on from an error.
     fn failed(&mut self, error: &Error) -> Left {
+        let is_the_consumers = [ErrorKind::InvalidInput, ErrorKind::StaleCheckpoint];
+        assert!(!is_the_consumers.contains(&error.kind()), "{error}");
         self.seen.note(&format!("error {:?}", error.kind()));
         let checkpoint = error.checkpoint().unwrap().clone();
         self.keep(checkpoint.clone());
