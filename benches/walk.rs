@@ -1,76 +1,127 @@
-//! Whole walks over loopback: this crate with all its layers, beside a plain loop of requests that
-//! reads the bodies and finds the cursor but decodes nothing, which no client can be faster than.
+//! 100,000 events of 2 KB over loopback, no latency: this crate with all its layers on, beside what
+//! its users would write or take instead.
+//!
+//! `cargo bench --bench walk` prints rows of the table in the README. `walk once NAME` walks once, for
+//! callgrind: see `benches/instructions`.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "a bench that can't run fails by panicking"
-)]
-
-use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use futures::TryStreamExt;
-use journey_events::{Client, RateLimit, reqwest};
-use journey_events_emulator::Emulator;
+use journey_events::{Client, Event, EventStream, RateLimit};
+use std::io::Write;
 use tokio::runtime::Runtime;
 
-const EVENTS: u64 = 20_000;
+mod support;
+use support::page_server::{self, PageServer};
+use support::rivals::{self, Endpoint};
+use support::rounds::{Contestant, Rounds};
 
-async fn stream(base_url: &str, session: &str, read_ahead: usize) {
+const EVENTS: u64 = 100_000;
+const ROUNDS: usize = 7;
+
+fn events(server: &PageServer, read_ahead: usize) -> EventStream {
     let client = Client::builder()
-        .base_url(base_url)
+        .base_url(&server.base_url)
         .access_token("any")
         .rate_limit(RateLimit::unlimited())
         .build()
         .unwrap();
-    let events = client
-        .session_events(session)
+    client
+        .session_events(&server.session)
         .read_ahead(read_ahead)
-        .stream();
-    let count = events
-        .try_fold(0, |count, _| async move { Ok(count + 1) })
-        .await;
-    assert_eq!(count.unwrap(), EVENTS);
+        .stream()
 }
 
-async fn floor(base_url: &str, session: &str) {
-    let client = reqwest::Client::builder().gzip(true).build().unwrap();
-    let path = format!("/api/v2/journey/sessions/{session}/events?pageSize=200");
-    let (mut next, mut pages) = (Some(path), 0);
-    while let Some(uri) = next {
-        let request = client.get(format!("{base_url}{uri}")).bearer_auth("any");
-        let body = request.send().await.unwrap().bytes().await.unwrap();
-        // The links are at the end of the body.
-        let tail = String::from_utf8_lossy(&body[body.len().saturating_sub(600)..]);
-        next = tail
-            .split_once(r#""nextUri":""#)
-            .and_then(|(_, rest)| rest.split_once('"'))
-            .map(|(uri, _)| uri.to_owned());
-        pages += 1;
+/// Walks and does something with each event.
+async fn each(mut events: EventStream, mut work: impl FnMut(Event)) -> u64 {
+    let mut count = 0;
+    while let Some(event) = events.try_next().await.unwrap() {
+        work(event);
+        count += 1;
     }
-    assert_eq!(pages, EVENTS / 200);
+    count
 }
 
-fn walk(c: &mut Criterion) {
-    let (server, client) = (Runtime::new().unwrap(), Runtime::new().unwrap());
-    let emulator = server
-        .block_on(Emulator::builder().events(EVENTS).start())
-        .unwrap();
-    let (base_url, session) = (emulator.base_url(), emulator.sessions()[0].id());
+fn envelope(event: Event) {
+    std::hint::black_box(event);
+}
 
-    let mut group = c.benchmark_group("walk 20,000 events over loopback");
-    group
-        .sample_size(10)
-        .throughput(Throughput::Elements(EVENTS));
-    group.bench_function("floor: requests only", |b| {
-        b.iter(|| client.block_on(floor(base_url, session)));
+fn bodies(event: Event) {
+    std::hint::black_box(event.body().unwrap());
+}
+
+/// Writes lines to where nothing is kept.
+fn lines() -> impl FnMut(Event) {
+    let mut out = std::io::BufWriter::new(std::fs::File::create("/dev/null").unwrap());
+    move |event| {
+        out.write_all(event.json().as_bytes()).unwrap();
+        out.write_all(b"\n").unwrap();
+    }
+}
+
+const NAMES: [&str; 9] = [
+    "floor",
+    "typed loop",
+    "page-turner",
+    "envelopes",
+    "envelopes, read-ahead 1",
+    "bodies",
+    "bodies, read-ahead 1",
+    "lines",
+    "lines, read-ahead 1",
+];
+
+/// Walks once in the way that a name says.
+async fn walk(name: &str, server: &PageServer, count: u64) {
+    let endpoint = || Endpoint::new(&server.base_url, &server.session);
+    let walked = match name {
+        "floor" => rivals::floor(&endpoint()).await * 200,
+        "typed loop" => rivals::typed_loop(&endpoint()).await,
+        "page-turner" => rivals::page_turner(&endpoint()).await,
+        "envelopes" => each(events(server, 0), envelope).await,
+        "envelopes, read-ahead 1" => each(events(server, 1), envelope).await,
+        "bodies" => each(events(server, 0), bodies).await,
+        "bodies, read-ahead 1" => each(events(server, 1), bodies).await,
+        "lines" => each(events(server, 0), lines()).await,
+        "lines, read-ahead 1" => each(events(server, 1), lines()).await,
+        other => panic!("{other} is none of {NAMES:?}"),
+    };
+    assert_eq!(walked, count, "{name}");
+}
+
+fn main() {
+    page_server::serve_if_told();
+    let mut arguments = std::env::args().skip(1);
+    let runtime = Runtime::new().unwrap();
+    if arguments.next().as_deref() == Some("once") {
+        let (name, count) = (arguments.next().unwrap(), arguments.next().unwrap());
+        let count = count.parse().unwrap();
+        let server = PageServer::start(count);
+        runtime.block_on(walk(&name, &server, count));
+        return;
+    }
+
+    let server = PageServer::start(EVENTS);
+    let contestants = NAMES.map(|name| {
+        let (runtime, server) = (&runtime, &server);
+        Contestant::timed(name, move || {
+            runtime.block_on(walk(name, server, EVENTS));
+        })
     });
-    for read_ahead in [0, 1] {
-        group.bench_function(BenchmarkId::new("stream, read-ahead", read_ahead), |b| {
-            b.iter(|| client.block_on(stream(base_url, session, read_ahead)));
-        });
+    let rounds = Rounds::run(ROUNDS, contestants.into());
+    for (figure, name, rival, target) in [
+        ("walk, envelope only", "envelopes", "typed loop", "≤ 0.6"),
+        (
+            "walk, envelope only",
+            "envelopes, read-ahead 1",
+            "typed loop",
+            "",
+        ),
+        ("walk, envelope only", "envelopes", "page-turner", ""),
+        ("walk, envelope only", "envelopes", "floor", ""),
+        ("walk, bodies too", "bodies", "typed loop", "≤ 1.0"),
+        ("walk, bodies too", "bodies, read-ahead 1", "typed loop", ""),
+        ("walk, raw lines out", "lines", "floor", "≤ 1.5"),
+        ("walk, raw lines out", "lines, read-ahead 1", "floor", ""),
+    ] {
+        rounds.print(figure, name, rival, target);
     }
-    group.finish();
 }
-
-criterion_group!(benches, walk);
-criterion_main!(benches);
