@@ -4,9 +4,16 @@
 //! `cargo bench --bench walk` prints rows of the table in the README. `walk once NAME` walks once, for
 //! callgrind: see `benches/instructions`.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a bench that can't run fails by panicking"
+)]
+
+use std::io::Write;
+
 use futures::TryStreamExt;
 use journey_events::{Client, Event, EventStream, RateLimit};
-use std::io::Write;
 use tokio::runtime::Runtime;
 
 mod support;
