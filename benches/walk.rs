@@ -38,25 +38,25 @@ fn events(server: &PageServer, read_ahead: usize) -> EventStream {
 }
 
 /// Walks and does something with each event.
-async fn each(mut events: EventStream, mut work: impl FnMut(Event)) -> u64 {
+async fn each(mut events: EventStream, mut work: impl FnMut(&Event)) -> u64 {
     let mut count = 0;
     while let Some(event) = events.try_next().await.unwrap() {
-        work(event);
+        work(&event);
         count += 1;
     }
     count
 }
 
-fn envelope(event: Event) {
+fn envelope(event: &Event) {
     std::hint::black_box(event);
 }
 
-fn bodies(event: Event) {
+fn bodies(event: &Event) {
     std::hint::black_box(event.body().unwrap());
 }
 
 /// Writes lines to where nothing is kept.
-fn lines() -> impl FnMut(Event) {
+fn lines() -> impl FnMut(&Event) {
     let mut out = std::io::BufWriter::new(std::fs::File::create("/dev/null").unwrap());
     move |event| {
         out.write_all(event.json().as_bytes()).unwrap();

@@ -1,13 +1,10 @@
 //! Bytes of one whole answer to the events in it.
 
-use std::fmt;
-
-use serde::de::{IgnoredAny, SeqAccess, Visitor};
-use serde::{Deserialize, Deserializer};
-use serde_json::value::RawValue;
+use serde::de::IgnoredAny;
 
 use crate::json_fault::JsonFault;
-use crate::model::Event;
+use crate::json_reader::JsonReader;
+use crate::model::{Envelope, Event};
 
 /// Most events read of one page, 500 times what the service sends: an event of a few bytes takes
 /// hundreds in memory, so the cap on bytes alone would not hold the memory.
@@ -36,51 +33,13 @@ pub(crate) enum NotAListing {
     TooMany(usize),
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Envelope<'a> {
-    #[serde(borrow)]
-    entities: Option<Entities<'a>>,
-    next_uri: Option<String>,
-    previous_uri: Option<String>,
-    self_uri: Option<String>,
-}
-
-/// The text of each event, up to the cap, and how many there are.
-#[derive(Default)]
-struct Entities<'a> {
-    texts: Vec<&'a RawValue>,
-    count: usize,
-}
-
-impl<'de: 'a, 'a> Deserialize<'de> for Entities<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct InOrder;
-
-        impl<'de> Visitor<'de> for InOrder {
-            type Value = Entities<'de>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an array of events")
-            }
-
-            fn visit_seq<A: SeqAccess<'de>>(self, mut array: A) -> Result<Self::Value, A::Error> {
-                let mut texts = Vec::new();
-                while texts.len() < MAX_EVENTS {
-                    match array.next_element()? {
-                        Some(text) => texts.push(text),
-                        None => break,
-                    }
-                }
-                let mut count = texts.len();
-                while array.next_element::<IgnoredAny>()?.is_some() {
-                    count += 1;
-                }
-                Ok(Entities { texts, count })
-            }
+impl From<JsonFault> for NotAListing {
+    fn from(fault: JsonFault) -> Self {
+        if fault.is_early_end() {
+            Self::Torn(fault)
+        } else {
+            Self::Json(fault)
         }
-
-        deserializer.deserialize_seq(InOrder)
     }
 }
 
@@ -89,49 +48,118 @@ impl<'de: 'a, 'a> Deserialize<'de> for Entities<'a> {
 /// `entities` may be absent or null only beside a URI of a listing: then the page is empty. Without
 /// that sign it is some other answer, and an empty page would be a silent loss.
 pub(crate) fn listing(body: &[u8]) -> Result<Listing, NotAListing> {
-    // serde would take the fields' values in an array, too.
-    if body.trim_ascii_start().starts_with(b"[") {
-        return Err(NotAListing::Unmarked);
+    let mut json = JsonReader::new(body);
+    let mut members = Members::default();
+    if json.peek() == Some(b'{') {
+        json.object(|json, name| members.read(json, name))?;
+    } else {
+        json.value::<IgnoredAny>()?;
     }
-    let envelope: Envelope<'_> = serde_json::from_slice(body).map_err(|error| {
-        if is_torn(body, &error) {
-            NotAListing::Torn(error.into())
-        } else {
-            NotAListing::Json(error.into())
-        }
-    })?;
-    let Envelope {
-        entities,
-        next_uri,
-        previous_uri,
-        self_uri,
-    } = envelope;
-    if entities.is_none() && next_uri.is_none() && previous_uri.is_none() && self_uri.is_none() {
-        return Err(NotAListing::Unmarked);
+    if json.peek().is_some() {
+        return Err(json.unexpected().into());
     }
-    let Entities { texts, count } = entities.unwrap_or_default();
-    if count > MAX_EVENTS {
-        return Err(NotAListing::TooMany(count));
-    }
-    let events = texts.into_iter().map(Event::from_raw).collect();
-    Ok(Listing {
-        events,
-        next_uri,
-        previous_uri,
-    })
+    members.into_listing()
 }
 
-/// Whether the text ends inside the JSON.
-fn is_torn(body: &[u8], error: &serde_json::Error) -> bool {
-    if error.is_eof() {
-        return true;
+/// What was read of the listing's members.
+#[derive(Default)]
+struct Members {
+    entities: Option<Entities>,
+    next_uri: Option<String>,
+    previous_uri: Option<String>,
+    self_uri: Option<String>,
+}
+
+impl Members {
+    fn read(&mut self, json: &mut JsonReader<'_>, name: &str) -> Result<(), NotAListing> {
+        let is_twice = match name {
+            "entities" => is_given_twice(&mut self.entities, Entities::read(json)?),
+            "nextUri" => is_given_twice(&mut self.next_uri, json.value()?),
+            "previousUri" => is_given_twice(&mut self.previous_uri, json.value()?),
+            "selfUri" => is_given_twice(&mut self.self_uri, json.value()?),
+            _ => {
+                json.value::<IgnoredAny>()?;
+                false
+            }
+        };
+        if is_twice {
+            // Which of the two counts is anyone's guess, and a wrong guess loses events.
+            return Err(json.unexpected().into());
+        }
+        Ok(())
     }
-    // A number cut short, such as `53.`, counts as invalid; with a digit more it is a whole number.
-    let may_end_in_a_number = matches!(body.last(), Some(b'-' | b'+' | b'.' | b'e' | b'E'));
-    error.is_syntax()
-        && may_end_in_a_number
-        && serde_json::from_slice::<IgnoredAny>(&[body, b"0"].concat())
-            .is_err_and(|error| error.is_eof())
+
+    fn into_listing(self) -> Result<Listing, NotAListing> {
+        let Self {
+            entities,
+            next_uri,
+            previous_uri,
+            self_uri,
+        } = self;
+        if entities.is_none() && next_uri.is_none() && previous_uri.is_none() && self_uri.is_none()
+        {
+            return Err(NotAListing::Unmarked);
+        }
+        let Entities { events, count } = entities.unwrap_or_default();
+        if count > MAX_EVENTS {
+            return Err(NotAListing::TooMany(count));
+        }
+        Ok(Listing {
+            events,
+            next_uri,
+            previous_uri,
+        })
+    }
+}
+
+/// Keeps the value unless there is one already. Null is none.
+fn is_given_twice<T>(member: &mut Option<T>, value: Option<T>) -> bool {
+    let is_twice = member.is_some();
+    if !is_twice {
+        *member = value;
+    }
+    is_twice
+}
+
+/// The events, up to the cap, and how many there are.
+#[derive(Default)]
+struct Entities {
+    events: Vec<Result<Event, JsonFault>>,
+    count: usize,
+}
+
+impl Entities {
+    fn read(json: &mut JsonReader<'_>) -> Result<Option<Self>, JsonFault> {
+        if json.peek() != Some(b'[') {
+            return json.value::<()>().map(|()| None);
+        }
+        let mut entities = Self::default();
+        json.array(|json| {
+            entities.count += 1;
+            if entities.count <= MAX_EVENTS {
+                entities.events.push(event(json)?);
+            } else {
+                json.value::<IgnoredAny>()?;
+            }
+            Ok::<_, JsonFault>(())
+        })?;
+        Ok(Some(entities))
+    }
+}
+
+/// Reads an event. One that is JSON but no event is passed over.
+fn event(json: &mut JsonReader<'_>) -> Result<Result<Event, JsonFault>, JsonFault> {
+    match json.value_and_json::<Envelope>() {
+        Ok((envelope, text)) => match str::from_utf8(text) {
+            Ok(text) => Ok(Ok(Event::new(text, envelope))),
+            Err(_) => Err(json.unexpected()),
+        },
+        Err(error) if error.is_data() => {
+            json.value::<IgnoredAny>()?;
+            Ok(Err(error.into()))
+        }
+        Err(error) => Err(json.fault(error)),
+    }
 }
 
 #[cfg(test)]
@@ -156,13 +184,14 @@ mod tests {
     fn another_answer_is_no_listing() {
         let error_body = br#"{"message":"m","code":"c","status":500,"details":[]}"#;
         assert!(matches!(listing(error_body), Err(NotAListing::Unmarked)));
-        for body in ["{}", "[]", " [[], null, null, null]"] {
+        for body in ["{}", "[]", " [[], null, null, null]", "null", "1"] {
             let refused = listing(body.as_bytes());
             assert!(matches!(refused, Err(NotAListing::Unmarked)), "{body}");
         }
         for body in [
             "<html>",
-            "null",
+            r#"{"entities":[],"nextUri":"/x?after=1","nextUri":null}"#,
+            r#"{"entities":[],"nextUri":1}"#,
             r#"{"entities":{}}"#,
             r#"{"entities":[]} x"#,
             r#"{"entities":[]} -"#,

@@ -11,12 +11,55 @@ pub(crate) struct JsonFault {
     column: usize,
 }
 
+const SYNTAX: &str = "invalid JSON";
+const DATA: &str = "a value that is missing or of another type than expected";
+const EARLY_END: &str = "the JSON ends too early";
+
+impl JsonFault {
+    /// That something other than JSON stands behind `passed`.
+    pub(crate) fn syntax_behind(passed: &[u8]) -> Self {
+        let found = Self {
+            what: SYNTAX,
+            line: 1,
+            column: 1,
+        };
+        found.behind(passed)
+    }
+
+    /// That `json` stops before the end of what it holds.
+    pub(crate) fn early_end_of(json: &[u8]) -> Self {
+        let end = Self {
+            what: EARLY_END,
+            line: 1,
+            column: 0,
+        };
+        end.behind(json)
+    }
+
+    /// The same for a text of which `passed` stands in front of what was read.
+    pub(crate) fn behind(self, passed: &[u8]) -> Self {
+        let mut lines = passed.rsplit(|byte| *byte == b'\n');
+        let last = lines.next().unwrap_or_default();
+        let column = if self.line == 1 { last.len() } else { 0 };
+        Self {
+            line: self.line + lines.count(),
+            column: self.column + column,
+            ..self
+        }
+    }
+
+    /// Whether more text could have made it right.
+    pub(crate) fn is_early_end(&self) -> bool {
+        self.what == EARLY_END
+    }
+}
+
 impl From<serde_json::Error> for JsonFault {
     fn from(error: serde_json::Error) -> Self {
         let what = match error.classify() {
-            Category::Syntax | Category::Io => "invalid JSON",
-            Category::Data => "a value that is missing or of another type than expected",
-            Category::Eof => "the JSON ends too early",
+            Category::Syntax | Category::Io => SYNTAX,
+            Category::Data => DATA,
+            Category::Eof => EARLY_END,
         };
         Self {
             what,

@@ -74,6 +74,7 @@ mod fetch;
 #[doc(hidden)]
 pub mod fuzzing;
 mod json_fault;
+mod json_reader;
 mod limit;
 mod login;
 pub mod model;

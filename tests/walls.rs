@@ -51,6 +51,7 @@ fn outside_crates_stay_behind_their_walls() {
             "serde_json::",
             &[
                 "decode.rs",
+                "json_reader.rs",
                 "event.rs",
                 "envelope.rs",
                 "json_fault.rs",

@@ -4,7 +4,6 @@ use std::fmt;
 
 use serde::de::{IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
-use serde_json::value::RawValue;
 
 use super::part;
 
@@ -22,14 +21,13 @@ part! {
     }
 }
 
-/// The fields that every event has, whatever its type.
+/// The fields that every event has, whatever its type; the session is left to be read when asked for.
 #[derive(Clone, Default)]
-pub(super) struct Envelope {
+pub(crate) struct Envelope {
     pub(super) id: Option<Box<str>>,
     pub(super) correlation_id: Option<Box<str>>,
     pub(super) customer_id: Option<Box<str>>,
     pub(super) customer_id_type: Option<Box<str>>,
-    pub(super) session: Option<Box<EventSession>>,
     pub(super) event_type: Box<str>,
     pub(super) created_date: Option<Box<str>>,
 }
@@ -44,7 +42,6 @@ impl<'de> Deserialize<'de> for Envelope {
             CorrelationId,
             CustomerId,
             CustomerIdType,
-            Session,
             EventType,
             CreatedDate,
             #[serde(other)]
@@ -69,11 +66,6 @@ impl<'de> Deserialize<'de> for Envelope {
                         Field::CorrelationId => envelope.correlation_id = map.next_value()?,
                         Field::CustomerId => envelope.customer_id = map.next_value()?,
                         Field::CustomerIdType => envelope.customer_id_type = map.next_value()?,
-                        Field::Session => {
-                            // One that can't be read must not cost the event; its text is kept.
-                            let session: Box<RawValue> = map.next_value()?;
-                            envelope.session = serde_json::from_str(session.get()).ok();
-                        }
                         Field::EventType => event_type = map.next_value()?,
                         Field::CreatedDate => envelope.created_date = map.next_value()?,
                         Field::Other => {

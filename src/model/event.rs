@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::str::FromStr;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use jiff::Timestamp;
 use serde::de::DeserializeSeed;
@@ -29,8 +29,10 @@ const TYPE_PREFIX: &str = "com.genesys.journey.";
 /// version does not know is lost. `Debug` shows id and type only.
 #[derive(Clone)]
 pub struct Event {
-    json: Box<RawValue>,
+    json: Box<str>,
     envelope: Envelope,
+    /// Read when it is asked for, like the body; few look at it.
+    session: OnceLock<Option<Box<EventSession>>>,
 }
 
 /// The body of an event.
@@ -63,24 +65,26 @@ impl Event {
     /// [`MalformedEvent`](ErrorKind::MalformedEvent) if the text is not one JSON object with an
     /// `eventType` and, where present, an envelope of strings.
     pub fn from_json(json: &str) -> Result<Self, Error> {
-        serde_json::from_str(json).map_err(|error| {
+        let envelope = serde_json::from_str(json).map_err(|error| {
             Error::new(ErrorKind::MalformedEvent, "the text is no event")
                 .with_source(Arc::new(JsonFault::from(error)))
-        })
+        })?;
+        Ok(Self::new(json.trim_ascii(), envelope))
     }
 
-    pub(crate) fn from_raw(json: &RawValue) -> Result<Self, JsonFault> {
-        let envelope = serde_json::from_str(json.get())?;
-        Ok(Self {
-            json: json.to_owned(),
+    /// An event from its JSON and what was read of that.
+    pub(crate) fn new(json: &str, envelope: Envelope) -> Self {
+        Self {
+            json: json.into(),
             envelope,
-        })
+            session: OnceLock::new(),
+        }
     }
 
     /// The event's JSON, exactly as the service sent it, white space included.
     #[must_use]
     pub fn json(&self) -> &str {
-        self.json.get()
+        &self.json
     }
 
     /// The event's id. The first published form may leave it out.
@@ -125,10 +129,16 @@ impl Event {
         self.envelope.customer_id_type.as_deref()
     }
 
-    /// The session it belongs to.
+    /// The session it belongs to; `None` if it is absent or not as published.
+    ///
+    /// Decoded at the first call, and kept.
     #[must_use]
     pub fn session(&self) -> Option<&EventSession> {
-        self.envelope.session.as_deref()
+        let session = self.session.get_or_init(|| {
+            let session = self.member("session").ok()?;
+            session.map(Box::new)
+        });
+        session.as_deref()
     }
 
     /// Decodes the body, whose kind follows from the type.
@@ -172,14 +182,21 @@ impl Event {
                 format!("`{name}` of a {} {what}", self.event_type().escape_debug()),
             )
         };
-        let mut json = serde_json::Deserializer::from_str(self.json());
-        match Member::named(name).deserialize(&mut json) {
+        match self.member(name) {
             Ok(Some(body)) => Ok(body),
             Ok(None) => Err(malformed("is missing")),
             Err(error) => {
                 Err(malformed("can't be read").with_source(Arc::new(JsonFault::from(error))))
             }
         }
+    }
+
+    fn member<T: for<'de> Deserialize<'de>>(
+        &self,
+        name: &'static str,
+    ) -> Result<Option<T>, serde_json::Error> {
+        let mut json = serde_json::Deserializer::from_str(self.json());
+        Member::named(name).deserialize(&mut json)
     }
 }
 
@@ -211,8 +228,11 @@ impl FromStr for Event {
 
 impl Serialize for Event {
     /// Writes the JSON as it came. Only `serde_json` can: other formats get an opaque value.
+    /// [`json`](Event::json) is the same text at no cost.
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.json.serialize(serializer)
+        let json: &RawValue =
+            serde_json::from_str(&self.json).map_err(serde::ser::Error::custom)?;
+        json.serialize(serializer)
     }
 }
 
@@ -221,6 +241,6 @@ impl<'de> Deserialize<'de> for Event {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let json = Box::<RawValue>::deserialize(deserializer)?;
         let envelope = serde_json::from_str(json.get()).map_err(serde::de::Error::custom)?;
-        Ok(Self { json, envelope })
+        Ok(Self::new(json.get(), envelope))
     }
 }

@@ -19,6 +19,7 @@ mod web_action;
 
 pub use app::{AppEvent, JourneyApp, NetworkConnectivity, SdkLibrary};
 pub use date::DateTime;
+pub(crate) use envelope::Envelope;
 pub use envelope::EventSession;
 pub use event::{Event, EventBody};
 pub use generic_action::GenericActionEvent;
