@@ -1,66 +1,114 @@
-//! What decoding costs: a page's envelopes, envelopes and typed bodies, and the same page as
-//! `serde_json::Value`, which is what a hand-written loop would do.
+//! Events from their JSON, as in an export that is read again: envelopes, typed bodies too, or the text
+//! alone, beside `serde_json::Value`.
+//!
+//! `cargo bench --bench decode` prints bytes a second and rows of the table in the README.
+//! `decode once NAME COUNT` decodes that many pages once, for callgrind: see `benches/instructions`.
 
 #![allow(
     clippy::unwrap_used,
+    clippy::panic,
     clippy::indexing_slicing,
-    reason = "a bench that can't run fails by panicking"
+    clippy::print_stdout,
+    clippy::cast_precision_loss,
+    reason = "a bench that can't run fails by panicking, and what it prints is its result"
 )]
 
+use std::collections::HashMap;
 use std::hint::black_box;
 
-use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use journey_events::{Event, reqwest};
-use journey_events_emulator::Emulator;
-use serde::Deserialize;
+use criterion::{Criterion, Throughput};
+use journey_events::Event;
 use serde_json::Value;
 use serde_json::value::RawValue;
+use tokio::runtime::Runtime;
 
-/// A listing as a hand-written loop would decode it first.
-#[derive(Deserialize)]
-struct Listing<T> {
-    entities: Vec<T>,
+mod support;
+use support::page_server::{self, PageServer, Session};
+use support::rivals::Endpoint;
+use support::rounds::{Contestant, Rounds, row, shown};
+
+const EVENTS: u32 = 200;
+const ROUNDS: usize = 41;
+/// So many times a round.
+const TIMES: u32 = 10;
+
+/// The events of a page, one text each.
+fn lines() -> Vec<String> {
+    let server = PageServer::start(Session::of(EVENTS.into()));
+    let endpoint = Endpoint::new(&server.base_url);
+    let page = Runtime::new().unwrap().block_on(endpoint.page(None));
+    let page: HashMap<String, Box<RawValue>> = serde_json::from_slice(&page).unwrap();
+    let events: Vec<&RawValue> = serde_json::from_str(page["entities"].get()).unwrap();
+    let lines: Vec<_> = events.iter().map(|event| event.get().to_owned()).collect();
+    assert_eq!(lines.len(), EVENTS as usize);
+    lines
 }
 
-/// A page of 200 events, as the emulator sends it.
-fn page() -> String {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .unwrap();
-    runtime.block_on(async {
-        let emulator = Emulator::builder().events(200).start().await.unwrap();
-        let (base_url, session) = (emulator.base_url(), emulator.sessions()[0].id());
-        let url = format!("{base_url}/api/v2/journey/sessions/{session}/events?pageSize=200");
-        let request = reqwest::Client::new().get(url).bearer_auth("any");
-        request.send().await.unwrap().text().await.unwrap()
-    })
+const NAMES: [&str; 5] = [
+    "raw text",
+    "envelopes",
+    "envelopes and bodies",
+    "serde_json::Value",
+    "typed struct",
+];
+
+fn decode(name: &str, lines: &[String]) {
+    for line in lines {
+        let line = black_box(line.as_str());
+        match name {
+            "raw text" => drop(black_box(
+                serde_json::from_str::<Box<RawValue>>(line).unwrap(),
+            )),
+            "envelopes" => drop(black_box(Event::from_json(line).unwrap())),
+            "envelopes and bodies" => {
+                let event = Event::from_json(line).unwrap();
+                drop(black_box(event.body().unwrap()));
+            }
+            "serde_json::Value" => drop(black_box(serde_json::from_str::<Value>(line).unwrap())),
+            "typed struct" => {
+                drop(black_box(
+                    serde_json::from_str::<support::rivals::TypedEvent>(line).unwrap(),
+                ));
+            }
+            other => panic!("{other} is none of {NAMES:?}"),
+        }
+    }
 }
 
-/// Decodes the page, which must have all its events.
-fn events<'a, T: Deserialize<'a>>(page: &'a str) -> Vec<T> {
-    let Listing { entities } = serde_json::from_str::<Listing<T>>(black_box(page)).unwrap();
-    assert_eq!(entities.len(), 200);
-    entities
-}
+fn main() {
+    page_server::serve_if_told();
+    let mut arguments = std::env::args().skip(1);
+    let lines = lines();
+    if arguments.next().as_deref() == Some("once") {
+        let (name, times) = (arguments.next().unwrap(), arguments.next().unwrap());
+        for _ in 0..times.parse().unwrap() {
+            decode(&name, &lines);
+        }
+        return;
+    }
 
-fn decode(c: &mut Criterion) {
-    let page = page();
-    let mut group = c.benchmark_group("decode a page of 200 events");
-    group.throughput(Throughput::Bytes(page.len() as u64));
-    group.bench_function("raw text", |b| b.iter(|| events::<&RawValue>(&page)));
-    group.bench_function("envelopes", |b| b.iter(|| events::<Event>(&page)));
-    group.bench_function("envelopes and bodies", |b| {
-        b.iter(|| {
-            let bodies = events::<Event>(&page)
-                .into_iter()
-                .map(|event| event.body().unwrap());
-            bodies.collect::<Vec<_>>()
-        });
-    });
-    group.bench_function("serde_json::Value", |b| b.iter(|| events::<Value>(&page)));
+    let mut criterion = Criterion::default().configure_from_args();
+    let mut group = criterion.benchmark_group("decode");
+    let bytes = lines.iter().map(String::len).sum::<usize>() as u64;
+    group.throughput(Throughput::Bytes(bytes));
+    for name in NAMES {
+        group.bench_function(name, |bencher| bencher.iter(|| decode(name, &lines)));
+    }
     group.finish();
-}
 
-criterion_group!(benches, decode);
-criterion_main!(benches);
+    let contestants = NAMES.map(|name| {
+        let lines = &lines;
+        Contestant::timed(name, move || (0..TIMES).for_each(|_| decode(name, lines)))
+    });
+    let rounds = Rounds::run(ROUNDS, contestants.into());
+    let rival = "serde_json::Value";
+    for name in NAMES.into_iter().filter(|name| *name != rival) {
+        let each = |name| {
+            let time = rounds.median(name) / (TIMES * EVENTS);
+            let speed = bytes as f64 / f64::from(EVENTS) / time.as_secs_f64() / 1e6;
+            format!("{name}: {} an event, {speed:.0} MB/s", shown(time))
+        };
+        let ratio = format!("{:.2}", rounds.ratio(name, rival));
+        row(&["decode", &each(name), &each(rival), &ratio, ""]);
+    }
+}

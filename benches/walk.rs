@@ -7,17 +7,21 @@
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
-    reason = "a bench that can't run fails by panicking"
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    clippy::cast_precision_loss,
+    reason = "a bench that can't run fails by panicking, and what it prints is its result"
 )]
 
 use std::io::Write;
 
 use futures::TryStreamExt;
-use journey_events::{Client, Event, EventStream, RateLimit};
+use journey_events::{Event, EventStream};
 use tokio::runtime::Runtime;
 
 mod support;
-use support::page_server::{self, PageServer};
+use support::SESSION;
+use support::page_server::{self, PageServer, Session};
 use support::rivals::{self, Endpoint};
 use support::rounds::{Contestant, Rounds};
 
@@ -25,14 +29,8 @@ const EVENTS: u64 = 100_000;
 const ROUNDS: usize = 7;
 
 fn events(server: &PageServer, read_ahead: usize) -> EventStream {
-    let client = Client::builder()
-        .base_url(&server.base_url)
-        .access_token("any")
-        .rate_limit(RateLimit::unlimited())
-        .build()
-        .unwrap();
-    client
-        .session_events(&server.session)
+    support::client(&server.base_url)
+        .session_events(SESSION)
         .read_ahead(read_ahead)
         .stream()
 }
@@ -78,7 +76,7 @@ const NAMES: [&str; 9] = [
 
 /// Walks once in the way that a name says.
 async fn walk(name: &str, server: &PageServer, count: u64) {
-    let endpoint = || Endpoint::new(&server.base_url, &server.session);
+    let endpoint = || Endpoint::new(&server.base_url);
     let walked = match name {
         "floor" => rivals::floor(&endpoint()).await * 200,
         "typed loop" => rivals::typed_loop(&endpoint()).await,
@@ -101,12 +99,12 @@ fn main() {
     if arguments.next().as_deref() == Some("once") {
         let (name, count) = (arguments.next().unwrap(), arguments.next().unwrap());
         let count = count.parse().unwrap();
-        let server = PageServer::start(count);
+        let server = PageServer::start(Session::of(count));
         runtime.block_on(walk(&name, &server, count));
         return;
     }
 
-    let server = PageServer::start(EVENTS);
+    let server = PageServer::start(Session::of(EVENTS));
     let contestants = NAMES.map(|name| {
         let (runtime, server) = (&runtime, &server);
         Contestant::timed(name, move || {

@@ -1,11 +1,11 @@
 //! A session's pages, rendered before the first request, from a process of their own: what is measured
 //! is the client.
 
-use std::collections::HashMap;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
+use std::time::Duration;
 
 use journey_events::reqwest;
 use journey_events_emulator::Emulator;
@@ -13,32 +13,57 @@ use tokio::runtime::Runtime;
 
 /// The first argument of a process that is to be the server.
 const ROLE: &str = "page-server";
+/// So many events differ, more are the same again.
+const DISTINCT: u64 = 20_000;
+
+/// What is served, whatever session is asked for. Pages are full: `events` is a multiple of `page`.
+#[derive(Clone, Copy)]
+pub(crate) struct Session {
+    pub(crate) events: u64,
+    pub(crate) page: u64,
+    pub(crate) latency: Duration,
+}
+
+impl Session {
+    /// Pages of 200, answered at once.
+    pub(crate) fn of(events: u64) -> Self {
+        Self {
+            events,
+            page: 200,
+            latency: Duration::ZERO,
+        }
+    }
+
+    /// Pages of 200, each answered after a while.
+    pub(crate) fn late(events: u64, latency: Duration) -> Self {
+        Self {
+            latency,
+            ..Self::of(events)
+        }
+    }
+}
 
 /// The server, as long as this lives.
 pub(crate) struct PageServer {
     process: Child,
     pub(crate) base_url: String,
-    pub(crate) session: String,
 }
 
 impl PageServer {
-    /// Starts this program anew as the server of one session. Its `main` has to begin with
-    /// [`serve_if_told`].
-    pub(crate) fn start(events: u64) -> Self {
+    /// Starts this program anew as the server. Its `main` has to begin with [`serve_if_told`].
+    pub(crate) fn start(session: Session) -> Self {
+        let latency = session.latency.as_millis();
         let mut process = Command::new(std::env::current_exe().unwrap())
-            .args([ROLE, &events.to_string()])
+            .arg(ROLE)
+            .args([session.events, session.page].map(|number| number.to_string()))
+            .arg(latency.to_string())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
         let mut lines = BufReader::new(process.stdout.as_mut().unwrap()).lines();
-        let mut line = || lines.next().unwrap().unwrap();
-        let (base_url, session) = (line(), line());
-        Self {
-            process,
-            base_url,
-            session,
-        }
+        let base_url = lines.next().unwrap().unwrap();
+        Self { process, base_url }
     }
 }
 
@@ -55,15 +80,22 @@ pub(crate) fn serve_if_told() {
     if arguments.next().as_deref() != Some(ROLE) {
         return;
     }
-    let events = arguments.next().unwrap().parse().unwrap();
-    let (session, pages) = Runtime::new().unwrap().block_on(render(events));
-    let pages = Arc::new(pages);
+    let mut number = || arguments.next().unwrap().parse().unwrap();
+    let session = Session {
+        events: number(),
+        page: number(),
+        latency: Duration::from_millis(number()),
+    };
+    let pages = Arc::new(Pages {
+        session,
+        starts: Runtime::new().unwrap().block_on(render(session)),
+    });
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    println!("http://{}\n{session}", listener.local_addr().unwrap());
+    println!("http://{}", listener.local_addr().unwrap());
     std::thread::spawn(move || {
         for stream in listener.incoming() {
             let pages = Arc::clone(&pages);
-            std::thread::spawn(move || answer(&stream.unwrap(), &pages));
+            std::thread::spawn(move || pages.serve(&stream.unwrap()));
         }
     });
     // It ends when the other process does.
@@ -71,52 +103,68 @@ pub(crate) fn serve_if_told() {
     std::process::exit(0);
 }
 
-/// Whole answers by their cursor; that of the first page is empty.
-type Pages = HashMap<String, Vec<u8>>;
-
-async fn render(events: u64) -> (String, Pages) {
+/// Pages up to the end of their events, as the emulator writes them.
+async fn render(session: Session) -> Vec<Vec<u8>> {
+    let events = session.events.min(DISTINCT);
     let emulator = Emulator::builder().events(events).start().await.unwrap();
-    let session = emulator.sessions()[0].id().to_owned();
+    let id = emulator.sessions()[0].id();
     let client = reqwest::Client::new();
-    let mut pages = HashMap::new();
+    let mut pages = Vec::new();
+    let page = session.page;
     let mut next = Some(format!(
-        "/api/v2/journey/sessions/{session}/events?pageSize=200"
+        "/api/v2/journey/sessions/{id}/events?pageSize={page}"
     ));
     while let Some(uri) = next {
         let request = client.get(format!("{}{uri}", emulator.base_url()));
         let answer = request.bearer_auth("any").send().await.unwrap();
-        let body = answer.bytes().await.unwrap();
+        let mut body = Vec::from(answer.bytes().await.unwrap());
         next = super::rivals::next_uri(&body).map(str::to_owned);
-        let length = body.len();
-        let mut page = format!(
-            "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n\r\n"
-        )
-        .into_bytes();
-        page.extend_from_slice(&body);
-        pages.insert(cursor(&uri).to_owned(), page);
+        let end = body.iter().rposition(|byte| *byte == b']').unwrap();
+        body.truncate(end + 1);
+        pages.push(body);
     }
-    (session, pages)
+    pages
 }
 
-fn cursor(uri: &str) -> &str {
-    let query = uri.split_once('?').unwrap().1;
-    query
-        .split('&')
-        .find_map(|pair| pair.strip_prefix("after="))
-        .unwrap_or_default()
+struct Pages {
+    session: Session,
+    starts: Vec<Vec<u8>>,
 }
 
-fn answer(stream: &TcpStream, pages: &Pages) {
-    stream.set_nodelay(true).unwrap();
-    let mut requests = BufReader::new(stream).lines();
-    while let Some(Ok(line)) = requests.next() {
-        let uri = line.split(' ').nth(1).unwrap().to_owned();
-        let headers = requests.by_ref().map_while(Result::ok);
-        // The head ends with an empty line.
-        let _ = headers.take_while(|line| !line.is_empty()).count();
-        let mut wire = stream;
-        if wire.write_all(&pages[cursor(&uri)]).is_err() {
-            return;
+impl Pages {
+    #[expect(clippy::disallowed_methods, reason = "the latency is real time")]
+    fn serve(&self, stream: &TcpStream) {
+        stream.set_nodelay(true).unwrap();
+        let mut requests = BufReader::new(stream).lines();
+        while let Some(Ok(line)) = requests.next() {
+            let uri = line.split(' ').nth(1).unwrap();
+            let (path, query) = uri.split_once('?').unwrap();
+            let mut parameters = query.split('&');
+            let after = parameters.find_map(|pair| pair.strip_prefix("after="));
+            let number = after.map_or(0, |cursor| cursor.parse().unwrap());
+            let headers = requests.by_ref().map_while(Result::ok);
+            // The head ends with an empty line.
+            let _ = headers.take_while(|line| !line.is_empty()).count();
+            std::thread::sleep(self.session.latency);
+            if self.write(stream, path, number).is_err() {
+                return;
+            }
         }
+    }
+
+    fn write(&self, mut wire: &TcpStream, path: &str, number: u64) -> std::io::Result<()> {
+        let next = number + 1;
+        let link = if next * self.session.page < self.session.events {
+            format!(r#","nextUri":"{path}?pageSize=200&after={next}"}}"#)
+        } else {
+            format!(r#","selfUri":"{path}"}}"#)
+        };
+        let index = usize::try_from(number).unwrap() % self.starts.len();
+        let start = &self.starts[index];
+        let length = start.len() + link.len();
+        let head = format!(
+            "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n\r\n"
+        );
+        wire.write_all(&[head.as_bytes(), start, link.as_bytes()].concat())
     }
 }

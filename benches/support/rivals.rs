@@ -10,6 +10,8 @@ use journey_events::reqwest;
 use page_turner::prelude::*;
 use serde::Deserialize;
 
+use super::SESSION;
+
 /// The typed listing that a loop of one's own decodes.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -47,11 +49,11 @@ pub(crate) struct Endpoint {
 }
 
 impl Endpoint {
-    pub(crate) fn new(base_url: &str, session: &str) -> Self {
+    pub(crate) fn new(base_url: &str) -> Self {
         Self {
             client: reqwest::Client::builder().gzip(true).build().unwrap(),
             base_url: base_url.into(),
-            path: format!("/api/v2/journey/sessions/{session}/events?pageSize=200").into(),
+            path: format!("/api/v2/journey/sessions/{SESSION}/events?pageSize=200").into(),
         }
     }
 

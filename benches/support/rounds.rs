@@ -29,7 +29,7 @@ impl<'a> Contestant<'a> {
 }
 
 #[expect(clippy::disallowed_methods, reason = "a bench measures real time")]
-fn now() -> Instant {
+pub(crate) fn now() -> Instant {
     Instant::now()
 }
 
@@ -74,6 +74,17 @@ impl Rounds {
         median(ratios.collect())
     }
 
+    /// Prints a row of the table of results: two medians, and how many times as fast the first one is.
+    pub(crate) fn print_speed(&self, figure: &str, name: &str, rival: &str, target: &str) {
+        row(&[
+            figure,
+            &format!("{name}: {}", shown(self.median(name))),
+            &format!("{rival}: {}", shown(self.median(rival))),
+            &format!("{:.0} times as fast", self.ratio(rival, name)),
+            target,
+        ]);
+    }
+
     /// Prints a row of the table of results: two medians and their ratio.
     pub(crate) fn print(&self, figure: &str, name: &str, rival: &str, target: &str) {
         row(&[
@@ -99,7 +110,8 @@ pub(crate) fn shown(time: Duration) -> String {
     }
 }
 
-fn median<T: PartialOrd + Copy>(mut values: Vec<T>) -> T {
+/// The middle one.
+pub(crate) fn median<T: PartialOrd + Copy>(mut values: Vec<T>) -> T {
     values.sort_by(|one, other| one.partial_cmp(other).unwrap());
     values[values.len() / 2]
 }

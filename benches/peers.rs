@@ -1,0 +1,123 @@
+//! The same walk with the official SDKs. `PEERS` names the folder that they are installed in, see
+//! `benches/README.md`; without it there is nothing to measure.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    clippy::cast_precision_loss,
+    reason = "a bench that can't run fails by panicking, and what it prints is its result"
+)]
+
+use std::fmt::Write;
+use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
+
+use futures::TryStreamExt;
+use serde::Deserialize;
+use sha2::{Digest, Sha256};
+use tokio::runtime::Runtime;
+
+mod support;
+use support::SESSION;
+use support::page_server::{self, PageServer, Session};
+use support::process::{again, mib, output, peak_memory};
+use support::rounds::{Contestant, Rounds, now};
+
+const EVENTS: u64 = 10_000;
+const ROUNDS: usize = 5;
+
+/// What a walk prints. Equal sums: the same events in the same order.
+#[derive(Deserialize)]
+struct Walked {
+    events: u64,
+    ids_sha256: String,
+    seconds: f64,
+}
+
+/// Walks with this crate and prints what the peers print.
+fn walk(base_url: &str) {
+    let start = now();
+    let (mut ids, mut count) = (Sha256::new(), 0);
+    Runtime::new().unwrap().block_on(async {
+        let mut events = support::client(base_url).session_events(SESSION).stream();
+        while let Some(event) = events.try_next().await.unwrap() {
+            ids.update(event.id().unwrap());
+            ids.update("\n");
+            count += 1;
+        }
+    });
+    let line = serde_json::json!({
+        "peer": "journey-events",
+        "events": count,
+        "ids_sha256": hex(&ids.finalize()),
+        "seconds": start.elapsed().as_secs_f64(),
+        "max_rss_mb": mib(peak_memory()).round(),
+    });
+    println!("{line}");
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        write!(text, "{byte:02x}").unwrap();
+        text
+    })
+}
+
+fn main() {
+    page_server::serve_if_told();
+    let arguments: Vec<_> = std::env::args().skip(1).collect();
+    if let [role, base_url] = &arguments[..]
+        && role == "walk"
+    {
+        return walk(base_url);
+    }
+    let Some(installed) = std::env::var_os("PEERS") else {
+        println!("PEERS names no folder with the official SDKs: nothing to compare with");
+        return;
+    };
+    let installed = Path::new(&installed);
+    let programs = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/peers");
+    let server = PageServer::start(Session::of(EVENTS));
+    let base_url = &server.base_url;
+
+    let sum = std::cell::OnceCell::new();
+    let seconds = |printed: String| {
+        let walked: Walked = serde_json::from_str(&printed).unwrap();
+        assert_eq!(walked.events, EVENTS);
+        assert_eq!(
+            &walked.ids_sha256,
+            sum.get_or_init(|| walked.ids_sha256.clone())
+        );
+        Duration::from_secs_f64(walked.seconds)
+    };
+    let node = || {
+        let mut node = Command::new("node");
+        node.env("NODE_PATH", installed.join("node_modules"))
+            .arg(programs.join("walk.js"));
+        seconds(output(node.args([base_url, SESSION])))
+    };
+    let python = || {
+        let mut python = Command::new(installed.join("py/bin/python"));
+        python.arg(programs.join("walk.py"));
+        seconds(output(python.args([base_url, SESSION])))
+    };
+    let rounds = Rounds::run(
+        ROUNDS,
+        vec![
+            Contestant::measured("this crate", || seconds(again(&["walk", base_url]))),
+            Contestant::measured("JavaScript SDK", node),
+            Contestant::measured("Python SDK", python),
+        ],
+    );
+    for (peer, target) in [("JavaScript SDK", "≥ 5"), ("Python SDK", "≥ 50")] {
+        rounds.print_speed(
+            &format!("walk of {EVENTS} events"),
+            "this crate",
+            peer,
+            target,
+        );
+    }
+}

@@ -1,0 +1,43 @@
+//! Work in a process of its own, and what it cost.
+
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+/// Runs this program anew with these arguments; what it printed.
+pub(crate) fn again(arguments: &[&str]) -> String {
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    output(command.args(arguments))
+}
+
+/// Runs a program that has to succeed; what it printed.
+pub(crate) fn output(command: &mut Command) -> String {
+    let done = command.stderr(Stdio::inherit()).output().unwrap();
+    assert!(done.status.success(), "{command:?}: {}", done.status);
+    String::from_utf8(done.stdout).unwrap()
+}
+
+/// The most memory that this process has had resident, in bytes.
+pub(crate) fn peak_memory() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let kib = peak.unwrap().trim().trim_end_matches(" kB");
+    kib.parse::<u64>().unwrap() * 1024
+}
+
+/// The processor time of this process, in its own code and in the kernel, to 10 ms.
+pub(crate) fn cpu_time() -> Duration {
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap();
+    // The name, in parentheses, may hold spaces.
+    let fields = stat.rsplit_once(')').unwrap().1.split_whitespace();
+    let ticks: u64 = fields
+        .skip(11)
+        .take(2)
+        .map(|ticks| ticks.parse::<u64>().unwrap())
+        .sum();
+    Duration::from_millis(ticks * 10)
+}
+
+/// Bytes as mebibytes.
+pub(crate) fn mib(bytes: u64) -> f64 {
+    bytes as f64 / (1024.0 * 1024.0)
+}
