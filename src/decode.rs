@@ -48,7 +48,7 @@ impl From<JsonFault> for NotAListing {
 /// `entities` may be absent or null only beside a URI of a listing: then the page is empty. Without
 /// that sign it is some other answer, and an empty page would be a silent loss.
 pub(crate) fn listing(body: &[u8]) -> Result<Listing, NotAListing> {
-    let mut json = JsonReader::new(body);
+    let mut json = JsonReader::new(text(body)?);
     let mut members = Members::default();
     if json.peek() == Some(b'{') {
         json.object(|json, name| members.read(json, name))?;
@@ -59,6 +59,17 @@ pub(crate) fn listing(body: &[u8]) -> Result<Listing, NotAListing> {
         return Err(json.unexpected().into());
     }
     members.into_listing()
+}
+
+/// JSON is UTF-8 (RFC 8259, section 8.1).
+fn text(body: &[u8]) -> Result<&str, JsonFault> {
+    str::from_utf8(body).map_err(|error| match error.error_len() {
+        Some(_) => {
+            let valid = body.get(..error.valid_up_to());
+            JsonFault::syntax_behind(valid.unwrap_or_default())
+        }
+        None => JsonFault::early_end_of(body),
+    })
 }
 
 /// What was read of the listing's members.
@@ -150,10 +161,7 @@ impl Entities {
 /// Reads an event. One that is JSON but no event is passed over.
 fn event(json: &mut JsonReader<'_>) -> Result<Result<Event, JsonFault>, JsonFault> {
     match json.value_and_json::<Envelope>() {
-        Ok((envelope, text)) => match str::from_utf8(text) {
-            Ok(text) => Ok(Ok(Event::new(text, envelope))),
-            Err(_) => Err(json.unexpected()),
-        },
+        Ok((envelope, json)) => Ok(Ok(Event::new(json, envelope))),
         Err(error) if error.is_data() => {
             json.value::<IgnoredAny>()?;
             Ok(Err(error.into()))
@@ -191,6 +199,7 @@ mod tests {
         for body in [
             "<html>",
             r#"{"entities":[],"nextUri":"/x?after=1","nextUri":null}"#,
+            r#"{"entities":[],"entities":[]}"#,
             r#"{"entities":[],"nextUri":1}"#,
             r#"{"entities":{}}"#,
             r#"{"entities":[]} x"#,
@@ -216,6 +225,8 @@ mod tests {
             let torn = listing(&whole.as_bytes()[..end]);
             assert!(matches!(torn, Err(NotAListing::Torn(_))), "{end}: {torn:?}");
         }
+        let half_a_character = listing(b"{\"entities\":[]}\xc3");
+        assert!(matches!(half_a_character, Err(NotAListing::Torn(_))));
     }
 
     #[test]

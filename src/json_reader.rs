@@ -8,24 +8,20 @@ use crate::json_fault::JsonFault;
 /// Reads from front to back and every byte once. What stands between values is read here, every value
 /// by `serde_json`, which tells where the value ended.
 pub(crate) struct JsonReader<'a> {
-    json: &'a [u8],
+    json: &'a str,
     at: usize,
 }
 
 impl<'a> JsonReader<'a> {
-    pub(crate) fn new(json: &'a [u8]) -> Self {
+    pub(crate) fn new(json: &'a str) -> Self {
         Self { json, at: 0 }
     }
 
     /// The byte after white space, if any is left.
     pub(crate) fn peek(&mut self) -> Option<u8> {
-        let rest = self.rest();
-        let space = rest
-            .iter()
-            .take_while(|byte| matches!(byte, b' ' | b'\n' | b'\r' | b'\t'))
-            .count();
-        self.at += space;
-        self.rest().first().copied()
+        let is_space = |byte: &u8| matches!(byte, b' ' | b'\n' | b'\r' | b'\t');
+        self.at += self.rest().bytes().take_while(is_space).count();
+        self.rest().bytes().next()
     }
 
     /// Reads an object; `member` is called with each name and has to read the value.
@@ -78,14 +74,14 @@ impl<'a> JsonReader<'a> {
     /// error's place is counted from there.
     pub(crate) fn value_and_json<T: Deserialize<'a>>(
         &mut self,
-    ) -> Result<(T, &'a [u8]), serde_json::Error> {
+    ) -> Result<(T, &'a str), serde_json::Error> {
         self.peek();
         let rest = self.rest();
-        let mut values = serde_json::Deserializer::from_slice(rest).into_iter();
-        // Where nothing is left it gives nothing, `from_slice` the error that says so.
+        let mut values = serde_json::Deserializer::from_str(rest).into_iter();
+        // Where nothing is left it gives nothing, `from_str` the error that says so.
         let value = values
             .next()
-            .unwrap_or_else(|| serde_json::from_slice(rest))?;
+            .unwrap_or_else(|| serde_json::from_str(rest))?;
         let length = values.byte_offset();
         self.at += length;
         Ok((value, rest.get(..length).unwrap_or_default()))
@@ -94,7 +90,7 @@ impl<'a> JsonReader<'a> {
     /// What an error of the value that is to be read next says about the whole.
     pub(crate) fn fault(&self, error: serde_json::Error) -> JsonFault {
         if self.ends_in_a_number(&error) {
-            JsonFault::early_end_of(self.json)
+            JsonFault::early_end_of(self.json.as_bytes())
         } else {
             JsonFault::from(error).behind(self.passed())
         }
@@ -103,7 +99,7 @@ impl<'a> JsonReader<'a> {
     /// That something else stands here than was to be read.
     pub(crate) fn unexpected(&self) -> JsonFault {
         if self.rest().is_empty() {
-            JsonFault::early_end_of(self.json)
+            JsonFault::early_end_of(self.json.as_bytes())
         } else {
             JsonFault::syntax_behind(self.passed())
         }
@@ -124,19 +120,18 @@ impl<'a> JsonReader<'a> {
     }
 
     fn passed(&self) -> &'a [u8] {
-        self.json.get(..self.at).unwrap_or_default()
+        self.json.as_bytes().get(..self.at).unwrap_or_default()
     }
 
-    fn rest(&self) -> &'a [u8] {
+    fn rest(&self) -> &'a str {
         self.json.get(self.at..).unwrap_or_default()
     }
 
     /// A number cut short, such as `53.`, counts as invalid; with a digit more it is a whole number.
     fn ends_in_a_number(&self, error: &serde_json::Error) -> bool {
-        let may_be = matches!(self.rest().last(), Some(b'-' | b'+' | b'.' | b'e' | b'E'));
         error.is_syntax()
-            && may_be
-            && serde_json::from_slice::<IgnoredAny>(&[self.rest(), b"0"].concat())
+            && self.rest().ends_with(['-', '+', '.', 'e', 'E'])
+            && serde_json::from_str::<IgnoredAny>(&[self.rest(), "0"].concat())
                 .map_or_else(|error| error.is_eof(), |_| true)
     }
 }
@@ -147,7 +142,7 @@ mod tests {
 
     /// Reads an object of arrays of numbers and says what it is.
     fn read(json: &str) -> Result<Vec<(String, Vec<i64>)>, JsonFault> {
-        let mut reader = JsonReader::new(json.as_bytes());
+        let mut reader = JsonReader::new(json);
         let mut members = Vec::new();
         reader.object(|reader, name| {
             let mut numbers = Vec::new();
@@ -195,10 +190,10 @@ mod tests {
 
     #[test]
     fn a_value_that_can_not_be_read_is_still_to_be_read() {
-        let mut reader = JsonReader::new(b" [1] {\"a\":2}x");
+        let mut reader = JsonReader::new(" [1] {\"a\":2}x");
         assert!(reader.value_and_json::<String>().is_err());
         let (one, json): ((u8,), _) = reader.value_and_json().unwrap();
-        assert_eq!((one, json), ((1,), &b"[1]"[..]));
+        assert_eq!((one, json), ((1,), "[1]"));
         assert_eq!(reader.peek(), Some(b'{'));
     }
 }
