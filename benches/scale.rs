@@ -93,9 +93,8 @@ fn main() {
         return walk(base_url, sessions.parse().unwrap());
     }
     let server = PageServer::start(Session {
-        events: EVENTS,
         page: PAGE,
-        latency: Duration::ZERO,
+        ..Session::of(EVENTS)
     });
     let costs: Vec<_> = (0..ROUNDS)
         .map(|_| [FEW, MANY].map(|sessions| measured(&server.base_url, sessions)))

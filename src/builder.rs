@@ -152,7 +152,7 @@ impl ClientBuilder {
     /// The HTTP client to build on, for what has no setting here (a client certificate, a resolver, a
     /// user agent).
     ///
-    /// The crate puts on top what it relies on: its timeouts, gzip, no redirects, no retries of
+    /// The crate puts on top what it relies on: its timeouts, gzip and Brotli, no redirects, no retries of
     /// reqwest's own, no `Referer`, and the proxy and root certificates set here. A total timeout of
     /// the builder's own stays and shortens attempts.
     pub fn http(mut self, builder: reqwest::ClientBuilder) -> Self {

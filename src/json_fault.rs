@@ -83,4 +83,21 @@ mod tests {
             "{fault}"
         );
     }
+
+    #[test]
+    fn a_place_is_counted_from_the_start_of_the_whole() {
+        let at = |line, column| JsonFault {
+            what: SYNTAX,
+            line,
+            column,
+        };
+        for (fault, place) in [
+            (at(1, 4).behind(b"abc\nde"), "line 2 column 6"),
+            (at(2, 4).behind(b"abc\nde"), "line 3 column 4"),
+            (at(1, 4).behind(b""), "line 1 column 4"),
+        ] {
+            let text = fault.to_string();
+            assert!(text.ends_with(place), "{text}");
+        }
+    }
 }

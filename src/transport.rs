@@ -138,6 +138,7 @@ impl Http {
             .referer(false)
             .connection_verbose(false)
             .gzip(true)
+            .brotli(true)
             .connect_timeout(timeouts.connect)
             .read_timeout(timeouts.read)
             .pool_idle_timeout(timeouts.idle)

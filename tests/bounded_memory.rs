@@ -74,6 +74,35 @@ fn bomb(mib: usize) -> Vec<u8> {
     gzip
 }
 
+/// The same as Brotli, in a few bytes a MiB: from the second on, every MiB is a copy of what is in front
+/// of it.
+fn brotli_bomb(mib: usize) -> Vec<u8> {
+    let mut encoder = brotli::CompressorWriter::new(Vec::new(), MIB, 5, 22);
+    let mut ends = Vec::new();
+    encoder.write_all(b"{").unwrap();
+    for _ in 0..3 {
+        encoder.write_all(&vec![b' '; MIB]).unwrap();
+        encoder.flush().unwrap();
+        ends.push(encoder.get_ref().len());
+    }
+    let brotli = encoder.into_inner();
+    let (second, third) = (&brotli[ends[0]..ends[1]], &brotli[ends[1]..ends[2]]);
+    assert_eq!(second, third);
+    [&brotli[..ends[0]], &second.repeat(mib)].concat()
+}
+
+#[tokio::test]
+async fn row_20_a_brotli_bomb_is_too_large_and_held_no_further_than_the_cap() {
+    let _alone = ALONE.lock().await;
+    let bomb = brotli_bomb(512);
+    assert!(bomb.len() < MIB, "{} bytes on the wire", bomb.len());
+    let headers = format!("content-encoding: br\r\ncontent-length: {}\r\n", bomb.len());
+    let (error, held, _) = walk(vec![head("200 OK", &headers), Step::Send(bomb)]).await;
+    assert_eq!(error.kind(), ErrorKind::TooLarge, "{error:?}");
+    assert!(held < CAP + 16 * MIB, "{held} bytes held");
+    assert!(held > CAP / 2, "the bomb went off: {held} bytes held");
+}
+
 #[tokio::test]
 async fn row_20_a_gzip_bomb_is_too_large_and_held_no_further_than_the_cap() {
     let _alone = ALONE.lock().await;

@@ -141,6 +141,12 @@ fn a_text_that_is_no_event_is_refused() {
 }
 
 #[test]
+fn white_space_around_an_event_is_not_part_of_it() {
+    let event = Event::from_json(" {\"eventType\": \"t\"}\r\n").unwrap();
+    assert_eq!(event.json(), "{\"eventType\": \"t\"}");
+}
+
+#[test]
 fn a_session_that_can_not_be_read_costs_no_event() {
     for session in [r#"{"id":7}"#, r#"{"id":"a","id":"b"}"#, "\"s\"", "7"] {
         let json = format!(r#"{{"id":"e","session":{session},"eventType":"t"}}"#);

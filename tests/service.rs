@@ -100,7 +100,7 @@ async fn a_request_has_exactly_this_path_these_parameters_and_headers() {
     );
     for (name, value) in [
         ("accept", "application/json"),
-        ("accept-encoding", "gzip"),
+        ("accept-encoding", "gzip,br"),
         ("authorization", "Bearer token-1"),
         (
             "user-agent",

@@ -1,10 +1,11 @@
 //! A session's pages, rendered before the first request, from a process of their own: what is measured
 //! is the client.
 
+use std::collections::HashMap;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use journey_events::reqwest;
@@ -22,6 +23,45 @@ pub(crate) struct Session {
     pub(crate) events: u64,
     pub(crate) page: u64,
     pub(crate) latency: Duration,
+    pub(crate) encoding: Encoding,
+}
+
+/// How a body is compressed, at the level that servers use for what they compress anew each time.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum Encoding {
+    Identity,
+    Gzip,
+    Brotli,
+}
+
+impl Encoding {
+    pub(crate) const ALL: [Self; 3] = [Self::Identity, Self::Gzip, Self::Brotli];
+
+    /// As in `Content-Encoding`.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Identity => "identity",
+            Self::Gzip => "gzip",
+            Self::Brotli => "br",
+        }
+    }
+
+    fn encode(self, body: &[u8]) -> Vec<u8> {
+        match self {
+            Self::Identity => body.to_vec(),
+            Self::Gzip => {
+                let level = flate2::Compression::default();
+                let mut encoder = flate2::write::GzEncoder::new(Vec::new(), level);
+                encoder.write_all(body).unwrap();
+                encoder.finish().unwrap()
+            }
+            Self::Brotli => {
+                let mut encoder = brotli::CompressorWriter::new(Vec::new(), 4096, 5, 22);
+                encoder.write_all(body).unwrap();
+                encoder.into_inner()
+            }
+        }
+    }
 }
 
 impl Session {
@@ -31,6 +71,7 @@ impl Session {
             events,
             page: 200,
             latency: Duration::ZERO,
+            encoding: Encoding::Identity,
         }
     }
 
@@ -56,7 +97,7 @@ impl PageServer {
         let mut process = Command::new(std::env::current_exe().unwrap())
             .arg(ROLE)
             .args([session.events, session.page].map(|number| number.to_string()))
-            .arg(latency.to_string())
+            .args([&latency.to_string(), session.encoding.name()])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
@@ -81,13 +122,19 @@ pub(crate) fn serve_if_told() {
         return;
     }
     let mut number = || arguments.next().unwrap().parse().unwrap();
+    let (events, page) = (number(), number());
+    let latency = Duration::from_millis(number());
+    let encoding = arguments.next().unwrap();
+    let is_named = |one: &Encoding| one.name() == encoding;
     let session = Session {
-        events: number(),
-        page: number(),
-        latency: Duration::from_millis(number()),
+        events,
+        page,
+        latency,
+        encoding: Encoding::ALL.into_iter().find(is_named).unwrap(),
     };
     let pages = Arc::new(Pages {
         session,
+        encoded: Mutex::default(),
         starts: Runtime::new().unwrap().block_on(render(session)),
     });
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -128,6 +175,8 @@ async fn render(session: Session) -> Vec<Vec<u8>> {
 
 struct Pages {
     session: Session,
+    /// Compressed bodies by the number of their page.
+    encoded: Mutex<HashMap<u64, Arc<Vec<u8>>>>,
     starts: Vec<Vec<u8>>,
 }
 
@@ -161,10 +210,25 @@ impl Pages {
         };
         let index = usize::try_from(number).unwrap() % self.starts.len();
         let start = &self.starts[index];
-        let length = start.len() + link.len();
-        let head = format!(
-            "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n\r\n"
-        );
-        wire.write_all(&[head.as_bytes(), start, link.as_bytes()].concat())
+        let encoding = self.session.encoding;
+        if encoding == Encoding::Identity {
+            let length = start.len() + link.len();
+            return wire
+                .write_all(&[&head(encoding, length), &start[..], link.as_bytes()].concat());
+        }
+        let mut encoded = self.encoded.lock().unwrap();
+        let encode = || Arc::new(encoding.encode(&[start, link.as_bytes()].concat()));
+        let body = Arc::clone(encoded.entry(number).or_insert_with(encode));
+        drop(encoded);
+        wire.write_all(&[&head(encoding, body.len())[..], &body].concat())
     }
+}
+
+fn head(encoding: Encoding, length: usize) -> Vec<u8> {
+    let encoding = encoding.name();
+    let head = format!(
+        "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-encoding: {encoding}\r\n\
+         content-length: {length}\r\n\r\n"
+    );
+    head.into_bytes()
 }

@@ -31,6 +31,16 @@ fn gzip_answer(body: &[u8]) -> Step {
     send(answer("200 OK", "content-encoding: gzip\r\n", body))
 }
 
+fn brotli(page: &str) -> Vec<u8> {
+    let mut encoder = brotli::CompressorWriter::new(Vec::new(), 4096, 5, 22);
+    encoder.write_all(page.as_bytes()).unwrap();
+    encoder.into_inner()
+}
+
+fn brotli_answer(body: &[u8]) -> Step {
+    send(answer("200 OK", "content-encoding: br\r\n", body))
+}
+
 #[tokio::test]
 async fn row_05_an_answer_cut_inside_the_status_line_is_retried() {
     is_cured(defaults, |_| vec![send("HTTP/1.1 20"), Step::Close]).await;
@@ -185,6 +195,31 @@ async fn row_18_corrupt_gzip_is_an_error() {
         .await;
         assert!(error.to_string().contains("compression"), "{error}");
     }
+}
+
+#[tokio::test]
+async fn row_18_corrupt_brotli_is_an_error() {
+    let error = fails(ErrorKind::UnexpectedAnswer, 1, |_| {
+        vec![brotli_answer(b"<html>not compressed at all</html>")]
+    })
+    .await;
+    assert!(error.to_string().contains("compression"), "{error}");
+}
+
+#[tokio::test]
+async fn row_19_brotli_cut_short_is_retried() {
+    for kept in [1, 5, 20, 60] {
+        is_cured(defaults, move |page| {
+            vec![brotli_answer(&brotli(page)[..kept])]
+        })
+        .await;
+    }
+    is_cured(defaults, |page| {
+        let body = brotli(page);
+        vec![brotli_answer(&body[..body.len() - 1])]
+    })
+    .await;
+    is_harmless(|page| vec![brotli_answer(&brotli(page))]).await;
 }
 
 #[tokio::test]

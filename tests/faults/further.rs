@@ -132,7 +132,7 @@ async fn malformed_header_lines_are_tried_once_more() {
 
 #[tokio::test]
 async fn a_compression_that_was_not_asked_for_is_an_error() {
-    for coding in ["br", "deflate", "zstd", "gzip, gzip"] {
+    for coding in ["compress", "deflate", "zstd", "gzip, gzip"] {
         fails(ErrorKind::UnexpectedAnswer, 1, move |_| {
             let header = format!("content-encoding: {coding}\r\n");
             vec![send(answer("200 OK", &header, [0x8b, 0x05, 0x80, 0x03]))]
