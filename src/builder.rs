@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
 
+use crate::activity::RetryBoard;
 use crate::auth::{Auth, ClientCredentials, Credentials, stands_in_a_header};
 use crate::base_url::{PlainHttp, checked_url, is_loopback};
 use crate::budget::Budget;
@@ -210,6 +211,7 @@ impl ClientBuilder {
             retry,
             attempt_timeout: http.timeouts.attempt,
             page_size,
+            retrying: RetryBoard::default(),
             counters: Counters::default(),
             transport: Box::new(Http::new(http)?),
         }))

@@ -2,9 +2,13 @@
 
 use std::sync::Arc;
 
+use crate::activity::Activity;
 use crate::builder::ClientBuilder;
+use crate::checks::check_id;
+use crate::contact_sessions::ContactSessions;
 use crate::error::Error;
 use crate::fetch::Fetcher;
+use crate::model::Session;
 use crate::session_events::SessionEvents;
 use crate::stats::Stats;
 
@@ -43,6 +47,32 @@ impl Client {
     /// A request for the events of a session; nothing is sent before a stream of it is polled.
     pub fn session_events(&self, session_id: impl Into<String>) -> SessionEvents {
         SessionEvents::new(Arc::clone(&self.fetcher), session_id.into())
+    }
+
+    /// A request for the journey sessions of an external contact; nothing is sent before a stream of it
+    /// is polled.
+    pub fn contact_sessions(&self, contact_id: impl Into<String>) -> ContactSessions {
+        ContactSessions::new(Arc::clone(&self.fetcher), contact_id.into())
+    }
+
+    /// What the service says of a session, such as how many events it has and whether it has ended. One
+    /// request, under the client's quota and retries.
+    ///
+    /// Dropping the future ends the request.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) for an id that is none, before anything is sent,
+    /// and those of a page.
+    pub async fn session(&self, session_id: &str) -> Result<Session, Error> {
+        check_id("session", session_id)?;
+        self.fetcher.session(session_id).await
+    }
+
+    /// What the client does at this moment: how much of the quota is left, what it waits for.
+    #[must_use]
+    pub fn activity(&self) -> Activity {
+        self.fetcher.activity()
     }
 
     /// What this client has done so far.

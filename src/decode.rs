@@ -1,10 +1,10 @@
-//! Bytes of one whole answer to the events in it.
+//! Bytes of one whole answer to the entities in it.
 
 use serde::de::IgnoredAny;
 
+use crate::entity::Entity;
 use crate::json_fault::JsonFault;
 use crate::json_reader::JsonReader;
-use crate::model::{Envelope, Event};
 
 /// Most events read of one page, 500 times what the service sends: an event of a few bytes takes
 /// hundreds in memory, so the cap on bytes alone would not hold the memory.
@@ -12,9 +12,9 @@ pub(crate) const MAX_EVENTS: usize = 100_000;
 
 /// What one answer held.
 #[derive(Debug)]
-pub(crate) struct Listing {
-    /// In the order sent; an event that can't be read does not spoil the others.
-    pub(crate) events: Vec<Result<Event, JsonFault>>,
+pub(crate) struct Listing<T> {
+    /// In the order sent; one that can't be read does not spoil the others.
+    pub(crate) entities: Vec<Result<T, JsonFault>>,
     pub(crate) next_uri: Option<String>,
     pub(crate) previous_uri: Option<String>,
 }
@@ -47,9 +47,9 @@ impl From<JsonFault> for NotAListing {
 ///
 /// `entities` may be absent or null only beside a URI of a listing: then the page is empty. Without
 /// that sign it is some other answer, and an empty page would be a silent loss.
-pub(crate) fn listing(body: &[u8]) -> Result<Listing, NotAListing> {
+pub(crate) fn listing<T: Entity>(body: &[u8]) -> Result<Listing<T>, NotAListing> {
     let mut json = JsonReader::new(text(body)?);
-    let mut members = Members::default();
+    let mut members = Members::new();
     if json.peek() == Some(b'{') {
         json.object(|json, name| members.read(json, name))?;
     } else {
@@ -59,6 +59,16 @@ pub(crate) fn listing(body: &[u8]) -> Result<Listing, NotAListing> {
         return Err(json.unexpected().into());
     }
     members.into_listing()
+}
+
+/// Decodes an answer that is one entity.
+pub(crate) fn single<T: Entity>(body: &[u8]) -> Result<T, NotAListing> {
+    let mut json = JsonReader::new(text(body)?);
+    let entity = entity(&mut json)?.map_err(NotAListing::Json)?;
+    match json.peek() {
+        None => Ok(entity),
+        Some(_) => Err(json.unexpected().into()),
+    }
 }
 
 /// JSON is UTF-8 (RFC 8259, section 8.1).
@@ -73,15 +83,23 @@ fn text(body: &[u8]) -> Result<&str, JsonFault> {
 }
 
 /// What was read of the listing's members.
-#[derive(Default)]
-struct Members {
-    entities: Option<Entities>,
+struct Members<T> {
+    entities: Option<Entities<T>>,
     next_uri: Option<String>,
     previous_uri: Option<String>,
     self_uri: Option<String>,
 }
 
-impl Members {
+impl<T: Entity> Members<T> {
+    fn new() -> Self {
+        Self {
+            entities: None,
+            next_uri: None,
+            previous_uri: None,
+            self_uri: None,
+        }
+    }
+
     fn read(&mut self, json: &mut JsonReader<'_>, name: &str) -> Result<(), NotAListing> {
         let is_twice = match name {
             "entities" => is_given_twice(&mut self.entities, Entities::read(json)?),
@@ -100,7 +118,7 @@ impl Members {
         Ok(())
     }
 
-    fn into_listing(self) -> Result<Listing, NotAListing> {
+    fn into_listing(self) -> Result<Listing<T>, NotAListing> {
         let Self {
             entities,
             next_uri,
@@ -111,12 +129,12 @@ impl Members {
         {
             return Err(NotAListing::Unmarked);
         }
-        let Entities { events, count } = entities.unwrap_or_default();
-        if count > MAX_EVENTS {
-            return Err(NotAListing::TooMany(count));
+        let entities = entities.unwrap_or_else(Entities::none);
+        if entities.count > MAX_EVENTS {
+            return Err(NotAListing::TooMany(entities.count));
         }
         Ok(Listing {
-            events,
+            entities: entities.read,
             next_uri,
             previous_uri,
         })
@@ -132,23 +150,29 @@ fn is_given_twice<T>(member: &mut Option<T>, value: Option<T>) -> bool {
     is_twice
 }
 
-/// The events, up to the cap, and how many there are.
-#[derive(Default)]
-struct Entities {
-    events: Vec<Result<Event, JsonFault>>,
+/// The entities, up to the cap, and how many there are.
+struct Entities<T> {
+    read: Vec<Result<T, JsonFault>>,
     count: usize,
 }
 
-impl Entities {
+impl<T: Entity> Entities<T> {
+    fn none() -> Self {
+        Self {
+            read: Vec::new(),
+            count: 0,
+        }
+    }
+
     fn read(json: &mut JsonReader<'_>) -> Result<Option<Self>, JsonFault> {
         if json.peek() != Some(b'[') {
             return json.value::<()>().map(|()| None);
         }
-        let mut entities = Self::default();
+        let mut entities = Self::none();
         json.array(|json| {
             entities.count += 1;
             if entities.count <= MAX_EVENTS {
-                entities.events.push(event(json)?);
+                entities.read.push(entity(json)?);
             } else {
                 json.value::<IgnoredAny>()?;
             }
@@ -158,10 +182,10 @@ impl Entities {
     }
 }
 
-/// Reads an event. One that is JSON but no event is passed over.
-fn event(json: &mut JsonReader<'_>) -> Result<Result<Event, JsonFault>, JsonFault> {
-    match json.value_and_json::<Envelope>() {
-        Ok((envelope, json)) => Ok(Ok(Event::new(json, envelope))),
+/// Reads an entity. One that is JSON of another kind is passed over.
+fn entity<T: Entity>(json: &mut JsonReader<'_>) -> Result<Result<T, JsonFault>, JsonFault> {
+    match json.value_and_json() {
+        Ok((envelope, json)) => Ok(Ok(T::new(json, envelope))),
         Err(error) if error.is_data() => {
             json.value::<IgnoredAny>()?;
             Ok(Err(error.into()))
@@ -173,6 +197,11 @@ fn event(json: &mut JsonReader<'_>) -> Result<Result<Event, JsonFault>, JsonFaul
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::Event;
+
+    fn listing(body: &[u8]) -> Result<Listing<Event>, NotAListing> {
+        super::listing(body)
+    }
 
     #[test]
     fn absent_or_null_entities_beside_a_uri_are_an_empty_page() {
@@ -181,11 +210,11 @@ mod tests {
             r#"{"entities":null,"nextUri":"/x?after=1"}"#,
         ] {
             assert!(
-                listing(body.as_bytes()).unwrap().events.is_empty(),
+                listing(body.as_bytes()).unwrap().entities.is_empty(),
                 "{body}"
             );
         }
-        assert!(listing(br#"{"entities":[]}"#).unwrap().events.is_empty());
+        assert!(listing(br#"{"entities":[]}"#).unwrap().entities.is_empty());
     }
 
     #[test]
@@ -232,7 +261,7 @@ mod tests {
     #[test]
     fn an_unreadable_event_keeps_its_place_among_the_others() {
         let page = include_str!("../tests/fixtures/page-one-bad-event.json");
-        let events = listing(page.as_bytes()).unwrap().events;
+        let events = listing(page.as_bytes()).unwrap().entities;
         let readable: Vec<_> = events.iter().map(Result::is_ok).collect();
         assert_eq!(readable, [true, false, true]);
     }
@@ -241,7 +270,7 @@ mod tests {
     fn more_events_than_the_cap_are_refused_with_their_number() {
         let page = |count| format!(r#"{{"entities":[{}0]}}"#, "0,".repeat(count - 1));
         let whole = listing(page(MAX_EVENTS).as_bytes()).unwrap();
-        assert_eq!(whole.events.len(), MAX_EVENTS);
+        assert_eq!(whole.entities.len(), MAX_EVENTS);
         let refused = listing(page(MAX_EVENTS + 2).as_bytes()).unwrap_err();
         let text = refused.to_string();
         assert!(
@@ -257,7 +286,7 @@ mod tests {
             r#"{{"eventType":"x","eventType":"y","a":1e999,"b":123456789012345678901,"c":"\ud800","d":{deep}}}"#
         );
         let page = format!(r#"{{"entities":[{odd}]}}"#);
-        let events = listing(page.as_bytes()).unwrap().events;
+        let events = listing(page.as_bytes()).unwrap().entities;
         let event = events[0].as_ref().unwrap();
         assert_eq!((event.event_type(), event.json()), ("y", odd.as_str()));
     }

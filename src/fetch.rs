@@ -9,14 +9,18 @@ use tokio::time::{Instant, timeout};
 use tracing::{Instrument, Span, debug_span, field};
 use url::Url;
 
+use crate::activity::{Activity, RetryBoard};
 use crate::answer;
 use crate::auth::{Auth, Token};
 use crate::budget::Budget;
+use crate::collection::Collection;
 use crate::cursor::{Cursor, Direction};
 use crate::decode::{self, Listing, NotAListing};
+use crate::entity::Entity;
 use crate::error::{Error, ErrorKind, ServiceAnswer};
 use crate::fault::{Cause, Fault};
 use crate::limit::Limiter;
+use crate::model::Session;
 use crate::retry::{self, Attempt, GaveUp, Tried};
 use crate::retry_policy::RetryPolicy;
 use crate::stats::Counters;
@@ -35,6 +39,7 @@ pub(crate) struct Fetcher {
     pub(crate) login: Url,
     pub(crate) page_size: PageSizeParameter,
     pub(crate) counters: Counters,
+    pub(crate) retrying: RetryBoard,
 }
 
 /// Under which name the page size is sent.
@@ -56,30 +61,58 @@ pub enum PageSizeParameter {
 /// What is the same for all pages of a walk. All of it was checked.
 #[derive(Clone, Debug)]
 pub(crate) struct Query {
-    pub(crate) session: String,
+    pub(crate) of: Collection,
     pub(crate) limit: u32,
     pub(crate) direction: Direction,
-    pub(crate) event_types: Vec<String>,
+    /// Further parameters, such as `eventType=a,b`, as they stand in the URL.
+    pub(crate) filters: Vec<String>,
 }
 
 impl Fetcher {
     /// Fetches the page at a cursor, trying as often as the policy allows.
     ///
     /// `number` counts the pages of the walk from 1, for traces and errors.
-    pub(crate) async fn page(
+    pub(crate) async fn page<T: Entity>(
         self: &Arc<Self>,
         query: &Query,
         cursor: Option<&Cursor>,
         number: u64,
-    ) -> Result<Listing, Error> {
+    ) -> Result<Listing<T>, Error> {
         let url = self.page_url(query, cursor);
-        let span = debug_span!("page", session = query.session, page = number);
-        retry::run(&self.retry, &self.budget, |attempt| {
-            self.try_page(&url, attempt)
+        let span = debug_span!("page", session = query.of.id(), page = number);
+        let read = |body: &[u8]| {
+            let listing: Listing<T> = decode::listing(body)?;
+            self.counters.page(listing.entities.len(), body.len());
+            Ok(listing)
+        };
+        retry::run(&self.retry, &self.budget, &self.retrying, |attempt| {
+            self.try_get(&url, attempt, &read)
         })
         .instrument(span)
         .await
-        .map_err(|gave_up| page_error(gave_up, &query.session, number, cursor.is_some()))
+        .map_err(|gave_up| {
+            let what = format!("page {number} of {}", query.of);
+            request_error(gave_up, &what, cursor.is_some())
+        })
+    }
+
+    /// Fetches what the service says of a session, under the same policy and quota as a page.
+    pub(crate) async fn session(self: &Arc<Self>, id: &str) -> Result<Session, Error> {
+        let url = below(&self.api, &format!("/api/v2/journey/sessions/{id}"));
+        let span = debug_span!("session", session = id);
+        retry::run(&self.retry, &self.budget, &self.retrying, |attempt| {
+            self.try_get(&url, attempt, &decode::single::<Session>)
+        })
+        .instrument(span)
+        .await
+        .map_err(|gave_up| request_error(gave_up, &format!("session {id}"), false))
+    }
+
+    /// What requests wait for: the wait that holds back all of them first.
+    pub(crate) fn activity(&self) -> Activity {
+        let mut activity = self.limiter.activity();
+        activity.waiting = activity.waiting.or_else(|| self.retrying.waiting());
+        activity
     }
 
     /// Builds the URL from checked parts; of the service's own URIs only the cursor is in it.
@@ -97,11 +130,8 @@ impl Fetcher {
                 cursor.as_str()
             ));
         }
-        if !query.event_types.is_empty() {
-            parameters.push(format!("eventType={}", query.event_types.join(",")));
-        }
-        let path = format!("/api/v2/journey/sessions/{}/events", query.session);
-        let mut url = below(&self.api, &path);
+        parameters.extend_from_slice(&query.filters);
+        let mut url = below(&self.api, &query.of.path());
         url.set_query(Some(&parameters.join("&")));
         url
     }
@@ -110,7 +140,12 @@ impl Fetcher {
     /// the moment for which the permit was given. It is looked at again behind the queue, where the
     /// wait may have outlived it; if the login for another one takes too long for the permit, the
     /// request queues again.
-    async fn try_page(self: &Arc<Self>, url: &Url, attempt: Attempt) -> Tried<Listing> {
+    async fn try_get<T>(
+        self: &Arc<Self>,
+        url: &Url,
+        attempt: Attempt,
+        read: &impl Fn(&[u8]) -> Result<T, NotAListing>,
+    ) -> Tried<T> {
         let start = Instant::now();
         let mut queued = Duration::ZERO;
         let time_left = |queued| {
@@ -142,7 +177,7 @@ impl Fetcher {
             correlation_id = field::Empty,
         );
         let limit = self.attempt_timeout.min(time_left(queued));
-        let result = self.ask_for_page(url, &token, limit).instrument(span).await;
+        let result = self.ask(url, &token, limit, read).instrument(span).await;
         Tried { result, queued }
     }
 
@@ -157,12 +192,13 @@ impl Fetcher {
         }
     }
 
-    async fn ask_for_page(
+    async fn ask<T>(
         &self,
         url: &Url,
         token: &Arc<Token>,
         limit: Duration,
-    ) -> Result<Listing, Fault> {
+        read: impl Fn(&[u8]) -> Result<T, NotAListing>,
+    ) -> Result<T, Fault> {
         let request = Request::Page {
             url: url.clone(),
             token: &token.secret,
@@ -180,7 +216,7 @@ impl Fetcher {
             let refusal = answer::refusal(status.as_u16(), &headers, &body);
             return Err(self.refused(refusal, status.as_u16(), token));
         }
-        let listing = decode::listing(&body).map_err(|why| {
+        read(&body).map_err(|why| {
             let cause = match why {
                 NotAListing::Torn(_) => Cause::Torn,
                 NotAListing::Json(_) | NotAListing::Unmarked => Cause::NotAListing,
@@ -193,9 +229,7 @@ impl Fetcher {
                 ..ServiceAnswer::default()
             };
             Fault::new(cause).with_source(why).with_answer(answer)
-        })?;
-        self.counters.page(listing.events.len(), body.len());
-        Ok(listing)
+        })
     }
 
     /// A refusal, and what it means for the others who share the client.
@@ -233,7 +267,7 @@ pub(crate) fn below(base: &Url, path: &str) -> Url {
     url
 }
 
-fn page_error(gave_up: GaveUp, session: &str, number: u64, has_cursor: bool) -> Error {
+fn request_error(gave_up: GaveUp, of: &str, has_cursor: bool) -> Error {
     let GaveUp {
         fault,
         attempts,
@@ -247,9 +281,6 @@ fn page_error(gave_up: GaveUp, session: &str, number: u64, has_cursor: bool) -> 
         cause => cause.describe(),
     };
     let what = fault.words.as_deref().unwrap_or(what);
-    let message = format!(
-        "page {number} of session {session}: {what}{}",
-        why.describe()
-    );
+    let message = format!("{of}: {what}{}", why.describe());
     fault.into_error(kind, message, attempts)
 }

@@ -27,11 +27,11 @@ use crate::{Checkpoint, Client, ErrorKind, Event, answer, retry_after as wait};
 
 /// The body of a page: its events come out as sent, all of them, and cut short it is torn.
 pub fn page(body: &[u8]) {
-    let Ok(listing) = decode::listing(body) else {
+    let Ok(listing) = decode::listing::<Event>(body) else {
         return;
     };
     let end = body.trim_ascii_end().len();
-    let cut = decode::listing(&body[..end / 2]);
+    let cut = decode::listing::<Event>(&body[..end / 2]);
     assert!(matches!(cut, Err(NotAListing::Torn(_))), "{cut:?}");
     assert_events_stand_in(&listing, &String::from_utf8_lossy(body));
     // `Value` reads less than a listing may hold, such as numbers beyond 1e308.
@@ -49,9 +49,9 @@ pub fn page(body: &[u8]) {
 }
 
 /// Every event's text is a part of the page, one behind the other.
-fn assert_events_stand_in(listing: &Listing, page: &str) {
+fn assert_events_stand_in(listing: &Listing<Event>, page: &str) {
     let mut rest = page;
-    for event in listing.events.iter().flatten() {
+    for event in listing.entities.iter().flatten() {
         let json = event.json();
         let start = rest.find(json).expect("an event's text is in the page");
         rest = &rest[start + json.len()..];
@@ -69,10 +69,10 @@ fn assert_events_stand_in(listing: &Listing, page: &str) {
 }
 
 /// No event is missing, and each has the fields that a reader of plain JSON finds.
-fn assert_envelopes_match(listing: &Listing, sent: &Value) {
+fn assert_envelopes_match(listing: &Listing<Event>, sent: &Value) {
     let sent = sent["entities"].as_array().map_or(&[][..], Vec::as_slice);
-    assert_eq!(listing.events.len(), sent.len());
-    for (event, sent) in listing.events.iter().zip(sent) {
+    assert_eq!(listing.entities.len(), sent.len());
+    for (event, sent) in listing.entities.iter().zip(sent) {
         let Ok(event) = event else { continue };
         assert_eq!(Some(event.event_type()), sent["eventType"].as_str());
         assert_eq!(event.id(), sent["id"].as_str());
@@ -193,7 +193,7 @@ pub fn checkpoint(json: &[u8]) {
 
 fn assert_gives_no_more_than_a_page(checkpoint: &Checkpoint) {
     let body = br#"{"entities":[{"id":"a","eventType":"t"},{"id":"b","eventType":"t"}]}"#;
-    let page = decode::listing(body).expect("a page").events;
+    let page = decode::listing::<Event>(body).expect("a page").entities;
     for is_last in [false, true] {
         let mut resume = Resume::new(checkpoint.place.clone());
         if let Ok((given, _)) = resume.given_of(&page, is_last) {

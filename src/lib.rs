@@ -56,6 +56,7 @@
 //!
 //! tokio, with I/O and time enabled. Futures and streams are `Send`.
 
+mod activity;
 mod answer;
 mod auth;
 mod backoff;
@@ -63,13 +64,19 @@ mod base_url;
 mod budget;
 mod builder;
 mod checkpoint;
+mod checks;
 mod client;
+mod collection;
+mod contact_sessions;
 mod cursor;
 mod decode;
+mod entity;
 mod env;
 mod error;
 mod fault;
 mod fetch;
+mod follow;
+mod followed;
 #[cfg(any(test, fuzzing))]
 #[doc(hidden)]
 pub mod fuzzing;
@@ -96,13 +103,15 @@ mod walk;
 mod walk_fault;
 mod window;
 
+pub use activity::{Activity, Waiting};
 pub use builder::ClientBuilder;
 pub use checkpoint::{Checkpoint, CheckpointState};
 pub use client::Client;
+pub use contact_sessions::{ContactSessions, SessionStream};
 pub use error::{Error, ErrorKind, Result};
 pub use fetch::PageSizeParameter;
 pub use limit::RateLimit;
-pub use model::{Event, EventBody};
+pub use model::{Event, EventBody, Session};
 pub use outcome::Outcome;
 pub use page::Page;
 pub use region::Region;

@@ -6,6 +6,7 @@ use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, sleep_until};
 
+use crate::activity::{Activity, Waiting};
 use crate::error::Error;
 use crate::window::{MARGIN, Window};
 
@@ -158,6 +159,29 @@ impl Limiter {
         let was_paused = paused_until.is_some_and(|until| until > now);
         *paused_until = (*paused_until).max(Some(until));
         was_paused
+    }
+
+    /// What is left of the window, and what waiters wait for, if it is longer than the pace asks for.
+    pub(crate) fn activity(&self) -> Activity {
+        let now = Instant::now();
+        let left = |until: Instant| {
+            until
+                .checked_duration_since(now)
+                .filter(|left| !left.is_zero())
+        };
+        let pause = locked(&self.rules.paused_until).and_then(left);
+        let mut window = locked(&self.rules.window);
+        let Some(window) = window.as_mut() else {
+            return Activity {
+                permits_left: None,
+                waiting: pause.map(Waiting::RetryAfter),
+            };
+        };
+        let full = window.full_until(now).and_then(left);
+        Activity {
+            permits_left: Some(window.permits_left(now)),
+            waiting: (pause.map(Waiting::RetryAfter)).or(full.map(Waiting::Quota)),
+        }
     }
 
     fn enqueue(&self, waiter: Waiter) {

@@ -20,7 +20,7 @@ impl Fetcher {
     /// Asks the login service for a token, trying as often as the policy allows.
     pub(crate) async fn log_in(self: Arc<Self>, client: ClientCredentials) -> Result<Grant, Error> {
         let url = below(&self.login, "/oauth/token");
-        retry::run(&self.retry, &self.budget, |attempt| {
+        retry::run(&self.retry, &self.budget, &self.retrying, |attempt| {
             self.try_login(&url, &client, attempt)
         })
         .instrument(debug_span!("login"))

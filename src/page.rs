@@ -1,16 +1,16 @@
-//! One page of events.
+//! One page of a walk.
 
 use std::vec;
 
 use crate::cursor::Cursor;
 use crate::model::Event;
 
-/// One page of events, in the order of its walk.
+/// One page of events (or of sessions), in the order of its walk.
 ///
 /// Where a walk was resumed in the middle of a page, only the events not yet given out are here.
 #[derive(Clone, Debug)]
-pub struct Page {
-    pub(crate) events: Vec<Event>,
+pub struct Page<T = Event> {
+    pub(crate) entities: Vec<T>,
     pub(crate) next: Option<Cursor>,
     pub(crate) previous: Option<Cursor>,
 }
@@ -19,15 +19,17 @@ impl Page {
     /// The events.
     #[must_use]
     pub fn events(&self) -> &[Event] {
-        &self.events
+        &self.entities
     }
 
     /// The events, by value.
     #[must_use]
     pub fn into_events(self) -> Vec<Event> {
-        self.events
+        self.entities
     }
+}
 
+impl<T> Page<T> {
     /// The cursor of the page after this one, as it stands in `nextUri`, for
     /// [`SessionEvents::after`](crate::SessionEvents::after). `None` on the last page.
     #[must_use]
@@ -43,11 +45,11 @@ impl Page {
     }
 }
 
-impl IntoIterator for Page {
-    type Item = Event;
-    type IntoIter = vec::IntoIter<Event>;
+impl<T> IntoIterator for Page<T> {
+    type Item = T;
+    type IntoIter = vec::IntoIter<T>;
 
     fn into_iter(self) -> Self::IntoIter {
-        self.events.into_iter()
+        self.entities.into_iter()
     }
 }

@@ -1,8 +1,8 @@
 //! What was given out before a walk was resumed.
 
 use crate::checkpoint::Place;
+use crate::entity::Entity;
 use crate::json_fault::JsonFault;
-use crate::model::Event;
 
 /// How many events, from the cursor of a checkpoint on, are not to be given out again.
 #[derive(Debug)]
@@ -33,9 +33,9 @@ impl Resume {
     /// The named event decides, so that a page that has grown in front does no harm; the count decides
     /// where no event is named. A page with fewer events than were given out, for pages may be smaller
     /// than they were, is followed by a page with the rest.
-    pub(crate) fn given_of(
+    pub(crate) fn given_of<T: Entity>(
         &mut self,
-        page: &[Result<Event, JsonFault>],
+        page: &[Result<T, JsonFault>],
         is_last: bool,
     ) -> Result<(usize, Option<String>), Stale> {
         if self.given == 0 {
@@ -60,9 +60,9 @@ impl Resume {
 }
 
 /// How many events a page has up to and with the one named: at its old place, or wherever it is.
-fn place_of(page: &[Result<Event, JsonFault>], given: usize, id: &str) -> Option<usize> {
+fn place_of<T: Entity>(page: &[Result<T, JsonFault>], given: usize, id: &str) -> Option<usize> {
     let is_named =
-        |event: &Result<Event, JsonFault>| matches!(event, Ok(event) if event.id() == Some(id));
+        |entity: &Result<T, JsonFault>| matches!(entity, Ok(entity) if entity.id() == Some(id));
     if page.get(given - 1).is_some_and(is_named) {
         return Some(given);
     }
@@ -72,6 +72,7 @@ fn place_of(page: &[Result<Event, JsonFault>], given: usize, id: &str) -> Option
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::Event;
 
     fn page(ids: &[&str]) -> Vec<Result<Event, JsonFault>> {
         let event = |id: &&str| Event::from_json(&format!(r#"{{"id":"{id}","eventType":"t"}}"#));

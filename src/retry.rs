@@ -5,9 +5,10 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep};
 use tracing::debug;
 
+use crate::activity::{RetryBoard, RetryWait};
 use crate::backoff;
 use crate::budget::Budget;
-use crate::fault::{Fault, Verdict, classify};
+use crate::fault::{Cause, Fault, Verdict, classify};
 use crate::retry_policy::RetryPolicy;
 
 /// What a retry after a fault takes from the budget, and one after throttling: the weights of the
@@ -71,6 +72,7 @@ impl Why {
 pub(crate) async fn run<T, F: Future<Output = Tried<T>>>(
     policy: &RetryPolicy,
     budget: &Budget,
+    board: &RetryBoard,
     mut attempt: impl FnMut(Attempt) -> F,
 ) -> Result<T, GaveUp> {
     let start = Instant::now();
@@ -100,6 +102,12 @@ pub(crate) async fn run<T, F: Future<Output = Tried<T>>>(
                     correlation_id = fault.answer.correlation_id,
                     "retrying"
                 );
+                board.note(RetryWait {
+                    status: fault.answer.status,
+                    attempt: number + 1,
+                    of: allowed_attempts(policy, fault.cause),
+                    until: Instant::now() + wait,
+                });
                 sleep(wait).await;
             }
             Err(why) => {
@@ -110,6 +118,14 @@ pub(crate) async fn run<T, F: Future<Output = Tried<T>>>(
                 });
             }
         }
+    }
+}
+
+/// How many attempts end in faults of this kind, at most.
+fn allowed_attempts(policy: &RetryPolicy, cause: Cause) -> u32 {
+    match classify(cause) {
+        Verdict::Throttled => policy.max_throttled_attempts,
+        _ => policy.max_attempts,
     }
 }
 

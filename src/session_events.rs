@@ -2,23 +2,27 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures::StreamExt;
 
 use crate::checkpoint::{Checkpoint, Place, WalkId};
+use crate::checks::{MAX_LIMIT, check_event_type, check_id, check_limit, shortened};
+use crate::collection::Collection;
 use crate::cursor::{Cursor, Direction};
 use crate::error::{Error, ErrorKind};
 use crate::fetch::{Fetcher, Query};
+use crate::follow::Follow;
+use crate::model::Event;
 use crate::page::Page;
 use crate::stream::{EventStream, PageStream};
 use crate::walk::{Plan, Walk};
 
-/// Most events a request, the service's own cap.
-const MAX_LIMIT: u32 = 200;
 /// Most pages fetched ahead: 64 pages of 200 events of 2 KB are 25 MB.
 const MAX_READ_AHEAD: usize = 64;
-/// Longest session id and event type, in bytes.
-const MAX_NAME: usize = 256;
+/// Shortest time between two looks for new events: each takes a permit of the quota, and another one
+/// if there were none.
+const MIN_INTERVAL: Duration = Duration::from_secs(1);
 
 /// A request for the events of one session, made by
 /// [`Client::session_events`](crate::Client::session_events).
@@ -37,6 +41,7 @@ pub struct SessionEvents {
     event_types: Vec<String>,
     read_ahead: usize,
     resume: Option<Checkpoint>,
+    follow: Option<Duration>,
 }
 
 impl fmt::Debug for SessionEvents {
@@ -63,6 +68,7 @@ impl SessionEvents {
             event_types: Vec::new(),
             read_ahead: 0,
             resume: None,
+            follow: None,
         }
     }
 
@@ -121,6 +127,19 @@ impl SessionEvents {
         self
     }
 
+    /// Goes on behind the last page: asks for it again at this interval, 1 s or more, and gives out new
+    /// events as they come, each once.
+    ///
+    /// Ends when the session has ended and nothing new has come since, or with an error, or when the
+    /// stream is dropped. That the session has ended is asked of the service, with a request of its own,
+    /// each time that nothing new came; if it may not be asked for, the walk goes on without end. All of
+    /// these requests are made under the client's quota. Can't be combined with
+    /// [`before`](SessionEvents::before).
+    pub fn follow(mut self, interval: Duration) -> Self {
+        self.follow = Some(interval);
+        self
+    }
+
     /// The events, one by one.
     #[must_use]
     pub fn stream(self) -> EventStream {
@@ -158,7 +177,7 @@ impl SessionEvents {
         }
     }
 
-    fn walk(self) -> Walk {
+    fn walk(self) -> Walk<Event> {
         let id = WalkId {
             service: self.fetcher.api.as_str().trim_end_matches('/').to_owned(),
             session: self.session.clone(),
@@ -184,12 +203,8 @@ impl SessionEvents {
 
     /// Checks everything, before anything is sent.
     fn plan(&self, id: &WalkId) -> Result<Plan, Error> {
-        check_session_id(&self.session)?;
-        if self.limit == 0 {
-            return Err(Error::invalid_input(format!(
-                "limit is 0; allowed is 1 to {MAX_LIMIT} events a request"
-            )));
-        }
+        check_id("session", &self.session)?;
+        check_limit(self.limit)?;
         if self.read_ahead > MAX_READ_AHEAD {
             return Err(Error::invalid_input(format!(
                 "read_ahead is {}; allowed is 0 to {MAX_READ_AHEAD} pages",
@@ -201,14 +216,35 @@ impl SessionEvents {
             .try_for_each(|name| check_event_type(name))?;
         Ok(Plan {
             query: Query {
-                session: self.session.clone(),
+                of: Collection::SessionEvents(self.session.clone()),
                 limit: self.limit.min(MAX_LIMIT),
                 direction: id.direction,
-                event_types: id.event_types.clone(),
+                filters: match &id.event_types[..] {
+                    [] => Vec::new(),
+                    types => vec![format!("eventType={}", types.join(","))],
+                },
             },
             start: self.start(id)?,
             read_ahead: self.read_ahead,
+            follow: self.following(id)?,
         })
+    }
+
+    fn following(&self, id: &WalkId) -> Result<Option<Follow>, Error> {
+        let Some(interval) = self.follow else {
+            return Ok(None);
+        };
+        if interval < MIN_INTERVAL {
+            return Err(Error::invalid_input(format!(
+                "follow is {interval:?}; allowed is {MIN_INTERVAL:?} or more between two looks"
+            )));
+        }
+        if id.direction == Direction::Before {
+            return Err(Error::invalid_input(
+                "follow is set with before; allowed is one, since new events come at the end",
+            ));
+        }
+        Ok(Some(Follow::new(interval, self.session.clone())))
     }
 
     fn start(&self, id: &WalkId) -> Result<Place, Error> {
@@ -235,44 +271,6 @@ impl SessionEvents {
     }
 }
 
-/// Session ids are UUIDs; anything that stays one path segment as it stands is let through.
-fn check_session_id(id: &str) -> Result<(), Error> {
-    let is_unreserved = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
-    let is_allowed = (1..=MAX_NAME).contains(&id.len())
-        && id.bytes().all(is_unreserved)
-        && id.bytes().any(|byte| byte != b'.');
-    if is_allowed {
-        return Ok(());
-    }
-    Err(Error::invalid_input(format!(
-        "session id {} is not allowed; expected is a UUID such as \
-         5b1c1e8e-9d6a-4d0f-8a7b-1d2c3b4a5f60 (letters, digits and -._~, at most {MAX_NAME})",
-        shortened(id)
-    )))
-}
-
-fn check_event_type(name: &str) -> Result<(), Error> {
-    let is_allowed = (1..=MAX_NAME).contains(&name.len())
-        && name
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || b"-._".contains(&byte));
-    if is_allowed {
-        return Ok(());
-    }
-    Err(Error::invalid_input(format!(
-        "event type {} is not allowed; expected is a name such as com.genesys.journey.WebEvent",
-        shortened(name)
-    )))
-}
-
-/// A text in quotes, escaped, and not all of it if it is long.
-fn shortened(text: &str) -> String {
-    match text.char_indices().nth(60) {
-        Some((end, _)) => format!("{:?}…", text.get(..end).unwrap_or_default()),
-        None => format!("{text:?}"),
-    }
-}
-
 fn check_same_walk(checkpoint: &WalkId, request: &WalkId) -> Result<(), Error> {
     for (what, theirs, ours) in [
         ("session", &checkpoint.session, &request.session),
@@ -292,37 +290,4 @@ fn check_same_walk(checkpoint: &WalkId, request: &WalkId) -> Result<(), Error> {
         }
     }
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_session_id_that_is_no_path_segment_is_refused() {
-        let long = "a".repeat(257);
-        for id in [
-            "", ".", "..", "...", "a/b", "a?b", "a#b", "%2e%2e", "a b", "é", "a\n", "a\0", &long,
-        ] {
-            let error = check_session_id(id).unwrap_err();
-            assert_eq!(error.kind(), ErrorKind::InvalidInput, "{id:?}");
-            assert!(error.to_string().len() < 400, "{error}");
-        }
-        for id in [
-            "5b1c1e8e-9d6a-4d0f-8a7b-1d2c3b4a5f60",
-            "s",
-            "a.b_c~d",
-            &long[1..],
-        ] {
-            check_session_id(id).unwrap();
-        }
-    }
-
-    #[test]
-    fn an_event_type_that_would_change_the_query_is_refused() {
-        for name in ["", "a,b", "a&limit=1", "a b", "é"] {
-            assert!(check_event_type(name).is_err(), "{name:?}");
-        }
-        check_event_type("com.genesys.journey.WebEvent").unwrap();
-    }
 }

@@ -32,12 +32,12 @@ use crate::walk::Walk;
 ///
 /// It must be polled within a tokio runtime that has I/O and time enabled.
 pub struct EventStream {
-    walk: Walk,
+    walk: Walk<Event>,
     events: vec::IntoIter<Event>,
 }
 
 impl EventStream {
-    pub(crate) fn new(walk: Walk) -> Self {
+    pub(crate) fn new(walk: Walk<Event>) -> Self {
         Self {
             walk,
             events: Vec::new().into_iter(),
@@ -111,11 +111,11 @@ impl fmt::Debug for EventStream {
 ///
 /// Made by [`SessionEvents::pages`](crate::SessionEvents::pages). Empty pages come out too.
 pub struct PageStream {
-    walk: Walk,
+    walk: Walk<Event>,
 }
 
 impl PageStream {
-    pub(crate) fn new(walk: Walk) -> Self {
+    pub(crate) fn new(walk: Walk<Event>) -> Self {
         Self { walk }
     }
 

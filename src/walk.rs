@@ -1,7 +1,5 @@
 //! The walk from page to page, and the place it has reached.
 
-use std::collections::HashSet;
-use std::hash::{BuildHasher, RandomState};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
@@ -12,9 +10,11 @@ use futures::Stream;
 use crate::checkpoint::{Checkpoint, Place, WalkId};
 use crate::cursor::{Cursor, Direction};
 use crate::decode::Listing;
+use crate::entity::Entity;
 use crate::error::Error;
 use crate::fetch::{Fetcher, Query};
-use crate::model::Event;
+use crate::follow::Follow;
+use crate::followed::Followed;
 use crate::page::Page;
 use crate::read_ahead::read_ahead;
 use crate::resume::Resume;
@@ -26,16 +26,32 @@ pub(crate) struct Plan {
     pub(crate) query: Query,
     pub(crate) start: Place,
     pub(crate) read_ahead: usize,
+    pub(crate) follow: Option<Follow>,
 }
 
 /// One page further.
 #[derive(Debug)]
-pub(crate) struct Step {
-    /// The events that were not given out before.
-    page: Page,
+pub(crate) struct Step<T> {
+    /// What was not given out before.
+    page: Page<T>,
     /// The page's own place, with what of it was given out before.
     place: Place,
     end: End,
+}
+
+impl<T: Entity> Step<T> {
+    /// The place once all of the page was given out, still on that page.
+    fn reached(&self) -> Place {
+        let ids = self.page.entities.iter().map(Entity::id);
+        Place {
+            given: self.place.given + self.page.entities.len(),
+            last_id: match ids.last() {
+                Some(id) => id.map(str::to_owned),
+                None => self.place.last_id.clone(),
+            },
+            ..self.place.clone()
+        }
+    }
 }
 
 /// What comes behind a page's events.
@@ -47,24 +63,24 @@ enum End {
     Broken,
 }
 
-type Steps = Pin<Box<dyn Stream<Item = Result<Step, Error>> + Send>>;
+type Steps<T> = Pin<Box<dyn Stream<Item = Result<Step<T>, Error>> + Send>>;
 
 /// A walk under way.
-pub(crate) struct Walk {
-    steps: Option<Steps>,
+pub(crate) struct Walk<T> {
+    steps: Option<Steps<T>>,
     id: WalkId,
     place: Place,
     end: End,
 }
 
-impl Walk {
+impl<T: Entity> Walk<T> {
     /// Nothing is sent before the first poll. A plan that is an error is the first and only item.
     pub(crate) fn new(fetcher: Arc<Fetcher>, id: WalkId, plan: Result<Plan, Error>) -> Self {
         let place = plan
             .as_ref()
             .map(|plan| plan.start.clone())
             .unwrap_or_default();
-        let steps: Steps = match plan {
+        let steps: Steps<T> = match plan {
             Err(error) => Box::pin(futures::stream::iter([Err(error)])),
             Ok(plan) => match plan.read_ahead {
                 0 => Box::pin(steps(fetcher, plan)),
@@ -80,7 +96,10 @@ impl Walk {
     }
 
     /// Goes one page further; ends after an error, which carries the place reached.
-    pub(crate) fn poll_page(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Page, Error>>> {
+    pub(crate) fn poll_page(
+        &mut self,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Page<T>, Error>>> {
         let Some(steps) = &mut self.steps else {
             return Poll::Ready(None);
         };
@@ -91,7 +110,7 @@ impl Walk {
         Poll::Ready(step.map(|step| match step {
             Ok(Step { page, place, end }) => {
                 (self.place, self.end) = (place, end);
-                if page.events.is_empty() {
+                if page.entities.is_empty() {
                     self.leave_page();
                 }
                 Ok(page)
@@ -100,10 +119,10 @@ impl Walk {
         }))
     }
 
-    /// Notes that the next event of the page was given out.
-    pub(crate) fn gave(&mut self, event: &Event, is_last_of_page: bool) {
+    /// Notes that the next entity of the page was given out.
+    pub(crate) fn gave(&mut self, entity: &T, is_last_of_page: bool) {
         self.place.given += 1;
-        match (&mut self.place.last_id, event.id()) {
+        match (&mut self.place.last_id, entity.id()) {
             (Some(last_id), Some(id)) => {
                 last_id.clear();
                 last_id.push_str(id);
@@ -147,19 +166,25 @@ impl Walk {
 }
 
 /// Page after page, from the plan's place on.
-fn steps(
+fn steps<T: Entity>(
     fetcher: Arc<Fetcher>,
-    Plan { query, start, .. }: Plan,
-) -> impl Stream<Item = Result<Step, Error>> + Send + 'static {
+    Plan {
+        query,
+        start,
+        mut follow,
+        ..
+    }: Plan,
+) -> impl Stream<Item = Result<Step<T>, Error>> + Send + 'static {
     try_stream!({
         let mut cursor = start.cursor.clone();
         let mut resume = Resume::new(start);
         let mut followed = Followed::new(cursor.as_ref());
         let mut empty_pages = 0;
+        let mut is_asked_again = false;
         for number in 1.. {
             let listing = fetcher.page(&query, cursor.as_ref(), number).await?;
-            let fail = |fault: WalkFault| fault.on_page(number, &query.session);
-            empty_pages = if listing.events.is_empty() {
+            let fail = |fault: WalkFault| fault.on_page(number, &query.of);
+            empty_pages = if listing.entities.is_empty() {
                 empty_pages + 1
             } else {
                 0
@@ -173,33 +198,45 @@ fn steps(
                 (step.end, fault) = (End::Broken, Some(WalkFault::CursorLoop));
             }
             let end = step.end.clone();
-            if !resume.is_owing() {
+            let (has_news, reached) = (!step.page.entities.is_empty(), step.reached());
+            let is_known = is_asked_again && !has_news && !matches!(end, End::Next(_));
+            if !resume.is_owing() && !is_known {
                 yield step;
             }
             if let Some(fault) = fault {
                 Err(fail(fault))?;
             }
-            let End::Next(next) = end else { break };
-            if empty_pages == MAX_EMPTY_PAGES {
-                Err(fail(WalkFault::Stalled))?;
+            if let End::Next(next) = end {
+                if empty_pages == MAX_EMPTY_PAGES {
+                    Err(fail(WalkFault::Stalled))?;
+                }
+                cursor = Some(next);
+                is_asked_again = false;
+                continue;
             }
-            cursor = Some(next);
+            let Some(follow) = &mut follow else { break };
+            if !follow.goes_on(&fetcher, has_news).await {
+                break;
+            }
+            resume = Resume::new(reached);
+            is_asked_again = true;
+            empty_pages = 0;
         }
     })
 }
 
 /// Puts a listing into the walk's order, without what was given out before and what comes behind an
 /// event that can't be read.
-fn open(
-    mut listing: Listing,
+fn open<T: Entity>(
+    mut listing: Listing<T>,
     direction: Direction,
     cursor: Option<Cursor>,
     resume: &mut Resume,
-) -> Result<(Step, Option<WalkFault>), WalkFault> {
+) -> Result<(Step<T>, Option<WalkFault>), WalkFault> {
     let next = Cursor::from_uri(listing.next_uri.as_deref(), Direction::After);
     let previous = Cursor::from_uri(listing.previous_uri.as_deref(), Direction::Before);
     if direction == Direction::Before {
-        listing.events.reverse();
+        listing.entities.reverse();
     }
     let onward = match direction {
         Direction::After => &next,
@@ -212,13 +249,13 @@ fn open(
     };
     let is_last = matches!(end, End::Last);
     let (given, last_id) = resume
-        .given_of(&listing.events, is_last)
+        .given_of(&listing.entities, is_last)
         .map_err(|_| WalkFault::Stale)?;
-    let count = listing.events.len();
-    let mut events = Vec::with_capacity(count);
-    for (index, event) in listing.events.into_iter().enumerate().skip(given) {
-        match event {
-            Ok(event) => events.push(event),
+    let count = listing.entities.len();
+    let mut entities = Vec::with_capacity(count);
+    for (index, entity) in listing.entities.into_iter().enumerate().skip(given) {
+        match entity {
+            Ok(entity) => entities.push(entity),
             Err(error) => {
                 let place = match direction {
                     Direction::After => index + 1,
@@ -231,7 +268,7 @@ fn open(
     }
     let (next, previous) = (next.ok().flatten(), previous.ok().flatten());
     let page = Page {
-        events,
+        entities,
         next,
         previous,
     };
@@ -248,30 +285,4 @@ fn open(
         },
         fault,
     ))
-}
-
-/// The cursors that a walk has followed, by their hashes: 8 bytes a page, which is 40 kB for a
-/// million events. Remembering them all, other than finding a cycle in constant memory, notices it
-/// before any page is asked for a second time by the same cursor.
-struct Followed {
-    hasher: RandomState,
-    hashes: HashSet<u64>,
-}
-
-impl Followed {
-    fn new(start: Option<&Cursor>) -> Self {
-        let mut followed = Self {
-            hasher: RandomState::new(),
-            hashes: HashSet::new(),
-        };
-        if let Some(cursor) = start {
-            followed.is_new(cursor);
-        }
-        followed
-    }
-
-    /// Notes a cursor; whether it was not followed before.
-    fn is_new(&mut self, cursor: &Cursor) -> bool {
-        self.hashes.insert(self.hasher.hash_one(cursor))
-    }
 }

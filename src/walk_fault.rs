@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::collection::Collection;
 use crate::cursor::NoCursor;
 use crate::error::{Error, ErrorKind};
 use crate::json_fault::JsonFault;
@@ -25,10 +26,8 @@ pub(crate) enum WalkFault {
 
 impl WalkFault {
     /// The error a user sees.
-    pub(crate) fn on_page(self, number: u64, session: &str) -> Error {
-        let on_page = |kind, what: &str| {
-            Error::new(kind, format!("page {number} of session {session}: {what}"))
-        };
+    pub(crate) fn on_page(self, number: u64, of: &Collection) -> Error {
+        let on_page = |kind, what: &str| Error::new(kind, format!("page {number} of {of}: {what}"));
         match self {
             Self::Malformed { place, error } => {
                 let what = format!("event {place} of it can't be read");

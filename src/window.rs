@@ -58,6 +58,18 @@ impl Window {
 
     /// Takes a permit, or says until when to wait.
     pub(crate) fn take(&mut self, now: Instant) -> Result<(), Instant> {
+        if let Some(until) = self.full_until(now) {
+            return Err(until);
+        }
+        self.pace
+            .check()
+            .map_err(|wait| now + wait.wait_time_from(self.clock.now()))?;
+        self.given.push_back(now);
+        Ok(())
+    }
+
+    /// Until when the window has no permit left, if it has none.
+    pub(crate) fn full_until(&mut self, now: Instant) -> Option<Instant> {
         while self
             .given
             .front()
@@ -65,16 +77,17 @@ impl Window {
         {
             self.given.pop_front();
         }
-        if self.given.len() >= self.quota
-            && let Some(oldest) = self.given.front()
-        {
-            return Err(*oldest + PERIOD);
-        }
-        self.pace
-            .check()
-            .map_err(|wait| now + wait.wait_time_from(self.clock.now()))?;
-        self.given.push_back(now);
-        Ok(())
+        let is_full = self.given.len() >= self.quota;
+        self.given
+            .front()
+            .filter(|_| is_full)
+            .map(|oldest| *oldest + PERIOD)
+    }
+
+    /// How many permits the window still has.
+    pub(crate) fn permits_left(&mut self, now: Instant) -> u32 {
+        self.full_until(now);
+        u32::try_from(self.quota - self.given.len()).unwrap_or(u32::MAX)
     }
 }
 

@@ -28,6 +28,7 @@ pub struct EmulatorBuilder {
     pub(crate) quota_window: Duration,
     pub(crate) tokens: Tokens,
     pub(crate) token_lifetime: Duration,
+    pub(crate) growth: Option<Duration>,
 }
 
 impl EmulatorBuilder {
@@ -42,6 +43,7 @@ impl EmulatorBuilder {
             quota_window: Duration::from_mins(1),
             tokens: Tokens::Any,
             token_lifetime: Duration::from_secs(86_399),
+            growth: None,
         }
     }
 
@@ -106,6 +108,13 @@ impl EmulatorBuilder {
     /// token will do.
     pub fn check_tokens(mut self) -> Self {
         self.tokens = Tokens::Issued;
+        self
+    }
+
+    /// Lets every session grow while it is served: one event at the start, one more each time so long has
+    /// passed, until it has all its [`events`](Self::events) and ends. Default: all are there at once.
+    pub fn growth(mut self, each: Duration) -> Self {
+        self.growth = Some(each);
         self
     }
 

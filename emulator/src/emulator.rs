@@ -73,6 +73,12 @@ impl Emulator {
         &self.service.sessions
     }
 
+    /// The ids of the external contacts: each has three of the sessions, in their order.
+    #[must_use]
+    pub fn contacts(&self) -> &[String] {
+        &self.service.contacts
+    }
+
     /// The id of the one OAuth client, made from the seed.
     #[must_use]
     pub fn client_id(&self) -> &str {

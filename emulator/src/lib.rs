@@ -45,6 +45,9 @@
 //! - Errors: the service's JSON body and status for each. Every answer has `ININ-Correlation-Id`,
 //!   and every error the same id as `contextId`.
 //! - gzip, for clients that accept it.
+//! - `GET /api/v2/journey/sessions/{sessionId}`, with `eventCount` and `endedDate`, and
+//!   `GET /api/v2/externalcontacts/contacts/{contactId}/journey/sessions`. With
+//!   [`growth`](EmulatorBuilder::growth), sessions grow and then end.
 //!
 //! Where the service's behaviour isn't published (the default page size, what both cursors at
 //! once mean, the kind of quota window), what it does is this emulator's choice.

@@ -14,6 +14,7 @@ pub(crate) enum Problem {
     NoToken,
     BadToken,
     UnknownSession,
+    UnknownContact,
     UnknownPath,
     WrongMethod,
     BadCursor,
@@ -57,7 +58,7 @@ impl Problem {
                 "bad.credentials",
                 "Invalid login credentials.".to_owned(),
             ),
-            Self::UnknownSession | Self::UnknownPath => (
+            Self::UnknownSession | Self::UnknownContact | Self::UnknownPath => (
                 StatusCode::NOT_FOUND,
                 "not.found",
                 "The requested resource was not found.".to_owned(),

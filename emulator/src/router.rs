@@ -26,6 +26,11 @@ struct CorrelationId(String);
 pub(crate) fn router(service: Arc<Service>) -> Router {
     Router::new()
         .route("/api/v2/journey/sessions/{session_id}/events", get(events))
+        .route("/api/v2/journey/sessions/{session_id}", get(session))
+        .route(
+            "/api/v2/externalcontacts/contacts/{contact_id}/journey/sessions",
+            get(contact_sessions),
+        )
         .route("/oauth/token", post(token))
         .fallback(async |Extension(CorrelationId(id))| Problem::UnknownPath.answer(&id))
         .method_not_allowed_fallback(async |Extension(CorrelationId(id))| {
@@ -62,6 +67,31 @@ async fn events(
     let session = session.as_ref().ok().map(|Path(session)| session.as_str());
     service
         .events(session, &query.unwrap_or_default(), &headers)
+        .unwrap_or_else(|problem| problem.answer(&id))
+}
+
+async fn session(
+    State(service): State<Arc<Service>>,
+    Extension(CorrelationId(id)): Extension<CorrelationId>,
+    session: Result<Path<String>, PathRejection>,
+    headers: HeaderMap,
+) -> Response {
+    let session = session.as_ref().ok().map(|Path(session)| session.as_str());
+    service
+        .about(session, &headers)
+        .unwrap_or_else(|problem| problem.answer(&id))
+}
+
+async fn contact_sessions(
+    State(service): State<Arc<Service>>,
+    Extension(CorrelationId(id)): Extension<CorrelationId>,
+    contact: Result<Path<String>, PathRejection>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+) -> Response {
+    let contact = contact.as_ref().ok().map(|Path(contact)| contact.as_str());
+    service
+        .sessions_of(contact, &query.unwrap_or_default(), &headers)
         .unwrap_or_else(|problem| problem.answer(&id))
 }
 

@@ -16,7 +16,7 @@ use crate::problem::{Problem, json_answer};
 use crate::query::Query;
 use crate::quota::Quota;
 use crate::rng::Rng;
-use crate::session_info::SessionInfo;
+use crate::session_info::{self, SessionInfo};
 use crate::story::Identity;
 
 /// Which bearer tokens pass.
@@ -39,7 +39,15 @@ pub(crate) struct Service {
     pub(crate) requests: AtomicU64,
     pub(crate) throttled: AtomicU64,
     answers: AtomicU64,
+    /// The time from one event of a session to the next; `None`: all are there from the start.
+    growth: Option<Duration>,
+    started: Instant,
+    /// Ids of the contacts; each has the next few of the sessions.
+    pub(crate) contacts: Vec<String>,
 }
+
+/// How many sessions a contact has.
+const SESSIONS_OF_A_CONTACT: usize = 3;
 
 impl Service {
     pub(crate) fn new(settings: &EmulatorBuilder) -> Self {
@@ -60,6 +68,11 @@ impl Service {
             requests: AtomicU64::new(0),
             throttled: AtomicU64::new(0),
             answers: AtomicU64::new(0),
+            growth: settings.growth,
+            started: Instant::now(),
+            contacts: (0..settings.sessions.div_ceil(SESSIONS_OF_A_CONTACT as u64))
+                .map(|number| Rng::of([settings.seed, number, 11]).uuid())
+                .collect(),
         }
     }
 
@@ -77,6 +90,62 @@ impl Service {
         query: &str,
         headers: &HeaderMap,
     ) -> Result<Response, Problem> {
+        self.admit(headers)?;
+        let (identity, events) = session
+            .and_then(|id| self.session(id))
+            .ok_or(Problem::UnknownSession)?;
+        let query = Query::parse(query).map_err(Problem::InvalidValue)?;
+        let page = listing(&identity, events, &query).map_err(|BadCursor| Problem::BadCursor)?;
+        Ok(json_answer(StatusCode::OK, page))
+    }
+
+    /// The answer to a request for a session itself.
+    pub(crate) fn about(
+        &self,
+        session: Option<&str>,
+        headers: &HeaderMap,
+    ) -> Result<Response, Problem> {
+        self.admit(headers)?;
+        let json = session.and_then(|id| self.session_json(id));
+        let json = json.ok_or(Problem::UnknownSession)?;
+        Ok(json_answer(StatusCode::OK, json.to_string()))
+    }
+
+    /// The answer to a request for a contact's sessions.
+    pub(crate) fn sessions_of(
+        &self,
+        contact: Option<&str>,
+        query: &str,
+        headers: &HeaderMap,
+    ) -> Result<Response, Problem> {
+        self.admit(headers)?;
+        let contact = contact.unwrap_or_default();
+        let number = self.contacts.iter().position(|id| id == contact);
+        let number = number.ok_or(Problem::UnknownContact)?;
+        let query = Query::parse(query).map_err(Problem::InvalidValue)?;
+        let sessions = self.sessions.chunks(SESSIONS_OF_A_CONTACT).nth(number);
+        let ids = sessions.unwrap_or_default().iter().map(SessionInfo::id);
+        let sessions: Vec<_> = ids.filter_map(|id| self.session_json(id)).collect();
+        let key = Rng::of([self.seed, number as u64, 12]).next();
+        let path = format!("/api/v2/externalcontacts/contacts/{contact}/journey/sessions");
+        let page = session_info::listing(&sessions, key, &path, &query);
+        let page = page.ok_or(Problem::BadCursor)?;
+        Ok(json_answer(StatusCode::OK, page.to_string()))
+    }
+
+    fn session_json(&self, id: &str) -> Option<serde_json::Value> {
+        let (identity, events) = self.session(id)?;
+        let number = usize::try_from(*self.numbers.get(id)?).ok()?;
+        let info = self.sessions.get(number)?;
+        Some(session_info::json(
+            &identity,
+            events,
+            events == info.events(),
+        ))
+    }
+
+    /// Checks who asks, and whether they ask too often.
+    fn admit(&self, headers: &HeaderMap) -> Result<(), Problem> {
         self.requests.fetch_add(1, Ordering::Relaxed);
         let now = Instant::now();
         let token = oauth::credentials(headers, "bearer").ok_or(Problem::NoToken)?;
@@ -90,17 +159,20 @@ impl Service {
                 Problem::OverQuota(over)
             })?;
         }
-        let (identity, events) = session
-            .and_then(|id| self.session(id))
-            .ok_or(Problem::UnknownSession)?;
-        let query = Query::parse(query).map_err(Problem::InvalidValue)?;
-        let page = listing(&identity, events, &query).map_err(|BadCursor| Problem::BadCursor)?;
-        Ok(json_answer(StatusCode::OK, page))
+        Ok(())
     }
 
+    /// Who is in the session, and how many events it has by now.
     fn session(&self, id: &str) -> Option<(Identity, u64)> {
         let number = *self.numbers.get(id)?;
         let info = self.sessions.get(usize::try_from(number).ok()?)?;
-        Some((Identity::new(self.seed, number), info.events()))
+        let grown = match self.growth {
+            None => info.events(),
+            Some(each) => {
+                let since = self.started.elapsed().as_millis() / each.as_millis().max(1);
+                u64::try_from(since).unwrap_or(u64::MAX).saturating_add(1)
+            }
+        };
+        Some((Identity::new(self.seed, number), grown.min(info.events())))
     }
 }

@@ -15,6 +15,7 @@ use super::{
     AppEvent, GenericActionEvent, OutcomeAchievedEvent, SegmentAssignedEvent,
     SegmentAssignmentEvent, WebActionEvent, WebEvent, date,
 };
+use crate::entity::Entity;
 use crate::error::{Error, ErrorKind};
 use crate::json_fault::JsonFault;
 
@@ -70,15 +71,6 @@ impl Event {
                 .with_source(Arc::new(JsonFault::from(error)))
         })?;
         Ok(Self::new(json.trim_ascii(), envelope))
-    }
-
-    /// An event from its JSON and what was read of that.
-    pub(crate) fn new(json: &str, envelope: Envelope) -> Self {
-        Self {
-            json: json.into(),
-            envelope,
-            session: OnceLock::new(),
-        }
     }
 
     /// The event's JSON, exactly as the service sent it, white space included.
@@ -197,6 +189,22 @@ impl Event {
     ) -> Result<Option<T>, serde_json::Error> {
         let mut json = serde_json::Deserializer::from_str(self.json());
         Member::named(name).deserialize(&mut json)
+    }
+}
+
+impl Entity for Event {
+    type Envelope = Envelope;
+
+    fn new(json: &str, envelope: Envelope) -> Self {
+        Self {
+            json: json.into(),
+            envelope,
+            session: OnceLock::new(),
+        }
+    }
+
+    fn id(&self) -> Option<&str> {
+        self.id()
     }
 }
 

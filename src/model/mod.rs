@@ -13,19 +13,20 @@ mod member;
 mod open;
 mod outcome;
 mod segment;
+mod session;
 mod shared;
 mod web;
 mod web_action;
 
 pub use app::{AppEvent, JourneyApp, NetworkConnectivity, SdkLibrary};
 pub use date::DateTime;
-pub(crate) use envelope::Envelope;
 pub use envelope::EventSession;
 pub use event::{Event, EventBody};
 pub use generic_action::GenericActionEvent;
 pub use open::{ActionState, DeviceCategory, MediaType, ReferrerMedium};
 pub use outcome::{Outcome as AchievedOutcome, OutcomeAchievedEvent};
 pub use segment::{Segment, SegmentAssignedEvent, SegmentAssignmentEvent};
+pub use session::Session;
 pub use shared::{
     Action, ActionMap, AddressableEntity, Browser, Campaign, CustomAttribute, Device, Geolocation,
     Referrer,

@@ -1,5 +1,6 @@
 //! Whole walks over an in-memory transport under a paused clock: nothing here waits for real time.
 
+mod following;
 #[path = "../../tests/support/memory.rs"]
 mod memory;
 mod model_consumer;

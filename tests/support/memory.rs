@@ -183,6 +183,7 @@ impl Memory {
             api: "https://api.example".parse().unwrap(),
             login: "https://login.example".parse().unwrap(),
             page_size: PageSizeParameter::default(),
+            retrying: crate::activity::RetryBoard::default(),
             counters: Counters::default(),
         })
     }

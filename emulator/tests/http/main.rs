@@ -13,6 +13,7 @@ mod client;
 mod lifecycle;
 mod quota;
 mod refusing;
+mod sessions;
 mod settings;
 mod tokens;
 mod walking;

@@ -1,0 +1,89 @@
+//! Sessions themselves, those of a contact, and sessions that grow.
+
+use std::time::Duration;
+
+use journey_events_emulator::Emulator;
+
+use crate::client::{events, get};
+
+#[tokio::test]
+async fn a_session_says_how_many_events_it_has_and_that_it_has_ended() {
+    let emulator = Emulator::builder().events(7).start().await.unwrap();
+    let id = emulator.sessions()[0].id();
+    let answer = get(&emulator, &format!("/api/v2/journey/sessions/{id}")).await;
+    assert_eq!(answer.status, 200);
+    assert_eq!(
+        (
+            answer.body["id"].as_str(),
+            answer.body["eventCount"].as_u64()
+        ),
+        (Some(id), Some(7))
+    );
+    let page = events(&emulator, "").await;
+    let dates: Vec<_> = page.body["entities"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|event| &event["createdDate"])
+        .collect();
+    assert_eq!(answer.body["createdDate"], *dates[0]);
+    assert_eq!(answer.body["endedDate"], *dates[6]);
+    assert_eq!(
+        get(&emulator, "/api/v2/journey/sessions/none").await.status,
+        404
+    );
+}
+
+#[tokio::test]
+async fn every_session_is_of_one_contact_and_pages_of_them_are_followed() {
+    let emulator = Emulator::builder()
+        .sessions(7)
+        .events(1)
+        .start()
+        .await
+        .unwrap();
+    let mut ids = Vec::new();
+    for contact in emulator.contacts() {
+        let path = format!("/api/v2/externalcontacts/contacts/{contact}/journey/sessions");
+        let mut next = Some(format!("{path}?pageSize=2&includeMerged=true"));
+        while let Some(uri) = next {
+            let page = get(&emulator, &uri).await;
+            ids.extend(page.ids());
+            next = page.body["nextUri"].as_str().map(str::to_owned);
+        }
+        assert_eq!(get(&emulator, &format!("{path}?after=x")).await.status, 400);
+    }
+    let all: Vec<_> = emulator
+        .sessions()
+        .iter()
+        .map(|session| session.id().to_owned())
+        .collect();
+    assert_eq!(ids, all);
+    let nobody = "/api/v2/externalcontacts/contacts/nobody/journey/sessions";
+    assert_eq!(get(&emulator, nobody).await.status, 404);
+}
+
+#[tokio::test]
+async fn a_session_grows_until_it_has_all_its_events() {
+    let day = Duration::from_hours(24);
+    let emulator = Emulator::builder().events(3).growth(day);
+    let emulator = emulator.start().await.unwrap();
+    let session = format!("/api/v2/journey/sessions/{}", emulator.sessions()[0].id());
+    assert_eq!(events(&emulator, "").await.ids().len(), 1);
+    let now = get(&emulator, &session).await.body;
+    assert_eq!(
+        (&now["eventCount"], now.get("endedDate")),
+        (&1.into(), None)
+    );
+
+    let quick = Emulator::builder()
+        .events(3)
+        .growth(Duration::from_nanos(1));
+    let quick = quick.start().await.unwrap();
+    let mut ids = Vec::new();
+    while ids.len() < 3 {
+        ids = events(&quick, "").await.ids();
+    }
+    let session = format!("/api/v2/journey/sessions/{}", quick.sessions()[0].id());
+    assert!(get(&quick, &session).await.body["endedDate"].is_string());
+}
