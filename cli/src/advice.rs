@@ -9,6 +9,7 @@ use journey_events::{Checkpoint, CheckpointState, Error, ErrorKind, Stats};
 use journey_events_emulator::StartError;
 
 use crate::output::Reached;
+use crate::profile;
 use crate::signals::Signal;
 
 /// Whether there is a way to go on after an early end.
@@ -104,6 +105,25 @@ pub(crate) fn settings(error: &Error) -> String {
          GENESYSCLOUD_OAUTHCLIENT_SECRET; `journey-events events --help` says more",
         with_sources(error)
     )
+}
+
+/// A profile that no client can be made of.
+pub(crate) fn profile(problem: &str) -> String {
+    format!(
+        "{problem}\n  next: correct it in {}, name another with --profile, or leave it away and set the \
+         GENESYSCLOUD_* variables",
+        profile::place().display()
+    )
+}
+
+/// What the service refused, beside a session's events.
+pub(crate) fn refusal(error: &Error) -> String {
+    let mut text = with_sources(error);
+    if let Some(message) = error.service_message() {
+        let _ = write!(text, "\n  the service says: {message}");
+    }
+    let _ = write!(text, "\n  next: {}", next_step(error));
+    text
 }
 
 /// An emulator that didn't start.

@@ -1,8 +1,10 @@
 //! The arguments and their help.
 
 use clap::{Parser, Subcommand, value_parser};
-use journey_events::Region;
+use clap_complete::Shell;
 
+use crate::connection::ConnectionArgs;
+use crate::events_args::EventsArgs;
 use crate::session_id;
 
 /// Longest latency, the emulator's own: 366 days.
@@ -22,10 +24,12 @@ const OVERVIEW: &str = "\
 Examples:
   journey-events demo --events 1000 | wc -l
   journey-events events 5b1c1e8e-9d6a-4d0f-8a7b-1d2c3b4a5f60 > events.jsonl
+  journey-events events --from sessions.txt --output events.csv --format csv
+  journey-events doctor --region eu-central-1
   journey-events emulate --sessions 3 --quota 300
 
-Events go to stdout, as the service sent them, and nothing else does; what there is to say goes to
-stderr.
+Events go to stdout (or into files), as the service sent them, and nothing else does; what there is to
+say goes to stderr.
 
 Exit status:
   0    everything came, or the reader of stdout (such as head) wanted no more
@@ -39,10 +43,19 @@ Exit status:
 pub(crate) enum Command {
     /// Stream a session of an emulator in this process: no account, no network
     Demo(DemoArgs),
-    /// Write every event of the given sessions to stdout
-    Events(EventsArgs),
+    /// Write every event of the given sessions, to stdout or into files
+    Events(Box<EventsArgs>),
+    /// Check region, token, permission and quota, and say what to fix
+    Doctor(DoctorArgs),
     /// Run the service's events endpoint on this machine, until Ctrl-C
     Emulate(EmulateArgs),
+    /// Print a completion script for a shell
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+    /// Print the man page: journey-events man | man -l -
+    Man,
 }
 
 #[derive(Debug, clap::Args)]
@@ -55,60 +68,21 @@ pub(crate) struct DemoArgs {
 }
 
 #[derive(Debug, clap::Args)]
-#[command(after_help = EVENTS, allow_negative_numbers = true)]
-pub(crate) struct EventsArgs {
-    /// The sessions, written one after the other in this order
-    #[arg(required = true, value_name = "SESSION_ID", value_parser = session_id::checked)]
-    pub(crate) session_ids: Vec<String>,
+#[command(after_help = DOCTOR)]
+pub(crate) struct DoctorArgs {
+    /// A session that is known to be there; without one, the permission can't be told for sure
+    #[arg(value_name = "SESSION_ID", value_parser = session_id::checked)]
+    pub(crate) session_id: Option<String>,
 
-    /// Events a request; above 200, the service's cap, it is 200 [default: 200]
-    #[arg(long, value_name = "N", value_parser = value_parser!(u32).range(1..))]
-    pub(crate) limit: Option<u32>,
-
-    /// Start behind this cursor of a page, as it stands in a nextUri; for one session
-    #[arg(long, value_name = "CURSOR")]
-    pub(crate) after: Option<String>,
-
-    /// Only events of this type, such as com.genesys.journey.WebEvent; may be given again
-    #[arg(long = "event-type", value_name = "TYPE")]
-    pub(crate) event_types: Vec<String>,
-
-    /// Requests in any 60 seconds; lower it where other programs use the same OAuth client
-    /// [default: 300]
-    #[arg(long, value_name = "N", value_parser = value_parser!(u32).range(1..))]
-    pub(crate) quota: Option<u32>,
-
-    /// The organization's region, such as eu-central-1 or mypurecloud.de
-    #[arg(long)]
-    pub(crate) region: Option<Region>,
-
-    /// The API elsewhere: a gateway or `journey-events emulate` [default: the region's]
-    #[arg(long, value_name = "URL")]
-    pub(crate) base_url: Option<String>,
-
-    /// The login service elsewhere [default: the region's, or the base URL if no region is set]
-    #[arg(long, value_name = "URL")]
-    pub(crate) login_url: Option<String>,
+    #[command(flatten)]
+    pub(crate) connection: ConnectionArgs,
 }
 
-const EVENTS: &str = "\
-Environment:
-  GENESYSCLOUD_REGION              region, unless --region is given
-  GENESYSCLOUD_ACCESS_TOKEN        access token; goes before client credentials
-  GENESYSCLOUD_OAUTHCLIENT_ID      OAuth client (client credentials grant) with the permission
-  GENESYSCLOUD_OAUTHCLIENT_SECRET  journey:event:view, and its secret
-  HTTPS_PROXY, HTTP_PROXY, NO_PROXY
-Secrets are taken from the environment only: other users can read a command line.
+const DOCTOR: &str = "\
+It asks for one event, as an export would, and says what passed and what to fix.
 
-Examples:
-  journey-events events 5b1c1e8e-9d6a-4d0f-8a7b-1d2c3b4a5f60 --region eu-central-1
-  journey-events events 5b1c1e8e-9d6a-4d0f-8a7b-1d2c3b4a5f60 \\
-      --event-type com.genesys.journey.WebEvent --event-type com.genesys.journey.AppEvent
-  GENESYSCLOUD_ACCESS_TOKEN=any journey-events events SESSION_ID --base-url http://127.0.0.1:8080
-
-A session that fails doesn't keep the others from being written; the exit status is then 1.
---after takes cursors of pages. Where a walk ended within a page, going on from its cursor gives some
-of its events again; the message says how many.";
+Example:
+  journey-events doctor --profile DEFAULT";
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = EMULATE, allow_negative_numbers = true)]
@@ -139,6 +113,10 @@ pub(crate) struct EmulateArgs {
     /// Requests that a token may make in 60 seconds [default: no quota]
     #[arg(long, value_name = "N", value_parser = value_parser!(u32).range(1..))]
     pub(crate) quota: Option<u32>,
+
+    /// Let sessions grow by an event every so many milliseconds, to be followed
+    #[arg(long, value_name = "N", value_parser = value_parser!(u64).range(1..=MOST_LATENCY_MS))]
+    pub(crate) grow_ms: Option<u64>,
 
     /// Refuse tokens that weren't issued here; without it, any bearer token will do
     #[arg(long)]

@@ -6,6 +6,9 @@ use journey_events_emulator::Emulator;
 use crate::advice::{self, Restart};
 use crate::args::DemoArgs;
 use crate::export::{self, Export, Session};
+use crate::format::{Format, Formulas, TextWriter};
+use crate::progress::Verbosity;
+use crate::selection::Selection;
 use crate::signals::Signals;
 use crate::status::Status;
 use crate::stderr;
@@ -39,6 +42,9 @@ pub(crate) async fn run(args: &DemoArgs, signals: &mut Signals) -> Status {
         sessions: sessions.collect(),
         client,
         restart: Restart::Pointless,
+        writer: TextWriter::new(Format::Ndjson, Formulas::Kept),
+        selection: Selection::default(),
+        verbosity: Verbosity::Normal,
     };
     export::run(export, signals).await
 }

@@ -50,6 +50,9 @@ async fn start(args: &EmulateArgs) -> Result<Emulator, StartError> {
         .events(args.events)
         .seed(args.seed)
         .latency(Duration::from_millis(args.latency_ms));
+    if let Some(each) = args.grow_ms {
+        builder = builder.growth(Duration::from_millis(each));
+    }
     if let Some(quota) = args.quota {
         builder = builder.quota(quota);
     }

@@ -1,72 +1,190 @@
 //! `events`: sessions of the real service, or of any base URL.
 
-use journey_events::{Client, ClientBuilder, Error, RateLimit};
+use std::io::IsTerminal;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
 
 use crate::advice::{self, Restart};
-use crate::args::EventsArgs;
+use crate::asking::Asking;
+use crate::connection::NoClient;
+use crate::events_args::{EventsArgs, FormulasArg};
 use crate::export::{self, Export, Session};
+use crate::files::{self, Job};
+use crate::format::{Format, Formulas, TextWriter};
+use crate::ledger::Writing;
+use crate::meter::Meter;
+use crate::progress::Verbosity;
+use crate::selection::Selection;
 use crate::signals::Signals;
+use crate::sources::{NoSessions, Source, Sources};
+use crate::state::StateFile;
 use crate::status::Status;
 use crate::stderr;
+use crate::target::Target;
+
+/// Sessions at the same time.
+const CONCURRENCY: usize = 8;
+/// So many sessions are asked how many events they have, for the time that is left.
+const COUNTED: usize = 8;
 
 pub(crate) async fn run(args: EventsArgs, signals: &mut Signals) -> Status {
-    if args.after.is_some() && args.session_ids.len() > 1 {
-        let problem = format!(
-            "--after was given with {} sessions; allowed is one, since a cursor belongs to one \
-             session\n  next: run it once for each session",
-            args.session_ids.len()
-        );
-        stderr::say(problem).await;
-        return Status::Usage;
-    }
-    match client(&args) {
-        Ok(client) => export::run(export(client, args), signals).await,
-        Err(error) => {
-            stderr::say(advice::settings(&error)).await;
-            Status::Usage
+    match prepare(args, signals).await {
+        Ok(Work::Stdout(export)) => export::run(export, signals).await,
+        Ok(Work::Files(job)) => {
+            tokio::spawn(count(
+                Arc::clone(&job.meter),
+                job.asking.clone(),
+                job.sources.clone(),
+            ));
+            files::run(*job, signals).await
+        }
+        Err((status, problem)) => {
+            if !problem.is_empty() {
+                stderr::say(problem).await;
+            }
+            status
         }
     }
 }
 
-/// A client of the environment, with the arguments on top.
-fn client(args: &EventsArgs) -> Result<Client, Error> {
-    let mut builder = ClientBuilder::from_env()?;
-    if let Some(region) = args.region {
-        builder = builder.region(region);
-    }
-    if let Some(url) = &args.base_url {
-        builder = builder.base_url(url);
-    }
-    if let Some(url) = &args.login_url {
-        builder = builder.login_url(url);
-    }
-    if let Some(quota) = args.quota {
-        builder = builder.rate_limit(RateLimit::per_minute(quota));
-    }
-    builder.build()
+enum Work {
+    Stdout(Export),
+    Files(Box<Job>),
 }
 
-fn export(client: Client, args: EventsArgs) -> Export {
-    let EventsArgs {
-        session_ids,
-        limit,
-        after,
-        event_types,
-        ..
-    } = args;
-    let session = |id: String| {
-        let mut request = client.session_events(&id).event_types(&event_types);
-        if let Some(limit) = limit {
-            request = request.limit(limit);
-        }
-        if let Some(cursor) = &after {
-            request = request.after(cursor);
-        }
-        Session { id, request }
+/// Checks everything and finds the sessions; nothing is written before.
+async fn prepare(args: EventsArgs, signals: &mut Signals) -> Result<Work, (Status, String)> {
+    let usage = |problem| (Status::Usage, problem);
+    let named = args.session_ids.len();
+    if args.after.is_some() && (named != 1 || args.from.is_some() || args.contact.is_some()) {
+        return Err(usage(format!(
+            "--after was given with {named} sessions; allowed is one, since a cursor belongs to one \
+             session\n  next: run it once for each session"
+        )));
+    }
+    if args.format == Format::Parquet && args.output.is_none() {
+        let problem =
+            "--format parquet needs --output: its end can't be written to stdout piece by piece";
+        return Err(usage(format!(
+            "{problem}\n  next: name a file with --output"
+        )));
+    }
+    let client = args.connection.client().map_err(|no_client| {
+        usage(match no_client {
+            NoClient::Profile(problem) => advice::profile(&problem),
+            NoClient::Settings(error) => advice::settings(&error),
+        })
+    })?;
+    let target = args.output.map(Target::at).transpose().map_err(|error| {
+        usage(format!(
+            "--output: {error}\n  next: make the folder, or write elsewhere"
+        ))
+    })?;
+    let sources = Sources {
+        ids: args.session_ids,
+        list: args.from,
+        failures: args.retry_failed,
+        contact: args.contact,
+        include_merged: args.include_merged,
     };
-    Export {
-        sessions: session_ids.into_iter().map(session).collect(),
+    let sources = tokio::select! {
+        biased;
+        signal = signals.next() => return Err((Status::Stopped(signal), String::new())),
+        sources = sources.gather(&client) => sources.map_err(|none| match none {
+            NoSessions::NotAllowed(problem) => (Status::Usage, problem),
+            NoSessions::Failed(problem) => (Status::Failed, problem),
+        })?,
+    };
+    let asking = Asking {
         client,
-        restart: Restart::Possible,
+        limit: args.limit,
+        after: args.after,
+        event_types: args.event_types,
+        follow: args.follow.map(Duration::from_secs),
+    };
+    let selection = Selection {
+        since: args.since,
+        until: args.until,
+    };
+    let formulas = match args.formulas {
+        FormulasArg::Disarm => Formulas::Disarmed,
+        FormulasArg::Keep => Formulas::Kept,
+    };
+    let verbosity = match (args.quiet, args.verbose) {
+        (true, _) => Verbosity::Quiet,
+        (false, true) => Verbosity::Verbose,
+        (false, false) => Verbosity::Normal,
+    };
+    let Some(target) = target else {
+        let session = |source: Source| Session {
+            request: asking.request(&source),
+            id: source.session,
+        };
+        return Ok(Work::Stdout(Export {
+            sessions: sources.into_iter().map(session).collect(),
+            client: asking.client.clone(),
+            restart: Restart::Possible,
+            writer: TextWriter::new(args.format, formulas),
+            selection,
+            verbosity,
+        }));
+    };
+    // Who follows a session has to follow it all the time.
+    let concurrency = match asking.follow {
+        Some(_) => sources.len().max(1),
+        None => args
+            .concurrency
+            .map_or(CONCURRENCY, |number| number as usize),
+    };
+    Ok(Work::Files(Box::new(Job {
+        failures: args.failures.unwrap_or_else(|| beside(&target)),
+        sources,
+        asking,
+        selection,
+        writing: Writing {
+            target,
+            format: args.format,
+            formulas,
+            checkpoint: args.checkpoint.map(StateFile::new),
+        },
+        concurrency,
+        verbosity,
+        meter: Arc::default(),
+    })))
+}
+
+/// Where the list of failures goes if nothing is said.
+fn beside(target: &Target) -> PathBuf {
+    match target {
+        Target::File(path) => {
+            let mut name = path.as_os_str().to_owned();
+            name.push(".failed");
+            name.into()
+        }
+        Target::Folder(folder) => folder.join("sessions.failed"),
     }
+}
+
+/// Asks how many events there will be, where somebody watches and it costs few requests.
+async fn count(meter: Arc<Meter>, asking: Asking, sources: Vec<Source>) {
+    let is_whole =
+        asking.event_types.is_empty() && asking.after.is_none() && asking.follow.is_none();
+    if !std::io::stderr().is_terminal() || sources.len() > COUNTED || !is_whole {
+        return;
+    }
+    let mut expected = 0;
+    for source in sources {
+        match asking
+            .client
+            .session(&source.session)
+            .await
+            .map(|session| session.event_count())
+        {
+            Ok(Some(events)) => expected += events,
+            // Half a sum is none.
+            _ => return,
+        }
+    }
+    Meter::add(&meter.expected, expected);
 }

@@ -7,7 +7,10 @@ use journey_events::{Client, ErrorKind, SessionEvents};
 use tokio::time::{Instant, timeout};
 
 use crate::advice::{self, Known, Restart};
+use crate::format::TextWriter;
 use crate::output::Output;
+use crate::progress::Verbosity;
+use crate::selection::Selection;
 use crate::signals::{Signal, Signals};
 use crate::status::Status;
 use crate::stderr;
@@ -23,6 +26,9 @@ pub(crate) struct Export {
     /// At least one.
     pub(crate) sessions: Vec<Session>,
     pub(crate) restart: Restart,
+    pub(crate) writer: TextWriter,
+    pub(crate) selection: Selection,
+    pub(crate) verbosity: Verbosity,
 }
 
 /// A session and how to ask for it.
@@ -88,11 +94,14 @@ async fn copy_all(export: Export, output: &mut Output, progress: &mut Progress) 
         client,
         sessions,
         restart,
+        mut writer,
+        selection,
+        verbosity,
     } = export;
     for Session { id, request } in sessions {
         progress.current = Some(id.clone());
         progress.begun += 1;
-        match walk::copy(request, output).await {
+        match walk::copy(request, selection, &mut writer, output).await {
             Ok(()) => {}
             Err(Stop::Closed) => return End::Closed,
             Err(Stop::Failed(error, events)) => {
@@ -104,7 +113,15 @@ async fn copy_all(export: Export, output: &mut Output, progress: &mut Progress) 
             }
         }
     }
+    let mut end = Vec::new();
+    writer.end(&mut end);
+    if !end.is_empty() && output.write_end(end).await.is_err() {
+        return End::Closed;
+    }
     let failed = progress.failed;
+    if verbosity == Verbosity::Quiet {
+        return End::Done;
+    }
     let summary = advice::summary(output.handed(), &client.stats(), start.elapsed(), failed);
     stderr::say(summary).await;
     End::Done

@@ -3,7 +3,9 @@
 //! ```text
 //! args ─► demo ────┐
 //!    ├──► events ──┴► export ─► walk ─► output ─► (stdout)
-//!    └──► emulate         └───► advice, stderr ─► (stderr)
+//!    │       └──────► files ──► ledger ─► target ─► (files)
+//!    ├──► doctor         └────► advice, progress ─► (stderr)
+//!    └──► emulate
 //! ```
 //!
 //! Whatever waits does so in async code, and what can block (a stalled reader of stdout or stderr, a
@@ -11,16 +13,31 @@
 
 mod advice;
 mod args;
+mod asking;
+mod connection;
 mod demo;
+mod doctor;
 mod emulate;
 mod events;
+mod events_args;
 mod export;
+mod files;
+mod format;
+mod ledger;
 mod line;
+mod meter;
 mod output;
+mod profile;
+mod progress;
+mod selection;
 mod session_id;
+mod shell;
 mod signals;
+mod sources;
+mod state;
 mod status;
 mod stderr;
+mod target;
 mod walk;
 
 use std::process::ExitCode;
@@ -59,7 +76,10 @@ async fn run(args: Args) -> Status {
     };
     match args.command {
         Command::Demo(args) => demo::run(&args, &mut signals).await,
-        Command::Events(args) => events::run(args, &mut signals).await,
+        Command::Events(args) => events::run(*args, &mut signals).await,
+        Command::Doctor(args) => doctor::run(args, &mut signals).await,
+        Command::Completions { shell } => shell::completions(shell).await,
+        Command::Man => shell::man().await,
         Command::Emulate(args) => emulate::run(&args, &mut signals).await,
     }
 }

@@ -30,6 +30,8 @@ pub(crate) struct Reached {
     pub(crate) events_of_session: u64,
     /// The place in the last session.
     pub(crate) checkpoint: Option<Checkpoint>,
+    /// Also what comes behind the last event.
+    pub(crate) is_end: bool,
 }
 
 /// Stdout takes no more; [`Output::end`] knows why.
@@ -64,6 +66,18 @@ impl Output {
         self.pieces.send(piece).await.map_err(|_| Closed)?;
         self.handed = events;
         Ok(())
+    }
+
+    /// Writes what comes behind the last event.
+    pub(crate) async fn write_end(&mut self, lines: Vec<u8>) -> Result<(), Closed> {
+        let reached = Reached {
+            is_end: true,
+            ..self.reached()
+        };
+        let end = Piece { lines, reached };
+        self.pieces.send(end).await.map_err(|_| Closed)?;
+        let written = self.written.wait_for(|reached| reached.is_end);
+        written.await.map(drop).map_err(|_| Closed)
     }
 
     /// How many events were handed over.

@@ -3,8 +3,9 @@
 use futures::StreamExt;
 use journey_events::{Error, SessionEvents};
 
-use crate::line;
+use crate::format::TextWriter;
 use crate::output::{Closed, Output, Piece, Reached};
+use crate::selection::Selection;
 
 /// Most events written at once: 16 of 2 KB fit into a pipe, so that what is known to be written stays
 /// close to what a stalled reader can have.
@@ -28,7 +29,12 @@ impl From<Closed> for Stop {
 /// Writes every event of a session, and returns when all of them, or all up to a failure, are written.
 ///
 /// Events are written as soon as the next one would have to be waited for.
-pub(crate) async fn copy(request: SessionEvents, output: &mut Output) -> Result<(), Stop> {
+pub(crate) async fn copy(
+    request: SessionEvents,
+    selection: Selection,
+    writer: &mut TextWriter,
+    output: &mut Output,
+) -> Result<(), Stop> {
     let before = output.handed();
     let mut pieces = request.stream().ready_chunks(PIECE);
     let mut events_of_session = 0;
@@ -42,10 +48,11 @@ pub(crate) async fn copy(request: SessionEvents, output: &mut Output) -> Result<
         let mut lines = Vec::new();
         for item in items {
             match item {
-                Ok(event) => {
-                    line::push(&mut lines, event.json());
+                Ok(event) if selection.keeps(&event) => {
+                    writer.push(&mut lines, &event);
                     events_of_session += 1;
                 }
+                Ok(_) => {}
                 Err(error) => failure = Some(Box::new(error)),
             }
         }
@@ -56,6 +63,7 @@ pub(crate) async fn copy(request: SessionEvents, output: &mut Output) -> Result<
             events: before + events_of_session,
             events_of_session,
             checkpoint: Some(pieces.get_ref().checkpoint()),
+            is_end: false,
         };
         output.write(Piece { lines, reached }).await?;
     }

@@ -8,10 +8,12 @@
 )]
 
 mod arguments;
+mod around;
 mod demo;
 mod emulate;
 mod ends;
 mod events;
 mod failures;
+mod files;
 mod program;
 mod service;

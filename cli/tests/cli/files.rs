@@ -1,0 +1,495 @@
+//! Exports into files: formats, kills, failures, selections.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+use std::time::Duration;
+
+use journey_events_emulator::{Emulator, SessionInfo};
+use parquet::file::reader::{FileReader, SerializedFileReader};
+use parquet::record::RowAccessor;
+use tokio::time::sleep;
+use wiremock::matchers::{method, path};
+use wiremock::{Mock, MockServer, ResponseTemplate};
+
+use crate::program::{Ended, Running, events, program, run};
+
+const FORMATS: [&str; 4] = ["ndjson", "json", "csv", "parquet"];
+
+/// The ids of a file's events by session, in the order of the file.
+fn ids(file: &Path, format: &str) -> BTreeMap<String, Vec<String>> {
+    let mut ids: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    let mut add = |session: &str, id: &str| {
+        ids.entry(session.to_owned())
+            .or_default()
+            .push(id.to_owned());
+    };
+    let of_json = |event: &serde_json::Value| {
+        let text = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
+        (text(&event["session"]["id"]), text(&event["id"]))
+    };
+    let text = || fs::read_to_string(file).unwrap();
+    match format {
+        "ndjson" => {
+            for line in text().lines() {
+                let (session, id) = of_json(&serde_json::from_str(line).unwrap());
+                add(&session, &id);
+            }
+        }
+        "json" => {
+            for event in serde_json::from_str::<Vec<serde_json::Value>>(&text()).unwrap() {
+                let (session, id) = of_json(&event);
+                add(&session, &id);
+            }
+        }
+        "csv" => {
+            let mut reader = csv::Reader::from_path(file).unwrap();
+            for record in reader.records() {
+                let record = record.unwrap();
+                add(&record[3], &record[0]);
+            }
+        }
+        "parquet" => {
+            let reader = SerializedFileReader::try_from(file).unwrap();
+            for row in reader.get_row_iter(None).unwrap() {
+                let row = row.unwrap();
+                add(row.get_string(3).unwrap(), row.get_string(0).unwrap());
+                let json = row.get_string(row.len() - 1).unwrap();
+                let (_, id) = of_json(&serde_json::from_str(json).unwrap());
+                assert_eq!(&id, row.get_string(0).unwrap());
+            }
+        }
+        other => panic!("{other}"),
+    }
+    ids
+}
+
+/// What is there, asked for one session after the other.
+async fn truth(emulator: &Emulator) -> BTreeMap<String, Vec<String>> {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("truth");
+    let sessions: Vec<_> = emulator.sessions().iter().map(SessionInfo::id).collect();
+    let ended = events(emulator.base_url(), &sessions).await;
+    fs::write(&file, ended.stdout).unwrap();
+    ids(&file, "ndjson")
+}
+
+fn text(path: &Path) -> &str {
+    path.to_str().unwrap()
+}
+
+async fn export(emulator: &Emulator, arguments: &[&str]) -> Ended {
+    events(emulator.base_url(), arguments).await
+}
+
+fn names(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(folder).unwrap();
+    let mut names: Vec<_> = entries
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort_unstable();
+    names
+}
+
+#[tokio::test]
+async fn every_format_has_every_event_once_in_one_file_or_a_file_a_session() {
+    let emulator = Emulator::builder()
+        .sessions(5)
+        .events(450)
+        .start()
+        .await
+        .unwrap();
+    let truth = truth(&emulator).await;
+    let sessions: Vec<_> = emulator.sessions().iter().map(SessionInfo::id).collect();
+    let folder = tempfile::tempdir().unwrap();
+    for format in FORMATS {
+        let file = folder.path().join(format!("all.{format}"));
+        let mut arguments = sessions.clone();
+        arguments.extend(["--format", format, "--output", text(&file)]);
+        let ended = export(&emulator, &arguments).await;
+        assert_eq!(
+            (ended.code, ended.stdout.as_str()),
+            (Some(0), ""),
+            "{}",
+            ended.stderr
+        );
+        assert!(ended.stderr.contains("2250 events"), "{}", ended.stderr);
+        assert_eq!(ids(&file, format), truth);
+
+        let each = folder.path().join(format!("each-{format}/"));
+        *arguments.last_mut().unwrap() = text(&each);
+        let ended = export(&emulator, &arguments).await;
+        assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+        assert_eq!(names(&each).len(), sessions.len());
+        for session in &sessions {
+            let read = ids(&each.join(format!("{session}.{format}")), format);
+            assert_eq!(read[*session], truth[*session]);
+        }
+    }
+    assert_eq!(names(folder.path()).len(), 8, "{:?}", names(folder.path()));
+}
+
+#[tokio::test]
+async fn stdout_takes_json_and_csv_too_and_no_parquet() {
+    let emulator = Emulator::builder().events(250).start().await.unwrap();
+    let truth = truth(&emulator).await;
+    let session = emulator.sessions()[0].id();
+    let folder = tempfile::tempdir().unwrap();
+    for format in ["json", "csv"] {
+        let ended = export(&emulator, &[session, "--format", format]).await;
+        assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+        let file = folder.path().join(format);
+        fs::write(&file, ended.stdout).unwrap();
+        assert_eq!(ids(&file, format), truth);
+    }
+    let ended = export(&emulator, &[session, "--format", "parquet"]).await;
+    assert_eq!(ended.code, Some(2));
+    assert!(ended.stderr.contains("--output"), "{}", ended.stderr);
+}
+
+/// How often an export is killed; the whole catalogue asks for a hundred.
+fn kills() -> u32 {
+    std::env::var("KILLS").map_or(8, |number| number.parse().unwrap())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn row_60_an_export_killed_at_any_moment_ends_with_every_event_once_in_every_format() {
+    let latency = Duration::from_millis(25);
+    let emulator = Emulator::builder().sessions(9).events(700).latency(latency);
+    let emulator = emulator.start().await.unwrap();
+    let truth = truth(&emulator).await;
+    let sessions: Vec<_> = emulator.sessions().iter().map(SessionInfo::id).collect();
+    let folder = tempfile::tempdir().unwrap();
+    let mut moment = 17;
+    for (format, is_folder) in [
+        ("ndjson", false),
+        ("csv", false),
+        ("parquet", false),
+        ("ndjson", true),
+        ("parquet", true),
+    ] {
+        let ending = if is_folder { "/" } else { "" };
+        let output = folder.path().join(format!("{format}-{is_folder}{ending}"));
+        let checkpoint = folder
+            .path()
+            .join(format!("{format}-{is_folder}.checkpoint"));
+        let mut arguments = vec![
+            "events",
+            "--base-url",
+            emulator.base_url(),
+            "--concurrency",
+            "3",
+        ];
+        arguments.extend(["--limit", "100", "--format", format]);
+        arguments.extend(["--output", text(&output), "--checkpoint", text(&checkpoint)]);
+        arguments.extend(&sessions);
+        let start = || {
+            let mut command = program(&arguments);
+            Running::start(command.env("GENESYSCLOUD_ACCESS_TOKEN", "any"))
+        };
+        for _ in 0..kills() {
+            let mut running = start();
+            moment = moment * 73 % 1_009;
+            let killed = tokio::time::timeout(Duration::from_millis(moment), running.ends());
+            if killed.await.is_err() {
+                running.signal("KILL").await;
+                running.ends().await;
+            }
+            if !is_folder && output.exists() {
+                assert_eq!(
+                    ids(&output, format),
+                    truth,
+                    "half written under its final name"
+                );
+            }
+        }
+        let mut last = start();
+        assert!(last.ends().await.success(), "{}", last.words().await);
+        if is_folder {
+            let files = names(&output);
+            assert_eq!(files.len(), sessions.len(), "{files:?}");
+            for session in &sessions {
+                let read = ids(&output.join(format!("{session}.{format}")), format);
+                assert_eq!(read[*session], truth[*session]);
+            }
+        } else {
+            assert_eq!(ids(&output, format), truth);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_session_that_fails_is_listed_and_retried_from_where_it_was() {
+    let emulator = Emulator::builder()
+        .sessions(3)
+        .events(30)
+        .start()
+        .await
+        .unwrap();
+    let truth = truth(&emulator).await;
+    let folder = tempfile::tempdir().unwrap();
+    let list = folder.path().join("sessions.txt");
+    let known: Vec<_> = emulator.sessions().iter().map(SessionInfo::id).collect();
+    fs::write(
+        &list,
+        format!(
+            "# some\n{}\nnobody\n\n{}\n{}\n",
+            known[0], known[1], known[1]
+        ),
+    )
+    .unwrap();
+    let file = folder.path().join("out.ndjson");
+    let ended = export(
+        &emulator,
+        &["--from", text(&list), known[2], "--output", text(&file)],
+    )
+    .await;
+    assert_eq!(ended.code, Some(1));
+    assert!(
+        ended.stderr.contains("1 of 4 sessions failed"),
+        "{}",
+        ended.stderr
+    );
+    assert!(ended.stderr.contains("session nobody"), "{}", ended.stderr);
+    assert_eq!(ids(&file, "ndjson"), truth);
+
+    let failed = folder.path().join("out.ndjson.failed");
+    let again = folder.path().join("again.ndjson");
+    let ended = export(
+        &emulator,
+        &["--retry-failed", text(&failed), "--output", text(&again)],
+    )
+    .await;
+    assert_eq!(ended.code, Some(1));
+    assert!(
+        ended.stderr.contains("1 of 1 sessions failed"),
+        "{}",
+        ended.stderr
+    );
+}
+
+#[tokio::test]
+async fn what_a_failed_session_gave_is_kept_and_not_asked_for_again() {
+    let server = MockServer::start().await;
+    let at = "/api/v2/journey/sessions/s/events";
+    let page = |id: &str, next: &str| {
+        let event = format!(r#"{{"id":"{id}","eventType":"t","session":{{"id":"s"}}}}"#);
+        ResponseTemplate::new(200)
+            .set_body_string(format!(r#"{{"entities":[{event}]{next},"selfUri":"/x"}}"#))
+    };
+    let first = page("a", r#","nextUri":"/x?after=1""#);
+    Mock::given(method("GET"))
+        .and(path(at))
+        .and(wiremock::matchers::query_param_is_missing("after"))
+        .respond_with(first)
+        .expect(1)
+        .mount(&server)
+        .await;
+    let second = || {
+        Mock::given(method("GET"))
+            .and(path(at))
+            .and(wiremock::matchers::query_param("after", "1"))
+    };
+    second()
+        .respond_with(ResponseTemplate::new(403))
+        .up_to_n_times(1)
+        .mount(&server)
+        .await;
+    second().respond_with(page("b", "")).mount(&server).await;
+    let folder = tempfile::tempdir().unwrap();
+    let (one, two) = (folder.path().join("one"), folder.path().join("two"));
+    let ended = events(&server.uri(), &["s", "--output", text(&one)]).await;
+    assert_eq!(ended.code, Some(1), "{}", ended.stderr);
+    let list = folder.path().join("one.failed");
+    let ended = events(
+        &server.uri(),
+        &["--retry-failed", text(&list), "--output", text(&two)],
+    )
+    .await;
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    assert_eq!(ids(&one, "ndjson")["s"], ["a"]);
+    assert_eq!(ids(&two, "ndjson")["s"], ["b"]);
+}
+
+#[tokio::test]
+async fn all_sessions_of_a_contact_are_exported() {
+    let emulator = Emulator::builder()
+        .sessions(4)
+        .events(3)
+        .start()
+        .await
+        .unwrap();
+    let ended = export(&emulator, &["--contact", &emulator.contacts()[0]]).await;
+    assert_eq!(
+        (ended.code, ended.lines().len()),
+        (Some(0), 9),
+        "{}",
+        ended.stderr
+    );
+    let ended = export(&emulator, &["--contact", "nobody"]).await;
+    assert_eq!(ended.code, Some(1));
+    assert!(ended.stderr.contains("contact nobody"), "{}", ended.stderr);
+}
+
+#[tokio::test]
+async fn since_and_until_leave_out_what_is_before_and_behind() {
+    let emulator = Emulator::builder().events(300).start().await.unwrap();
+    let session = emulator.sessions()[0].id();
+    let all = export(&emulator, &[session]).await;
+    let date = |line: &str| {
+        let event: serde_json::Value = serde_json::from_str(line).unwrap();
+        event["createdDate"].as_str().unwrap().to_owned()
+    };
+    let lines = all.lines();
+    let (since, until) = (date(lines[100]), date(lines[200]));
+    let some = export(&emulator, &[session, "--since", &since, "--until", &until]).await;
+    let instant = |text: &str| text.parse::<jiff::Timestamp>().unwrap();
+    let expected: Vec<_> = lines
+        .into_iter()
+        .filter(|line| (instant(&since)..instant(&until)).contains(&instant(&date(line))))
+        .collect();
+    assert!((90..=110).contains(&expected.len()));
+    assert_eq!(some.lines(), expected);
+}
+
+#[tokio::test]
+async fn a_session_is_followed_until_it_has_ended() {
+    let emulator = Emulator::builder()
+        .events(40)
+        .growth(Duration::from_millis(50));
+    let emulator = emulator.start().await.unwrap();
+    let session = emulator.sessions()[0].id();
+    let ended = export(&emulator, &[session, "--follow=1"]).await;
+    assert_eq!(
+        (ended.code, ended.lines().len()),
+        (Some(0), 40),
+        "{}",
+        ended.stderr
+    );
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn ctrl_c_keeps_what_came_or_leaves_nothing_behind() {
+    let emulator = Emulator::builder()
+        .events(10_000)
+        .latency(Duration::from_millis(100));
+    let emulator = emulator.start().await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let (file, checkpoint) = (
+        folder.path().join("out.csv"),
+        folder.path().join("checkpoint"),
+    );
+    let mut arguments = vec![
+        "events",
+        emulator.sessions()[0].id(),
+        "--base-url",
+        emulator.base_url(),
+    ];
+    arguments.extend(["--format", "csv", "--output", text(&file)]);
+    for (more, left, words) in [
+        (vec![], vec![], "nothing is left"),
+        (
+            vec!["--checkpoint", text(&checkpoint)],
+            vec!["checkpoint", "out.csv.part"],
+            "the same command again",
+        ),
+    ] {
+        let all = [arguments.clone(), more].concat();
+        let mut running = Running::start(program(&all).env("GENESYSCLOUD_ACCESS_TOKEN", "any"));
+        while emulator.requests() < 2 || names(folder.path()).is_empty() {
+            sleep(Duration::from_millis(5)).await;
+        }
+        running.signal("INT").await;
+        assert_eq!(running.ends().await.code(), Some(130));
+        let said = running.words().await;
+        assert!(said.contains(words), "{said}");
+        assert_eq!(names(folder.path()), left);
+    }
+}
+
+#[tokio::test]
+async fn bad_input_is_named_and_leaves_good_files_as_they_were() {
+    let emulator = Emulator::builder().events(3).start().await.unwrap();
+    let session = emulator.sessions()[0].id();
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    let good = path("good.csv");
+    fs::write(&good, "good").unwrap();
+    fs::write(path("ids"), "a/b\n").unwrap();
+    fs::write(path("no-list"), "{\"session\":7}\n").unwrap();
+    fs::write(path("checkpoint"), "{}").unwrap();
+    fs::write(path("taken.part"), "an earlier one").unwrap();
+    let good = text(&good);
+    for (arguments, named) in [
+        (vec![session, "--format", "xlsx"], "xlsx"),
+        (vec!["--from", text(&path("none"))], "can't be read"),
+        (vec!["--from", text(&path("ids"))], "line 1"),
+        (
+            vec!["--retry-failed", text(&path("no-list"))],
+            "--retry-failed",
+        ),
+        (
+            vec![
+                session,
+                "--output",
+                good,
+                "--checkpoint",
+                text(&path("checkpoint")),
+            ],
+            "no whole checkpoint",
+        ),
+        (
+            vec![session, "--output", text(&path("none/out"))],
+            "no folder",
+        ),
+        (
+            vec![session, "--output", text(&path("taken"))],
+            "interrupted",
+        ),
+        (vec![session, "--since", "yesterday"], "2026-01-31"),
+        (vec!["--output", good], "SESSION_ID"),
+        (vec![session, "--profile", "x"], "config.toml"),
+    ] {
+        let mut command = program(&["events", "--base-url", emulator.base_url()]);
+        command
+            .args(&arguments)
+            .env("GENESYSCLOUD_ACCESS_TOKEN", "any")
+            .env("HOME", folder.path());
+        let ended = run(&mut command).await;
+        assert_eq!(ended.code, Some(2), "{arguments:?}: {}", ended.stderr);
+        assert!(
+            ended.stderr.contains(named),
+            "{arguments:?}: {}",
+            ended.stderr
+        );
+    }
+    assert_eq!(emulator.requests(), 0);
+    assert_eq!(fs::read_to_string(good).unwrap(), "good");
+    assert_eq!(
+        fs::read_to_string(path("taken.part")).unwrap(),
+        "an earlier one"
+    );
+    assert_eq!(fs::read_to_string(path("checkpoint")).unwrap(), "{}");
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn attack_13_only_the_owner_can_read_what_is_exported() {
+    use std::os::unix::fs::PermissionsExt;
+    let emulator = Emulator::builder().events(3).start().await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let (file, checkpoint) = (folder.path().join("out"), folder.path().join("checkpoint"));
+    let mut arguments = vec![emulator.sessions()[0].id(), "nobody", "--format", "csv"];
+    arguments.extend(["--output", text(&file), "--checkpoint", text(&checkpoint)]);
+    export(&emulator, &arguments).await;
+    let all = names(folder.path());
+    assert_eq!(all, ["checkpoint", "out", "out.failed"]);
+    for name in all {
+        let mode = fs::metadata(folder.path().join(&name))
+            .unwrap()
+            .permissions()
+            .mode();
+        assert_eq!(mode & 0o777, 0o600, "{name}");
+    }
+}
