@@ -126,7 +126,7 @@ pub(crate) struct EmulateArgs {
 const EMULATE: &str = "\
 When it is ready it prints one line:
   {\"base_url\":\"http://127.0.0.1:PORT\",\"sessions\":[{\"id\":\"…\",\"events\":10000}],
-   \"client_id\":\"…\",\"client_secret\":\"…\"}
+   \"contacts\":[\"…\"],\"client_id\":\"…\",\"client_secret\":\"…\"}
 It then serves until Ctrl-C or SIGTERM. Only this machine can reach it.
 
 Example:

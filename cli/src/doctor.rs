@@ -45,8 +45,8 @@ async fn check(args: DoctorArgs) -> Status {
         Err(error) if error.kind() == ErrorKind::NotFound && args.session_id.is_none() => {
             report.push("ok    connection, token".to_owned());
             report.push(
-                "ok    the service looked for a session, as far as one can tell without an id; name one \
-                 to be sure of the permission journey:event:view"
+                "ok    permission, as far as one can tell without the id of a session; name one to be \
+                 sure"
                     .to_owned(),
             );
             Status::Complete
@@ -60,8 +60,7 @@ async fn check(args: DoctorArgs) -> Status {
         let activity = client.activity();
         let left = activity.permits_left.unwrap_or_default();
         report.push(format!(
-            "ok    quota: the service took the requests; {left} are left in this minute by this \
-             program's own count"
+            "ok    quota: {left} requests are left in this minute, by this program's own count"
         ));
     }
     stderr::say(report.join("\n")).await;

@@ -18,6 +18,8 @@ use crate::stderr;
 struct Ready<'a> {
     base_url: &'a str,
     sessions: Vec<ReadySession<'a>>,
+    /// Each has three of the sessions, in their order.
+    contacts: &'a [String],
     client_id: &'a str,
     client_secret: &'a str,
 }
@@ -85,6 +87,7 @@ async fn print(emulator: &Emulator) -> io::Result<()> {
     let mut line = serde_json::to_vec(&Ready {
         base_url: emulator.base_url(),
         sessions: sessions.collect(),
+        contacts: emulator.contacts(),
         client_id: emulator.client_id(),
         client_secret: emulator.client_secret(),
     })?;

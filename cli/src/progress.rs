@@ -39,7 +39,7 @@ impl Progress {
         let bar = ProgressBar::hidden();
         let task = if std::io::stderr().is_terminal() {
             bar.set_draw_target(indicatif::ProgressDrawTarget::stderr());
-            if let Ok(style) = ProgressStyle::with_template("{spinner} {msg}") {
+            if let Ok(style) = ProgressStyle::with_template("{spinner} {wide_msg}") {
                 bar.set_style(style);
             }
             tokio::spawn(redraw(bar.clone(), meter, client))
@@ -98,7 +98,7 @@ fn line(meter: &Meter, elapsed: Duration, activity: &Activity) -> String {
     let mut parts = vec![
         format!("{done} of {sessions} sessions"),
         format!("{events} events"),
-        format!("{speed:.0} a second"),
+        format!("{speed:.0}/s"),
     ];
     if failed > 0 {
         parts.push(format!("{failed} failed"));
@@ -113,7 +113,7 @@ fn line(meter: &Meter, elapsed: Duration, activity: &Activity) -> String {
         ));
     }
     if let Some(permits) = activity.permits_left {
-        parts.push(format!("{permits} requests left in the minute"));
+        parts.push(format!("quota left: {permits}"));
     }
     parts.extend(activity.waiting.and_then(waiting));
     parts.join(", ")
@@ -122,7 +122,7 @@ fn line(meter: &Meter, elapsed: Duration, activity: &Activity) -> String {
 fn waiting(waiting: Waiting) -> Option<String> {
     let text = match waiting {
         Waiting::Quota(left) if left >= WORTH_TELLING => format!("quota: {}", shown(left)),
-        Waiting::RetryAfter(left) => format!("the service asks to wait: {}", shown(left)),
+        Waiting::RetryAfter(left) => format!("asked to wait {}", shown(left)),
         Waiting::Retry {
             status,
             attempt,
@@ -169,8 +169,7 @@ mod tests {
         activity.waiting = Some(Waiting::Quota(Duration::from_millis(11_500)));
         assert_eq!(
             line(&meter, Duration::from_secs(10), &activity),
-            "1 of 3 sessions, 500 events, 50 a second, 20 s left, 7 requests left in the minute, \
-             quota: 12 s"
+            "1 of 3 sessions, 500 events, 50/s, 20 s left, quota left: 7, quota: 12 s"
         );
     }
 
@@ -195,7 +194,7 @@ mod tests {
             (Waiting::Quota(Duration::from_millis(20)), None),
             (
                 Waiting::RetryAfter(Duration::from_secs(150)),
-                Some("the service asks to wait: 3 min"),
+                Some("asked to wait 3 min"),
             ),
         ] {
             assert_eq!(waiting(what).as_deref(), text);

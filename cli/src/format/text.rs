@@ -76,7 +76,8 @@ impl TextWriter {
             Cell::Integer(number) => number.to_string(),
             Cell::Number(number) => number.to_string(),
             Cell::Boolean(value) => value.to_string(),
-            Cell::Time(at) => at.to_string(),
+            // All of the same length: some readers take the first one for the form of all.
+            Cell::Time(at) => format!("{at:.6}"),
         };
         record(text, cells(event).into_iter().map(shown));
     }
