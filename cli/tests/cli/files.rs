@@ -408,6 +408,37 @@ async fn ctrl_c_keeps_what_came_or_leaves_nothing_behind() {
     }
 }
 
+#[cfg(unix)]
+#[tokio::test]
+async fn a_followed_session_is_a_whole_file_when_ctrl_c_ends_it() {
+    let emulator = Emulator::builder()
+        .events(10_000)
+        .growth(Duration::from_millis(20));
+    let emulator = emulator.start().await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("out.csv");
+    let mut arguments = vec!["events", emulator.sessions()[0].id(), "--follow=1"];
+    arguments.extend([
+        "--base-url",
+        emulator.base_url(),
+        "--format",
+        "csv",
+        "--output",
+        text(&file),
+    ]);
+    let mut running = Running::start(program(&arguments).env("GENESYSCLOUD_ACCESS_TOKEN", "any"));
+    while emulator.requests() < 4 {
+        sleep(Duration::from_millis(5)).await;
+    }
+    running.signal("INT").await;
+    assert!(running.ends().await.success(), "{}", running.words().await);
+    assert_eq!(names(folder.path()), ["out.csv"]);
+    let read = &ids(&file, "csv")[emulator.sessions()[0].id()];
+    let all = &truth(&emulator).await[emulator.sessions()[0].id()];
+    assert!(!read.is_empty());
+    assert_eq!(read[..], all[..read.len()]);
+}
+
 #[tokio::test]
 async fn bad_input_is_named_and_leaves_good_files_as_they_were() {
     let emulator = Emulator::builder().events(3).start().await.unwrap();
