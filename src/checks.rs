@@ -1,5 +1,6 @@
 //! What is allowed in a request, checked before anything is sent.
 
+use crate::checkpoint::WalkId;
 use crate::error::Error;
 
 /// Most entities a request, the service's own cap.
@@ -53,6 +54,28 @@ pub(crate) fn shortened(text: &str) -> String {
         Some((end, _)) => format!("{:?}…", text.get(..end).unwrap_or_default()),
         None => format!("{text:?}"),
     }
+}
+
+/// A place means nothing in another walk.
+pub(crate) fn check_same_walk(checkpoint: &WalkId, request: &WalkId) -> Result<(), Error> {
+    for (what, theirs, ours) in [
+        ("session", &checkpoint.session, &request.session),
+        ("service", &checkpoint.service, &request.service),
+        (
+            "set of event types",
+            &checkpoint.event_types.join(","),
+            &request.event_types.join(","),
+        ),
+    ] {
+        if theirs != ours {
+            return Err(Error::invalid_input(format!(
+                "the checkpoint is of another {what}, {}; this request is for {}",
+                shortened(theirs),
+                shortened(ours)
+            )));
+        }
+    }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use std::time::Duration;
 use futures::StreamExt;
 
 use crate::checkpoint::{Checkpoint, Place, WalkId};
-use crate::checks::{MAX_LIMIT, check_event_type, check_id, check_limit, shortened};
+use crate::checks::{MAX_LIMIT, check_event_type, check_id, check_limit, check_same_walk};
 use crate::collection::Collection;
 use crate::cursor::{Cursor, Direction};
 use crate::error::{Error, ErrorKind};
@@ -140,6 +140,15 @@ impl SessionEvents {
         self
     }
 
+    /// Checks the request and sends nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidInput`](ErrorKind::InvalidInput), as the first poll of a stream would give it.
+    pub fn validate(&self) -> Result<(), Error> {
+        self.plan(&self.walk_id()).map(drop)
+    }
+
     /// The events, one by one.
     #[must_use]
     pub fn stream(self) -> EventStream {
@@ -178,7 +187,13 @@ impl SessionEvents {
     }
 
     fn walk(self) -> Walk<Event> {
-        let id = WalkId {
+        let id = self.walk_id();
+        let plan = self.plan(&id);
+        Walk::new(self.fetcher, id, plan)
+    }
+
+    fn walk_id(&self) -> WalkId {
+        WalkId {
             service: self.fetcher.api.as_str().trim_end_matches('/').to_owned(),
             session: self.session.clone(),
             direction: self.direction(),
@@ -188,9 +203,7 @@ impl SessionEvents {
                 }
                 _ => self.event_types.clone(),
             },
-        };
-        let plan = self.plan(&id);
-        Walk::new(self.fetcher, id, plan)
+        }
     }
 
     fn direction(&self) -> Direction {
@@ -269,25 +282,4 @@ impl SessionEvents {
             ..Place::default()
         })
     }
-}
-
-fn check_same_walk(checkpoint: &WalkId, request: &WalkId) -> Result<(), Error> {
-    for (what, theirs, ours) in [
-        ("session", &checkpoint.session, &request.session),
-        ("service", &checkpoint.service, &request.service),
-        (
-            "set of event types",
-            &checkpoint.event_types.join(","),
-            &request.event_types.join(","),
-        ),
-    ] {
-        if theirs != ours {
-            return Err(Error::invalid_input(format!(
-                "the checkpoint is of another {what}, {}; this request is for {}",
-                shortened(theirs),
-                shortened(ours)
-            )));
-        }
-    }
-    Ok(())
 }

@@ -116,6 +116,15 @@ pub(crate) fn profile(problem: &str) -> String {
     )
 }
 
+/// A request that is not allowed; nothing was sent.
+pub(crate) fn not_allowed(session: &str, error: &Error) -> String {
+    format!(
+        "session {session}: {}\n  next: {}",
+        with_sources(error),
+        next_step(error)
+    )
+}
+
 /// What the service refused, beside a session's events.
 pub(crate) fn refusal(error: &Error) -> String {
     let mut text = with_sources(error);

@@ -106,6 +106,15 @@ fn open(job: &Job) -> Result<(Ledger, bool), String> {
         None => None,
     };
     let is_resumed = state.is_some();
+    // All of it, before a file is touched.
+    let pending = match &state {
+        Some(state) => state.pending(&job.sources),
+        None => State::new(String::new()).pending(&job.sources),
+    };
+    for (_, source) in pending {
+        let checked = job.asking.request(&source).validate();
+        checked.map_err(|error| advice::not_allowed(&source.session, &error))?;
+    }
     match Ledger::open(job.writing.clone(), state, &export) {
         Ok(ledger) => Ok((ledger, is_resumed)),
         Err(error) => Err(unwritable(job, &error)),
@@ -182,7 +191,7 @@ async fn export(job: &Job, ledger: &Mutex<Ledger>, signals: &mut Signals) -> Res
 }
 
 async fn fetch(job: &Job, ledger: &Mutex<Ledger>) -> io::Result<()> {
-    let pending = locked(ledger).pending(&job.sources);
+    let pending = locked(ledger).state.pending(&job.sources);
     let done = job.sources.len() - pending.len();
     Meter::add(&job.meter.sessions_done, done as u64);
     let copies = pending

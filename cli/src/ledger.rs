@@ -60,20 +60,6 @@ impl Ledger {
         Ok(ledger)
     }
 
-    /// The sessions that are not done, by number, with the place to go on from.
-    pub(crate) fn pending(&self, sources: &[Source]) -> Vec<(usize, Source)> {
-        let at = |index: usize| sources.get(index).map(|source| (index, source.clone()));
-        let begun = self.state.active.iter().filter_map(|(index, active)| {
-            let (index, mut source) = at(*index)?;
-            if active.checkpoint.is_some() {
-                source.checkpoint.clone_from(&active.checkpoint);
-            }
-            Some((index, source))
-        });
-        let rest = (self.state.next..sources.len()).filter_map(at);
-        begun.chain(rest).collect()
-    }
-
     /// Notes that a session is begun, or gone on with; false if its file is whole already.
     pub(crate) fn begin(&mut self, index: usize, session: &str) -> io::Result<bool> {
         let bytes = self.state.active.entry(index).or_default().bytes;

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use journey_events::Checkpoint;
 use serde::{Deserialize, Serialize};
 
-use crate::sources::Failure;
+use crate::sources::{Failure, Source};
 
 const VERSION: u32 = 1;
 /// Largest file read: ten thousand failed sessions with their checkpoints have some megabytes.
@@ -63,6 +63,20 @@ impl State {
             failed: Vec::new(),
             phase: Phase::Fetching,
         }
+    }
+
+    /// The sessions that are not done, by number, with the place to go on from.
+    pub(crate) fn pending(&self, sources: &[Source]) -> Vec<(usize, Source)> {
+        let at = |index: usize| sources.get(index).map(|source| (index, source.clone()));
+        let begun = self.active.iter().filter_map(|(index, active)| {
+            let (index, mut source) = at(*index)?;
+            if active.checkpoint.is_some() {
+                source.checkpoint.clone_from(&active.checkpoint);
+            }
+            Some((index, source))
+        });
+        let rest = (self.next..sources.len()).filter_map(at);
+        begun.chain(rest).collect()
     }
 }
 

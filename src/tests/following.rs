@@ -126,10 +126,13 @@ async fn following_is_refused_where_it_has_no_meaning() {
         (request().follow(Duration::from_millis(999)), "999ms"),
         (request().before("1").follow(EVERY), "before"),
     ] {
+        let checked = request.validate().unwrap_err();
         let error = request.stream().try_next().await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::InvalidInput);
         assert!(error.to_string().contains(named), "{error}");
+        assert_eq!(checked.to_string(), error.to_string());
     }
+    request().follow(EVERY).validate().unwrap();
 }
 
 #[tokio::test(start_paused = true)]

@@ -504,6 +504,62 @@ async fn bad_input_is_named_and_leaves_good_files_as_they_were() {
     assert_eq!(fs::read_to_string(path("checkpoint")).unwrap(), "{}");
 }
 
+#[tokio::test]
+async fn attack_12_a_checkpoint_or_list_of_another_service_is_refused_before_anything_is_sent_or_written()
+ {
+    let one = Emulator::builder()
+        .events(10_000)
+        .latency(Duration::from_millis(30));
+    let one = one.start().await.unwrap();
+    let other = Emulator::builder().events(10_000).start().await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let (file, checkpoint) = (folder.path().join("out"), folder.path().join("checkpoint"));
+    let arguments = [
+        one.sessions()[0].id(),
+        "--output",
+        text(&file),
+        "--checkpoint",
+        text(&checkpoint),
+    ];
+    let mut command = program(&["events", "--base-url", one.base_url()]);
+    let mut running = Running::start(
+        command
+            .args(arguments)
+            .env("GENESYSCLOUD_ACCESS_TOKEN", "any"),
+    );
+    while !fs::read_to_string(&checkpoint).is_ok_and(|text| text.contains("\"cursor\"")) {
+        sleep(Duration::from_millis(5)).await;
+    }
+    running.signal("KILL").await;
+    running.ends().await;
+    let part = folder.path().join("out.part");
+    let before = (fs::read(&checkpoint).unwrap(), fs::read(&part).unwrap());
+    let ended = events(other.base_url(), &arguments).await;
+    assert_eq!(ended.code, Some(2), "{}", ended.stderr);
+    assert!(ended.stderr.contains("another service"), "{}", ended.stderr);
+    assert_eq!(
+        (fs::read(&checkpoint).unwrap(), fs::read(&part).unwrap()),
+        before
+    );
+
+    let state: serde_json::Value = serde_json::from_slice(&before.0).unwrap();
+    let failure = serde_json::json!({
+        "session": one.sessions()[0].id(),
+        "error": "",
+        "checkpoint": state["active"]["0"]["checkpoint"],
+    });
+    let list = folder.path().join("list");
+    fs::write(&list, failure.to_string()).unwrap();
+    let into = folder.path().join("other");
+    let ended = events(
+        other.base_url(),
+        &["--retry-failed", text(&list), "--output", text(&into)],
+    )
+    .await;
+    assert_eq!(ended.code, Some(2), "{}", ended.stderr);
+    assert!(!into.exists() && other.requests() == 0);
+}
+
 #[cfg(unix)]
 #[tokio::test]
 async fn attack_13_only_the_owner_can_read_what_is_exported() {
