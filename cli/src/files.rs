@@ -2,7 +2,6 @@
 
 use std::fmt::Write as _;
 use std::io;
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use futures::{StreamExt, TryStreamExt};
@@ -11,12 +10,11 @@ use tokio::task::{block_in_place, spawn_blocking};
 use tokio::time::Instant;
 
 use crate::advice;
-use crate::asking::Asking;
-use crate::ledger::{Ledger, Writing};
+use crate::job::Job;
+use crate::ledger::Ledger;
 use crate::line;
 use crate::meter::Meter;
 use crate::progress::{Progress, Verbosity};
-use crate::selection::Selection;
 use crate::signals::{Signal, Signals};
 use crate::sources::{Failure, Source};
 use crate::state::{Phase, State, write_whole};
@@ -28,20 +26,6 @@ use crate::target::{self, Target};
 const PIECE: usize = 200;
 /// Most failures listed on stderr; all of them are in the list.
 const LISTED: usize = 20;
-
-/// An export into files.
-#[derive(Debug)]
-pub(crate) struct Job {
-    pub(crate) sources: Vec<Source>,
-    pub(crate) asking: Asking,
-    pub(crate) selection: Selection,
-    pub(crate) writing: Writing,
-    /// Where the list of failures goes.
-    pub(crate) failures: PathBuf,
-    pub(crate) concurrency: usize,
-    pub(crate) verbosity: Verbosity,
-    pub(crate) meter: Arc<Meter>,
-}
 
 /// Why an export stopped before its end.
 enum Stop {
@@ -100,7 +84,7 @@ pub(crate) async fn run(job: Job, signals: &mut Signals) -> Status {
 }
 
 fn open(job: &Job) -> Result<(Ledger, bool), String> {
-    let export = description(job);
+    let export = job.description();
     let state = match &job.writing.checkpoint {
         Some(file) => file.load(&export)?,
         None => None,
@@ -119,49 +103,6 @@ fn open(job: &Job) -> Result<(Ledger, bool), String> {
         Ok(ledger) => Ok((ledger, is_resumed)),
         Err(error) => Err(unwritable(job, &error)),
     }
-}
-
-/// The export in one line, by which a checkpoint knows it again.
-fn description(job: &Job) -> String {
-    let target = match &job.writing.target {
-        Target::File(path) | Target::Folder(path) => path,
-    };
-    let at = std::path::absolute(target).unwrap_or_else(|_| target.clone());
-    let mut text = format!(
-        "{} to {}, {} sessions ({:016x})",
-        job.writing.format.extension(),
-        at.display(),
-        job.sources.len(),
-        fingerprint(&job.sources)
-    );
-    let Asking {
-        after, event_types, ..
-    } = &job.asking;
-    let Selection { since, until } = &job.selection;
-    let settings = [
-        (
-            "of types",
-            (!event_types.is_empty()).then(|| event_types.join(",")),
-        ),
-        ("after", after.clone()),
-        ("since", since.map(|at| at.to_string())),
-        ("until", until.map(|at| at.to_string())),
-    ];
-    for (name, value) in settings {
-        if let Some(value) = value {
-            let _ = write!(text, ", {name} {value}");
-        }
-    }
-    text
-}
-
-/// FNV-1a, 64 bits, over the ids: tells one list of sessions from another.
-fn fingerprint(sources: &[Source]) -> u64 {
-    let ids = sources.iter().map(|source| source.session.as_bytes());
-    let bytes = ids.flat_map(|id| id.iter().chain(b"\n"));
-    bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
-        (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
-    })
 }
 
 fn locked(ledger: &Mutex<Ledger>) -> MutexGuard<'_, Ledger> {

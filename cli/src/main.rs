@@ -23,6 +23,7 @@ mod events_args;
 mod export;
 mod files;
 mod format;
+mod job;
 mod ledger;
 mod line;
 mod meter;
