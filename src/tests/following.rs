@@ -105,6 +105,36 @@ async fn a_session_whose_end_is_not_known_is_followed_without_end() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_comes_behind_the_end_of_the_session_comes_too() {
+    let memory = Memory::new(|asked| match (is_for_session(asked), asked.number) {
+        (true, _) => about(true),
+        (false, 1) => page(&["a"], None),
+        (false, 2..=3) => page(&["a", "b"], None),
+        _ => page(&["a", "b", "c"], None),
+    });
+    let client = memory.client();
+    let events = client.session_events(SESSION).follow(EVERY).stream();
+    let events: Vec<_> = events.try_collect().await.unwrap();
+    let ids: Vec<_> = events.iter().map(|event| event.id().unwrap()).collect();
+    assert_eq!(ids, ["a", "b", "c"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_page_without_news_is_no_page_and_no_sign_of_a_service_that_goes_nowhere() {
+    let memory = Memory::new(|asked| match (is_for_session(asked), asked.page()) {
+        (true, _) => about(asked.number > 100),
+        (false, 0) if asked.number < 90 => page::<&str>(&[], None),
+        (false, 0) => page::<&str>(&[], Some(1)),
+        _ => page(&["a"], None),
+    });
+    let client = memory.client();
+    let pages = client.session_events(SESSION).follow(EVERY).pages();
+    let pages: Vec<_> = pages.try_collect().await.unwrap();
+    let sizes: Vec<_> = pages.iter().map(|page| page.events().len()).collect();
+    assert_eq!(sizes, [0, 0, 1]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_followed_page_that_lost_its_event_is_an_error() {
     let memory = Memory::new(|asked| match (is_for_session(asked), asked.at.as_secs()) {
         (true, _) => about(false),

@@ -560,6 +560,88 @@ async fn attack_12_a_checkpoint_or_list_of_another_service_is_refused_before_any
     assert!(!into.exists() && other.requests() == 0);
 }
 
+#[tokio::test]
+async fn a_checkpoint_is_of_one_list_of_sessions_one_output_and_one_selection() {
+    let emulator = Emulator::builder()
+        .sessions(2)
+        .events(3)
+        .start()
+        .await
+        .unwrap();
+    let [one, other] = [0, 1].map(|index| emulator.sessions()[index].id());
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let (checkpoint, file) = (path("checkpoint"), path("out"));
+    let same = [one, "--output", &file, "--checkpoint", &checkpoint];
+    assert_eq!(export(&emulator, &same).await.code, Some(0));
+    let requests = emulator.requests();
+    let again = export(&emulator, &same).await;
+    assert_eq!(again.code, Some(0));
+    assert!(
+        again.stderr.contains("finished already"),
+        "{}",
+        again.stderr
+    );
+    for different in [
+        [&[other], &same[1..]].concat(),
+        [&same[..], &[other]].concat(),
+        [&same[..], &["--since", "2025-01-01"]].concat(),
+        [&same[..], &["--event-type", "a"]].concat(),
+        [&same[..], &["--format", "csv"]].concat(),
+        vec![
+            one,
+            "--output",
+            &path("elsewhere"),
+            "--checkpoint",
+            &checkpoint,
+        ],
+    ] {
+        let ended = export(&emulator, &different).await;
+        assert_eq!(ended.code, Some(2), "{different:?}: {}", ended.stderr);
+        assert!(ended.stderr.contains("another export"), "{}", ended.stderr);
+    }
+    assert_eq!(emulator.requests(), requests);
+}
+
+#[tokio::test]
+async fn a_failed_session_has_no_file_of_its_own_and_is_retried_from_its_start() {
+    let server = MockServer::start().await;
+    let at = "/api/v2/journey/sessions/s/events";
+    let event = r#"{"id":"a","eventType":"t","session":{"id":"s"}}"#;
+    let first = format!(r#"{{"entities":[{event}],"nextUri":"/x?after=1"}}"#);
+    let is_first = || {
+        Mock::given(method("GET"))
+            .and(path(at))
+            .and(wiremock::matchers::query_param_is_missing("after"))
+    };
+    is_first()
+        .respond_with(ResponseTemplate::new(200).set_body_string(first))
+        .expect(2)
+        .mount(&server)
+        .await;
+    let second = || Mock::given(method("GET")).and(wiremock::matchers::query_param("after", "1"));
+    second()
+        .respond_with(ResponseTemplate::new(403))
+        .up_to_n_times(1)
+        .mount(&server)
+        .await;
+    let last = ResponseTemplate::new(200).set_body_string(r#"{"entities":[],"selfUri":"/x"}"#);
+    second().respond_with(last).mount(&server).await;
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("out/");
+    let ended = events(&server.uri(), &["s", "--output", text(&out)]).await;
+    assert_eq!(ended.code, Some(1), "{}", ended.stderr);
+    assert_eq!(names(&out), ["sessions.failed"]);
+    let list = out.join("sessions.failed");
+    let ended = events(
+        &server.uri(),
+        &["--retry-failed", text(&list), "--output", text(&out)],
+    )
+    .await;
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    assert_eq!(ids(&out.join("s.ndjson"), "ndjson")["s"], ["a"]);
+}
+
 #[cfg(unix)]
 #[tokio::test]
 async fn attack_13_only_the_owner_can_read_what_is_exported() {
