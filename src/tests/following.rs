@@ -123,7 +123,7 @@ async fn what_comes_behind_the_end_of_the_session_comes_too() {
 async fn a_page_without_news_is_no_page_and_no_sign_of_a_service_that_goes_nowhere() {
     let memory = Memory::new(|asked| match (is_for_session(asked), asked.page()) {
         (true, _) => about(asked.number > 100),
-        (false, 0) if asked.number < 90 => page::<&str>(&[], None),
+        (false, 0) if asked.number < 63 => page::<&str>(&[], None),
         (false, 0) => page::<&str>(&[], Some(1)),
         _ => page(&["a"], None),
     });
