@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use futures::TryStreamExt;
 use journey_events::{Checkpoint, Client};
 use serde::{Deserialize, Serialize};
+use tokio::task::{JoinError, spawn_blocking};
 
 use crate::advice;
 use crate::session_id;
@@ -63,25 +64,10 @@ impl Sources {
     /// All sessions in the order they are named, each once.
     pub(crate) async fn gather(self, client: &Client) -> Result<Vec<Source>, NoSessions> {
         let mut all: Vec<_> = self.ids.into_iter().map(Source::from_start).collect();
-        if let Some(path) = &self.list {
-            read_lines(path, |line| {
-                let session = session_id::checked(line)?;
-                all.push(Source::from_start(session));
-                Ok(())
-            })?;
-        }
-        if let Some(path) = &self.failures {
-            read_lines(path, |line| {
-                let failure: Failure = serde_json::from_str(line).map_err(|_| {
-                    "it is no line of a list that an export wrote for --retry-failed".to_owned()
-                })?;
-                let session = session_id::checked(&failure.session)?;
-                all.push(Source {
-                    session,
-                    checkpoint: failure.checkpoint,
-                });
-                Ok(())
-            })?;
+        for (path, read) in [(self.list, id as ReadLine), (self.failures, failure)] {
+            if let Some(path) = path {
+                all.extend(sources_in(path, read).await?);
+            }
         }
         if let Some(contact) = self.contact {
             let mut request = client.contact_sessions(contact);
@@ -103,6 +89,37 @@ impl Sources {
         all.retain(|source| seen.insert(source.session.clone()));
         Ok(all)
     }
+}
+
+/// What a line says; the error is what is wrong with it.
+type ReadLine = fn(&str) -> Result<Source, String>;
+
+fn id(line: &str) -> Result<Source, String> {
+    session_id::checked(line).map(Source::from_start)
+}
+
+fn failure(line: &str) -> Result<Source, String> {
+    let failure: Failure = serde_json::from_str(line).map_err(|_| {
+        "it is no line of a list that an export wrote for --retry-failed".to_owned()
+    })?;
+    Ok(Source {
+        session: session_id::checked(&failure.session)?,
+        checkpoint: failure.checkpoint,
+    })
+}
+
+/// Reads a list on a thread of its own: stdin may let it wait.
+async fn sources_in(path: PathBuf, read: ReadLine) -> Result<Vec<Source>, NoSessions> {
+    let reading = spawn_blocking(move || {
+        let mut sources = Vec::new();
+        read_lines(&path, |line| {
+            sources.push(read(line)?);
+            Ok(())
+        })?;
+        Ok(sources)
+    });
+    let died = |error: JoinError| NoSessions::Failed(format!("a list can't be read: {error}"));
+    reading.await.map_err(died)?
 }
 
 /// Calls `each` with every line that is neither empty nor begins with `#`.

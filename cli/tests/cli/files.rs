@@ -408,6 +408,24 @@ async fn ctrl_c_keeps_what_came_or_leaves_nothing_behind() {
     }
 }
 
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn ctrl_c_ends_the_wait_for_a_list_on_stdin() {
+    let mut command = program(&["events", "--from", "-", "--base-url", "http://127.0.0.1:1"]);
+    command
+        .stdin(std::process::Stdio::piped())
+        .env("GENESYSCLOUD_ACCESS_TOKEN", "any");
+    let mut running = Running::start(&mut command);
+    while !running.listens_for_ctrl_c() {
+        sleep(Duration::from_millis(5)).await;
+    }
+    running.signal("INT").await;
+    assert_eq!(
+        running.ends_within(Duration::from_secs(5)).await.code(),
+        Some(130)
+    );
+}
+
 #[cfg(unix)]
 #[tokio::test]
 async fn a_followed_session_is_a_whole_file_when_ctrl_c_ends_it() {
@@ -632,10 +650,10 @@ async fn a_failed_session_has_no_file_of_its_own_and_is_retried_from_its_start()
     let ended = events(&server.uri(), &["s", "--output", text(&out)]).await;
     assert_eq!(ended.code, Some(1), "{}", ended.stderr);
     assert_eq!(names(&out), ["sessions.failed"]);
-    let list = out.join("sessions.failed");
+    let failed = out.join("sessions.failed");
     let ended = events(
         &server.uri(),
-        &["--retry-failed", text(&list), "--output", text(&out)],
+        &["--retry-failed", text(&failed), "--output", text(&out)],
     )
     .await;
     assert_eq!(ended.code, Some(0), "{}", ended.stderr);

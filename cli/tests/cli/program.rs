@@ -98,6 +98,15 @@ impl Running {
         assert!(sent.await.unwrap().success());
     }
 
+    /// Whether the program has a handler of its own for SIGINT (proc(5)).
+    #[cfg(target_os = "linux")]
+    pub(crate) fn listens_for_ctrl_c(&self) -> bool {
+        let id = self.child.id().unwrap();
+        let status = std::fs::read_to_string(format!("/proc/{id}/status")).unwrap();
+        let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:"));
+        u64::from_str_radix(caught.unwrap().trim(), 16).unwrap() & 0b10 != 0
+    }
+
     /// The exit status, which has to come within the time.
     pub(crate) async fn ends_within(&mut self, time: Duration) -> ExitStatus {
         let ended = timeout(time, self.child.wait()).await;
