@@ -2,6 +2,7 @@
 
 use clap::{Parser, Subcommand, value_parser};
 use clap_complete::Shell;
+use journey_events_emulator::Fault;
 
 use crate::connection::ConnectionArgs;
 use crate::events_args::EventsArgs;
@@ -117,6 +118,11 @@ pub(crate) struct EmulateArgs {
     /// Let sessions grow by an event every so many milliseconds, to be followed
     #[arg(long, value_name = "N", value_parser = value_parser!(u64).range(1..=MOST_LATENCY_MS))]
     pub(crate) grow_ms: Option<u64>,
+
+    /// Let answers go wrong: a status, cut or stall, and when (every=N or rate=P); may be given again.
+    /// 503:every=50, 429:every=100,retry-after=5, cut:rate=0.01, stall:rate=0.01,for=5
+    #[arg(long = "fault", value_name = "FAULT")]
+    pub(crate) faults: Vec<Fault>,
 
     /// Refuse tokens that weren't issued here; without it, any bearer token will do
     #[arg(long)]

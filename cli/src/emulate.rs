@@ -52,6 +52,9 @@ async fn start(args: &EmulateArgs) -> Result<Emulator, StartError> {
         .events(args.events)
         .seed(args.seed)
         .latency(Duration::from_millis(args.latency_ms));
+    for fault in &args.faults {
+        builder = builder.fault(*fault);
+    }
     if let Some(each) = args.grow_ms {
         builder = builder.growth(Duration::from_millis(each));
     }

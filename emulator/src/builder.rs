@@ -7,6 +7,7 @@ use tokio::net::TcpListener;
 
 use crate::emulator::Emulator;
 use crate::error::StartError;
+use crate::fault::Fault;
 use crate::service::{Service, Tokens};
 
 const MOST_SESSIONS: u64 = 100_000;
@@ -29,6 +30,7 @@ pub struct EmulatorBuilder {
     pub(crate) tokens: Tokens,
     pub(crate) token_lifetime: Duration,
     pub(crate) growth: Option<Duration>,
+    pub(crate) faults: Vec<Fault>,
 }
 
 impl EmulatorBuilder {
@@ -44,6 +46,7 @@ impl EmulatorBuilder {
             tokens: Tokens::Any,
             token_lifetime: Duration::from_secs(86_399),
             growth: None,
+            faults: Vec::new(),
         }
     }
 
@@ -108,6 +111,13 @@ impl EmulatorBuilder {
     /// token will do.
     pub fn check_tokens(mut self) -> Self {
         self.tokens = Tokens::Issued;
+        self
+    }
+
+    /// Has some of the answers go wrong; may be called again. Of several faults that strike one request,
+    /// the first is it. Requests for tokens are spared. Default: none.
+    pub fn fault(mut self, fault: Fault) -> Self {
+        self.faults.push(fault);
         self
     }
 

@@ -45,6 +45,7 @@
 //! - Errors: the service's JSON body and status for each. Every answer has `ININ-Correlation-Id`,
 //!   and every error the same id as `contextId`.
 //! - gzip, for clients that accept it.
+//! - [`Fault`]s on request: error statuses, bodies that end or stop half-way.
 //! - `GET /api/v2/journey/sessions/{sessionId}`, with `eventCount` and `endedDate`, and
 //!   `GET /api/v2/externalcontacts/contacts/{contactId}/journey/sessions`. With
 //!   [`growth`](EmulatorBuilder::growth), sessions grow and then end.
@@ -70,10 +71,12 @@
 //! It checks no permissions, has no other endpoints, and only this machine can reach it. There is
 //! no TLS: a client must be able to take an `http` base URL.
 
+mod broken_body;
 mod builder;
 mod cursor;
 mod emulator;
 mod error;
+mod fault;
 mod json;
 mod listing;
 mod oauth;
@@ -89,4 +92,5 @@ mod story;
 pub use builder::EmulatorBuilder;
 pub use emulator::Emulator;
 pub use error::StartError;
+pub use fault::{Fault, FaultError};
 pub use session_info::SessionInfo;

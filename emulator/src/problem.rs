@@ -20,6 +20,11 @@ pub(crate) enum Problem {
     BadCursor,
     InvalidValue(InvalidValue),
     OverQuota(OverQuota),
+    /// A fault that was asked for.
+    Requested {
+        status: u16,
+        retry_after: Option<u64>,
+    },
 }
 
 impl Problem {
@@ -38,10 +43,14 @@ impl Problem {
             members.extend(more);
         }
         let mut answer = json_answer(status, body.to_string());
-        if let Self::OverQuota(over) = self {
-            answer
-                .headers_mut()
-                .insert(header::RETRY_AFTER, HeaderValue::from(over.seconds));
+        let retry_after = match self {
+            Self::OverQuota(over) => Some(over.seconds),
+            Self::Requested { retry_after, .. } => *retry_after,
+            _ => None,
+        };
+        if let Some(seconds) = retry_after {
+            let seconds = HeaderValue::from(seconds);
+            answer.headers_mut().insert(header::RETRY_AFTER, seconds);
         }
         answer
     }
@@ -84,9 +93,20 @@ impl Problem {
             Self::OverQuota(OverQuota { seconds, .. }) => (
                 StatusCode::TOO_MANY_REQUESTS,
                 "too.many.requests.retry.after",
-                format!(
-                    "Rate limit exceeded the maximum. Retry the request in [{seconds}] seconds"
-                ),
+                rate_limit_exceeded(*seconds),
+            ),
+            Self::Requested {
+                status: 429,
+                retry_after,
+            } => (
+                StatusCode::TOO_MANY_REQUESTS,
+                "too.many.requests.retry.after",
+                rate_limit_exceeded(retry_after.unwrap_or_default()),
+            ),
+            Self::Requested { status, .. } => (
+                StatusCode::from_u16(*status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
+                "fault.requested",
+                "The emulator was asked for this fault.".to_owned(),
             ),
         }
     }
@@ -112,6 +132,10 @@ impl Problem {
             _ => None,
         }
     }
+}
+
+fn rate_limit_exceeded(seconds: u64) -> String {
+    format!("Rate limit exceeded the maximum. Retry the request in [{seconds}] seconds")
 }
 
 /// An answer with a JSON body.

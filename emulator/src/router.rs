@@ -14,6 +14,8 @@ use tokio::time::Instant;
 use tower_http::CompressionLevel;
 use tower_http::compression::CompressionLayer;
 
+use crate::broken_body::broken;
+use crate::fault::Kind;
 use crate::problem::{Problem, json_answer};
 use crate::service::Service;
 
@@ -46,8 +48,22 @@ pub(crate) fn router(service: Arc<Service>) -> Router {
 async fn around(State(service): State<Arc<Service>>, mut request: Request, next: Next) -> Response {
     let id = service.correlation_id();
     let value = HeaderValue::from_str(&id);
-    request.extensions_mut().insert(CorrelationId(id));
-    let mut answer = next.run(request).await;
+    request.extensions_mut().insert(CorrelationId(id.clone()));
+    let is_strikable = request.uri().path().starts_with("/api/");
+    let fault = is_strikable.then(|| service.next_fault()).flatten();
+    let mut answer = match fault.map(|fault| fault.kind) {
+        None => next.run(request).await,
+        Some(Kind::Status(status)) => {
+            let retry_after = fault.and_then(|fault| fault.retry_after);
+            Problem::Requested {
+                status,
+                retry_after,
+            }
+            .answer(&id)
+        }
+        Some(Kind::Cut) => broken(next.run(request).await, None).await,
+        Some(Kind::Stall(time)) => broken(next.run(request).await, Some(time)).await,
+    };
     if !service.latency.is_zero() {
         tokio::time::sleep(service.latency).await;
     }

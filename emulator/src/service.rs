@@ -10,6 +10,7 @@ use axum::response::Response;
 use tokio::time::Instant;
 
 use crate::builder::EmulatorBuilder;
+use crate::fault::{Fault, Kind};
 use crate::listing::{BadCursor, listing};
 use crate::oauth::{self, OAuth};
 use crate::problem::{Problem, json_answer};
@@ -39,6 +40,9 @@ pub(crate) struct Service {
     pub(crate) requests: AtomicU64,
     pub(crate) throttled: AtomicU64,
     answers: AtomicU64,
+    faults: Vec<Fault>,
+    /// How many requests there were that a fault may strike.
+    strikable: AtomicU64,
     /// The time from one event of a session to the next; `None`: all are there from the start.
     growth: Option<Duration>,
     started: Instant,
@@ -68,12 +72,29 @@ impl Service {
             requests: AtomicU64::new(0),
             throttled: AtomicU64::new(0),
             answers: AtomicU64::new(0),
+            faults: settings.faults.clone(),
+            strikable: AtomicU64::new(0),
             growth: settings.growth,
             started: Instant::now(),
             contacts: (0..settings.sessions.div_ceil(SESSIONS_OF_A_CONTACT as u64))
                 .map(|number| Rng::of([settings.seed, number, 11]).uuid())
                 .collect(),
         }
+    }
+
+    /// The fault that strikes the next request, if one does.
+    pub(crate) fn next_fault(&self) -> Option<Fault> {
+        let number = self.strikable.fetch_add(1, Ordering::Relaxed) + 1;
+        let fault = self
+            .faults
+            .iter()
+            .find(|fault| fault.strikes(self.seed, number))?;
+        if let Kind::Status(status) = fault.kind {
+            self.requests.fetch_add(1, Ordering::Relaxed);
+            self.throttled
+                .fetch_add(u64::from(status == 429), Ordering::Relaxed);
+        }
+        Some(*fault)
     }
 
     /// An id for the next answer.

@@ -14,6 +14,7 @@ mod emulate;
 mod ends;
 mod events;
 mod failures;
+mod faulty;
 mod files;
 mod program;
 mod service;

@@ -10,6 +10,7 @@
 
 mod answering;
 mod client;
+mod faults;
 mod lifecycle;
 mod quota;
 mod refusing;
