@@ -115,6 +115,10 @@ pub(crate) struct EmulateArgs {
     #[arg(long, value_name = "N", value_parser = value_parser!(u32).range(1..))]
     pub(crate) quota: Option<u32>,
 
+    /// Count the quota over the 60 seconds that have just passed, not in fixed windows
+    #[arg(long, requires = "quota")]
+    pub(crate) sliding: bool,
+
     /// Let sessions grow by an event every so many milliseconds, to be followed
     #[arg(long, value_name = "N", value_parser = value_parser!(u64).range(1..=MOST_LATENCY_MS))]
     pub(crate) grow_ms: Option<u64>,

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 use std::time::Duration;
 
-use journey_events_emulator::{Emulator, StartError};
+use journey_events_emulator::{Emulator, QuotaWindow, StartError};
 use serde::Serialize;
 use tokio::task::spawn_blocking;
 
@@ -52,6 +52,9 @@ async fn start(args: &EmulateArgs) -> Result<Emulator, StartError> {
         .events(args.events)
         .seed(args.seed)
         .latency(Duration::from_millis(args.latency_ms));
+    if args.sliding {
+        builder = builder.quota_kind(QuotaWindow::Sliding);
+    }
     for fault in &args.faults {
         builder = builder.fault(*fault);
     }

@@ -8,6 +8,7 @@ use tokio::net::TcpListener;
 use crate::emulator::Emulator;
 use crate::error::StartError;
 use crate::fault::Fault;
+use crate::quota::QuotaWindow;
 use crate::service::{Service, Tokens};
 
 const MOST_SESSIONS: u64 = 100_000;
@@ -27,6 +28,7 @@ pub struct EmulatorBuilder {
     pub(crate) latency: Duration,
     pub(crate) quota: Option<u32>,
     pub(crate) quota_window: Duration,
+    pub(crate) quota_kind: QuotaWindow,
     pub(crate) tokens: Tokens,
     pub(crate) token_lifetime: Duration,
     pub(crate) growth: Option<Duration>,
@@ -43,6 +45,7 @@ impl EmulatorBuilder {
             latency: Duration::ZERO,
             quota: None,
             quota_window: Duration::from_mins(1),
+            quota_kind: QuotaWindow::Fixed,
             tokens: Tokens::Any,
             token_lifetime: Duration::from_secs(86_399),
             growth: None,
@@ -111,6 +114,12 @@ impl EmulatorBuilder {
     /// token will do.
     pub fn check_tokens(mut self) -> Self {
         self.tokens = Tokens::Issued;
+        self
+    }
+
+    /// How the quota's window lies in time. Default: fixed.
+    pub fn quota_kind(mut self, kind: QuotaWindow) -> Self {
+        self.quota_kind = kind;
         self
     }
 

@@ -93,4 +93,5 @@ pub use builder::EmulatorBuilder;
 pub use emulator::Emulator;
 pub use error::StartError;
 pub use fault::{Fault, FaultError};
+pub use quota::QuotaWindow;
 pub use session_info::SessionInfo;

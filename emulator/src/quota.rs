@@ -1,69 +1,78 @@
 //! How many requests a token may make in a window of time.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// Counts requests by token, in windows that begin with a token's first request.
+/// How the quota's window lies in time. Which one the service has is not published.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum QuotaWindow {
+    /// It begins with a token's first request, and the next one with the first request after its end.
+    #[default]
+    Fixed,
+    /// It is the time that has just passed, at any moment.
+    Sliding,
+}
+
+/// Counts requests by token.
 #[derive(Debug)]
 pub(crate) struct Quota {
     requests: u32,
     window: Duration,
-    used: HashMap<String, Used>,
-}
-
-#[derive(Debug)]
-struct Used {
-    since: Instant,
-    requests: u32,
+    kind: QuotaWindow,
+    /// When the requests that count were made, in their order.
+    used: HashMap<String, VecDeque<Instant>>,
 }
 
 /// A request over the quota.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct OverQuota {
-    /// Until the window ends, rounded up; never 0.
+    /// Until there is room again, rounded up; never 0.
     pub(crate) seconds: u64,
     /// The quota.
     pub(crate) requests: u32,
 }
 
 impl Quota {
-    pub(crate) fn new(requests: u32, window: Duration) -> Self {
+    pub(crate) fn new(requests: u32, window: Duration, kind: QuotaWindow) -> Self {
         Self {
             requests,
             window,
+            kind,
             used: HashMap::new(),
         }
     }
 
     /// Counts a request, unless it is over the quota: refused requests don't count.
     pub(crate) fn take(&mut self, token: &str, now: Instant) -> Result<(), OverQuota> {
-        let ended = |used: &Used| now.saturating_duration_since(used.since) >= self.window;
-        if let Some(used) = self.used.get_mut(token).filter(|used| !ended(used)) {
-            if used.requests >= self.requests {
-                let left = self
-                    .window
-                    .saturating_sub(now.saturating_duration_since(used.since));
-                let seconds = left.as_secs() + u64::from(left.subsec_nanos() > 0);
-                return Err(OverQuota {
-                    seconds,
-                    requests: self.requests,
-                });
+        let age = |made: &Instant| now.saturating_duration_since(*made);
+        let (window, kind) = (self.window, self.kind);
+        self.used.retain(|_, made| {
+            match kind {
+                QuotaWindow::Fixed if made.front().is_some_and(|first| age(first) >= window) => {
+                    made.clear();
+                }
+                QuotaWindow::Fixed => {}
+                QuotaWindow::Sliding => made.retain(|made| age(made) < window),
             }
-            used.requests += 1;
+            // So that tokens of the past don't pile up.
+            !made.is_empty()
+        });
+        let made = self.used.entry(token.to_owned()).or_default();
+        if made.len() < self.requests as usize {
+            made.push_back(now);
             return Ok(());
         }
-        // Here, as it happens once a window at most, so that tokens of the past don't pile up.
-        self.used.retain(|_, used| !ended(used));
-        self.used.insert(
-            token.to_owned(),
-            Used {
-                since: now,
-                requests: 1,
-            },
-        );
-        Ok(())
+        let left = made
+            .front()
+            .map_or(window, |first| window.saturating_sub(age(first)));
+        let seconds = left.as_secs() + u64::from(left.subsec_nanos() > 0);
+        Err(OverQuota {
+            seconds: seconds.max(1),
+            requests: self.requests,
+        })
     }
 }
 
@@ -73,13 +82,13 @@ mod tests {
 
     use tokio::time::{Instant, advance};
 
-    use super::{OverQuota, Quota};
+    use super::{OverQuota, Quota, QuotaWindow};
 
     const MINUTE: Duration = Duration::from_mins(1);
 
     #[tokio::test(start_paused = true)]
     async fn the_window_begins_with_the_first_request_and_ends_after_its_length() {
-        let mut quota = Quota::new(2, MINUTE);
+        let mut quota = Quota::new(2, MINUTE, QuotaWindow::Fixed);
         advance(MINUTE * 5 / 2).await;
         assert_eq!(quota.take("a", Instant::now()), Ok(()));
         advance(Duration::from_millis(18_500)).await;
@@ -101,7 +110,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn refused_requests_do_not_count() {
-        let mut quota = Quota::new(1, MINUTE);
+        let mut quota = Quota::new(1, MINUTE, QuotaWindow::Fixed);
         assert_eq!(quota.take("a", Instant::now()), Ok(()));
         for _ in 0..10 {
             assert!(quota.take("a", Instant::now()).is_err());
@@ -113,7 +122,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn every_token_has_a_quota_of_its_own() {
-        let mut quota = Quota::new(1, MINUTE);
+        let mut quota = Quota::new(1, MINUTE, QuotaWindow::Fixed);
         assert_eq!(quota.take("a", Instant::now()), Ok(()));
         assert_eq!(quota.take("b", Instant::now()), Ok(()));
         assert!(quota.take("a", Instant::now()).is_err());
@@ -121,11 +130,27 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn tokens_of_past_windows_are_forgotten() {
-        let mut quota = Quota::new(1, MINUTE);
+        let mut quota = Quota::new(1, MINUTE, QuotaWindow::Fixed);
         for token in 0..100 {
             assert_eq!(quota.take(&token.to_string(), Instant::now()), Ok(()));
             advance(MINUTE / 2).await;
         }
         assert!(quota.used.len() <= 2, "{quota:?}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_sliding_window_has_room_when_its_oldest_request_leaves_it() {
+        let mut quota = Quota::new(2, MINUTE, QuotaWindow::Sliding);
+        assert_eq!(quota.take("a", Instant::now()), Ok(()));
+        advance(MINUTE * 2 / 3).await;
+        assert_eq!(quota.take("a", Instant::now()), Ok(()));
+        let refused = Err(OverQuota {
+            seconds: 20,
+            requests: 2,
+        });
+        assert_eq!(quota.take("a", Instant::now()), refused);
+        advance(MINUTE / 3).await;
+        assert_eq!(quota.take("a", Instant::now()), Ok(()));
+        assert!(quota.take("a", Instant::now()).is_err());
     }
 }

@@ -60,7 +60,10 @@ impl Service {
             .map(|identity| SessionInfo::new(&identity, settings.events))
             .collect();
         let ids = sessions.iter().map(|session| session.id().to_owned());
-        let quota = |requests| Mutex::new(Quota::new(requests, settings.quota_window));
+        let quota = |requests| {
+            let (window, kind) = (settings.quota_window, settings.quota_kind);
+            Mutex::new(Quota::new(requests, window, kind))
+        };
         Self {
             seed: settings.seed,
             latency: settings.latency,
