@@ -6,6 +6,7 @@ use journey_events_emulator::Fault;
 
 use crate::connection::ConnectionArgs;
 use crate::events_args::EventsArgs;
+use crate::report::ReportArgs;
 use crate::session_id;
 
 /// Longest latency, the emulator's own: 366 days.
@@ -26,6 +27,7 @@ Examples:
   journey-events demo --events 1000 | wc -l
   journey-events events 5b1c1e8e-9d6a-4d0f-8a7b-1d2c3b4a5f60 > events.jsonl
   journey-events events --from sessions.txt --output events.csv --format csv
+  journey-events report 5b1c1e8e-9d6a-4d0f-8a7b-1d2c3b4a5f60 --output report.html
   journey-events doctor --region eu-central-1
   journey-events emulate --sessions 3 --quota 300
 
@@ -46,6 +48,8 @@ pub(crate) enum Command {
     Demo(DemoArgs),
     /// Write every event of the given sessions, to stdout or into files
     Events(Box<EventsArgs>),
+    /// Write a page that shows journeys: timeline, pages, offers, every event
+    Report(Box<ReportArgs>),
     /// Check region, token, permission and quota, and say what to fix
     Doctor(DoctorArgs),
     /// Run the service's events endpoint on this machine, until Ctrl-C

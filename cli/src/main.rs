@@ -4,6 +4,7 @@
 //! args ─► demo ────┐
 //!    ├──► events ──┴► export ─► walk ─► output ─► (stdout)
 //!    │       └──────► files ──► ledger ─► target ─► (files)
+//!    ├──► report ──► (a page)
 //!    ├──► doctor         └────► advice, progress ─► (stderr)
 //!    └──► emulate
 //! ```
@@ -30,6 +31,7 @@ mod meter;
 mod output;
 mod profile;
 mod progress;
+mod report;
 mod selection;
 mod session_id;
 mod shell;
@@ -78,6 +80,7 @@ async fn run(args: Args) -> Status {
     match args.command {
         Command::Demo(args) => demo::run(&args, &mut signals).await,
         Command::Events(args) => events::run(*args, &mut signals).await,
+        Command::Report(args) => report::run(*args, &mut signals).await,
         Command::Doctor(args) => doctor::run(args, &mut signals).await,
         Command::Completions { shell } => shell::completions(shell).await,
         Command::Man => shell::man().await,

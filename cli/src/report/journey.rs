@@ -1,0 +1,300 @@
+//! The events of a report, gathered into what its page needs.
+
+use std::collections::hash_map::DefaultHasher;
+use std::collections::{BTreeSet, HashMap};
+use std::hash::{Hash, Hasher};
+use std::io;
+
+use journey_events::Event;
+use serde::Serialize;
+
+use super::blocks::Blocks;
+use super::digest::{self, Kind};
+use super::visit::{Backwards, Visit};
+
+/// The most events that a report takes: above, no browser scrolls through them well.
+pub(super) const MOST_EVENTS: usize = 500_000;
+/// The most sessions, side by side.
+pub(super) const MOST_SESSIONS: usize = 200;
+/// Lines and types that are named; of more, the number is told.
+const MOST_NAMED: usize = 5;
+
+/// Why an event is not taken.
+#[derive(Debug)]
+pub(super) enum Full {
+    Events,
+    Sessions,
+    Io(io::Error),
+}
+
+/// What a page is made of.
+#[derive(Debug, Serialize)]
+pub(super) struct Model {
+    version: &'static str,
+    /// When it was made, ISO 8601.
+    made: String,
+    /// From how long on a time without events is idle, in milliseconds.
+    idle: i64,
+    problems: Vec<String>,
+    texts: Vec<String>,
+    sessions: Vec<Visit>,
+    rows: Rows,
+}
+
+/// Events in columns; texts by their number.
+#[derive(Debug, Default, Serialize)]
+struct Rows {
+    session: Vec<usize>,
+    kind: Vec<u8>,
+    at: Vec<Option<i64>>,
+    name: Vec<u32>,
+    place: Vec<u32>,
+    detail: Vec<u32>,
+}
+
+/// Events on their way into a report.
+#[derive(Debug)]
+pub(super) struct Journey {
+    idle: i64,
+    rows: Rows,
+    texts: Texts,
+    sessions: Vec<Visit>,
+    by_id: HashMap<String, usize>,
+    /// What an event with this id was, to know it again.
+    seen: HashMap<String, u64>,
+    blocks: Blocks,
+    troubles: Troubles,
+}
+
+/// What is not as it should be.
+#[derive(Debug, Default)]
+struct Troubles {
+    told: Vec<String>,
+    unreadable: Vec<u64>,
+    undated: u64,
+    nameless: u64,
+    homeless: u64,
+    twice: u64,
+    same_id: u64,
+    backwards: u64,
+    furthest_back: i64,
+    unknown: u64,
+    unknown_types: BTreeSet<String>,
+}
+
+impl Journey {
+    /// `idle`: from how many milliseconds on a time without events is idle.
+    pub(super) fn new(idle: i64) -> Self {
+        Self {
+            idle,
+            rows: Rows::default(),
+            texts: Texts::default(),
+            sessions: Vec::new(),
+            by_id: HashMap::new(),
+            seen: HashMap::new(),
+            blocks: Blocks::default(),
+            troubles: Troubles::default(),
+        }
+    }
+
+    /// How many events there are.
+    pub(super) fn events(&self) -> usize {
+        self.rows.kind.len()
+    }
+
+    /// Takes in an event, unless it is there already.
+    pub(super) fn push(&mut self, event: &Event) -> Result<(), Full> {
+        if self.is_there(event) {
+            return Ok(());
+        }
+        let row = self.events();
+        if row == MOST_EVENTS {
+            return Err(Full::Events);
+        }
+        let session = self.session_of(event)?;
+        self.blocks.push(event.json()).map_err(Full::Io)?;
+        let at = event.created_at().map(|at| at.as_millisecond());
+        self.troubles.undated += u64::from(at.is_none());
+        let mut digest = digest::digest(event);
+        if digest.kind == Kind::Unknown {
+            self.troubles.unknown += 1;
+            self.troubles.unknown_types.insert(digest.name.clone());
+        }
+        if let Some(visit) = self.sessions.get_mut(session)
+            && let Some(Backwards(by)) = visit.push(row, at, self.idle, &mut digest)
+        {
+            self.troubles.backwards += 1;
+            self.troubles.furthest_back = self.troubles.furthest_back.max(by);
+        }
+        let place = digest.place.map_or_else(String::new, |place| place.title);
+        self.rows.session.push(session);
+        self.rows.kind.push(digest.kind as u8);
+        self.rows.at.push(at);
+        self.rows.name.push(self.texts.number(digest.name));
+        self.rows.place.push(self.texts.number(place));
+        self.rows.detail.push(self.texts.number(digest.detail));
+        Ok(())
+    }
+
+    /// Notes a line that is no event.
+    pub(super) fn unreadable(&mut self, line: u64) {
+        self.troubles.unreadable.push(line);
+    }
+
+    /// Notes what a reader of the report has to know.
+    pub(super) fn tell(&mut self, problem: String) {
+        self.troubles.told.push(problem);
+    }
+
+    /// Whether a line was left out.
+    pub(super) fn is_incomplete(&self) -> bool {
+        !self.troubles.unreadable.is_empty()
+    }
+
+    /// The page's parts: what it shows, and the events' JSON.
+    pub(super) fn end(self, made: String) -> io::Result<(Model, Vec<Vec<u8>>)> {
+        let problems = self.troubles.in_words(self.rows.kind.len());
+        let model = Model {
+            version: env!("CARGO_PKG_VERSION"),
+            made,
+            idle: self.idle,
+            problems,
+            texts: self.texts.all,
+            sessions: self.sessions.into_iter().map(Visit::end).collect(),
+            rows: self.rows,
+        };
+        Ok((model, self.blocks.end()?))
+    }
+
+    /// The same event twice, to the byte, is one that was read twice.
+    fn is_there(&mut self, event: &Event) -> bool {
+        let Some(id) = event.id() else {
+            self.troubles.nameless += 1;
+            return false;
+        };
+        let mut hasher = DefaultHasher::new();
+        event.json().hash(&mut hasher);
+        let hash = hasher.finish();
+        match self.seen.insert(id.to_owned(), hash) {
+            Some(other) if other == hash => {
+                self.troubles.twice += 1;
+                true
+            }
+            Some(_) => {
+                self.troubles.same_id += 1;
+                false
+            }
+            None => false,
+        }
+    }
+
+    fn session_of(&mut self, event: &Event) -> Result<usize, Full> {
+        let session = event.session();
+        let id = session
+            .and_then(|session| session.id.as_deref())
+            .unwrap_or_default();
+        if let Some(number) = self.by_id.get(id) {
+            self.troubles.homeless += u64::from(id.is_empty());
+            return Ok(*number);
+        }
+        if self.sessions.len() == MOST_SESSIONS {
+            return Err(Full::Sessions);
+        }
+        self.troubles.homeless += u64::from(id.is_empty());
+        let medium = session.and_then(|session| session.r#type.as_deref());
+        let number = self.sessions.len();
+        self.by_id.insert(id.to_owned(), number);
+        let visit = Visit::new(digest::shown(id), digest::shown(medium.unwrap_or_default()));
+        self.sessions.push(visit);
+        Ok(number)
+    }
+}
+
+impl Troubles {
+    fn in_words(self, events: usize) -> Vec<String> {
+        let mut words = self.told;
+        if events == 0 {
+            words.push("There are no events.".to_owned());
+        }
+        if let Some(first) = self.unreadable.get(..self.unreadable.len().min(MOST_NAMED)) {
+            let lines: Vec<_> = first.iter().map(u64::to_string).collect();
+            let more = if self.unreadable.len() > MOST_NAMED {
+                ", …"
+            } else {
+                ""
+            };
+            let lines = format!("line {}{more}", lines.join(", "));
+            let is_are = "no event that can be read and left out";
+            push(
+                &mut words,
+                self.unreadable.len() as u64,
+                "line",
+                &format!("{is_are}: {lines}"),
+            );
+        }
+        let back = format!(
+            "earlier than the one before, by up to {} s: their clocks differ. Times between them are \
+             not counted",
+            (self.furthest_back + 999) / 1000
+        );
+        let types: Vec<_> = self
+            .unknown_types
+            .iter()
+            .take(MOST_NAMED)
+            .cloned()
+            .collect();
+        let types = format!(
+            "of a type that this version does not know: {}",
+            types.join(", ")
+        );
+        for (count, what) in [
+            (
+                self.undated,
+                "without a date that can be read: listed, and not on the timeline",
+            ),
+            (self.nameless, "without an id"),
+            (
+                self.homeless,
+                "without a session's id: shown as a session of their own",
+            ),
+            (self.twice, "there twice and counted once"),
+            (
+                self.same_id,
+                "of the id of another one, and not the same: all are shown",
+            ),
+            (self.backwards, back.as_str()),
+            (self.unknown, types.as_str()),
+        ] {
+            push(&mut words, count, "event", what);
+        }
+        words
+    }
+}
+
+fn push(words: &mut Vec<String>, count: u64, noun: &str, what: &str) {
+    match count {
+        0 => {}
+        1 => words.push(format!("1 {noun} is {what}.")),
+        _ => words.push(format!("{count} {noun}s are {what}.")),
+    }
+}
+
+/// Texts, each once.
+#[derive(Debug, Default)]
+struct Texts {
+    all: Vec<String>,
+    numbers: HashMap<String, u32>,
+}
+
+impl Texts {
+    fn number(&mut self, text: String) -> u32 {
+        if let Some(number) = self.numbers.get(&text) {
+            return *number;
+        }
+        // There are three texts an event at most, and `MOST_EVENTS` of them.
+        let number = u32::try_from(self.all.len()).unwrap_or_default();
+        self.all.push(text.clone());
+        self.numbers.insert(text, number);
+        number
+    }
+}

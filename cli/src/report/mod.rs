@@ -1,0 +1,139 @@
+//! `report`: a page that shows journeys.
+//!
+//! ```text
+//! (file) ──► reading ─┐
+//! (service) ─────────┴► journey ─► page ─► (file)
+//!                          ▲
+//!                 digest, visit, blocks
+//! ```
+
+mod args;
+mod blocks;
+mod digest;
+mod journey;
+mod page;
+mod reading;
+mod visit;
+
+use std::io;
+use std::path::Path;
+
+use jiff::Timestamp;
+use tokio::task::spawn_blocking;
+
+pub(crate) use args::ReportArgs;
+use journey::{Full, Journey, MOST_EVENTS, MOST_SESSIONS};
+
+use crate::selection::Selection;
+use crate::signals::Signals;
+use crate::state;
+use crate::status::Status;
+use crate::stderr;
+
+/// Why there is no page.
+#[derive(Debug)]
+struct NoReport(Status, String);
+
+/// Writes a report.
+pub(crate) async fn run(args: ReportArgs, signals: &mut Signals) -> Status {
+    let made = tokio::select! {
+        biased;
+        signal = signals.next() => {
+            let name = signal.name();
+            stderr::say_last(format!("ended by {name}: no page was written")).await;
+            return Status::Stopped(signal);
+        }
+        made = make(args) => made,
+    };
+    match made {
+        Ok(status) => status,
+        Err(NoReport(status, problem)) => {
+            stderr::say(problem).await;
+            status
+        }
+    }
+}
+
+async fn make(args: ReportArgs) -> Result<Status, NoReport> {
+    let output = args.output;
+    let folder = state::folder_of(&output);
+    if output.is_dir() || !folder.is_dir() {
+        let problem = format!(
+            "--output: {} can't be a file: {}\n  next: name a file in a folder that is there",
+            output.display(),
+            if output.is_dir() {
+                "it is a folder".to_owned()
+            } else {
+                format!("{} is no folder", folder.display())
+            }
+        );
+        return Err(NoReport(Status::Usage, problem));
+    }
+    let selection = Selection {
+        since: args.since,
+        until: args.until,
+    };
+    let mut journey = Journey::new(i64::from(args.idle) * 1000);
+    let mut status = Status::Complete;
+    match args.from {
+        Some(path) => journey = reading::file(path, selection, journey).await?,
+        None => {
+            let asked = reading::Asked {
+                ids: args.session_ids,
+                contact: args.contact,
+                connection: args.connection,
+                quiet: args.quiet,
+            };
+            status = reading::service(asked, selection, &mut journey).await?;
+        }
+    }
+    if journey.is_incomplete() {
+        stderr::say("some lines are no events; the page says which".to_owned()).await;
+        status = Status::Failed;
+    }
+    let events = journey.events();
+    let to = output.clone();
+    let writing = spawn_blocking(move || write(journey, &to));
+    let written = writing
+        .await
+        .map_err(io::Error::other)
+        .and_then(|done| done);
+    written.map_err(|error| {
+        let problem = format!(
+            "{} can't be written: {error}\n  next: make room or write elsewhere, and run it again",
+            output.display()
+        );
+        NoReport(Status::Failed, problem)
+    })?;
+    if !args.quiet {
+        let name = output.display();
+        stderr::say(format!("{events} events in {name}: open it in a browser")).await;
+    }
+    Ok(status)
+}
+
+fn write(journey: Journey, to: &Path) -> io::Result<()> {
+    let made = Timestamp::now().round(jiff::Unit::Second);
+    let made = made.map_err(io::Error::other)?.to_string();
+    let (model, blocks) = journey.end(made)?;
+    state::write_whole(to, page::html(&model, &blocks)?.as_bytes())
+}
+
+impl From<Full> for NoReport {
+    fn from(full: Full) -> Self {
+        let next = "next: choose fewer, with --since and --until or by naming sessions";
+        match full {
+            Full::Events => Self(
+                Status::Failed,
+                format!("there are more than {MOST_EVENTS} events, the most in a report\n  {next}"),
+            ),
+            Full::Sessions => Self(
+                Status::Failed,
+                format!(
+                    "there are more than {MOST_SESSIONS} sessions, the most in a report\n  {next}"
+                ),
+            ),
+            Full::Io(error) => Self(Status::Failed, format!("events can't be packed: {error}")),
+        }
+    }
+}

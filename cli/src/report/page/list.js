@@ -1,0 +1,109 @@
+// The list of events: only the rows that are seen are in the page, so that any number scrolls.
+
+const ROW = 30;
+/** Rows above and below what is seen. */
+const SPARE = 10;
+/** Events that are printed. */
+const MOST_PRINTED = 1000;
+
+class List {
+  constructor(model) {
+    this.model = model;
+    this.rows = [];
+    this.active = 0;
+    this.grid = byId("list");
+    this.body = element("div", { class: "body", role: "rowgroup" });
+    const names = ["Time", "S.", "Kind", "What", "Where", "More"];
+    const head = element("div", { class: "head", role: "row", "aria-rowindex": 1 },
+      ...names.map((name) => element("div", { role: "columnheader", title: name === "S." ? "Session" : name }, name)));
+    this.grid.replaceChildren(element("div", { role: "rowgroup", class: "head" }, head), this.body);
+    this.grid.addEventListener("scroll", () => this.draw());
+    this.grid.addEventListener("keydown", (key) => this.press(key));
+    new ResizeObserver(() => this.draw()).observe(this.grid);
+  }
+
+  /** Lists other rows. */
+  show(rows) {
+    this.rows = rows;
+    this.grid.setAttribute("aria-rowcount", rows.length + 1);
+    this.body.style.height = `${rows.length * ROW}px`;
+    const chosen = view.row === null ? -1 : rows.indexOf(view.row);
+    this.active = Math.max(chosen, 0);
+    this.grid.scrollTop = chosen < 0 ? 0 : Math.max(chosen * ROW - this.grid.clientHeight / 2, 0);
+    this.draw();
+  }
+
+  /** Brings the chosen event into sight. */
+  follow() {
+    const chosen = view.row === null ? -1 : this.rows.indexOf(view.row);
+    if (chosen >= 0) this.activate(chosen);
+    else this.draw();
+  }
+
+  activate(index) {
+    this.active = Math.min(Math.max(index, 0), this.rows.length - 1);
+    const top = this.active * ROW;
+    const room = this.grid.clientHeight - 2 * ROW;
+    if (top < this.grid.scrollTop) this.grid.scrollTop = top;
+    else if (top > this.grid.scrollTop + room) this.grid.scrollTop = top - room;
+    this.draw();
+  }
+
+  press(key) {
+    const page = Math.max(Math.floor(this.grid.clientHeight / ROW) - 2, 1);
+    const steps = {
+      ArrowDown: this.active + 1, ArrowUp: this.active - 1, PageDown: this.active + page, PageUp: this.active - page,
+      Home: 0, End: this.rows.length - 1,
+    };
+    if (key.ctrlKey || key.metaKey || key.altKey || this.rows.length === 0) return;
+    if (key.key in steps) this.activate(steps[key.key]);
+    else if (key.key === "Enter" || key.key === " ") look({ row: this.rows[this.active] });
+    else return;
+    key.preventDefault();
+  }
+
+  draw() {
+    const first = Math.max(Math.floor(this.grid.scrollTop / ROW) - SPARE, 0);
+    const last = Math.min(first + Math.ceil(this.grid.clientHeight / ROW) + 2 * SPARE, this.rows.length);
+    const drawn = [];
+    for (let index = first; index < last; index += 1) drawn.push(this.line(index));
+    this.body.replaceChildren(...drawn);
+    if (this.active >= first && this.active < last) this.grid.setAttribute("aria-activedescendant", `row-${this.rows[this.active]}`);
+    else this.grid.removeAttribute("aria-activedescendant");
+  }
+
+  line(index) {
+    const row = this.rows[index];
+    const { model } = this;
+    const before = this.rows[index - 1];
+    const { at, session } = model.rows;
+    const isIdle = index > 0 && session[before] === session[row] && at[row] - at[before] >= model.idle;
+    const classes = [isIdle && "after-idle", index === this.active && "active"].filter(Boolean).join(" ");
+    const line = element("div", { role: "row", id: `row-${row}`, class: classes, "aria-rowindex": index + 2, "aria-selected": String(row === view.row) },
+      ...cellsOf(model, row).map((cell) => element("div", { role: "gridcell" }, cell)));
+    line.style.top = `${index * ROW}px`;
+    line.addEventListener("click", () => {
+      this.active = index;
+      look({ row });
+    });
+    return line;
+  }
+
+  /** A plain table for paper. */
+  print() {
+    const rows = this.rows.slice(0, MOST_PRINTED);
+    const left = this.rows.length - rows.length;
+    const note = left > 0 ? `The first ${rows.length} of ${this.rows.length} events` : counted(rows.length, "event");
+    byId("printed").replaceChildren(element("caption", {}, note), element("tbody", {},
+      ...rows.map((row) => element("tr", {}, ...cellsOf(this.model, row).map((cell) => element("td", {}, cell))))));
+  }
+}
+
+function cellsOf(model, row) {
+  const { rows, texts, sessions } = model;
+  const kind = element("span", {}, element("span", { class: `swatch k${rows.kind[row]}` }), KINDS[rows.kind[row]]);
+  return [
+    dateTime(rows.at[row], zoneOf(sessions[rows.session[row]])), String(rows.session[row] + 1), kind,
+    isolated(texts[rows.name[row]]), isolated(texts[rows.place[row]]), isolated(texts[rows.detail[row]]),
+  ];
+}

@@ -1,0 +1,78 @@
+// Words, numbers and elements. Whatever the service sent goes into the page as text, never as HTML.
+
+const KINDS = ["Page view", "Activity", "Segment", "Offer", "Outcome", "Other"];
+const KINDS_PLURAL = ["Page views", "Activity", "Segments", "Offers", "Outcomes", "Other types"];
+
+/** An element; children are elements or text. */
+function element(tag, attributes = {}, ...children) {
+  const made = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (name.startsWith("on")) made.addEventListener(name.slice(2), value);
+    else if (value === true) made.setAttribute(name, "");
+    else if (value !== false && value != null) made.setAttribute(name, value);
+  }
+  made.append(...children);
+  return made;
+}
+
+/** A text of the service, which keeps its direction to itself. */
+const isolated = (text) => element("bdi", {}, text);
+
+const byId = (id) => document.getElementById(id);
+
+function counted(number, noun) {
+  return `${number.toLocaleString("en")} ${noun}${number === 1 ? "" : "s"}`;
+}
+
+/** A duration in words, to two units. */
+function duration(milliseconds) {
+  const seconds = milliseconds / 1000;
+  if (seconds < 10) return `${Math.round(seconds * 10) / 10} s`;
+  const units = [[86400, "d"], [3600, "h"], [60, "min"], [1, "s"]];
+  let rest = Math.round(seconds);
+  const parts = [];
+  for (const [size, unit] of units) {
+    const number = Math.floor(rest / size);
+    rest -= number * size;
+    if (number > 0) parts.push(`${number} ${unit}`);
+    else if (parts.length > 0) break;
+    if (parts.length === 2) break;
+  }
+  return parts.join(" ");
+}
+
+const clocks = new Map();
+
+/** A format of dates in a time zone; in UTC if the browser doesn't know the zone. */
+function clock(zone, parts) {
+  const key = zone + JSON.stringify(parts);
+  if (!clocks.has(key)) {
+    let format;
+    try {
+      format = new Intl.DateTimeFormat("en-GB", { ...parts, timeZone: zone });
+    } catch {
+      format = new Intl.DateTimeFormat("en-GB", { ...parts, timeZone: "UTC" });
+    }
+    clocks.set(key, format);
+  }
+  return clocks.get(key);
+}
+
+const DAY = { year: "numeric", month: "short", day: "numeric" };
+const TIME = { hour: "2-digit", minute: "2-digit", second: "2-digit" };
+
+function dateTime(at, zone) {
+  return at == null ? "no date" : clock(zone, { ...DAY, ...TIME }).format(at);
+}
+
+function dateTimeExact(at, zone) {
+  return at == null ? "no date" : clock(zone, { ...DAY, ...TIME, fractionalSecondDigits: 3 }).format(at);
+}
+
+/** From and to, the day once if it is the same. */
+function timeSpan(from, to, zone) {
+  if (from == null) return "no dates";
+  const day = clock(zone, DAY);
+  const end = day.format(from) === day.format(to) ? clock(zone, TIME).format(to) : dateTime(to, zone);
+  return from === to ? dateTime(from, zone) : `${dateTime(from, zone)} to ${end}`;
+}

@@ -1,0 +1,261 @@
+//! One session of a report, gathered event by event.
+
+use std::collections::HashMap;
+
+use serde::Serialize;
+
+use super::digest::{Digest, Fact, Kind, OfferStep, Place};
+
+/// Different values of a fact that are told.
+const MOST_VALUES: usize = 4;
+
+/// A session, as the page gets it. Times are milliseconds, of 1970 or of a duration; rows count the
+/// report's events from 0.
+#[derive(Debug, Default, Serialize)]
+pub(super) struct Visit {
+    id: String,
+    #[serde(rename = "type")]
+    medium: String,
+    first: Option<i64>,
+    last: Option<i64>,
+    events: u64,
+    views: u64,
+    /// Time between events that are not idle.
+    active: i64,
+    /// Times without any event, from and to.
+    idle: Vec<(i64, i64)>,
+    facts: Vec<Known>,
+    zone: Option<String>,
+    pages: Vec<Page>,
+    names: Vec<Name>,
+    segments: Vec<usize>,
+    offers: Vec<Offer>,
+    outcomes: Vec<usize>,
+    #[serde(skip)]
+    now: Now,
+}
+
+/// What is only needed while events come in.
+#[derive(Debug, Default)]
+struct Now {
+    at: Option<i64>,
+    views: i64,
+    page: Option<usize>,
+    facts: Vec<(Fact, Vec<String>)>,
+    pages: HashMap<String, usize>,
+    names: HashMap<(Kind, String), usize>,
+    offers: HashMap<String, usize>,
+}
+
+#[derive(Debug, Serialize)]
+struct Known {
+    name: &'static str,
+    values: Vec<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct Page {
+    title: String,
+    address: String,
+    views: u64,
+    time: i64,
+    /// The first event there.
+    row: usize,
+}
+
+#[derive(Debug, Serialize)]
+struct Name {
+    kind: u8,
+    name: String,
+    count: u64,
+}
+
+#[derive(Debug, Serialize)]
+struct Offer {
+    prompt: String,
+    medium: String,
+    steps: Vec<Step>,
+}
+
+#[derive(Debug, Serialize)]
+struct Step {
+    state: String,
+    at: Option<i64>,
+    row: usize,
+}
+
+/// A step back in time, in milliseconds.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Backwards(pub(super) i64);
+
+impl Visit {
+    pub(super) fn new(id: String, medium: String) -> Self {
+        Self {
+            id,
+            medium,
+            ..Self::default()
+        }
+    }
+
+    /// Takes in the next event, which may turn out to be a view; says if the clock ran backwards.
+    pub(super) fn push(
+        &mut self,
+        row: usize,
+        at: Option<i64>,
+        idle: i64,
+        digest: &mut Digest,
+    ) -> Option<Backwards> {
+        let backwards = at.and_then(|at| self.pass_time(at, idle));
+        self.events += 1;
+        self.count_views(digest);
+        if let Some(place) = &digest.place {
+            self.visit_page(place, digest.kind, row);
+        }
+        self.count_name(digest);
+        match digest.kind {
+            Kind::Segment => self.segments.push(row),
+            Kind::Outcome => self.outcomes.push(row),
+            _ => {}
+        }
+        if let Some(step) = &digest.offer {
+            self.offer(step, at, row);
+        }
+        for (fact, value) in digest.facts.drain(..) {
+            self.learn(fact, value);
+        }
+        backwards
+    }
+
+    /// The session as it is to be written.
+    pub(super) fn end(mut self) -> Self {
+        self.pages.sort_by_key(|page| (-page.time, page.row));
+        self.names.sort_by_key(|name| std::cmp::Reverse(name.count));
+        let mut facts = std::mem::take(&mut self.now.facts);
+        facts.sort_by_key(|(fact, _)| *fact);
+        for (fact, mut values) in facts {
+            if fact == Fact::Zone {
+                self.zone = values.into_iter().next();
+                continue;
+            }
+            if values.len() > MOST_VALUES {
+                let more = values.len() - MOST_VALUES;
+                values.truncate(MOST_VALUES);
+                values.push(format!("and {more} more"));
+            }
+            let name = fact.name();
+            self.facts.push(Known { name, values });
+        }
+        self
+    }
+
+    /// Time since the event before belongs to the page that was open, unless it was idle.
+    fn pass_time(&mut self, at: i64, idle: i64) -> Option<Backwards> {
+        self.first = Some(self.first.map_or(at, |first| first.min(at)));
+        self.last = Some(self.last.map_or(at, |last| last.max(at)));
+        let before = self.now.at.replace(at)?;
+        let gap = at - before;
+        if gap < 0 {
+            return Some(Backwards(-gap));
+        }
+        if gap >= idle {
+            self.idle.push((before, at));
+            return None;
+        }
+        self.active += gap;
+        if let Some(page) = self.now.page.and_then(|page| self.pages.get_mut(page)) {
+            page.time += gap;
+        }
+        None
+    }
+
+    /// A deed that the service counted as a view is one, whatever its name.
+    fn count_views(&mut self, digest: &mut Digest) {
+        let counted = digest.views.unwrap_or_default();
+        if counted > self.now.views {
+            self.now.views = counted;
+            if digest.kind == Kind::Deed {
+                digest.kind = Kind::View;
+            }
+        }
+        self.views += u64::from(digest.kind == Kind::View);
+    }
+
+    fn visit_page(&mut self, place: &Place, kind: Kind, row: usize) {
+        let key = if place.address.is_empty() {
+            format!("\n{}", place.title)
+        } else if self.medium == "app" {
+            // All screens of an app have one address.
+            format!("{}\n{}", place.address, place.title)
+        } else {
+            place.address.clone()
+        };
+        let pages = &mut self.pages;
+        let page = *self.now.pages.entry(key).or_insert_with(|| {
+            pages.push(Page {
+                title: place.title.clone(),
+                address: place.address.clone(),
+                views: 0,
+                time: 0,
+                row,
+            });
+            pages.len() - 1
+        });
+        self.now.page = Some(page);
+        if let Some(page) = self.pages.get_mut(page) {
+            page.views += u64::from(kind == Kind::View);
+        }
+    }
+
+    fn count_name(&mut self, digest: &Digest) {
+        let (names, kind) = (&mut self.names, digest.kind);
+        let index = self
+            .now
+            .names
+            .entry((kind, digest.name.clone()))
+            .or_insert_with(|| {
+                names.push(Name {
+                    kind: kind as u8,
+                    name: digest.name.clone(),
+                    count: 0,
+                });
+                names.len() - 1
+            });
+        if let Some(name) = self.names.get_mut(*index) {
+            name.count += 1;
+        }
+    }
+
+    fn offer(&mut self, step: &OfferStep, at: Option<i64>, row: usize) {
+        let offers = &mut self.offers;
+        let mut begin = || {
+            offers.push(Offer {
+                prompt: step.prompt.clone(),
+                medium: step.medium.clone(),
+                steps: Vec::new(),
+            });
+            offers.len() - 1
+        };
+        // Without an id, a step can't be told to belong to another.
+        let index = if step.id.is_empty() {
+            begin()
+        } else {
+            *self
+                .now
+                .offers
+                .entry(step.id.clone())
+                .or_insert_with(&mut begin)
+        };
+        if let Some(offer) = self.offers.get_mut(index) {
+            let state = step.state.clone();
+            offer.steps.push(Step { state, at, row });
+        }
+    }
+
+    fn learn(&mut self, fact: Fact, value: String) {
+        match self.now.facts.iter_mut().find(|(known, _)| *known == fact) {
+            Some((_, values)) if values.contains(&value) => {}
+            Some((_, values)) => values.push(value),
+            None => self.now.facts.push((fact, vec![value])),
+        }
+    }
+}
