@@ -191,7 +191,7 @@ fn facts(body: &Body<'_>) -> Vec<(Fact, String)> {
     let parts = |pointers: &[&str]| -> String {
         let mut parts: Vec<String> = pointers.iter().map(|at| body.text(at)).collect();
         parts.retain(|part| !part.is_empty());
-        parts.dedup();
+        parts.dedup_by(|one, other| one.to_lowercase() == other.to_lowercase());
         shown(&parts.join(", "))
     };
     let country = ["/geolocation/countryName", "/geolocation/country"];

@@ -104,9 +104,9 @@ function showFilters(model) {
     boxes[kind], element("span", { class: `swatch k${kind}` }), `${KINDS_PLURAL[kind]} (${counts[kind].toLocaleString("en")})`));
   const options = (first, texts) => [element("option", { value: "" }, first), ...texts.map(([value, text]) => element("option", { value }, text))];
   const asNumber = (text) => (text === "" ? null : Number(text));
-  const session = element("select", { onchange: () => look({ session: asNumber(session.value) }) },
+  const session = element("select", { "aria-label": "Session", onchange: () => look({ session: asNumber(session.value) }) },
     ...options("all", model.sessions.map(({ number, label, id }) => [number, `${label} ${id}`])));
-  const zone = element("select", { onchange: () => look({ zone: zone.value }) },
+  const zone = element("select", { "aria-label": "Times", onchange: () => look({ zone: zone.value }) },
     ...[["UTC", "UTC"], ["visitor", "the visitor's"], ["local", "this computer's"]].map(([value, text]) => element("option", { value }, text)));
   const aligned = element("input", { type: "checkbox", onchange: () => look({ aligned: aligned.checked, from: null, to: null }) });
   const only = element("span", { id: "only" });

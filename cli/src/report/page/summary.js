@@ -60,7 +60,8 @@ function idleOf(session, zone) {
 /** What became of an offer: the last that was more than offering it. */
 function answerTo(offer) {
   const answers = offer.steps.map((step) => step.state).filter((state) => !ANSWERLESS.includes(state));
-  return answers.includes("accepted") ? "accepted" : answers.at(-1) ?? "no answer";
+  const answer = answers.includes("accepted") ? "accepted" : answers.at(-1) ?? "without an answer";
+  return { timedout: "timed out", errored: "failed" }[answer] ?? answer;
 }
 
 function tally(words) {
@@ -71,8 +72,11 @@ function tally(words) {
 
 function offersOf(session) {
   if (session.offers.length === 0) return "none";
-  const answers = tally(session.offers.map(answerTo));
-  return `${session.offers.length.toLocaleString("en")}: ${answers.map(([answer, count]) => `${count.toLocaleString("en")} ${answer}`).join(", ")}`;
+  const answers = new Map(tally(session.offers.map(answerTo)));
+  const accepted = answers.get("accepted") ?? 0;
+  answers.delete("accepted");
+  const others = [...answers].map(([answer, count]) => `, ${count.toLocaleString("en")} ${answer}`);
+  return `${counted(session.offers.length, "offer")}: ${accepted === 0 ? "none" : accepted.toLocaleString("en")} accepted${others.join("")}`;
 }
 
 function outcomesOf(model, session) {
@@ -134,7 +138,7 @@ function table(title, hint, names, things, cells) {
   });
   const head = names.map((name, column) => element("th", { scope: "col", class: isNumber[column] && "n" }, name));
   const section = element("section", {}, element("h3", {}, title),
-    element("table", {}, element("caption", {}, hint || title), element("thead", {}, element("tr", {}, ...head)), body));
+    element("table", { "aria-label": title }, hint === "" ? "" : element("caption", {}, hint), element("thead", {}, element("tr", {}, ...head)), body));
   show(0, FIRST_ROWS);
   const all = Math.min(things.length, MOST_ROWS);
   if (all > FIRST_ROWS) {

@@ -1,11 +1,12 @@
 // The timeline: a lane a session, all to one scale. A lane has the pages on top, under them how many
 // events there were, and marks for segments, offers and outcomes.
 
-const LANE = 78;
+const LANE = 96;
 const AXIS = 22;
 const PAGES = { top: 2, height: 26 };
 const EVENTS = { bottom: 56, height: 26 };
-const MARKS = { middle: 67 };
+/** The middle of each kind of mark: segments, offers, outcomes, other types. */
+const MARKS = { 2: 64, 3: 74, 4: 86, 5: 86 };
 /** The shortest span that can be shown, in milliseconds. */
 const SHORTEST = 50;
 const STEPS = [10, 50, 100, 500, 1e3, 5e3, 15e3, 60e3, 300e3, 900e3, 3600e3, 3 * 3600e3, 12 * 3600e3, 86400e3,
@@ -202,7 +203,8 @@ class Timeline {
       if (kind[lane.rows[index]] === 0) count.views += 1;
       counts.set(x, count);
     }
-    const height = (number) => (number === 0 ? 0 : Math.min(EVENTS.height, 9 + 4 * Math.log2(number)));
+    const most = Math.max(4, ...[...counts.values()].map(({ all }) => all));
+    const height = (number) => (number === 0 ? 0 : 4 + (EVENTS.height - 4) * (Math.log1p(number) / Math.log1p(most)));
     for (const [x, { views, all }] of counts) {
       pencil.fillStyle = this.colour("--k1");
       pencil.fillRect(x - 0.5, EVENTS.bottom - height(all), 1.5, height(all));
@@ -221,9 +223,9 @@ class Timeline {
       drawn.add(kind * 1e6 + x);
       pencil.fillStyle = this.colour(`--k${kind}`);
       pencil.beginPath();
-      if (kind === 2) pencil.rect(x - 4, MARKS.middle - 4, 8, 8);
-      else if (kind === 4) pencil.arc(x, MARKS.middle, 6, 0, 7);
-      else [[0, -6], [6, 0], [0, 6], [-6, 0]].forEach(([right, down]) => pencil.lineTo(x + right, MARKS.middle + down));
+      if (kind === 2) pencil.rect(x - 4, MARKS[kind] - 4, 8, 8);
+      else if (kind === 4) pencil.arc(x, MARKS[kind], 5, 0, 7);
+      else [[0, -5], [5, 0], [0, 5], [-5, 0]].forEach(([right, down]) => pencil.lineTo(x + right, MARKS[kind] + down));
       pencil.fill();
     }
   }
