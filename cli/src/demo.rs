@@ -1,4 +1,4 @@
-//! `demo`: a service in process, and its one session on stdout.
+//! `demo`: a service in process, its one session on stdout, and how to see it.
 
 use journey_events::{Client, RateLimit};
 use journey_events_emulator::Emulator;
@@ -46,5 +46,18 @@ pub(crate) async fn run(args: &DemoArgs, signals: &mut Signals) -> Status {
         selection: Selection::default(),
         verbosity: Verbosity::Normal,
     };
-    export::run(export, signals).await
+    let status = export::run(export, signals).await;
+    if status == Status::Complete {
+        stderr::say_last(see_it(args.events)).await;
+    }
+    status
+}
+
+/// How to see the events, with the program as it was called.
+fn see_it(events: u64) -> String {
+    let program = std::env::args().next().unwrap_or_default();
+    format!(
+        "to see this journey as a page in a browser\n  next: {program} demo --events {events} | {program} \
+         report --from - --output report.html"
+    )
 }

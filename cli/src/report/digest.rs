@@ -1,6 +1,8 @@
 //! What a report tells of one event, read field by field: one that is missing or of another type than
 //! published leaves the others as they are.
 
+use std::fmt::Write as _;
+
 use journey_events::Event;
 use serde_json::Value;
 
@@ -179,7 +181,11 @@ fn offer(body: &Body<'_>, digest: &mut Digest) {
         medium: body.text("/action/mediaType"),
     };
     digest.kind = Kind::Offer;
-    digest.name = format!("offer {}", step.state).trim_end().to_owned();
+    digest.name = if step.state.is_empty() {
+        "offer".to_owned()
+    } else {
+        format!("offer {}", step.state)
+    };
     let error = body.first(&["/errorMessage", "/errorCode"]);
     let parts = [step.prompt.as_str(), step.medium.as_str(), error.as_str()];
     let parts: Vec<_> = parts.into_iter().filter(|part| !part.is_empty()).collect();
@@ -304,7 +310,7 @@ pub(super) fn shown(text: &str) -> String {
         match letter {
             '\n' | '\r' | '\t' => shown.push(' '),
             letter if letter.is_control() || turns_direction(letter) => {
-                shown.push_str(&format!("⟨U+{:04X}⟩", u32::from(letter)));
+                let _ = write!(shown, "⟨U+{:04X}⟩", u32::from(letter));
             }
             letter => shown.push(letter),
         }

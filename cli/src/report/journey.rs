@@ -5,6 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::hash::{Hash, Hasher};
 use std::io;
 
+use jiff::Timestamp;
 use journey_events::Event;
 use serde::Serialize;
 
@@ -113,7 +114,7 @@ impl Journey {
         }
         let session = self.session_of(event)?;
         self.blocks.push(event.json()).map_err(Full::Io)?;
-        let at = event.created_at().map(|at| at.as_millisecond());
+        let at = event.created_at().map(Timestamp::as_millisecond);
         self.troubles.undated += u64::from(at.is_none());
         let mut digest = digest::digest(event);
         if digest.kind == Kind::Unknown {

@@ -75,17 +75,16 @@ async fn make(args: ReportArgs) -> Result<Status, NoReport> {
     };
     let mut journey = Journey::new(i64::from(args.idle) * 1000);
     let mut status = Status::Complete;
-    match args.from {
-        Some(path) => journey = reading::file(path, selection, journey).await?,
-        None => {
-            let asked = reading::Asked {
-                ids: args.session_ids,
-                contact: args.contact,
-                connection: args.connection,
-                quiet: args.quiet,
-            };
-            status = reading::service(asked, selection, &mut journey).await?;
-        }
+    if let Some(path) = args.from {
+        journey = reading::file(path, selection, journey).await?;
+    } else {
+        let asked = reading::Asked {
+            ids: args.session_ids,
+            contact: args.contact,
+            connection: args.connection,
+            quiet: args.quiet,
+        };
+        status = reading::service(asked, selection, &mut journey).await?;
     }
     if journey.is_incomplete() {
         stderr::say("some lines are no events; the page says which".to_owned()).await;

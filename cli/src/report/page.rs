@@ -51,7 +51,9 @@ pub(super) fn html(model: &Model, blocks: &[Vec<u8>]) -> io::Result<String> {
 
 /// Data, a line a piece. Base64 has no `<`, so that nothing can end the element before its end.
 fn data(html: &mut String, id: &str, pieces: &[Vec<u8>]) {
-    html.push_str(&format!("<script type=\"text/plain\" id=\"{id}\">"));
+    html.push_str("<script type=\"text/plain\" id=\"");
+    html.push_str(id);
+    html.push_str("\">");
     for piece in pieces {
         BASE64.encode_string(piece, html);
         html.push('\n');

@@ -27,7 +27,7 @@ pub(super) struct Visit {
     facts: Vec<Known>,
     zone: Option<String>,
     pages: Vec<Page>,
-    names: Vec<Name>,
+    names: Vec<Named>,
     segments: Vec<usize>,
     offers: Vec<Offer>,
     outcomes: Vec<usize>,
@@ -64,7 +64,7 @@ struct Page {
 }
 
 #[derive(Debug, Serialize)]
-struct Name {
+struct Named {
     kind: u8,
     name: String,
     count: u64,
@@ -213,7 +213,7 @@ impl Visit {
             .names
             .entry((kind, digest.name.clone()))
             .or_insert_with(|| {
-                names.push(Name {
+                names.push(Named {
                     kind: kind as u8,
                     name: digest.name.clone(),
                     count: 0,

@@ -17,4 +17,5 @@ mod failures;
 mod faulty;
 mod files;
 mod program;
+mod report;
 mod service;

@@ -118,7 +118,7 @@ function tables(model, session) {
 }
 
 /** A button that shows an event. */
-const jump = (text, row) => element("button", { class: "link", type: "button", onclick: () => look({ row }) }, text);
+const jump = (text, row) => element("button", { class: "link when", type: "button", onclick: () => look({ row }) }, text);
 
 /** A button that lists events of a kind. */
 const filter = (text, changes) => element("button", { class: "link", type: "button", title: "List these events",
