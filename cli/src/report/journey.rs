@@ -1,7 +1,7 @@
 //! The events of a report, gathered into what its page needs.
 
+use std::collections::HashMap;
 use std::collections::hash_map::DefaultHasher;
-use std::collections::{BTreeSet, HashMap};
 use std::hash::{Hash, Hasher};
 use std::io;
 
@@ -11,14 +11,13 @@ use serde::Serialize;
 
 use super::blocks::Blocks;
 use super::digest::{self, Kind};
+use super::troubles::Troubles;
 use super::visit::{Backwards, Visit};
 
 /// The most events that a report takes: above, no browser scrolls through them well.
 pub(super) const MOST_EVENTS: usize = 500_000;
 /// The most sessions, side by side.
 pub(super) const MOST_SESSIONS: usize = 200;
-/// Lines and types that are named; of more, the number is told.
-const MOST_NAMED: usize = 5;
 
 /// Why an event is not taken.
 #[derive(Debug)]
@@ -65,22 +64,6 @@ pub(super) struct Journey {
     seen: HashMap<String, u64>,
     blocks: Blocks,
     troubles: Troubles,
-}
-
-/// What is not as it should be.
-#[derive(Debug, Default)]
-struct Troubles {
-    told: Vec<String>,
-    unreadable: Vec<u64>,
-    undated: u64,
-    nameless: u64,
-    homeless: u64,
-    twice: u64,
-    same_id: u64,
-    backwards: u64,
-    furthest_back: i64,
-    unknown: u64,
-    unknown_types: BTreeSet<String>,
 }
 
 impl Journey {
@@ -208,75 +191,6 @@ impl Journey {
         let visit = Visit::new(digest::shown(id), digest::shown(medium.unwrap_or_default()));
         self.sessions.push(visit);
         Ok(number)
-    }
-}
-
-impl Troubles {
-    fn in_words(self, events: usize) -> Vec<String> {
-        let mut words = self.told;
-        if events == 0 {
-            words.push("There are no events.".to_owned());
-        }
-        if let Some(first) = self.unreadable.get(..self.unreadable.len().min(MOST_NAMED)) {
-            let lines: Vec<_> = first.iter().map(u64::to_string).collect();
-            let more = if self.unreadable.len() > MOST_NAMED {
-                ", …"
-            } else {
-                ""
-            };
-            let lines = format!("line {}{more}", lines.join(", "));
-            let is_are = "no event that can be read and left out";
-            push(
-                &mut words,
-                self.unreadable.len() as u64,
-                "line",
-                &format!("{is_are}: {lines}"),
-            );
-        }
-        let back = format!(
-            "earlier than the one before, by up to {} s: their clocks differ. Times between them are \
-             not counted",
-            (self.furthest_back + 999) / 1000
-        );
-        let types: Vec<_> = self
-            .unknown_types
-            .iter()
-            .take(MOST_NAMED)
-            .cloned()
-            .collect();
-        let types = format!(
-            "of a type that this version does not know: {}",
-            types.join(", ")
-        );
-        for (count, what) in [
-            (
-                self.undated,
-                "without a date that can be read: listed, and not on the timeline",
-            ),
-            (self.nameless, "without an id"),
-            (
-                self.homeless,
-                "without a session's id: shown as a session of their own",
-            ),
-            (self.twice, "there twice and counted once"),
-            (
-                self.same_id,
-                "of the id of another one, and not the same: all are shown",
-            ),
-            (self.backwards, back.as_str()),
-            (self.unknown, types.as_str()),
-        ] {
-            push(&mut words, count, "event", what);
-        }
-        words
-    }
-}
-
-fn push(words: &mut Vec<String>, count: u64, noun: &str, what: &str) {
-    match count {
-        0 => {}
-        1 => words.push(format!("1 {noun} is {what}.")),
-        _ => words.push(format!("{count} {noun}s are {what}.")),
     }
 }
 

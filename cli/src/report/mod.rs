@@ -4,7 +4,7 @@
 //! (file) ──► reading ─┐
 //! (service) ─────────┴► journey ─► page ─► (file)
 //!                          ▲
-//!                 digest, visit, blocks
+//!       digest, visit, troubles, blocks
 //! ```
 
 mod args;
@@ -13,6 +13,7 @@ mod digest;
 mod journey;
 mod page;
 mod reading;
+mod troubles;
 mod visit;
 
 use std::io;

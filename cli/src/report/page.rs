@@ -21,6 +21,7 @@ const SCRIPT: &str = concat!(
     include_str!("page/model.js"),
     include_str!("page/view.js"),
     include_str!("page/summary.js"),
+    include_str!("page/painter.js"),
     include_str!("page/timeline.js"),
     include_str!("page/list.js"),
     include_str!("page/detail.js"),

@@ -89,11 +89,7 @@ function showHead(model) {
 function showFilters(model) {
   const labelled = (name, control) => element("label", { class: "kind" }, name, control);
   const query = element("input", { type: "search", "aria-label": "Search", placeholder: "Search names, pages, details" });
-  let typing = 0;
-  query.addEventListener("input", () => {
-    clearTimeout(typing);
-    typing = setTimeout(() => look({ query: query.value }), 150);
-  });
+  query.addEventListener("input", () => look({ query: query.value }));
   const inJson = element("input", { type: "checkbox", onchange: () => look({ inJson: inJson.checked }) });
   const counts = KINDS.map(() => 0);
   model.rows.kind.forEach((kind) => { counts[kind] += 1; });

@@ -99,9 +99,10 @@ function tables(model, session) {
         number(page.views.toLocaleString("en")), number(duration(page.time)),
         element("meter", { min: 0, max: most, value: page.time, "aria-label": `${duration(page.time)} of ${duration(most)}` }),
       ]),
-    table("Offers and what became of them", "", ["Offered", "What", "How", "What became of it"],
+    table("Offers and what became of them", "", ["Offered", "What", "What became of it"],
       session.offers, (offer) => [
-        when(offer.steps[0].row), isolated(offer.prompt), isolated(offer.medium),
+        when(offer.steps[0].row),
+        element("div", {}, isolated(offer.prompt), element("div", { class: "id" }, isolated(offer.medium))),
         element("div", {}, element("span", { class: `state ${answerTo(offer) === "accepted" ? "accepted" : ""}` }, isolated(answerTo(offer))),
           element("div", { class: "id" }, isolated(offer.steps.map((step) => step.state).join(" → ")))),
       ]),

@@ -1,16 +1,7 @@
-// The timeline: a lane a session, all to one scale. A lane has the pages on top, under them how many
-// events there were, and marks for segments, offers and outcomes.
+// The timeline: a lane a session, all to one scale; which span of it is shown, and how that is chosen.
 
-const LANE = 96;
-const AXIS = 22;
-const PAGES = { top: 2, height: 26 };
-const EVENTS = { bottom: 56, height: 26 };
-/** The middle of each kind of mark: segments, offers, outcomes, other types. */
-const MARKS = { 2: 64, 3: 74, 4: 86, 5: 86 };
 /** The shortest span that can be shown, in milliseconds. */
 const SHORTEST = 50;
-const STEPS = [10, 50, 100, 500, 1e3, 5e3, 15e3, 60e3, 300e3, 900e3, 3600e3, 3 * 3600e3, 12 * 3600e3, 86400e3,
-  7 * 86400e3, 28 * 86400e3, 365 * 86400e3, 10 * 365 * 86400e3, 100 * 365 * 86400e3];
 
 class Timeline {
   constructor(model) {
@@ -60,174 +51,14 @@ class Timeline {
       return;
     }
     this.width = byId("lanes").clientWidth;
-    const style = getComputedStyle(document.documentElement);
-    this.colour = (name) => style.getPropertyValue(name).trim();
-    this.drawAxis();
-    this.lanes.forEach((lane) => this.drawLane(lane));
-  }
-
-  x(at) {
-    const [from, to] = this.span;
-    return ((at - from) / (to - from)) * this.width;
+    this.painter = new Painter(this.model, this.span, this.width);
+    this.painter.drawAxis(this.axis);
+    this.lanes.forEach((lane) => this.painter.drawLane(lane));
   }
 
   at(x) {
     const [from, to] = this.span;
     return from + (x / this.width) * (to - from);
-  }
-
-  pencil(canvas, height) {
-    const scale = window.devicePixelRatio || 1;
-    canvas.width = Math.round(this.width * scale);
-    canvas.height = Math.round(height * scale);
-    canvas.style.height = `${height}px`;
-    const pencil = canvas.getContext("2d");
-    pencil.scale(scale, scale);
-    pencil.font = "11.5px system-ui, sans-serif";
-    pencil.textBaseline = "middle";
-    return pencil;
-  }
-
-  drawAxis() {
-    const pencil = this.pencil(this.axis, AXIS);
-    const [from, to] = this.span;
-    const step = STEPS.find((step) => (step / (to - from)) * this.width > 95) ?? STEPS.at(-1);
-    const zone = zoneOf(this.model.sessions[0]);
-    const parts = step < 1000 ? { ...TIME, fractionalSecondDigits: 3 } : step < 86400e3 ? TIME : DAY;
-    let day = null;
-    pencil.fillStyle = this.colour("--soft");
-    for (let at = Math.ceil(from / step) * step; at <= to; at += step) {
-      const x = this.x(at);
-      pencil.fillRect(x, AXIS - 5, 1, 5);
-      let label = view.aligned ? `+${duration(Math.max(at, 0))}` : clock(zone, parts).format(at);
-      const today = clock(zone, DAY).format(at);
-      if (!view.aligned && parts !== DAY && today !== day && step >= 3600e3) label = today;
-      day = today;
-      pencil.fillText(label, x + 3, AXIS / 2);
-    }
-  }
-
-  drawLane(lane) {
-    const pencil = this.pencil(lane.canvas, LANE);
-    const [from, to] = this.span;
-    const begin = firstFrom(lane.at, from);
-    const end = firstFrom(lane.at, to);
-    this.drawIdle(pencil, lane);
-    this.drawPages(pencil, lane, begin, end);
-    this.drawEvents(pencil, lane, begin, end);
-    this.drawMarks(pencil, lane, begin, end);
-    const chosen = view.row !== null && this.model.rows.session[view.row] === lane.session.number && this.model.rows.at[view.row];
-    if (typeof chosen === "number") {
-      pencil.fillStyle = this.colour("--ink");
-      pencil.fillRect(this.x(chosen - lane.offset) - 1, 0, 2, LANE);
-    }
-  }
-
-  drawIdle(pencil, lane) {
-    pencil.strokeStyle = this.colour("--idle");
-    for (const [from, to] of lane.session.idle) {
-      const left = Math.max(this.x(from - lane.offset), -1);
-      const right = Math.min(this.x(to - lane.offset), this.width + 1);
-      if (right - left < 1) continue;
-      pencil.save();
-      pencil.beginPath();
-      pencil.rect(left, 0, right - left, LANE);
-      pencil.clip();
-      pencil.beginPath();
-      for (let x = left - LANE; x < right; x += 7) {
-        pencil.moveTo(x, LANE);
-        pencil.lineTo(x + LANE, 0);
-      }
-      pencil.stroke();
-      pencil.restore();
-      this.label(pencil, `idle ${duration(to - from)}`, left, right, LANE / 2 + 2, this.colour("--paper"));
-    }
-  }
-
-  /** A text between two places, if it fits. */
-  label(pencil, text, left, right, y, paper) {
-    const width = pencil.measureText(text).width;
-    if (width + 8 > right - left) return;
-    const x = (Math.max(left, 0) + Math.min(right, this.width) - width) / 2;
-    if (paper) {
-      pencil.fillStyle = paper;
-      pencil.fillRect(x - 3, y - 8, width + 6, 16);
-    }
-    pencil.fillStyle = this.colour("--ink");
-    pencil.fillText(text, x, y);
-  }
-
-  drawPages(pencil, lane, begin, end) {
-    const { place, kind } = this.model.rows;
-    const isIdle = new Map(lane.session.idle);
-    const empty = this.model.numbers.get("");
-    let open = null;
-    const close = (to) => {
-      if (open === null) return;
-      const left = this.x(open.at);
-      const width = Math.max(this.x(to) - left, 1);
-      pencil.fillStyle = this.colour(`--b${open.place % 6}`);
-      pencil.fillRect(left, PAGES.top, width, PAGES.height);
-      const title = this.model.texts[open.place];
-      const room = Math.min(left + width, this.width) - Math.max(left, 0) - 10;
-      if (room > 30) {
-        let text = title;
-        while (text.length > 1 && pencil.measureText(text).width > room) text = `${text.slice(0, -2).trimEnd()}…`;
-        pencil.fillStyle = this.colour("--ink");
-        pencil.fillText(text, Math.max(left, 0) + 5, PAGES.top + PAGES.height / 2);
-      }
-      open = null;
-    };
-    // The page that was open when the span begins is named by an event before it.
-    let start = begin;
-    while (start > 0 && begin - start < 500 && (start === begin || place[lane.rows[start]] === empty)) start -= 1;
-    for (let index = start; index < Math.min(end + 1, lane.rows.length); index += 1) {
-      const row = lane.rows[index];
-      const at = lane.at[index];
-      const isNew = place[row] !== empty && (kind[row] === 0 || place[row] !== open?.place);
-      if (isNew && open !== null && (place[row] !== open.place || this.x(at) - this.x(open.at) > 1)) close(at);
-      if (isNew && open === null) open = { place: place[row], at };
-      const idle = isIdle.get(at + lane.offset);
-      if (idle !== undefined && open !== null) close(at);
-    }
-    if (open !== null) close(lane.at[Math.min(end, lane.at.length - 1)]);
-  }
-
-  drawEvents(pencil, lane, begin, end) {
-    const { kind } = this.model.rows;
-    const counts = new Map();
-    for (let index = begin; index < end; index += 1) {
-      const x = Math.round(this.x(lane.at[index]));
-      const count = counts.get(x) ?? { views: 0, all: 0 };
-      count.all += 1;
-      if (kind[lane.rows[index]] === 0) count.views += 1;
-      counts.set(x, count);
-    }
-    const most = Math.max(4, ...[...counts.values()].map(({ all }) => all));
-    const height = (number) => (number === 0 ? 0 : 4 + (EVENTS.height - 4) * (Math.log1p(number) / Math.log1p(most)));
-    for (const [x, { views, all }] of counts) {
-      pencil.fillStyle = this.colour("--k1");
-      pencil.fillRect(x - 0.5, EVENTS.bottom - height(all), 1.5, height(all));
-      if (views === 0) continue;
-      pencil.fillStyle = this.colour("--k0");
-      pencil.fillRect(x - 0.5, EVENTS.bottom - height(views), 2, height(views));
-    }
-  }
-
-  drawMarks(pencil, lane, begin, end) {
-    const drawn = new Set();
-    for (let index = begin; index < end; index += 1) {
-      const kind = this.model.rows.kind[lane.rows[index]];
-      const x = Math.round(this.x(lane.at[index]));
-      if (kind < 2 || drawn.has(kind * 1e6 + x)) continue;
-      drawn.add(kind * 1e6 + x);
-      pencil.fillStyle = this.colour(`--k${kind}`);
-      pencil.beginPath();
-      if (kind === 2) pencil.rect(x - 4, MARKS[kind] - 4, 8, 8);
-      else if (kind === 4) pencil.arc(x, MARKS[kind], 5, 0, 7);
-      else [[0, -5], [5, 0], [0, 5], [-5, 0]].forEach(([right, down]) => pencil.lineTo(x + right, MARKS[kind] + down));
-      pencil.fill();
-    }
   }
 
   /** The event of a lane that is nearest to a place. */
@@ -281,12 +112,8 @@ class Timeline {
     });
     canvas.addEventListener("pointermove", (pointer) => {
       if (start === null) return this.showTip(lane, pointer);
-      this.drawLane(lane);
-      const pencil = canvas.getContext("2d");
-      pencil.globalAlpha = 0.25;
-      pencil.fillStyle = this.colour("--accent");
-      pencil.fillRect(start, 0, pointer.offsetX - start, LANE);
-      pencil.globalAlpha = 1;
+      this.painter.drawLane(lane);
+      this.painter.drawSelection(lane, start, pointer.offsetX);
       return undefined;
     });
     canvas.addEventListener("pointerup", (pointer) => {
