@@ -1,8 +1,10 @@
 //! The arguments and their help.
 
+use std::path::PathBuf;
+
 use clap::{Parser, Subcommand, value_parser};
 use clap_complete::Shell;
-use journey_events_emulator::Fault;
+use journey_events_emulator::{Fault, Form};
 
 use crate::connection::ConnectionArgs;
 use crate::events_args::EventsArgs;
@@ -127,6 +129,14 @@ pub(crate) struct EmulateArgs {
     #[arg(long, value_name = "N", value_parser = value_parser!(u64).range(1..=MOST_LATENCY_MS))]
     pub(crate) grow_ms: Option<u64>,
 
+    /// The published form that is spoken: both, first (limit, before) or current (pageSize, eventType)
+    #[arg(long, value_name = "FORM", default_value = "both")]
+    pub(crate) form: Form,
+
+    /// Serve these events in place of made-up ones: NDJSON, as `events` writes it; `-` is stdin
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["sessions", "events"])]
+    pub(crate) from: Option<PathBuf>,
+
     /// Let answers go wrong: a status, cut or stall, and when (every=N or rate=P); may be given again.
     /// 503:every=50, 429:every=100,retry-after=5, cut:rate=0.01, stall:rate=0.01,for=5
     #[arg(long = "fault", value_name = "FAULT")]
@@ -142,6 +152,8 @@ When it is ready it prints one line:
   {\"base_url\":\"http://127.0.0.1:PORT\",\"sessions\":[{\"id\":\"…\",\"events\":10000}],
    \"contacts\":[\"…\"],\"client_id\":\"…\",\"client_secret\":\"…\"}
 It then serves until Ctrl-C or SIGTERM. Only this machine can reach it.
+GET /emulator/requests has the requests that came, as JSON, and DELETE forgets them.
 
 Example:
-  journey-events emulate --port 8080 --check-tokens --quota 300";
+  journey-events emulate --port 8080 --check-tokens --quota 300
+  journey-events emulate --from events.ndjson --fault 503:every=10";

@@ -1,6 +1,8 @@
 //! `emulate`: the service in process, until a signal.
 
+use std::fs;
 use std::io::{self, Write};
+use std::path::Path;
 use std::time::Duration;
 
 use journey_events_emulator::{Emulator, QuotaWindow, StartError};
@@ -31,7 +33,14 @@ struct ReadySession<'a> {
 }
 
 pub(crate) async fn run(args: &EmulateArgs, signals: &mut Signals) -> Status {
-    let emulator = match start(args).await {
+    let own = match own_events(args, signals).await {
+        Ok(own) => own,
+        Err((status, problem)) => {
+            stderr::say(problem).await;
+            return status;
+        }
+    };
+    let emulator = match start(args, own).await {
         Ok(emulator) => emulator,
         Err(error) => {
             stderr::say(advice::no_emulator(&error)).await;
@@ -45,8 +54,37 @@ pub(crate) async fn run(args: &EmulateArgs, signals: &mut Signals) -> Status {
     }
 }
 
-async fn start(args: &EmulateArgs) -> Result<Emulator, StartError> {
+/// Reads the events of `--from`, on a thread of its own: stdin may let it wait.
+async fn own_events(
+    args: &EmulateArgs,
+    signals: &mut Signals,
+) -> Result<Option<String>, (Status, String)> {
+    let Some(path) = args.from.clone() else {
+        return Ok(None);
+    };
+    let name = path.display().to_string();
+    let reading = spawn_blocking(move || {
+        if path == Path::new("-") {
+            io::read_to_string(io::stdin().lock())
+        } else {
+            fs::read_to_string(path)
+        }
+    });
+    let read = tokio::select! {
+        biased;
+        signal = signals.next() => return Err((Status::Stopped(signal), "nothing was served".to_owned())),
+        read = reading => read.map_err(io::Error::other).and_then(|read| read),
+    };
+    read.map(Some).map_err(|error| {
+        let next = "next: name a file that `journey-events events` wrote";
+        let problem = format!("--from {name} can't be read: {error}\n  {next}");
+        (Status::Usage, problem)
+    })
+}
+
+async fn start(args: &EmulateArgs, own: Option<String>) -> Result<Emulator, StartError> {
     let mut builder = Emulator::builder()
+        .form(args.form)
         .port(args.port)
         .sessions(args.sessions)
         .events(args.events)
@@ -54,6 +92,9 @@ async fn start(args: &EmulateArgs) -> Result<Emulator, StartError> {
         .latency(Duration::from_millis(args.latency_ms));
     if args.sliding {
         builder = builder.quota_kind(QuotaWindow::Sliding);
+    }
+    if let Some(own) = own {
+        builder = builder.own_events(own);
     }
     for fault in &args.faults {
         builder = builder.fault(*fault);

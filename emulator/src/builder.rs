@@ -8,6 +8,8 @@ use tokio::net::TcpListener;
 use crate::emulator::Emulator;
 use crate::error::StartError;
 use crate::fault::Fault;
+use crate::form::Form;
+use crate::own::{self, OwnSession};
 use crate::quota::QuotaWindow;
 use crate::service::{Service, Tokens};
 
@@ -33,6 +35,8 @@ pub struct EmulatorBuilder {
     pub(crate) token_lifetime: Duration,
     pub(crate) growth: Option<Duration>,
     pub(crate) faults: Vec<Fault>,
+    pub(crate) form: Form,
+    own_events: Option<String>,
 }
 
 impl EmulatorBuilder {
@@ -50,6 +54,8 @@ impl EmulatorBuilder {
             token_lifetime: Duration::from_secs(86_399),
             growth: None,
             faults: Vec::new(),
+            form: Form::default(),
+            own_events: None,
         }
     }
 
@@ -130,6 +136,20 @@ impl EmulatorBuilder {
         self
     }
 
+    /// Which published form is spoken. Default: both.
+    pub fn form(mut self, form: Form) -> Self {
+        self.form = form;
+        self
+    }
+
+    /// Serves these events in place of made-up ones: a JSON object a line, as `journey-events events`
+    /// writes them, with an `eventType` and a `session.id`. They come as they are and in their order, a
+    /// session for each id; [`sessions`](Self::sessions) and [`events`](Self::events) then do nothing.
+    pub fn own_events(mut self, ndjson: impl Into<String>) -> Self {
+        self.own_events = Some(ndjson.into());
+        self
+    }
+
     /// Lets every session grow while it is served: one event at the start, one more each time so long has
     /// passed, until it has all its [`events`](Self::events) and ends. Default: all are there at once.
     pub fn growth(mut self, each: Duration) -> Self {
@@ -156,11 +176,15 @@ impl EmulatorBuilder {
     /// [`StartError`] if a setting isn't allowed or the port can't be had.
     pub async fn start(self) -> Result<Emulator, StartError> {
         self.check()?;
+        let own = self.own_events.as_deref().map(own::sessions).transpose()?;
+        if let Some(own) = &own {
+            check_sessions(own)?;
+        }
         let at = (Ipv4Addr::LOCALHOST, self.port);
         let unavailable = |source| StartError::port(self.port, source);
         let listener = TcpListener::bind(at).await.map_err(unavailable)?;
         let address = listener.local_addr().map_err(unavailable)?;
-        Ok(Emulator::serve(listener, address, Service::new(&self)))
+        Ok(Emulator::serve(listener, address, Service::new(&self, own)))
     }
 
     fn check(&self) -> Result<(), StartError> {
@@ -200,4 +224,13 @@ impl EmulatorBuilder {
             "1 s to 366 days",
         )
     }
+}
+
+fn check_sessions(own: &[OwnSession]) -> Result<(), StartError> {
+    let allowed = "1 to 100000 sessions";
+    if own.len() as u64 <= MOST_SESSIONS {
+        return Ok(());
+    }
+    let given = format!("of {} sessions", own.len());
+    Err(StartError::setting("own_events", given, allowed))
 }

@@ -11,6 +11,7 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use crate::builder::EmulatorBuilder;
+use crate::recording::RecordedRequest;
 use crate::router::router;
 use crate::service::Service;
 use crate::session_info::SessionInfo;
@@ -101,6 +102,13 @@ impl Emulator {
     #[must_use]
     pub fn throttled(&self) -> u64 {
         self.service.throttled.load(Ordering::Relaxed)
+    }
+
+    /// The requests that came, in the order of their answers: the newest 10,000, of all paths. What
+    /// [`requests`](Self::requests) counts are those for events and sessions.
+    #[must_use]
+    pub fn recorded(&self) -> Vec<RecordedRequest> {
+        self.service.recording.all()
     }
 
     /// Frees the port, then waits for requests under way to be answered, 5 s at most.

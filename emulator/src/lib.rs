@@ -45,10 +45,15 @@
 //! - Errors: the service's JSON body and status for each. Every answer has `ININ-Correlation-Id`,
 //!   and every error the same id as `contextId`.
 //! - gzip, for clients that accept it.
+//! - One published [`Form`] alone, or both.
 //! - [`Fault`]s on request: error statuses, bodies that end or stop half-way.
 //! - `GET /api/v2/journey/sessions/{sessionId}`, with `eventCount` and `endedDate`, and
 //!   `GET /api/v2/externalcontacts/contacts/{contactId}/journey/sessions`. With
 //!   [`growth`](EmulatorBuilder::growth), sessions grow and then end.
+//!
+//! What the service has not: the requests that came are kept, for tests to assert on
+//! ([`recorded`](Emulator::recorded)). From any language, `GET /emulator/requests` has them as JSON and
+//! `DELETE` forgets them.
 //!
 //! Where the service's behaviour isn't published (the default page size, what both cursors at
 //! once mean, the kind of quota window), what it does is this emulator's choice.
@@ -66,6 +71,8 @@
 //! it. It is worked out when it is asked for: a session of a million events takes no more memory
 //! than one of ten.
 //!
+//! Or bring your own events: [`own_events`](EmulatorBuilder::own_events).
+//!
 //! # What it isn't
 //!
 //! It checks no permissions, has no other endpoints, and only this machine can reach it. There is
@@ -76,13 +83,17 @@ mod builder;
 mod cursor;
 mod emulator;
 mod error;
+mod events;
 mod fault;
+mod form;
 mod json;
 mod listing;
 mod oauth;
+mod own;
 mod problem;
 mod query;
 mod quota;
+mod recording;
 mod rng;
 mod router;
 mod service;
@@ -93,5 +104,7 @@ pub use builder::EmulatorBuilder;
 pub use emulator::Emulator;
 pub use error::StartError;
 pub use fault::{Fault, FaultError};
+pub use form::Form;
 pub use quota::QuotaWindow;
+pub use recording::RecordedRequest;
 pub use session_info::SessionInfo;

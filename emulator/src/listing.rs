@@ -1,9 +1,11 @@
 //! A page of events: which ones are on it, and the URIs that lead on and back.
 
 use crate::cursor;
+use crate::events::Events;
+use crate::form::Form;
 use crate::json::Json;
 use crate::query::{Filter, Query};
-use crate::story::{EventType, Identity, Story};
+use crate::story::Identity;
 
 /// Bytes to set aside for an event, so that a page's buffer grows once.
 const EVENT_BYTES: usize = 2_600;
@@ -12,17 +14,24 @@ const EVENT_BYTES: usize = 2_600;
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct BadCursor;
 
+/// A session as it is by now.
+#[derive(Debug)]
+pub(crate) struct Served {
+    pub(crate) identity: Identity,
+    pub(crate) events: Events,
+    /// How many events it has by now.
+    pub(crate) count: u64,
+}
+
 /// The answer to a request for events, as JSON.
-pub(crate) fn listing(
-    identity: &Identity,
-    events: u64,
-    query: &Query,
-) -> Result<String, BadCursor> {
-    let mut shelf = Shelf {
-        story: Story::new(identity),
-        medium_types: types(identity),
-        events,
-    };
+pub(crate) fn listing(served: Served, query: &Query, form: Form) -> Result<String, BadCursor> {
+    let Served {
+        identity,
+        events: told,
+        count: events,
+    } = served;
+    let identity = &identity;
+    let mut shelf = Shelf { told, events };
     let filter = query.filter.as_ref();
     let open = |text: &String| {
         cursor::open(identity.key(), text)
@@ -38,14 +47,15 @@ pub(crate) fn listing(
         }
     };
     let next = shelf.first(page.end..events, filter).is_some();
-    let previous = shelf.last(0..page.start, filter).is_some();
+    let has_way_back = form.reads("before");
+    let previous = has_way_back && shelf.last(0..page.start, filter).is_some();
     let uri = |cursor: Option<(&str, String)>| uri(identity, query, cursor);
 
     let mut json = Json::with_capacity(page.positions.len() * EVENT_BYTES + 1_024);
     json.object(|json| {
         json.key("entities").array(|json| {
             for position in &page.positions {
-                shelf.story.write(*position, json);
+                shelf.told.write(*position, json);
             }
         });
         if next {
@@ -97,9 +107,7 @@ struct Page {
 /// page and once to see whether there is another page, so that it stays linear in the session.
 #[derive(Debug)]
 struct Shelf {
-    story: Story,
-    /// The types that occur in the session: a filter for none of them needs no search.
-    medium_types: &'static [EventType],
+    told: Events,
     events: u64,
 }
 
@@ -141,12 +149,9 @@ impl Shelf {
         let Some(filter) = filter else {
             return places.next();
         };
-        let worthwhile = self
-            .medium_types
-            .iter()
-            .any(|event_type| filter.keeps(*event_type));
+        let worthwhile = self.told.may_have(filter);
         worthwhile
-            .then(|| places.find(|at| filter.keeps(self.story.event_type(*at))))
+            .then(|| places.find(|at| self.told.is_kept_by(filter, *at)))
             .flatten()
     }
 
@@ -154,20 +159,9 @@ impl Shelf {
         let Some(filter) = filter else {
             return places.next_back();
         };
-        let worthwhile = self
-            .medium_types
-            .iter()
-            .any(|event_type| filter.keeps(*event_type));
+        let worthwhile = self.told.may_have(filter);
         worthwhile
-            .then(|| places.rfind(|at| filter.keeps(self.story.event_type(*at))))
+            .then(|| places.rfind(|at| self.told.is_kept_by(filter, *at)))
             .flatten()
-    }
-}
-
-fn types(identity: &Identity) -> &'static [EventType] {
-    use EventType::{App, OutcomeAchieved, SegmentAssignment, Web, WebAction};
-    match identity.medium {
-        crate::story::Medium::Web => &[Web, WebAction, SegmentAssignment, OutcomeAchieved],
-        crate::story::Medium::App => &[App, SegmentAssignment, OutcomeAchieved],
     }
 }

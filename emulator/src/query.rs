@@ -1,6 +1,6 @@
 //! The parameters of a request for events.
 
-use crate::story::EventType;
+use crate::form::Form;
 
 /// Events of a page when no size is asked for.
 pub(crate) const DEFAULT_PAGE: u64 = 25;
@@ -33,11 +33,12 @@ pub(crate) struct InvalidValue {
 }
 
 impl Query {
-    pub(crate) fn parse(query: &str) -> Result<Self, InvalidValue> {
+    pub(crate) fn parse(query: &str, form: Form) -> Result<Self, InvalidValue> {
         let (mut page_size, mut limit) = (None, None);
         let mut parsed = Self::default();
         for (name, value) in form_urlencoded::parse(query.as_bytes()) {
             match name.as_ref() {
+                name if !form.reads(name) => (),
                 "pageSize" if page_size.is_none() => page_size = Some(size("pageSize", &value)?),
                 "limit" if limit.is_none() => limit = Some(size("limit", &value)?),
                 "after" if parsed.after.is_none() => parsed.after = Some(value.into_owned()),
@@ -74,20 +75,19 @@ fn size(parameter: &'static str, value: &str) -> Result<PageSize, InvalidValue> 
 pub(crate) struct Filter(pub(crate) String);
 
 impl Filter {
-    pub(crate) fn keeps(&self, event_type: EventType) -> bool {
-        self.0
-            .split(',')
-            .any(|name| name.trim() == event_type.name())
+    pub(crate) fn keeps(&self, event_type: &str) -> bool {
+        self.0.split(',').any(|name| name.trim() == event_type)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::{Filter, InvalidValue, PageSize, Query};
+    use crate::form::Form;
     use crate::story::EventType;
 
     fn size(query: &str) -> Option<PageSize> {
-        Query::parse(query).unwrap().size
+        Query::parse(query, Form::Both).unwrap().size
     }
 
     #[test]
@@ -107,7 +107,7 @@ mod tests {
         assert_eq!(size("limit=7&pageSize=200"), page_size);
         assert_eq!(size("pageSize=200&limit=7"), page_size);
         assert_eq!(size("PAGESIZE=3&size=4"), None);
-        assert_eq!(Query::parse("").unwrap().page(), 25);
+        assert_eq!(Query::parse("", Form::Both).unwrap().page(), 25);
     }
 
     #[test]
@@ -123,17 +123,29 @@ mod tests {
                     parameter,
                     value: value.to_owned(),
                 });
-                assert_eq!(Query::parse(&query), refused);
+                assert_eq!(Query::parse(&query, Form::Both), refused);
             }
         }
     }
 
     #[test]
+    fn one_form_alone_ignores_the_parameters_of_the_other() {
+        let query = "limit=7&pageSize=9&before=b&after=a&eventType=t";
+        let first = Query::parse(query, Form::First).unwrap();
+        assert_eq!((first.page(), first.filter), (7, None));
+        assert_eq!(first.before.as_deref(), Some("b"));
+        let current = Query::parse(query, Form::Current).unwrap();
+        assert_eq!((current.page(), current.before), (9, None));
+        assert_eq!(current.filter, Some(Filter("t".into())));
+        assert!(Query::parse("limit=no", Form::Current).is_ok());
+    }
+
+    #[test]
     fn a_filter_keeps_the_types_it_names_in_full() {
         let filter = Filter("com.genesys.journey.WebEvent, com.genesys.journey.AppEvent".into());
-        assert!(filter.keeps(EventType::Web) && filter.keeps(EventType::App));
-        assert!(!filter.keeps(EventType::WebAction));
-        assert!(!Filter("WebEvent".into()).keeps(EventType::Web));
-        assert!(!Filter(String::new()).keeps(EventType::Web));
+        assert!(filter.keeps(EventType::Web.name()) && filter.keeps(EventType::App.name()));
+        assert!(!filter.keeps(EventType::WebAction.name()));
+        assert!(!Filter("WebEvent".into()).keeps(EventType::Web.name()));
+        assert!(!Filter(String::new()).keeps(EventType::Web.name()));
     }
 }

@@ -6,7 +6,7 @@ use axum::Router;
 use axum::body::Bytes;
 use axum::extract::rejection::{BytesRejection, PathRejection};
 use axum::extract::{Extension, Path, RawQuery, Request, State};
-use axum::http::{HeaderMap, HeaderName, HeaderValue};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::middleware::{self, Next};
 use axum::response::Response;
 use axum::routing::{get, post};
@@ -17,6 +17,7 @@ use tower_http::compression::CompressionLayer;
 use crate::broken_body::broken;
 use crate::fault::Kind;
 use crate::problem::{Problem, json_answer};
+use crate::recording::RecordedRequest;
 use crate::service::Service;
 
 const CORRELATION_ID: HeaderName = HeaderName::from_static("inin-correlation-id");
@@ -34,6 +35,7 @@ pub(crate) fn router(service: Arc<Service>) -> Router {
             get(contact_sessions),
         )
         .route("/oauth/token", post(token))
+        .route("/emulator/requests", get(recorded).delete(forget))
         .fallback(async |Extension(CorrelationId(id))| Problem::UnknownPath.answer(&id))
         .method_not_allowed_fallback(async |Extension(CorrelationId(id))| {
             Problem::WrongMethod.answer(&id)
@@ -44,8 +46,22 @@ pub(crate) fn router(service: Arc<Service>) -> Router {
         .with_state(service)
 }
 
-/// Waits the latency and gives the answer its correlation id.
-async fn around(State(service): State<Arc<Service>>, mut request: Request, next: Next) -> Response {
+/// Records the request, lets faults strike, waits the latency, gives the answer its correlation id.
+async fn around(State(service): State<Arc<Service>>, request: Request, next: Next) -> Response {
+    if request.uri().path().starts_with("/emulator/") {
+        return next.run(request).await;
+    }
+    let at = service.recording.now();
+    let (parts, body) = request.into_parts();
+    let request = Request::from_parts(parts.clone(), body);
+    let answer = answered(&service, request, next).await;
+    let status = answer.status().as_u16();
+    let record = RecordedRequest::new(&parts, status, at);
+    service.recording.add(record);
+    answer
+}
+
+async fn answered(service: &Service, mut request: Request, next: Next) -> Response {
     let id = service.correlation_id();
     let value = HeaderValue::from_str(&id);
     request.extensions_mut().insert(CorrelationId(id.clone()));
@@ -109,6 +125,15 @@ async fn contact_sessions(
     service
         .sessions_of(contact, &query.unwrap_or_default(), &headers)
         .unwrap_or_else(|problem| problem.answer(&id))
+}
+
+async fn recorded(State(service): State<Arc<Service>>) -> Response {
+    json_answer(StatusCode::OK, service.recording.to_json())
+}
+
+async fn forget(State(service): State<Arc<Service>>) -> StatusCode {
+    service.recording.clear();
+    StatusCode::NO_CONTENT
 }
 
 async fn token(

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use axum::http::{HeaderMap, StatusCode};
@@ -10,15 +10,19 @@ use axum::response::Response;
 use tokio::time::Instant;
 
 use crate::builder::EmulatorBuilder;
+use crate::events::Events;
 use crate::fault::{Fault, Kind};
-use crate::listing::{BadCursor, listing};
+use crate::form::Form;
+use crate::listing::{BadCursor, Served, listing};
 use crate::oauth::{self, OAuth};
+use crate::own::{OwnEvent, OwnSession};
 use crate::problem::{Problem, json_answer};
 use crate::query::Query;
 use crate::quota::Quota;
+use crate::recording::Recording;
 use crate::rng::Rng;
 use crate::session_info::{self, SessionInfo};
-use crate::story::Identity;
+use crate::story::{Identity, Medium};
 
 /// Which bearer tokens pass.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,6 +39,10 @@ pub(crate) struct Service {
     pub(crate) oauth: OAuth,
     quota: Option<Mutex<Quota>>,
     pub(crate) sessions: Vec<SessionInfo>,
+    /// Events that were given, a session each; empty where they are made up.
+    own: Vec<Arc<[OwnEvent]>>,
+    form: Form,
+    pub(crate) recording: Recording,
     /// Number of each session, by its id.
     numbers: HashMap<String, u64>,
     pub(crate) requests: AtomicU64,
@@ -54,11 +62,27 @@ pub(crate) struct Service {
 const SESSIONS_OF_A_CONTACT: usize = 3;
 
 impl Service {
-    pub(crate) fn new(settings: &EmulatorBuilder) -> Self {
-        let identities = (0..settings.sessions).map(|number| Identity::new(settings.seed, number));
-        let sessions: Vec<_> = identities
-            .map(|identity| SessionInfo::new(&identity, settings.events))
-            .collect();
+    /// `own`: events that were given, in place of made-up ones.
+    pub(crate) fn new(settings: &EmulatorBuilder, own: Option<Vec<OwnSession>>) -> Self {
+        let made = |number| Identity::new(settings.seed, number, settings.form);
+        let made = |number| SessionInfo::new(&made(number), settings.events);
+        let given = |session: &OwnSession| {
+            let medium = if session.is_app {
+                Medium::App
+            } else {
+                Medium::Web
+            };
+            let identity = Identity::given(settings.seed, &session.id, medium);
+            SessionInfo::new(&identity, session.events.len() as u64)
+        };
+        let sessions: Vec<_> = match &own {
+            None => (0..settings.sessions).map(made).collect(),
+            Some(own) => own.iter().map(given).collect(),
+        };
+        let own = own.unwrap_or_default().into_iter();
+        let contacts = 0..sessions.len().div_ceil(SESSIONS_OF_A_CONTACT) as u64;
+        let contacts = contacts.map(|number| Rng::of([settings.seed, number, 11]).uuid());
+        let contacts = contacts.collect();
         let ids = sessions.iter().map(|session| session.id().to_owned());
         let quota = |requests| {
             let (window, kind) = (settings.quota_window, settings.quota_kind);
@@ -72,6 +96,9 @@ impl Service {
             quota: settings.quota.map(quota),
             numbers: ids.zip(0..).collect(),
             sessions,
+            own: own.map(|session| session.events).collect(),
+            form: settings.form,
+            recording: Recording::new(),
             requests: AtomicU64::new(0),
             throttled: AtomicU64::new(0),
             answers: AtomicU64::new(0),
@@ -79,9 +106,7 @@ impl Service {
             strikable: AtomicU64::new(0),
             growth: settings.growth,
             started: Instant::now(),
-            contacts: (0..settings.sessions.div_ceil(SESSIONS_OF_A_CONTACT as u64))
-                .map(|number| Rng::of([settings.seed, number, 11]).uuid())
-                .collect(),
+            contacts,
         }
     }
 
@@ -115,11 +140,10 @@ impl Service {
         headers: &HeaderMap,
     ) -> Result<Response, Problem> {
         self.admit(headers)?;
-        let (identity, events) = session
-            .and_then(|id| self.session(id))
-            .ok_or(Problem::UnknownSession)?;
-        let query = Query::parse(query).map_err(Problem::InvalidValue)?;
-        let page = listing(&identity, events, &query).map_err(|BadCursor| Problem::BadCursor)?;
+        let served = session.and_then(|id| self.session(id));
+        let served = served.ok_or(Problem::UnknownSession)?;
+        let query = Query::parse(query, self.form).map_err(Problem::InvalidValue)?;
+        let page = listing(served, &query, self.form).map_err(|BadCursor| Problem::BadCursor)?;
         Ok(json_answer(StatusCode::OK, page))
     }
 
@@ -146,7 +170,7 @@ impl Service {
         let contact = contact.unwrap_or_default();
         let number = self.contacts.iter().position(|id| id == contact);
         let number = number.ok_or(Problem::UnknownContact)?;
-        let query = Query::parse(query).map_err(Problem::InvalidValue)?;
+        let query = Query::parse(query, self.form).map_err(Problem::InvalidValue)?;
         let sessions = self.sessions.chunks(SESSIONS_OF_A_CONTACT).nth(number);
         let ids = sessions.unwrap_or_default().iter().map(SessionInfo::id);
         let sessions: Vec<_> = ids.filter_map(|id| self.session_json(id)).collect();
@@ -158,14 +182,10 @@ impl Service {
     }
 
     fn session_json(&self, id: &str) -> Option<serde_json::Value> {
-        let (identity, events) = self.session(id)?;
+        let served = self.session(id)?;
         let number = usize::try_from(*self.numbers.get(id)?).ok()?;
-        let info = self.sessions.get(number)?;
-        Some(session_info::json(
-            &identity,
-            events,
-            events == info.events(),
-        ))
+        let has_ended = served.count == self.sessions.get(number)?.events();
+        Some(session_info::json(served, has_ended))
     }
 
     /// Checks who asks, and whether they ask too often.
@@ -186,10 +206,11 @@ impl Service {
         Ok(())
     }
 
-    /// Who is in the session, and how many events it has by now.
-    fn session(&self, id: &str) -> Option<(Identity, u64)> {
+    /// The session as it is by now.
+    fn session(&self, id: &str) -> Option<Served> {
         let number = *self.numbers.get(id)?;
-        let info = self.sessions.get(usize::try_from(number).ok()?)?;
+        let index = usize::try_from(number).ok()?;
+        let info = self.sessions.get(index)?;
         let grown = match self.growth {
             None => info.events(),
             Some(each) => {
@@ -197,6 +218,19 @@ impl Service {
                 u64::try_from(since).unwrap_or(u64::MAX).saturating_add(1)
             }
         };
-        Some((Identity::new(self.seed, number), grown.min(info.events())))
+        let count = grown.min(info.events());
+        let (identity, events) = if let Some(own) = self.own.get(index) {
+            let identity = Identity::given(self.seed, id, info.medium());
+            (identity, Events::Own(Arc::clone(own)))
+        } else {
+            let identity = Identity::new(self.seed, number, self.form);
+            let events = Events::made(&identity);
+            (identity, events)
+        };
+        Some(Served {
+            identity,
+            events,
+            count,
+        })
     }
 }

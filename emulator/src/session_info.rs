@@ -4,8 +4,9 @@ use serde_json::{Value, json};
 
 use crate::cursor;
 use crate::json::Json;
+use crate::listing::Served;
 use crate::query::Query;
-use crate::story::{Identity, Medium, Story};
+use crate::story::{Identity, Medium};
 
 /// A session that the emulator serves.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,6 +37,10 @@ impl SessionInfo {
         self.medium.name()
     }
 
+    pub(crate) fn medium(&self) -> Medium {
+        self.medium
+    }
+
     /// How many events the session has.
     #[must_use]
     pub fn events(&self) -> u64 {
@@ -44,11 +49,15 @@ impl SessionInfo {
 }
 
 /// What the service says of a session that has so many events, by now or for good.
-pub(crate) fn json(identity: &Identity, events: u64, has_ended: bool) -> Value {
-    let mut story = Story::new(identity);
+pub(crate) fn json(served: Served, has_ended: bool) -> Value {
+    let Served {
+        identity,
+        events: mut told,
+        count: events,
+    } = served;
     let mut date_of = |position| {
         let mut json = Json::with_capacity(4_096);
-        story.write(position, &mut json);
+        told.write(position, &mut json);
         let event: Value = serde_json::from_str(&json.into_text()).unwrap_or_default();
         event.get("createdDate").cloned().unwrap_or_default()
     };

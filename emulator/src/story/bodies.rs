@@ -48,6 +48,10 @@ pub(super) fn write(story: &Story, position: u64, event_type: EventType, json: &
                 json.key("segmentAssignmentEvent")
                     .object(|json| segment(&mut rng, json));
             }
+            EventType::SegmentAssigned => {
+                json.key("segmentAssignedEvent")
+                    .object(|json| segment(&mut rng, json));
+            }
             EventType::OutcomeAchieved => {
                 json.key("outcomeAchievedEvent")
                     .object(|json| teller.outcome(&mut rng, json));
@@ -75,19 +79,19 @@ impl Teller<'_> {
         json.key("page");
         self.page.write(place, json);
         self.surroundings(json);
-        json.key("referrer");
         match (self.is_arrival(), rng.below(8)) {
-            (true, _) => json.raw(&self.story.visit.referrer),
-            (false, 0) => json.raw("null"),
-            (false, _) => self.page.write_as_referrer(previous(place), json),
+            (true, _) => json.key("referrer").raw(&self.story.visit.referrer),
+            (false, 0) => (),
+            (false, _) => {
+                json.key("referrer");
+                self.page.write_as_referrer(previous(place), json);
+            }
         }
         json.key("attributes")
             .object(|json| deeds::attributes(&told, &self.page, rng, json));
         json.key("traits").object(|json| self.traits(json));
-        match (told.searches, rng.below(4)) {
-            (true, _) => json.key("searchQuery").string(self.page.search),
-            (false, 0) => json.key("searchQuery").raw("null"),
-            (false, _) => (),
+        if told.searches {
+            json.key("searchQuery").string(self.page.search);
         }
         json.key("authenticated").boolean(self.is_known());
     }
@@ -99,11 +103,8 @@ impl Teller<'_> {
         json.key("screenName").string(self.page.title(place));
         json.raw(&visitor.app);
         self.surroundings(json);
-        json.key("searchQuery");
         if told.searches {
-            json.string(self.page.search);
-        } else {
-            json.raw("null");
+            json.key("searchQuery").string(self.page.search);
         }
         json.key("attributes").object(|json| {
             deeds::attributes(&told, &self.page, rng, json);

@@ -22,10 +22,11 @@ use visit::Visit;
 pub(crate) use visitor::Medium;
 use visitor::Visitor;
 
+use crate::form::Form;
 use crate::json::Json;
 use crate::rng::Rng;
 
-/// The types of event that the service has today.
+/// The types of event of the service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum EventType {
     Web,
@@ -33,6 +34,8 @@ pub(crate) enum EventType {
     SegmentAssignment,
     OutcomeAchieved,
     App,
+    /// In place of `SegmentAssignment`, in the first published form.
+    SegmentAssigned,
 }
 
 impl EventType {
@@ -44,6 +47,7 @@ impl EventType {
             Self::SegmentAssignment => "com.genesys.journey.SegmentAssignmentEvent",
             Self::OutcomeAchieved => "com.genesys.journey.OutcomeAchievedEvent",
             Self::App => "com.genesys.journey.AppEvent",
+            Self::SegmentAssigned => "com.genesys.journey.SegmentAssignedEvent",
         }
     }
 }
@@ -54,13 +58,14 @@ pub(crate) struct Identity {
     key: u64,
     pub(crate) id: String,
     pub(crate) medium: Medium,
+    form: Form,
 }
 
 impl Identity {
-    /// Every third session is an app's; the first never is.
-    pub(crate) fn new(seed: u64, number: u64) -> Self {
+    /// Every third session is an app's; the first never is, and the first form knows no apps.
+    pub(crate) fn new(seed: u64, number: u64, form: Form) -> Self {
         let mut rng = Rng::of([seed, number]);
-        let medium = if number % 3 == 2 {
+        let medium = if number % 3 == 2 && form != Form::First {
             Medium::App
         } else {
             Medium::Web
@@ -69,6 +74,22 @@ impl Identity {
             key: rng.next(),
             id: rng.uuid(),
             medium,
+            form,
+        }
+    }
+
+    /// A session that was given, by its id.
+    pub(crate) fn given(seed: u64, id: &str, medium: Medium) -> Self {
+        let bytes = id.bytes().map(u64::from);
+        let mut rng = Rng::of([
+            seed,
+            bytes.fold(13, |key, byte| Rng::of([key, byte]).next()),
+        ]);
+        Self {
+            key: rng.next(),
+            id: id.to_owned(),
+            medium,
+            form: Form::Both,
         }
     }
 
@@ -82,6 +103,7 @@ impl Identity {
 #[derive(Debug)]
 pub(crate) struct Story {
     key: u64,
+    form: Form,
     visitor: Visitor,
     plot: Plot,
     visit: Visit,
@@ -94,6 +116,7 @@ impl Story {
         let visit = Visit::new(identity.key, &visitor, &plot);
         Self {
             key: identity.key,
+            form: identity.form,
             visitor,
             plot,
             visit,
@@ -103,6 +126,7 @@ impl Story {
     /// The type of the event at `position`, counted from 0.
     pub(crate) fn event_type(&mut self, position: u64) -> EventType {
         match (self.open(position), self.visitor.medium) {
+            (Step::Segment, _) if self.form == Form::First => EventType::SegmentAssigned,
             (Step::Segment, _) => EventType::SegmentAssignment,
             (Step::Outcome, _) => EventType::OutcomeAchieved,
             (_, Medium::App) => EventType::App,

@@ -33,8 +33,7 @@ impl Visit {
 fn campaign(rng: &mut Rng) -> String {
     let mut json = Json::default();
     match rng.below(10) {
-        0 | 1 => (),
-        2 => json.key("mktCampaign").raw("null"),
+        0..=2 => (),
         _ => {
             let name = *rng.pick(&["spring-lamps", "rainy-days", "été-2025", "gift-week"]);
             let [source, medium, network] = *rng.pick(&[
