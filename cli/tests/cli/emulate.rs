@@ -91,3 +91,52 @@ mod signals {
         }
     }
 }
+
+#[tokio::test]
+async fn an_export_can_be_served_again_and_comes_out_the_same() {
+    let folder = tempfile::tempdir().unwrap();
+    let exported = run(&mut program(&["demo", "--events", "450"])).await.stdout;
+    let file = folder.path().join("events.ndjson");
+    std::fs::write(&file, &exported).unwrap();
+    let from = ["--from", file.to_str().unwrap(), "--fault", "503:every=2"];
+    let (_running, ready) = ready(&from).await;
+    let id = text(&ready["sessions"][0]["id"]);
+    let again = events(text(&ready["base_url"]), &[id]).await;
+    assert_eq!(again.code, Some(0), "{}", again.stderr);
+    assert!(again.stdout == exported, "the events came out otherwise");
+    for (from, told) in [
+        ("/nowhere", "--from /nowhere can't be read"),
+        ("/dev/null", "own_events was empty"),
+    ] {
+        let ended = run(&mut program(&["emulate", "--from", from])).await;
+        assert_ne!(ended.code, Some(0));
+        assert!(ended.stderr.contains(told), "{}", ended.stderr);
+    }
+}
+
+#[tokio::test]
+async fn one_published_form_is_served_on_request() {
+    for form in ["first", "current"] {
+        let (_running, ready) = ready(&["--form", form, "--events", "3"]).await;
+        let id = text(&ready["sessions"][0]["id"]);
+        let ended = events(text(&ready["base_url"]), &["--limit", "2", id]).await;
+        assert_eq!(
+            (ended.code, ended.lines().len()),
+            (Some(0), 3),
+            "{}",
+            ended.stderr
+        );
+        assert!(
+            ended.stderr.contains("2 pages, 2 requests"),
+            "{form}: {}",
+            ended.stderr
+        );
+    }
+    let ended = run(&mut program(&["emulate", "--form", "latest"])).await;
+    assert_eq!(ended.code, Some(2));
+    assert!(
+        ended.stderr.contains("allowed is both, first or current"),
+        "{}",
+        ended.stderr
+    );
+}

@@ -32,27 +32,24 @@ impl Visit {
 
 fn campaign(rng: &mut Rng) -> String {
     let mut json = Json::default();
-    match rng.below(10) {
-        0..=2 => (),
-        _ => {
-            let name = *rng.pick(&["spring-lamps", "rainy-days", "été-2025", "gift-week"]);
-            let [source, medium, network] = *rng.pick(&[
-                ["search.example", "CPC", "g"],
-                ["pigeon-post.example", "email", ""],
-                ["chatter.example", "social", "c"],
-            ]);
-            json.key("mktCampaign").object(|json| {
-                json.key("content")
-                    .concat(&[name, "-", medium, "-textlink"]);
-                json.key("medium").string(medium);
-                json.key("name").string(name);
-                json.key("source").string(source);
-                json.key("term").string("storm+lantern");
-                json.key("clickId")
-                    .string(&format!("EX{:016x}", rng.next()));
-                json.key("network").string(network);
-            });
-        }
+    if rng.below(10) > 2 {
+        let name = *rng.pick(&["spring-lamps", "rainy-days", "été-2025", "gift-week"]);
+        let [source, medium, network] = *rng.pick(&[
+            ["search.example", "CPC", "g"],
+            ["pigeon-post.example", "email", ""],
+            ["chatter.example", "social", "c"],
+        ]);
+        json.key("mktCampaign").object(|json| {
+            json.key("content")
+                .concat(&[name, "-", medium, "-textlink"]);
+            json.key("medium").string(medium);
+            json.key("name").string(name);
+            json.key("source").string(source);
+            json.key("term").string("storm+lantern");
+            json.key("clickId")
+                .string(&format!("EX{:016x}", rng.next()));
+            json.key("network").string(network);
+        });
     }
     json.into_text()
 }

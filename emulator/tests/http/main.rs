@@ -12,6 +12,7 @@ mod answering;
 mod client;
 mod faults;
 mod lifecycle;
+mod own;
 mod quota;
 mod refusing;
 mod sessions;

@@ -1,0 +1,139 @@
+//! A user's own events, one published form alone, and the requests that came.
+
+use journey_events_emulator::{Emulator, Fault, Form};
+use reqwest::Client;
+use serde_json::Value;
+
+use crate::client::{events, events_uri, get, ids, send, started, walk};
+
+fn event(id: &str, session: &str, event_type: &str) -> String {
+    format!(
+        r#"{{"id":"{id}", "eventType":"{event_type}","session":{{"id":"{session}"}},"createdDate":"2026-01-01T00:00:0{id}Z"}}"#
+    )
+}
+
+#[tokio::test]
+async fn own_events_come_as_they_are_a_session_for_each_id() {
+    let lines: Vec<_> = [
+        ("1", "a", "x"),
+        ("2", "b", "y"),
+        ("3", "a", "y"),
+        ("4", "a", "x"),
+    ]
+    .map(|(id, session, event_type)| event(id, session, event_type))
+    .into();
+    let emulator = Emulator::builder().own_events(lines.join("\n"));
+    let emulator = emulator.start().await.unwrap();
+    let sessions: Vec<_> = emulator
+        .sessions()
+        .iter()
+        .map(|session| (session.id(), session.events()))
+        .collect();
+    assert_eq!(sessions, [("a", 3), ("b", 1)]);
+    let pages = walk(&emulator, events_uri(&emulator, 0, "?limit=2"), "nextUri").await;
+    assert_eq!(
+        (pages.len(), ids(&pages)),
+        (2, vec!["1".into(), "3".into(), "4".into()])
+    );
+    let url = format!("{}{}", emulator.base_url(), events_uri(&emulator, 0, ""));
+    let page = Client::new()
+        .get(url)
+        .bearer_auth("any")
+        .send()
+        .await
+        .unwrap();
+    assert!(page.text().await.unwrap().contains(&lines[2]));
+    assert_eq!(events(&emulator, "?eventType=y").await.ids(), ["3"]);
+    let session = get(&emulator, "/api/v2/journey/sessions/a").await.body;
+    assert_eq!(session["eventCount"], 3);
+    assert_eq!(session["lastEventDate"], "2026-01-01T00:00:04Z");
+}
+
+#[tokio::test]
+async fn own_events_that_are_none_keep_the_emulator_from_starting() {
+    let started = Emulator::builder().own_events("{}").start().await;
+    let error = started.unwrap_err().to_string();
+    assert!(
+        error.starts_with("own_events was line 1, which has no eventType;"),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn the_first_form_has_its_parameters_and_its_events_alone() {
+    let emulator = Emulator::builder().sessions(3).events(60).form(Form::First);
+    let emulator = emulator.start().await.unwrap();
+    let page = events(&emulator, "?limit=60&pageSize=1&eventType=none").await;
+    assert_eq!(page.ids().len(), 60);
+    let text = page.body.to_string();
+    assert!(text.contains(r#""segmentAssignedEvent":{"segment""#));
+    assert!(text.contains("com.genesys.journey.SegmentAssignedEvent"));
+    assert!(!text.contains("SegmentAssignmentEvent"));
+    assert!(
+        emulator
+            .sessions()
+            .iter()
+            .all(|session| session.session_type() == "web")
+    );
+    let pages = walk(&emulator, events_uri(&emulator, 0, "?limit=25"), "nextUri").await;
+    assert!(pages[1].uri("previousUri").unwrap().contains("before="));
+}
+
+#[tokio::test]
+async fn todays_form_has_no_way_back() {
+    let emulator = Emulator::builder().events(60).form(Form::Current);
+    let emulator = emulator.start().await.unwrap();
+    let uri = events_uri(&emulator, 0, "?pageSize=25&limit=3&before=none");
+    let pages = walk(&emulator, uri, "nextUri").await;
+    let sizes: Vec<_> = pages.iter().map(|page| page.ids().len()).collect();
+    assert_eq!(sizes, [25, 25, 10]);
+    assert!(pages.iter().all(|page| page.uri("previousUri").is_none()));
+}
+
+#[tokio::test]
+async fn requests_are_recorded_with_their_answers_and_without_their_tokens() {
+    let emulator = Emulator::builder()
+        .events(3)
+        .fault("503:every=2".parse::<Fault>().unwrap())
+        .start()
+        .await
+        .unwrap();
+    events(&emulator, "?limit=2&after=").await;
+    events(&emulator, "?pageSize=2").await;
+    get(&emulator, "/elsewhere").await;
+    let recorded = emulator.recorded();
+    let statuses: Vec<_> = recorded.iter().map(|request| request.status).collect();
+    assert_eq!(statuses, [400, 503, 404]);
+    assert_eq!(recorded[0].method, "GET");
+    assert_eq!(recorded[0].path, events_uri(&emulator, 0, ""));
+    assert_eq!(
+        recorded[0].query,
+        [
+            ("limit".into(), "2".into()),
+            ("after".into(), String::new())
+        ]
+    );
+    assert_eq!(recorded[1].parameter("pageSize"), Some("2"));
+    assert_eq!(recorded[1].parameter("limit"), None);
+    assert_eq!(recorded[0].header("authorization"), Some("Bearer"));
+    assert!(recorded.is_sorted_by_key(|request| request.at));
+}
+
+#[tokio::test]
+async fn any_language_can_ask_for_what_was_recorded_and_have_it_forgotten() {
+    let emulator = started(3).await;
+    events(&emulator, "?limit=2").await;
+    let url = format!("{}/emulator/requests", emulator.base_url());
+    let recorded = send(Client::new().get(&url)).await.body;
+    assert_eq!(recorded.as_array().map(Vec::len), Some(1));
+    assert_eq!(recorded[0]["query"], serde_json::json!([["limit", "2"]]));
+    assert_eq!(recorded[0]["status"], 200);
+    assert!(recorded[0]["atMs"].is_u64() && !recorded.to_string().contains("any\""));
+    let forgotten = Client::new().delete(&url).send().await.unwrap();
+    assert_eq!(forgotten.status(), 204);
+    assert_eq!(
+        send(Client::new().get(&url)).await.body,
+        Value::Array(Vec::new())
+    );
+    assert_eq!((emulator.recorded().len(), emulator.requests()), (0, 1));
+}
