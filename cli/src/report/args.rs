@@ -56,13 +56,13 @@ journey-events report [OPTIONS] --output FILE SESSION_ID...
        journey-events report [OPTIONS] --output FILE --from FILE";
 
 const HELP: &str = "\
-The page is one file that any browser of today opens, offline too: it asks nobody for anything. It has
-up to 500,000 events of up to 200 sessions, with their JSON: keep it as you keep customers' data.
+The page is one file that any browser of today opens, offline too: it asks nobody for anything.
+It has up to 500,000 events of up to 200 sessions, with their JSON: keep it as customers' data.
 
 Examples:
   journey-events report 5b1c1e8e-9d6a-4d0f-8a7b-1d2c3b4a5f60 --output report.html
   journey-events report --contact 0b0e5a3c-7d0f-4d53-8ab2-5c4f7b9f5a11 --output contact.html
   journey-events demo | journey-events report --from - --output report.html
 
-A session that fails, or a line that is no event, doesn't keep the page from being written; the page
-says so, and the exit status is 1. Credentials come from the environment or a profile, as for `events`.";
+A session that fails, or a line that is no event, doesn't keep the page from being written; the
+page says so, and the exit status is 1. Credentials come from where those of `events` do.";

@@ -16,6 +16,7 @@ class List {
     const names = ["Time", "S.", "Kind", "What", "Where", "More"];
     const head = element("div", { class: "head", role: "row", "aria-rowindex": 1 },
       ...names.map((name) => element("div", { role: "columnheader", title: name === "S." ? "Session" : name }, name)));
+    this.grid.classList.toggle("single", model.sessions.length < 2);
     this.grid.replaceChildren(element("div", { role: "rowgroup", class: "head" }, head), this.body);
     this.grid.addEventListener("scroll", () => this.draw());
     this.grid.addEventListener("keydown", (key) => this.press(key));
