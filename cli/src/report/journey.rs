@@ -177,14 +177,13 @@ impl Journey {
         let id = session
             .and_then(|session| session.id.as_deref())
             .unwrap_or_default();
+        self.troubles.homeless += u64::from(id.is_empty());
         if let Some(number) = self.by_id.get(id) {
-            self.troubles.homeless += u64::from(id.is_empty());
             return Ok(*number);
         }
         if self.sessions.len() == MOST_SESSIONS {
             return Err(Full::Sessions);
         }
-        self.troubles.homeless += u64::from(id.is_empty());
         let medium = session.and_then(|session| session.r#type.as_deref());
         let number = self.sessions.len();
         self.by_id.insert(id.to_owned(), number);

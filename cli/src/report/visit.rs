@@ -1,6 +1,6 @@
 //! One session of a report, gathered event by event.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use serde::Serialize;
 
@@ -41,10 +41,17 @@ struct Now {
     at: Option<i64>,
     views: i64,
     page: Option<usize>,
-    facts: Vec<(Fact, Vec<String>)>,
+    facts: BTreeMap<Fact, Values>,
     pages: HashMap<String, usize>,
     names: HashMap<(Kind, String), usize>,
     offers: HashMap<String, usize>,
+}
+
+/// What was told of a fact.
+#[derive(Debug, Default)]
+struct Values {
+    first: Vec<String>,
+    all: HashSet<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -130,16 +137,14 @@ impl Visit {
     pub(super) fn end(mut self) -> Self {
         self.pages.sort_by_key(|page| (-page.time, page.row));
         self.names.sort_by_key(|name| std::cmp::Reverse(name.count));
-        let mut facts = std::mem::take(&mut self.now.facts);
-        facts.sort_by_key(|(fact, _)| *fact);
-        for (fact, mut values) in facts {
+        for (fact, Values { first, all }) in std::mem::take(&mut self.now.facts) {
             if fact == Fact::Zone {
-                self.zone = values.into_iter().next();
+                self.zone = first.into_iter().next();
                 continue;
             }
-            if values.len() > MOST_VALUES {
-                let more = values.len() - MOST_VALUES;
-                values.truncate(MOST_VALUES);
+            let mut values = first;
+            if all.len() > values.len() {
+                let more = all.len() - values.len();
                 values.push(format!("and {more} more"));
             }
             let name = fact.name();
@@ -252,10 +257,9 @@ impl Visit {
     }
 
     fn learn(&mut self, fact: Fact, value: String) {
-        match self.now.facts.iter_mut().find(|(known, _)| *known == fact) {
-            Some((_, values)) if values.contains(&value) => {}
-            Some((_, values)) => values.push(value),
-            None => self.now.facts.push((fact, vec![value])),
+        let Values { first, all } = self.now.facts.entry(fact).or_default();
+        if all.insert(value.clone()) && first.len() < MOST_VALUES {
+            first.push(value);
         }
     }
 }

@@ -196,7 +196,7 @@ def the_keyboard_does_all(reports):
     events, page = made.lines(source), reports.open(reports.report(source))
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
-    page.focus("#list")
+    assert page.evaluate("document.activeElement.id") == "list"
     for key in ["ArrowDown", "ArrowDown", "ArrowUp", "End", "PageUp", "Home", "ArrowDown"]:
         page.keyboard.press(key)
     assert page.locator("#list .active").get_attribute("aria-rowindex") == "3"
@@ -248,7 +248,13 @@ def a_link_keeps_the_view(reports):
         assert other.inner_text(look) == page.inner_text(look), look
     assert other.get_by_role("searchbox").input_value() == "e"
     assert other.evaluate("location.hash") == page.evaluate("location.hash")
-    reports.open(path, "#row=999999&kinds=77&session=-1&span=5_1&zone=Mars&name=x&q=%E0%A4%A")
+    for address in ["#row=999999&kinds=77&session=-1&span=5_1&zone=Mars&name=x&q=%E0%A4%A", "#span=0_1e308", "#span=-Infinity_Infinity"]:
+        reports.open(path, address)
+    page = reports.open(path)
+    assert page.get_by_label("From each session's start").is_checked()
+    page.get_by_label("From each session's start").uncheck()
+    other = reports.open(path, page.evaluate("location.hash"))
+    assert not other.get_by_label("From each session's start").is_checked()
 
 
 def hostile_events_are_shown_as_text(reports):
@@ -266,6 +272,7 @@ def hostile_events_are_shown_as_text(reports):
     assert page.locator("img, svg, iframe, a[href^=javascript], [onerror], [onload], [onclick]").count() == 0
     counts_to(page, len(events))
     assert made.SCRIPT in page.inner_text("#glance")
+    assert "[object" not in page.inner_text("body") and "undefined" not in page.inner_text("body")
     assert "⟨U+202E⟩" in page.inner_text("body") and "\u202e" not in page.inner_text("body")
     for row, event in [(0, events[0]), (23, events[23]), (28, events[28])]:
         page.evaluate("(row) => look({ row })", row)

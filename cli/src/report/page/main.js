@@ -8,6 +8,7 @@ async function start() {
   const whole = Math.max(...dated.map((session) => session.last)) - Math.min(...dated.map((session) => session.first));
   const parts = dated.reduce((sum, session) => sum + session.last - session.first, 0);
   view.aligned = dated.length > 1 && whole > 4 * parts;
+  view.alignedAtFirst = view.aligned;
   viewFromAddress(model);
   showHead(model);
   const timeline = new Timeline(model);
@@ -48,6 +49,11 @@ async function start() {
     detail.show();
   };
   listeners.push(show);
+  document.querySelector(".skip").addEventListener("click", (click) => {
+    // The address holds the view: it can't hold a place of the page, too.
+    click.preventDefault();
+    byId("list").focus();
+  });
   show(true);
   addEventListener("hashchange", () => {
     viewFromAddress(model);

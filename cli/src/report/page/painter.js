@@ -8,7 +8,7 @@ const EVENTS = { bottom: 56, height: 26 };
 /** The middle of each kind of mark: segments, offers, outcomes, other types. */
 const MARKS = { 2: 64, 3: 74, 4: 86, 5: 86 };
 const STEPS = [10, 50, 100, 500, 1e3, 5e3, 15e3, 60e3, 300e3, 900e3, 3600e3, 3 * 3600e3, 12 * 3600e3, 86400e3,
-  7 * 86400e3, 28 * 86400e3, 365 * 86400e3, 10 * 365 * 86400e3, 100 * 365 * 86400e3];
+  7 * 86400e3, 28 * 86400e3, 365 * 86400e3, 10 * 365 * 86400e3, 100 * 365 * 86400e3, 1000 * 365 * 86400e3];
 
 class Painter {
   /** Draws a span, from one time to another, on so many pixels. */

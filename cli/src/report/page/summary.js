@@ -6,6 +6,8 @@ const FIRST_ROWS = 10;
 const MOST_ROWS = 1000;
 const ANSWERLESS = ["qualified", "offered", "qualifiedOutsideSchedule", "offeredOutsideSchedule"];
 
+const IN_WORDS = new Map([["timedout", "timed out"], ["errored", "failed"]]);
+
 function showSummary(model) {
   byId("glance").classList.toggle("one", model.sessions.length === 1);
   byId("sessions").classList.toggle("one", model.sessions.length === 1);
@@ -61,7 +63,7 @@ function idleOf(session, zone) {
 function answerTo(offer) {
   const answers = offer.steps.map((step) => step.state).filter((state) => !ANSWERLESS.includes(state));
   const answer = answers.includes("accepted") ? "accepted" : answers.at(-1) ?? "without an answer";
-  return { timedout: "timed out", errored: "failed" }[answer] ?? answer;
+  return IN_WORDS.get(answer) ?? answer;
 }
 
 function tally(words) {

@@ -41,7 +41,9 @@ class Timeline {
   }
 
   get span() {
-    return view.from === null ? this.all : [view.from, view.to];
+    const [least, most] = this.all;
+    const isInside = view.from !== null && view.from < most && view.to > least;
+    return isInside ? [Math.max(view.from, least), Math.min(view.to, most)] : this.all;
   }
 
   draw() {

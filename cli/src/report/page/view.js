@@ -2,7 +2,7 @@
 
 const view = {
   query: "", inJson: false, kinds: new Set(), session: null, name: null, place: null,
-  from: null, to: null, zone: "UTC", aligned: false, row: null,
+  from: null, to: null, zone: "UTC", aligned: false, alignedAtFirst: false, row: null,
 };
 
 /** The settings that say which events are listed; the others only say how. */
@@ -32,7 +32,7 @@ function viewInAddress() {
   }
   if (view.from != null) parameters.set("span", `${Math.round(view.from)}_${Math.round(view.to)}`);
   if (view.zone !== "UTC") parameters.set("zone", view.zone);
-  if (view.aligned) parameters.set("aligned", "1");
+  if (view.aligned !== view.alignedAtFirst) parameters.set("aligned", Number(view.aligned));
   return parameters.toString();
 }
 
@@ -53,10 +53,10 @@ function viewFromAddress(model) {
   view.place = number("place", model.texts.length);
   view.row = number("row", model.count);
   const span = (parameters.get("span") ?? "").split("_").map(Number);
-  const isSpan = span.length === 2 && span[0] < span[1];
+  const isSpan = span.length === 2 && span.every(Number.isFinite) && span[0] < span[1];
   [view.from, view.to] = isSpan ? span : [null, null];
   view.zone = ["local", "visitor"].includes(parameters.get("zone")) ? parameters.get("zone") : "UTC";
-  if (parameters.has("aligned")) view.aligned = true;
+  view.aligned = parameters.has("aligned") ? parameters.get("aligned") === "1" : view.alignedAtFirst;
 }
 
 /** The time zone of what is told of a session. */
