@@ -138,13 +138,15 @@ impl Journey {
     /// The page's parts: what it shows, and the events' JSON.
     pub(super) fn end(self, made: String) -> io::Result<(Model, Vec<Vec<u8>>)> {
         let problems = self.troubles.in_words(self.rows.kind.len());
+        let sessions = self.sessions.into_iter();
+        let sessions = sessions.map(|session| session.end(self.idle));
         let model = Model {
             version: env!("CARGO_PKG_VERSION"),
             made,
             idle: self.idle,
             problems,
             texts: self.texts.all,
-            sessions: self.sessions.into_iter().map(Visit::end).collect(),
+            sessions: sessions.collect(),
             rows: self.rows,
         };
         Ok((model, self.blocks.end()?))

@@ -45,8 +45,7 @@ impl Troubles {
             );
         }
         let back = format!(
-            "earlier than the one before, by up to {} s: their clocks differ. Times between them are \
-             not counted",
+            "earlier than the one before, by up to {} s: their clocks differ, or they came late",
             (self.furthest_back + 999) / 1000
         );
         let types: Vec<_> = self

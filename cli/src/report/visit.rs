@@ -20,7 +20,7 @@ pub(super) struct Visit {
     last: Option<i64>,
     events: u64,
     views: u64,
-    /// Time between events that are not idle.
+    /// Time between events, idle times left out.
     active: i64,
     /// Times without any event, from and to.
     idle: Vec<(i64, i64)>,
@@ -39,6 +39,7 @@ pub(super) struct Visit {
 #[derive(Debug, Default)]
 struct Now {
     at: Option<i64>,
+    times: Vec<i64>,
     views: i64,
     page: Option<usize>,
     facts: BTreeMap<Fact, Values>,
@@ -134,7 +135,8 @@ impl Visit {
     }
 
     /// The session as it is to be written.
-    pub(super) fn end(mut self) -> Self {
+    pub(super) fn end(mut self, idle: i64) -> Self {
+        self.measure(idle);
         self.pages.sort_by_key(|page| (-page.time, page.row));
         self.names.sort_by_key(|name| std::cmp::Reverse(name.count));
         for (fact, Values { first, all }) in std::mem::take(&mut self.now.facts) {
@@ -153,21 +155,31 @@ impl Visit {
         self
     }
 
+    /// Tells idle from active times, in the order of the events' own clocks.
+    fn measure(&mut self, idle: i64) {
+        let mut times = std::mem::take(&mut self.now.times);
+        times.sort_unstable();
+        self.first = times.first().copied();
+        self.last = times.last().copied();
+        for (from, to) in times.iter().zip(times.iter().skip(1)) {
+            if to - from >= idle {
+                self.idle.push((*from, *to));
+            } else {
+                self.active += to - from;
+            }
+        }
+    }
+
     /// Time since the event before belongs to the page that was open, unless it was idle.
     fn pass_time(&mut self, at: i64, idle: i64) -> Option<Backwards> {
-        self.first = Some(self.first.map_or(at, |first| first.min(at)));
-        self.last = Some(self.last.map_or(at, |last| last.max(at)));
+        self.now.times.push(at);
         let before = self.now.at.replace(at)?;
         let gap = at - before;
         if gap < 0 {
             return Some(Backwards(-gap));
         }
-        if gap >= idle {
-            self.idle.push((before, at));
-            return None;
-        }
-        self.active += gap;
-        if let Some(page) = self.now.page.and_then(|page| self.pages.get_mut(page)) {
+        let page = self.now.page.and_then(|page| self.pages.get_mut(page));
+        if let Some(page) = page.filter(|_| gap < idle) {
             page.time += gap;
         }
         None

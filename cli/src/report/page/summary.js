@@ -47,8 +47,9 @@ function heading(session) {
 function whenOf(session, zone) {
   const numbers = `${counted(session.events, "event")}, ${counted(session.views, "page view")}`;
   if (session.first == null) return `no dates; ${numbers}`;
-  const length = duration(session.last - session.first);
-  return `${timeSpan(session.first, session.last, zone)}: ${length}, of which ${duration(session.active)} active; ${numbers}`;
+  const when = timeSpan(session.first, session.last, zone);
+  if (session.first === session.last) return `${when}; ${numbers}`;
+  return `${when}: ${duration(session.last - session.first)}, of which ${duration(session.active)} active; ${numbers}`;
 }
 
 function idleOf(session, zone) {

@@ -12,7 +12,7 @@ class Timeline {
     byId("lanes").replaceChildren(this.axis, ...this.lanes.map((lane) => {
       lane.canvas.setAttribute("role", "img");
       lane.canvas.setAttribute("aria-label", name(lane));
-      const label = element("p", {}, isolated(`${lane.session.label} · ${lane.session.type} · ${lane.session.id}`));
+      const label = element("p", {}, isolated([lane.session.label, lane.session.type, lane.session.id].filter(Boolean).join(" · ")));
       return element("div", { class: "lane" }, model.sessions.length > 1 ? label : "", lane.canvas);
     }));
     this.axis.setAttribute("aria-hidden", "true");
