@@ -45,19 +45,16 @@ pub(crate) async fn run(args: &DemoArgs, signals: &mut Signals) -> Status {
         writer: TextWriter::new(Format::Ndjson, Formulas::Kept),
         selection: Selection::default(),
         verbosity: Verbosity::Normal,
+        next: Some(see_it(args.events)),
     };
-    let status = export::run(export, signals).await;
-    if status == Status::Complete {
-        stderr::say_last(see_it(args.events)).await;
-    }
-    status
+    export::run(export, signals).await
 }
 
 /// How to see the events, with the program as it was called.
 fn see_it(events: u64) -> String {
     let program = std::env::args().next().unwrap_or_default();
     format!(
-        "to see this journey as a page in a browser\n  next: {program} demo --events {events} | {program} \
-         report --from - --output report.html"
+        "to see this journey in a browser: {program} demo --events {events} | {program} report --from - \
+         --output report.html"
     )
 }

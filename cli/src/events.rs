@@ -129,6 +129,7 @@ async fn prepare(args: EventsArgs, signals: &mut Signals) -> Result<Work, (Statu
             writer: TextWriter::new(args.format, formulas),
             selection,
             verbosity,
+            next: None,
         }));
     };
     // Who follows a session has to follow it all the time.

@@ -29,6 +29,8 @@ pub(crate) struct Export {
     pub(crate) writer: TextWriter,
     pub(crate) selection: Selection,
     pub(crate) verbosity: Verbosity,
+    /// What can be done next, told when everything came.
+    pub(crate) next: Option<String>,
 }
 
 /// A session and how to ask for it.
@@ -97,6 +99,7 @@ async fn copy_all(export: Export, output: &mut Output, progress: &mut Progress) 
         mut writer,
         selection,
         verbosity,
+        next,
     } = export;
     for Session { id, request } in sessions {
         progress.current = Some(id.clone());
@@ -122,7 +125,11 @@ async fn copy_all(export: Export, output: &mut Output, progress: &mut Progress) 
     if verbosity == Verbosity::Quiet {
         return End::Done;
     }
-    let summary = advice::summary(output.handed(), &client.stats(), start.elapsed(), failed);
+    let mut summary = advice::summary(output.handed(), &client.stats(), start.elapsed(), failed);
+    if let Some(next) = next.filter(|_| failed == 0) {
+        summary.push_str("\n  next: ");
+        summary.push_str(&next);
+    }
     stderr::say(summary).await;
     End::Done
 }

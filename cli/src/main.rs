@@ -19,6 +19,7 @@ mod connection;
 mod demo;
 mod doctor;
 mod emulate;
+mod event_body;
 mod events;
 mod events_args;
 mod export;

@@ -4,6 +4,8 @@ use jiff::Timestamp;
 use journey_events::Event;
 use serde_json::Value;
 
+use crate::event_body;
+
 /// The type of a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
@@ -132,7 +134,7 @@ pub(super) const COLUMNS: [Column; 52] = [
 pub(super) fn cells(event: &Event) -> Vec<Cell> {
     // An event is JSON that was read before; of what `Value` can't hold (1e999), the columns are null.
     let whole: Value = serde_json::from_str(event.json()).unwrap_or_default();
-    let body = body_name(event.event_type()).and_then(|name| whole.get(name));
+    let body = event_body::of(&whole, event.event_type());
     let in_body = |pointer| body.and_then(|body| body.pointer(pointer));
     let cell = |column: &Column| {
         let value = match column.from {
@@ -147,14 +149,6 @@ pub(super) fn cells(event: &Event) -> Vec<Cell> {
         *cell = Cell::Time(date);
     }
     cells
-}
-
-/// The body's name: the last part of the type, in camel case.
-fn body_name(event_type: &str) -> Option<String> {
-    let name = event_type.rsplit('.').next()?;
-    let mut letters = name.chars();
-    let first = letters.next()?.to_ascii_lowercase();
-    Some(format!("{first}{}", letters.as_str()))
 }
 
 fn of_kind(value: &Value, kind: Kind) -> Cell {

@@ -1,13 +1,13 @@
 //! What a report tells of one event, read field by field: one that is missing or of another type than
 //! published leaves the others as they are.
 
-use std::fmt::Write as _;
-
 use journey_events::Event;
 use serde_json::Value;
 
-/// Longest text beside an event, in characters; its JSON has all of it.
-const LONGEST_TEXT: usize = 300;
+use super::body::Body;
+use super::facts::{Fact, facts};
+use super::shown::shown;
+use crate::event_body;
 
 /// What an event is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -21,38 +21,6 @@ pub(super) enum Kind {
     Outcome,
     /// A type that this version does not know.
     Unknown,
-}
-
-/// What is told of a visitor, as it was at an event.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Fact {
-    CameFrom,
-    Campaign,
-    Place,
-    Device,
-    Browser,
-    App,
-    Language,
-    Network,
-    Customer,
-    Zone,
-}
-
-impl Fact {
-    pub(super) fn name(self) -> &'static str {
-        match self {
-            Self::CameFrom => "Came from",
-            Self::Campaign => "Campaign",
-            Self::Place => "Place",
-            Self::Device => "Device",
-            Self::Browser => "Browser",
-            Self::App => "App",
-            Self::Language => "Language",
-            Self::Network => "Network",
-            Self::Customer => "Customer",
-            Self::Zone => "Time zone",
-        }
-    }
 }
 
 /// A page, or a screen of an app.
@@ -91,7 +59,8 @@ pub(super) fn digest(event: &Event) -> Digest {
     // An event is JSON that was read before; of what `Value` can't hold (1e999), nothing is told.
     let whole: Value = serde_json::from_str(event.json()).unwrap_or_default();
     let short_type = event.event_type().rsplit('.').next().unwrap_or_default();
-    let body = Body(whole.get(body_name(short_type)).unwrap_or(&Value::Null));
+    let body = event_body::of(&whole, event.event_type());
+    let body = Body(body.unwrap_or(&Value::Null));
     let mut facts = facts(&body);
     if let Some(id) = event.customer_id() {
         let known_by = event.customer_id_type().unwrap_or("id");
@@ -193,136 +162,6 @@ fn offer(body: &Body<'_>, digest: &mut Digest) {
     digest.offer = Some(step);
 }
 
-fn facts(body: &Body<'_>) -> Vec<(Fact, String)> {
-    let parts = |pointers: &[&str]| -> String {
-        let mut parts: Vec<String> = pointers.iter().map(|at| body.text(at)).collect();
-        parts.retain(|part| !part.is_empty());
-        parts.dedup_by(|one, other| one.to_lowercase() == other.to_lowercase());
-        shown(&parts.join(", "))
-    };
-    let country = ["/geolocation/countryName", "/geolocation/country"];
-    let mut place = parts(&["/geolocation/locality", "/geolocation/regionName"]);
-    let country = body.first(&country);
-    if !place.is_empty() && !country.is_empty() {
-        place.push_str(", ");
-    }
-    place.push_str(&country);
-    let facts = [
-        (Fact::CameFrom, came_from(body)),
-        (
-            Fact::Campaign,
-            parts(&[
-                "/mktCampaign/name",
-                "/mktCampaign/source",
-                "/mktCampaign/medium",
-                "/mktCampaign/term",
-            ]),
-        ),
-        (Fact::Place, place),
-        (
-            Fact::Device,
-            parts(&[
-                "/device/type",
-                "/device/category",
-                "/device/manufacturer",
-                "/device/osFamily",
-                "/device/osVersion",
-            ]),
-        ),
-        (
-            Fact::Browser,
-            parts(&["/browser/family", "/browser/version"]),
-        ),
-        (Fact::App, parts(&["/app/name", "/app/version"])),
-        (
-            Fact::Language,
-            body.first(&["/browser/lang", "/page/lang", "/sdkLibrary/lang"]),
-        ),
-        (Fact::Network, body.text("/ipOrganization")),
-        (Fact::Zone, body.text("/geolocation/timezone")),
-    ];
-    facts
-        .into_iter()
-        .filter(|(_, text)| !text.is_empty())
-        .collect()
-}
-
-/// Where the visit came from. A page's referrer within its own site is not that.
-fn came_from(body: &Body<'_>) -> String {
-    for referrer in ["/visitReferrer", "/referrer"] {
-        let field = |name: &str| body.text(&format!("{referrer}{name}"));
-        let host = field("/hostname");
-        let own = body.text("/page/hostname");
-        let name = [field("/name"), host.clone(), field("/url")]
-            .into_iter()
-            .find(|text| !text.is_empty());
-        let is_inside = !host.is_empty() && host == own;
-        let Some(name) = name.filter(|_| !is_inside) else {
-            continue;
-        };
-        let medium = field("/medium");
-        return match medium.as_str() {
-            "" | "unknown" => name,
-            medium => format!("{name} ({medium})"),
-        };
-    }
-    String::new()
-}
-
-/// The body of an event, or null.
-struct Body<'a>(&'a Value);
-
-impl Body<'_> {
-    fn at(&self, pointer: &str) -> Option<&Value> {
-        self.0.pointer(pointer)
-    }
-
-    /// A text as it is shown; empty if there is none.
-    fn text(&self, pointer: &str) -> String {
-        self.at(pointer)
-            .and_then(Value::as_str)
-            .map_or_else(String::new, shown)
-    }
-
-    /// The first text that is not empty.
-    fn first(&self, pointers: &[&str]) -> String {
-        let mut texts = pointers.iter().map(|at| self.text(at));
-        texts.find(|text| !text.is_empty()).unwrap_or_default()
-    }
-}
-
-/// The body's name: the type's last part in camel case.
-fn body_name(short_type: &str) -> String {
-    let mut letters = short_type.chars();
-    let first = letters.next().map(|letter| letter.to_ascii_lowercase());
-    first.into_iter().chain(letters).collect()
-}
-
-/// A text as a person may see it: short, on one line, and with nothing in it that is not seen or that
-/// turns the direction of what stands beside it.
-pub(super) fn shown(text: &str) -> String {
-    let mut shown = String::new();
-    for (index, letter) in text.trim().chars().enumerate() {
-        if index == LONGEST_TEXT {
-            shown.push('…');
-            break;
-        }
-        match letter {
-            '\n' | '\r' | '\t' => shown.push(' '),
-            letter if letter.is_control() || turns_direction(letter) => {
-                let _ = write!(shown, "⟨U+{:04X}⟩", u32::from(letter));
-            }
-            letter => shown.push(letter),
-        }
-    }
-    shown
-}
-
-/// Embeddings, overrides and isolates of Unicode's bidirectional algorithm (UAX #9).
-fn turns_direction(letter: char) -> bool {
-    matches!(letter, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -404,16 +243,5 @@ mod tests {
             let digest = of(json);
             assert_eq!((digest.kind, digest.name.as_str()), (kind, name), "{json}");
         }
-    }
-
-    #[test]
-    fn a_shown_text_is_short_and_hides_nothing() {
-        assert_eq!(
-            shown(" a\n\u{0}\u{202e}b\u{2069} "),
-            "a ⟨U+0000⟩⟨U+202E⟩b⟨U+2069⟩"
-        );
-        assert_eq!(shown("שלום\u{200f}"), "שלום\u{200f}");
-        let long = shown(&"ä".repeat(LONGEST_TEXT + 5));
-        assert_eq!(long.chars().count(), LONGEST_TEXT + 1);
     }
 }

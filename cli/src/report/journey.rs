@@ -11,6 +11,7 @@ use serde::Serialize;
 
 use super::blocks::Blocks;
 use super::digest::{self, Kind};
+use super::shown::shown;
 use super::troubles::Troubles;
 use super::visit::{Backwards, Visit};
 
@@ -189,7 +190,7 @@ impl Journey {
         let medium = session.and_then(|session| session.r#type.as_deref());
         let number = self.sessions.len();
         self.by_id.insert(id.to_owned(), number);
-        let visit = Visit::new(digest::shown(id), digest::shown(medium.unwrap_or_default()));
+        let visit = Visit::new(shown(id), shown(medium.unwrap_or_default()));
         self.sessions.push(visit);
         Ok(number)
     }

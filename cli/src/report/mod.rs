@@ -9,10 +9,13 @@
 
 mod args;
 mod blocks;
+mod body;
 mod digest;
+mod facts;
 mod journey;
 mod page;
 mod reading;
+mod shown;
 mod troubles;
 mod visit;
 

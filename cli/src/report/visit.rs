@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use serde::Serialize;
 
-use super::digest::{Digest, Fact, Kind, OfferStep, Place};
+use super::digest::{Digest, Kind, OfferStep, Place};
+use super::facts::Fact;
 
 /// Different values of a fact that are told.
 const MOST_VALUES: usize = 4;

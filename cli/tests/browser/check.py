@@ -136,7 +136,10 @@ def a_stranger_is_told_what_the_events_say(reports):
                 times[current] = times.get(current, 0) + gap
         current = title(event) or current
     longest = max(times, key=times.get)
-    assert longest in glance(page, "Looked at longest"), (longest, glance(page, "Looked at longest"))
+    minutes = round(times[longest]) // 60
+    assert minutes < 60
+    told = f"{longest}: {minutes} min {round(times[longest]) % 60} s in "
+    assert glance(page, "Looked at longest").startswith(told), (told, glance(page, "Looked at longest"))
     assert glance(page, "Idle").startswith(f"{len(idle):,} times"), (len(idle), glance(page, "Idle"))
     assert f"longest {int(max(idle) // 60)} min" in glance(page, "Idle")
     states = {}
@@ -147,6 +150,8 @@ def a_stranger_is_told_what_the_events_say(reports):
     accepted = sum("accepted" in chain for chain in states.values())
     assert accepted > 0
     assert glance(page, "Offers").startswith(f"{len(states)} offers: {accepted} accepted"), glance(page, "Offers")
+    for state, word in [("rejected", "rejected"), ("timedout", "timed out"), ("errored", "failed")]:
+        assert f", {sum(state in chain for chain in states.values())} {word}" in glance(page, "Offers"), (state, glance(page, "Offers"))
     referrer = events[0]["webEvent"]["referrer"]["name"]
     assert glance(page, "Came from").startswith(referrer), glance(page, "Came from")
     assert events[0]["webEvent"]["mktCampaign"]["name"] in glance(page, "Campaign")

@@ -21,7 +21,7 @@ async fn demo_prints_as_many_events_as_asked_for_and_what_they_took() {
         "{words}"
     );
     assert!(
-        words.contains(" seconds\n") && words.lines().count() == 3,
+        words.contains(" seconds\n  next: ") && words.lines().count() == 2,
         "{words}"
     );
 }

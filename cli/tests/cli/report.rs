@@ -337,10 +337,11 @@ async fn since_until_and_idle_choose_what_is_in_the_report() {
 async fn demo_says_how_to_see_its_events_as_a_report_and_that_works() {
     let folder = tempfile::tempdir().unwrap();
     let ended = run(&mut program(&["demo", "--events", "30"])).await;
-    let (_, command) = ended.stderr.split_once("next: ").unwrap();
+    let (_, command) = ended.stderr.split_once("in a browser: ").unwrap();
     let command = command.lines().next().unwrap();
     let mut shell = tokio::process::Command::new("sh");
     let shell = shell.args(["-c", command]).current_dir(folder.path());
+    let shell = shell.stderr(std::process::Stdio::null());
     assert!(shell.status().await.unwrap().success(), "{command}");
     let page = Page::open(&folder.path().join("report.html"));
     assert_eq!(page.events, ended.lines());
