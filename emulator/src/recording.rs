@@ -128,3 +128,23 @@ impl Recording {
         Value::from(requests).to_string()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use axum::http::Request;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn the_newest_requests_are_kept() {
+        let recording = Recording::new();
+        let (parts, ()) = Request::new(()).into_parts();
+        for number in 0..=KEPT as u64 {
+            let at = Duration::from_secs(number);
+            recording.add(RecordedRequest::new(&parts, 200, at));
+        }
+        let all = recording.all();
+        assert_eq!(all.len(), KEPT);
+        assert_eq!(all[0].at, Duration::from_secs(1));
+    }
+}

@@ -276,3 +276,101 @@ impl Visit {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use journey_events::Event;
+
+    use super::*;
+    use crate::report::digest::digest;
+
+    const IDLE: i64 = 60_000;
+
+    /// A visit of these events, a second apart.
+    fn visit(medium: &str, events: &[&str]) -> Visit {
+        let mut visit = Visit::new("s".to_owned(), medium.to_owned());
+        for (row, (at, json)) in (0..).step_by(1_000).zip(events).enumerate() {
+            let mut digest = digest(&Event::from_json(json).unwrap());
+            assert_eq!(visit.push(row, Some(at), IDLE, &mut digest), None);
+        }
+        visit.end(IDLE)
+    }
+
+    fn web(body: &str) -> String {
+        format!(r#"{{"eventType":"com.genesys.journey.WebEvent","webEvent":{{{body}}}}}"#)
+    }
+
+    #[test]
+    fn of_a_fact_the_first_values_are_told_and_the_number_of_the_others() {
+        let events: Vec<_> = ["a", "b", "a", "c", "d", "e", "f", "a"]
+            .map(|name| web(&format!(r#""ipOrganization":"{name}""#)))
+            .into();
+        let visit = visit(
+            "web",
+            &events.iter().map(String::as_str).collect::<Vec<_>>(),
+        );
+        let [network] = visit.facts.as_slice() else {
+            panic!("{:?}", visit.facts)
+        };
+        assert_eq!(network.values, ["a", "b", "c", "d", "and 2 more"]);
+    }
+
+    #[test]
+    fn what_the_service_counted_as_a_view_is_one() {
+        let events = [
+            web(r#""eventName":"page_viewed","totalPageviewCount":1"#),
+            web(r#""eventName":"opened","totalPageviewCount":2"#),
+            web(r#""eventName":"clicked","totalPageviewCount":2"#),
+            web(r#""eventName":"pageview""#),
+        ];
+        let visit = visit(
+            "web",
+            &events.iter().map(String::as_str).collect::<Vec<_>>(),
+        );
+        assert_eq!((visit.events, visit.views), (4, 3));
+    }
+
+    #[test]
+    fn screens_of_an_app_are_told_apart_and_pages_by_their_address() {
+        let screen = |name: &str| {
+            format!(
+                r#"{{"eventType":"com.genesys.journey.AppEvent","appEvent":{{"screenName":"{name}","app":{{"name":"A"}}}}}}"#
+            )
+        };
+        let app = visit("app", &[&screen("one"), &screen("two"), &screen("one")]);
+        assert_eq!(app.pages.len(), 2);
+        let page = |title: &str| {
+            web(&format!(
+                r#""page":{{"title":"{title}","url":"https://a.example/x?{title}"}}"#
+            ))
+        };
+        let web = visit("web", &[&page("one"), &page("two")]);
+        assert_eq!(web.pages.len(), 1);
+        assert_eq!(
+            (web.pages[0].title.as_str(), web.pages[0].time),
+            ("one", 1_000)
+        );
+    }
+
+    #[test]
+    fn steps_of_one_action_are_one_offer_and_those_without_an_id_are_each_one() {
+        let step = |id: &str, state: &str| {
+            format!(
+                r#"{{"eventType":"com.genesys.journey.WebActionEvent","webActionEvent":{{"action":{{"id":"{id}","state":"{state}"}}}}}}"#
+            )
+        };
+        let events = [
+            step("1", "offered"),
+            step("2", "offered"),
+            step("1", "accepted"),
+            step("", "offered"),
+            step("", "rejected"),
+        ];
+        let visit = visit(
+            "web",
+            &events.iter().map(String::as_str).collect::<Vec<_>>(),
+        );
+        let steps: Vec<_> = visit.offers.iter().map(|offer| offer.steps.len()).collect();
+        assert_eq!(steps, [2, 1, 1, 1]);
+    }
+}

@@ -243,6 +243,8 @@ async fn bad_input_is_named_and_leaves_a_report_that_is_there_as_it_was() {
     let session = |number| format!("{{\"eventType\":\"x\",\"session\":{{\"id\":\"{number}\"}}}}");
     let sessions: Vec<_> = (0..=200).map(session).collect();
     fs::write(&many, sessions.join("\n")).unwrap();
+    let long = folder.path().join("long");
+    fs::write(&long, "{\"eventType\":\"x\"}\n".repeat(500_001)).unwrap();
     let here = text(folder.path());
     for (arguments, code, told) in [
         (vec!["--output", text(&to)], 2, "--from <FILE>"),
@@ -272,6 +274,11 @@ async fn bad_input_is_named_and_leaves_a_report_that_is_there_as_it_was() {
             vec!["--output", text(&to), "--from", text(&many)],
             1,
             "more than 200 sessions",
+        ),
+        (
+            vec!["--output", text(&to), "--from", text(&long)],
+            1,
+            "more than 500000 events",
         ),
     ] {
         let ended = report(&arguments).await;

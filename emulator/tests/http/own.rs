@@ -60,6 +60,22 @@ async fn own_events_that_are_none_keep_the_emulator_from_starting() {
 }
 
 #[tokio::test]
+async fn too_many_own_sessions_keep_it_from_starting_too() {
+    let lines: Vec<_> = (0..=100_000)
+        .map(|number| event("1", &number.to_string(), "x"))
+        .collect();
+    let started = Emulator::builder()
+        .own_events(lines.join("\n"))
+        .start()
+        .await;
+    let error = started.unwrap_err().to_string();
+    assert_eq!(
+        error,
+        "own_events was of 100001 sessions; allowed is 1 to 100000 sessions"
+    );
+}
+
+#[tokio::test]
 async fn the_first_form_has_its_parameters_and_its_events_alone() {
     let emulator = Emulator::builder().sessions(3).events(60).form(Form::First);
     let emulator = emulator.start().await.unwrap();
