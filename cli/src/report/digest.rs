@@ -9,7 +9,7 @@ use super::facts::{Fact, facts};
 use super::shown::shown;
 use crate::event_body;
 
-/// What an event is about.
+/// What an event is about; the page has the same order in `words.js`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) enum Kind {
     /// A page or a screen was opened.

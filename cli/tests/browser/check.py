@@ -325,6 +325,9 @@ def odd_events_are_told_of(reports):
                  "earlier than the one before, by up to 3600 s", "HologramEvent", "2 lines are no event", "line 8, 10", "without a session's id"]:
         assert told in problems, (told, problems)
     counts_to(page, 6)
+    # An event without a date says nothing of the time before the next one.
+    assert page.locator("#list .after-idle").count() == 1
+    assert page.locator("#list .after-idle").get_attribute("aria-rowindex") == "2"
     # The late event of 09:00 is not what the one of 10:00:05 came after.
     assert "from 1 Jan 2026, 09:00:00 to 10:00:00" in glance(page, "Idle"), glance(page, "Idle")
     empty = reports.folder / "empty.ndjson"

@@ -3,6 +3,7 @@
 const ROW = 30;
 /** Rows above and below what is seen. */
 const SPARE = 10;
+const COLUMNS = ["Time", "S.", "Kind", "What", "Where", "More"];
 /** Events that are printed. */
 const MOST_PRINTED = 1000;
 
@@ -11,11 +12,11 @@ class List {
     this.model = model;
     this.rows = [];
     this.active = 0;
+    this.idleEnds = model.sessions.map((session) => new Set(session.idle.map(([, end]) => end)));
     this.grid = byId("list");
     this.body = element("div", { class: "body", role: "rowgroup" });
-    const names = ["Time", "S.", "Kind", "What", "Where", "More"];
     const head = element("div", { class: "head", role: "row", "aria-rowindex": 1 },
-      ...names.map((name) => element("div", { role: "columnheader", title: name === "S." ? "Session" : name }, name)));
+      ...COLUMNS.map((name) => element("div", { role: "columnheader", title: name === "S." ? "Session" : name }, name)));
     this.grid.classList.toggle("single", model.sessions.length < 2);
     this.grid.replaceChildren(element("div", { role: "rowgroup", class: "head" }, head), this.body);
     this.grid.addEventListener("scroll", () => this.draw());
@@ -76,10 +77,9 @@ class List {
   line(index) {
     const row = this.rows[index];
     const { model } = this;
-    const before = this.rows[index - 1];
     const { at, session } = model.rows;
-    const isIdle = index > 0 && session[before] === session[row] && at[row] - at[before] >= model.idle;
-    const classes = [isIdle && "after-idle", index === this.active && "active"].filter(Boolean).join(" ");
+    const isAfterIdle = this.idleEnds[session[row]].has(at[row]) && at[row - 1] !== at[row];
+    const classes = [isAfterIdle && "after-idle", index === this.active && "active"].filter(Boolean).join(" ");
     const line = element("div", { role: "row", id: `row-${row}`, class: classes, "aria-rowindex": index + 2, "aria-selected": String(row === view.row) },
       ...cellsOf(model, row).map((cell) => element("div", { role: "gridcell" }, cell)));
     line.style.top = `${index * ROW}px`;
@@ -95,7 +95,8 @@ class List {
     const rows = this.rows.slice(0, MOST_PRINTED);
     const left = this.rows.length - rows.length;
     const note = left > 0 ? `The first ${rows.length} of ${this.rows.length} events` : counted(rows.length, "event");
-    byId("printed").replaceChildren(element("caption", {}, note), element("tbody", {},
+    const head = COLUMNS.map((name) => element("th", { scope: "col" }, name));
+    byId("printed").replaceChildren(element("caption", {}, note), element("thead", {}, element("tr", {}, ...head)), element("tbody", {},
       ...rows.map((row) => element("tr", {}, ...cellsOf(this.model, row).map((cell) => element("td", {}, cell))))));
   }
 }

@@ -1,5 +1,6 @@
 // Words, numbers and elements. Whatever the service sent goes into the page as text, never as HTML.
 
+/** In the order of `Kind` in `digest.rs`. */
 const KINDS = ["Page view", "Activity", "Segment", "Offer", "Outcome", "Other"];
 const KINDS_PLURAL = ["Page views", "Activity", "Segments", "Offers", "Outcomes", "Other types"];
 
