@@ -104,7 +104,7 @@ impl Emulator {
         self.service.throttled.load(Ordering::Relaxed)
     }
 
-    /// The requests that came, in the order of their answers: the newest 10,000, of all paths. What
+    /// The requests that came, in their order: the newest 10,000, of all paths. What
     /// [`requests`](Self::requests) counts are those for events and sessions.
     #[must_use]
     pub fn recorded(&self) -> Vec<RecordedRequest> {

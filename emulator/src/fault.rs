@@ -119,6 +119,28 @@ impl fmt::Display for FaultError {
 
 impl std::error::Error for FaultError {}
 
+impl fmt::Display for Fault {
+    /// The text that [`FromStr`] reads.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.kind {
+            Kind::Status(status) => write!(f, "{status}"),
+            Kind::Cut => write!(f, "cut"),
+            Kind::Stall(_) => write!(f, "stall"),
+        }?;
+        match self.when {
+            When::Every(requests) => write!(f, ":every={requests}"),
+            When::Rate(part) => write!(f, ":rate={part}"),
+        }?;
+        if let (Kind::Status(_), Some(seconds)) = (self.kind, self.retry_after) {
+            write!(f, ",retry-after={seconds}")?;
+        }
+        if let Kind::Stall(time) = self.kind {
+            write!(f, ",for={}", time.as_secs_f64())?;
+        }
+        Ok(())
+    }
+}
+
 impl FromStr for Fault {
     type Err = FaultError;
 
@@ -156,7 +178,12 @@ impl FromStr for Fault {
                 }
                 ("retry-after", Kind::Status(_)) => fault.retry_after(seconds()?),
                 ("for", Kind::Stall(_)) => {
-                    fault.kind = Kind::Stall(Duration::from_secs(seconds()?));
+                    let time = value
+                        .parse()
+                        .ok()
+                        .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+                    let time = time.filter(|time| time.as_secs() <= LONGEST);
+                    fault.kind = Kind::Stall(time.ok_or_else(|| wrong("0 to 86400 seconds"))?);
                     fault
                 }
                 _ => {
@@ -185,8 +212,10 @@ mod tests {
                 "stall:every=2,for=7",
                 Fault::stall(Duration::from_secs(7)).every(2),
             ),
+            ("stall:for=0.25", Fault::stall(Duration::from_millis(250))),
         ] {
             assert_eq!(text.parse(), Ok(fault), "{text}");
+            assert_eq!(fault.to_string().parse(), Ok(fault), "{fault}");
         }
         for (text, named) in [
             ("200", "400 to 599"),
@@ -196,6 +225,8 @@ mod tests {
             ("cut:rate=NaN", "0 to 1"),
             ("cut:for=1", "no setting"),
             ("stall:for=-1", "86400"),
+            ("stall:for=86401", "86400"),
+            ("stall:for=NaN", "86400"),
         ] {
             let error = text.parse::<Fault>().unwrap_err().to_string();
             assert!(error.contains(named), "{text}: {error}");

@@ -42,7 +42,11 @@ impl Problem {
         if let (Value::Object(members), Some(Value::Object(more))) = (&mut body, self.details()) {
             members.extend(more);
         }
-        let mut answer = json_answer(status, body.to_string());
+        let mut answer = if status == StatusCode::BAD_GATEWAY {
+            bad_gateway()
+        } else {
+            json_answer(status, body.to_string())
+        };
         let retry_after = match self {
             Self::OverQuota(over) => Some(over.seconds),
             Self::Requested { retry_after, .. } => *retry_after,
@@ -90,24 +94,17 @@ impl Problem {
                      Allowed values are: 1 to {LARGEST_PAGE}"
                 ),
             ),
-            Self::OverQuota(OverQuota { seconds, .. }) => (
-                StatusCode::TOO_MANY_REQUESTS,
-                "too.many.requests.retry.after",
-                rate_limit_exceeded(*seconds),
-            ),
+            Self::OverQuota(OverQuota { seconds, .. }) => over_quota(*seconds),
             Self::Requested {
                 status: 429,
                 retry_after,
-            } => (
-                StatusCode::TOO_MANY_REQUESTS,
-                "too.many.requests.retry.after",
-                rate_limit_exceeded(retry_after.unwrap_or_default()),
-            ),
-            Self::Requested { status, .. } => (
-                StatusCode::from_u16(*status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
-                "fault.requested",
-                "The emulator was asked for this fault.".to_owned(),
-            ),
+            } => over_quota(retry_after.unwrap_or_default()),
+            Self::Requested { status, .. } => {
+                let (code, message) = known_words(*status);
+                let status = StatusCode::from_u16(*status);
+                let status = status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+                (status, code, message.to_owned())
+            }
         }
     }
 
@@ -134,8 +131,40 @@ impl Problem {
     }
 }
 
-fn rate_limit_exceeded(seconds: u64) -> String {
-    format!("Rate limit exceeded the maximum. Retry the request in [{seconds}] seconds")
+fn over_quota(seconds: u64) -> (StatusCode, &'static str, String) {
+    (
+        StatusCode::TOO_MANY_REQUESTS,
+        "too.many.requests.retry.after",
+        format!("Rate limit exceeded the maximum. Retry the request in [{seconds}] seconds"),
+    )
+}
+
+/// Code and message that the service has with a status, as far as they are known.
+fn known_words(status: u16) -> (&'static str, &'static str) {
+    match status {
+        400 => ("bad.request", "The request is not valid."),
+        401 => ("bad.credentials", "Invalid login credentials."),
+        403 => (
+            "missing.any.permissions",
+            "Missing one of: journey:event:view",
+        ),
+        404 => ("not.found", "The requested resource was not found."),
+        500 => ("internal.server.error", "Unexpected condition"),
+        503 => ("service.unavailable", "Service Unavailable"),
+        504 => ("request.timeout", "The request timed out."),
+        _ => ("fault.requested", "The emulator was asked for this fault."),
+    }
+}
+
+/// What a proxy in front of the service says when it can't reach it.
+fn bad_gateway() -> Response {
+    let page = "<html><head><title>502 Bad Gateway</title></head>\
+                <body><h1>502 Bad Gateway</h1></body></html>\n";
+    let mut answer = Response::new(Body::from(page));
+    *answer.status_mut() = StatusCode::BAD_GATEWAY;
+    let html = HeaderValue::from_static("text/html");
+    answer.headers_mut().insert(header::CONTENT_TYPE, html);
+    answer
 }
 
 /// An answer with a JSON body.

@@ -1,18 +1,20 @@
 //! The requests that came, for tests to assert on.
 
 use std::collections::VecDeque;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use axum::http::{HeaderMap, header, request};
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
+use crate::fault::Fault;
+
 /// Requests that are kept; of more, the first ones go.
 const KEPT: usize = 10_000;
 
-/// A request that the emulator has answered, or begun to answer.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A request that came.
+#[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct RecordedRequest {
     /// The method, such as `GET`.
@@ -23,14 +25,17 @@ pub struct RecordedRequest {
     pub query: Vec<(String, String)>,
     /// The headers, with small letters. Of `authorization` only the scheme is kept.
     pub headers: Vec<(String, String)>,
-    /// The status of the answer.
-    pub status: u16,
+    /// The status of the answer; `None` if the client went away before there was one, or it is still
+    /// being held back.
+    pub status: Option<u16>,
+    /// The fault that struck it.
+    pub fault: Option<Fault>,
     /// When it came, from the emulator's start on.
     pub at: Duration,
 }
 
 impl RecordedRequest {
-    pub(crate) fn new(request: &request::Parts, status: u16, at: Duration) -> Self {
+    fn new(request: &request::Parts, fault: Option<Fault>, at: Duration) -> Self {
         let query = request.uri.query().unwrap_or_default();
         Self {
             method: request.method.to_string(),
@@ -39,7 +44,8 @@ impl RecordedRequest {
                 .into_owned()
                 .collect(),
             headers: headers(&request.headers),
-            status,
+            status: None,
+            fault,
             at,
         }
     }
@@ -65,6 +71,7 @@ impl RecordedRequest {
             "query": self.query,
             "headers": self.headers,
             "status": self.status,
+            "fault": self.fault.map(|fault| fault.to_string()),
             "atMs": u64::try_from(self.at.as_millis()).unwrap_or(u64::MAX),
         })
     }
@@ -86,46 +93,64 @@ fn headers(headers: &HeaderMap) -> Vec<(String, String)> {
 #[derive(Debug)]
 pub(crate) struct Recording {
     start: Instant,
-    requests: Mutex<VecDeque<RecordedRequest>>,
+    kept: Mutex<Kept>,
+}
+
+#[derive(Debug, Default)]
+struct Kept {
+    /// How many requests came before the first that is kept.
+    before: u64,
+    requests: VecDeque<RecordedRequest>,
 }
 
 impl Recording {
     pub(crate) fn new() -> Self {
         Self {
             start: Instant::now(),
-            requests: Mutex::default(),
+            kept: Mutex::default(),
         }
     }
 
-    /// The time since the start.
-    pub(crate) fn now(&self) -> Duration {
-        self.start.elapsed()
+    /// Notes a request that has just come; gives its number.
+    pub(crate) fn came(&self, request: &request::Parts, fault: Option<Fault>) -> u64 {
+        let mut kept = self.lock();
+        if kept.requests.len() == KEPT {
+            kept.requests.pop_front();
+            kept.before += 1;
+        }
+        let request = RecordedRequest::new(request, fault, self.start.elapsed());
+        kept.requests.push_back(request);
+        kept.before + kept.requests.len() as u64 - 1
     }
 
-    pub(crate) fn add(&self, request: RecordedRequest) {
-        let mut requests = self.requests.lock().unwrap_or_else(PoisonError::into_inner);
-        if requests.len() == KEPT {
-            requests.pop_front();
+    /// Notes the answer to a request, unless it is forgotten by now.
+    pub(crate) fn answered(&self, number: u64, status: u16) {
+        let mut kept = self.lock();
+        let place = number.checked_sub(kept.before);
+        let place = place.and_then(|place| usize::try_from(place).ok());
+        if let Some(request) = place.and_then(|place| kept.requests.get_mut(place)) {
+            request.status = Some(status);
         }
-        requests.push_back(request);
     }
 
     pub(crate) fn all(&self) -> Vec<RecordedRequest> {
-        let requests = self.requests.lock().unwrap_or_else(PoisonError::into_inner);
-        requests.iter().cloned().collect()
+        self.lock().requests.iter().cloned().collect()
     }
 
     pub(crate) fn clear(&self) {
-        self.requests
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clear();
+        let mut kept = self.lock();
+        kept.before += kept.requests.len() as u64;
+        kept.requests.clear();
     }
 
     pub(crate) fn to_json(&self) -> String {
         let requests = self.all();
         let requests: Vec<_> = requests.iter().map(RecordedRequest::to_json).collect();
         Value::from(requests).to_string()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Kept> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -136,15 +161,29 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn the_newest_requests_are_kept() {
+    async fn the_newest_requests_are_kept_and_get_the_answers_that_are_theirs() {
         let recording = Recording::new();
         let (parts, ()) = Request::new(()).into_parts();
-        for number in 0..=KEPT as u64 {
-            let at = Duration::from_secs(number);
-            recording.add(RecordedRequest::new(&parts, 200, at));
-        }
+        let numbers: Vec<_> = (0..=KEPT).map(|_| recording.came(&parts, None)).collect();
+        recording.answered(numbers[0], 500);
+        recording.answered(numbers[1], 201);
+        recording.answered(numbers[KEPT], 202);
         let all = recording.all();
         assert_eq!(all.len(), KEPT);
-        assert_eq!(all[0].at, Duration::from_secs(1));
+        assert_eq!(all[0].status, Some(201));
+        assert_eq!(all[1].status, None);
+        assert_eq!(all[KEPT - 1].status, Some(202));
+    }
+
+    #[tokio::test]
+    async fn an_answer_to_what_was_forgotten_is_nobodys() {
+        let recording = Recording::new();
+        let (parts, ()) = Request::new(()).into_parts();
+        let forgotten = recording.came(&parts, None);
+        recording.clear();
+        recording.came(&parts, None);
+        recording.answered(forgotten, 500);
+        let statuses: Vec<_> = recording.all().iter().map(|one| one.status).collect();
+        assert_eq!(statuses, [None]);
     }
 }

@@ -15,9 +15,8 @@ use tower_http::CompressionLevel;
 use tower_http::compression::CompressionLayer;
 
 use crate::broken_body::broken;
-use crate::fault::Kind;
+use crate::fault::{Fault, Kind};
 use crate::problem::{Problem, json_answer};
-use crate::recording::RecordedRequest;
 use crate::service::Service;
 
 const CORRELATION_ID: HeaderName = HeaderName::from_static("inin-correlation-id");
@@ -51,34 +50,34 @@ async fn around(State(service): State<Arc<Service>>, request: Request, next: Nex
     if request.uri().path().starts_with("/emulator/") {
         return next.run(request).await;
     }
-    let at = service.recording.now();
     let (parts, body) = request.into_parts();
-    let request = Request::from_parts(parts.clone(), body);
-    let answer = answered(&service, request, next).await;
-    let status = answer.status().as_u16();
-    let record = RecordedRequest::new(&parts, status, at);
-    service.recording.add(record);
+    let is_strikable = parts.uri.path().starts_with("/api/");
+    let fault = is_strikable.then(|| service.next_fault()).flatten();
+    let number = service.recording.came(&parts, fault);
+    let request = Request::from_parts(parts, body);
+    let answer = answered(&service, request, fault, next).await;
+    service.recording.answered(number, answer.status().as_u16());
     answer
 }
 
-async fn answered(service: &Service, mut request: Request, next: Next) -> Response {
+async fn answered(
+    service: &Service,
+    mut request: Request,
+    fault: Option<Fault>,
+    next: Next,
+) -> Response {
     let id = service.correlation_id();
     let value = HeaderValue::from_str(&id);
     request.extensions_mut().insert(CorrelationId(id.clone()));
-    let is_strikable = request.uri().path().starts_with("/api/");
-    let fault = is_strikable.then(|| service.next_fault()).flatten();
-    let mut answer = match fault.map(|fault| fault.kind) {
+    let mut answer = match fault.map(|fault| (fault.kind, fault.retry_after)) {
         None => next.run(request).await,
-        Some(Kind::Status(status)) => {
-            let retry_after = fault.and_then(|fault| fault.retry_after);
-            Problem::Requested {
-                status,
-                retry_after,
-            }
-            .answer(&id)
+        Some((Kind::Status(status), retry_after)) => Problem::Requested {
+            status,
+            retry_after,
         }
-        Some(Kind::Cut) => broken(next.run(request).await, None).await,
-        Some(Kind::Stall(time)) => broken(next.run(request).await, Some(time)).await,
+        .answer(&id),
+        Some((Kind::Cut, _)) => broken(next.run(request).await, None).await,
+        Some((Kind::Stall(time), _)) => broken(next.run(request).await, Some(time)).await,
     };
     if !service.latency.is_zero() {
         tokio::time::sleep(service.latency).await;

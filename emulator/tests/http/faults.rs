@@ -76,3 +76,25 @@ async fn a_stalled_body_goes_on_when_its_time_has_passed() {
     assert!(start.elapsed() > Duration::from_mins(59));
     assert_eq!(whole.len(), 50);
 }
+
+#[tokio::test]
+async fn a_bad_gateway_is_a_proxys_page_and_other_statuses_have_the_services_words() {
+    let emulator = with(Fault::status(502)).await;
+    let url = format!("{}{}", emulator.base_url(), events_uri(&emulator, 0, ""));
+    let answer = reqwest::get(url).await.unwrap();
+    assert_eq!(answer.status(), 502);
+    assert_eq!(answer.headers()["content-type"], "text/html");
+    assert!(answer.text().await.unwrap().starts_with("<html>"));
+    for (status, code) in [
+        (403, "missing.any.permissions"),
+        (503, "service.unavailable"),
+        (599, "fault.requested"),
+    ] {
+        let emulator = with(Fault::status(status)).await;
+        let answer = events(&emulator, "").await;
+        assert_eq!(
+            (answer.status.as_u16(), answer.body["code"].as_str()),
+            (status, Some(code))
+        );
+    }
+}

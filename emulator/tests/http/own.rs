@@ -1,5 +1,7 @@
 //! A user's own events, one published form alone, and the requests that came.
 
+use std::time::Duration;
+
 use journey_events_emulator::{Emulator, Fault, Form};
 use reqwest::Client;
 use serde_json::Value;
@@ -118,8 +120,16 @@ async fn requests_are_recorded_with_their_answers_and_without_their_tokens() {
     events(&emulator, "?pageSize=2").await;
     get(&emulator, "/elsewhere").await;
     let recorded = emulator.recorded();
-    let statuses: Vec<_> = recorded.iter().map(|request| request.status).collect();
-    assert_eq!(statuses, [400, 503, 404]);
+    let fault: Fault = "503:every=2".parse().unwrap();
+    let answers: Vec<_> = recorded.iter().map(|one| (one.status, one.fault)).collect();
+    assert_eq!(
+        answers,
+        [
+            (Some(400), None),
+            (Some(503), Some(fault)),
+            (Some(404), None)
+        ]
+    );
     assert_eq!(recorded[0].method, "GET");
     assert_eq!(recorded[0].path, events_uri(&emulator, 0, ""));
     assert_eq!(
@@ -136,6 +146,25 @@ async fn requests_are_recorded_with_their_answers_and_without_their_tokens() {
 }
 
 #[tokio::test]
+async fn a_request_whose_client_went_away_is_recorded_without_a_status() {
+    let emulator = Emulator::builder()
+        .events(3)
+        .latency(Duration::from_hours(1));
+    let emulator = emulator.start().await.unwrap();
+    let url = format!("{}{}", emulator.base_url(), events_uri(&emulator, 0, ""));
+    let request = tokio::spawn(Client::new().get(url).bearer_auth("any").send());
+    while emulator.recorded().is_empty() {
+        tokio::task::yield_now().await;
+    }
+    request.abort();
+    assert!(request.await.unwrap_err().is_cancelled());
+    assert_eq!(emulator.recorded()[0].status, None);
+    let url = format!("{}/emulator/requests", emulator.base_url());
+    let recorded = send(Client::new().get(&url)).await.body;
+    assert_eq!(recorded[0]["status"], Value::Null);
+}
+
+#[tokio::test]
 async fn any_language_can_ask_for_what_was_recorded_and_have_it_forgotten() {
     let emulator = started(3).await;
     events(&emulator, "?limit=2").await;
@@ -144,6 +173,7 @@ async fn any_language_can_ask_for_what_was_recorded_and_have_it_forgotten() {
     assert_eq!(recorded.as_array().map(Vec::len), Some(1));
     assert_eq!(recorded[0]["query"], serde_json::json!([["limit", "2"]]));
     assert_eq!(recorded[0]["status"], 200);
+    assert_eq!(recorded[0]["fault"], Value::Null);
     assert!(recorded[0]["atMs"].is_u64() && !recorded.to_string().contains("any\""));
     let forgotten = Client::new().delete(&url).send().await.unwrap();
     assert_eq!(forgotten.status(), 204);

@@ -1,0 +1,123 @@
+#!/usr/bin/env python3
+"""Walks the emulator with the official SDKs and with `journey-events`, with faults on.
+
+    npm install --prefix PEERS purecloud-platform-client-v2@262.0.0
+    python3 -m venv PEERS/py && PEERS/py/bin/pip install PureCloudPlatformClientV2==269.0.0
+    check.py PROGRAM PEERS
+
+PROGRAM is `journey-events`. Each walk, of an emulator of its own, either sees the events that there are, each
+once and in order, or fails in the way its own source has it; `journey-events` may not fail. In both cases the
+fault must have struck.
+"""
+
+import contextlib
+import hashlib
+import json
+import os
+import subprocess
+import sys
+import urllib.request
+from pathlib import Path
+
+EVENTS = 1000
+program, peers = (os.path.abspath(argument) for argument in sys.argv[1:])
+walkers = Path(__file__).resolve().parents[3] / "benches" / "peers"
+
+SAME = "the same events"
+# The JavaScript SDK tries nothing again: it hands on the error body, or `undefined` if there is none.
+# The Python SDK leaves it to urllib3: ten tries for lost connections, and for 413, 429 and 503 that
+# come with `Retry-After`, which it waits out; every other status is an error.
+CASES = [
+    # What the emulator is asked for, and what becomes of a walk with the SDKs for JavaScript and Python.
+    ([], SAME, SAME),
+    (["--form", "first"], SAME, SAME),
+    (["--form", "current"], SAME, SAME),
+    (["--fault", "429:every=3,retry-after=1"], "status: 429", SAME),
+    (["--fault", "429:rate=0.2,retry-after=0"], "status: 429", SAME),
+    (["--fault", "503:every=3"], "status: 503", "(503)"),
+    (["--fault", "503:every=3,retry-after=0"], "status: 503", SAME),
+    (["--fault", "502:every=3"], "502 Bad Gateway", "(502)"),
+    (["--fault", "cut:every=3"], "undefined", SAME),
+    (["--fault", "stall:every=3,for=0.5"], SAME, SAME),
+]
+
+
+def answer(url, method="GET"):
+    request = urllib.request.Request(url, method=method, headers={"Authorization": "Bearer any"})
+    with urllib.request.urlopen(request) as opened:
+        return opened.read()
+
+
+def sum_of(ids):
+    return hashlib.sha256("".join(f"{id}\n" for id in ids).encode()).hexdigest()
+
+
+def there(base_url, session):
+    """The ids of all events, from an emulator without faults."""
+    uri, ids = f"/api/v2/journey/sessions/{session}/events?pageSize=200", []
+    while uri:
+        page = json.loads(answer(base_url + uri))
+        ids += [event["id"] for event in page["entities"]]
+        uri = page.get("nextUri")
+    assert len(set(ids)) == EVENTS
+    return sum_of(ids)
+
+
+def walked(command, **environment):
+    """What a walk prints, and what it says when it fails."""
+    done = subprocess.run(command, env={**os.environ, **environment}, capture_output=True, text=True, check=False)
+    return done.returncode, done.stdout, done.stderr
+
+
+def javascript(base_url, session):
+    code, out, error = walked(["node", walkers / "walk.js", base_url, session], NODE_PATH=f"{peers}/node_modules")
+    return json.loads(out)["ids_sha256"] if code == 0 else None, error
+
+
+def python(base_url, session):
+    code, out, error = walked([f"{peers}/py/bin/python", walkers / "walk.py", base_url, session])
+    return json.loads(out)["ids_sha256"] if code == 0 else None, error
+
+
+def this(base_url, session):
+    code, out, error = walked([program, "events", "--quiet", "--base-url", base_url, session], GENESYSCLOUD_ACCESS_TOKEN="any")
+    return sum_of(json.loads(line)["id"] for line in out.splitlines()) if code == 0 else None, error
+
+
+@contextlib.contextmanager
+def emulator(*arguments):
+    """Base URL and session of an emulator that has had no request yet."""
+    command = [program, "emulate", "--events", str(EVENTS), *arguments]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as running:
+        try:
+            ready = json.loads(running.stdout.readline())
+            yield ready["base_url"], ready["sessions"][0]["id"]
+        finally:
+            running.terminate()
+
+
+with emulator() as service:
+    expected = there(*service)
+failed, walks = 0, 0
+for arguments, with_javascript, with_python in CASES:
+    for name, walk, outcome in [
+        ("JavaScript SDK", javascript, with_javascript), ("Python SDK", python, with_python), ("journey-events", this, SAME),
+    ]:
+        with emulator(*arguments) as service:
+            seen, error = walk(*service)
+            requests = json.loads(answer(f"{service[0]}/emulator/requests"))
+        struck = [number for number, request in enumerate(requests, 1) if request["fault"]]
+        if outcome == SAME:
+            holds = seen == expected
+        else:
+            # It ended at the first fault, and said so.
+            holds = seen is None and outcome in error and struck == [len(requests)]
+        holds = holds and bool(struck) == ("--fault" in arguments)
+        walks, failed = walks + 1, failed + (not holds)
+        said = "sees them all" if seen == expected else "fails" if seen is None else "sees others"
+        print(f"{'ok ' if holds else 'FAILED '} {' '.join(arguments) or 'no fault'}: {name} {said}, "
+              f"{len(requests)} requests, {len(struck)} struck", flush=True)
+        if not holds:
+            print(error[-2000:])
+print(f"{walks - failed} walks as expected, {failed} not")
+sys.exit(min(failed, 1))
