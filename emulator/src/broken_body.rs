@@ -11,41 +11,35 @@ use axum::http::{HeaderValue, Response};
 use http_body::{Body as HttpBody, Frame};
 use tokio::time::{Sleep, sleep};
 
-/// The largest body that is broken; a page has less.
-const LARGEST: usize = 64 * 1024 * 1024;
-
 /// So long the first half of a cut body has to leave: what the server still holds when a body fails, it
 /// does not send.
 const LEAVE: Duration = Duration::from_millis(5);
 
-/// What comes behind the first half, after a while: the second one, or nothing.
-struct Rest {
-    time: Pin<Box<Sleep>>,
-    second: Option<Bytes>,
-}
-
-/// A body of which the first half comes at once.
+/// A body of which the first half comes at once, and what is behind it after a while.
 struct Broken {
     first: Option<Bytes>,
-    rest: Option<Rest>,
+    /// From the first half to what comes behind it.
+    time: Duration,
+    /// Runs from when the first half was given out until that time has passed.
+    timer: Option<Pin<Box<Sleep>>>,
+    /// Nothing, if the body ends half-way.
+    second: Option<Bytes>,
 }
 
 /// The answer with a body that ends half-way, or stops there for so long.
 pub(crate) async fn broken(answer: Response<Body>, stall: Option<Duration>) -> Response<Body> {
     let (mut parts, body) = answer.into_parts();
     // Bodies of this service are made in memory, and can't fail.
-    let whole = to_bytes(body, LARGEST).await.unwrap_or_default();
+    let whole = to_bytes(body, usize::MAX).await.unwrap_or_default();
     parts
         .headers
         .insert(CONTENT_LENGTH, HeaderValue::from(whole.len()));
     let half = whole.len() / 2;
-    let rest = Rest {
-        time: Box::pin(sleep(stall.unwrap_or(LEAVE))),
-        second: stall.map(|_| whole.slice(half..)),
-    };
     let body = Broken {
         first: Some(whole.slice(..half)),
-        rest: Some(rest),
+        time: stall.unwrap_or(LEAVE),
+        timer: None,
+        second: stall.map(|_| whole.slice(half..)),
     };
     Response::from_parts(parts, Body::new(body))
 }
@@ -59,18 +53,32 @@ impl HttpBody for Broken {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
         if let Some(first) = self.first.take() {
+            self.timer = Some(Box::pin(sleep(self.time)));
             return Poll::Ready(Some(Ok(Frame::data(first))));
         }
-        let Some(rest) = &mut self.rest else {
+        let Some(timer) = &mut self.timer else {
             return Poll::Ready(None);
         };
-        ready!(rest.time.as_mut().poll(cx));
-        let second = rest.second.take();
-        self.rest = None;
-        Poll::Ready(Some(match second {
+        ready!(timer.as_mut().poll(cx));
+        self.timer = None;
+        Poll::Ready(Some(match self.second.take() {
             Some(second) => Ok(Frame::data(second)),
             // The server ends the connection: the body can't have the length that was announced.
             None => Err(io::ErrorKind::BrokenPipe.into()),
         }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_body_of_any_length_is_broken() {
+        let whole = vec![b'x'; 65 * 1024 * 1024];
+        let answer = broken(Response::new(Body::from(whole.clone())), Some(LEAVE)).await;
+        assert_eq!(answer.headers()[CONTENT_LENGTH], whole.len().to_string());
+        let body = to_bytes(answer.into_body(), usize::MAX).await.unwrap();
+        assert_eq!(body, whole);
     }
 }

@@ -130,7 +130,8 @@ impl EmulatorBuilder {
     }
 
     /// Has some of the answers go wrong; may be called again. Of several faults that strike one request,
-    /// the first is it. Requests for tokens are spared. Default: none.
+    /// the first is it. Only GET requests under `/api/` are struck: those for tokens are spared.
+    /// Default: none.
     pub fn fault(mut self, fault: Fault) -> Self {
         self.faults.push(fault);
         self
@@ -151,7 +152,8 @@ impl EmulatorBuilder {
     }
 
     /// Lets every session grow while it is served: one event at the start, one more each time so long has
-    /// passed, until it has all its [`events`](Self::events) and ends. Default: all are there at once.
+    /// passed, above zero and up to 366 days, until it has all its [`events`](Self::events) and ends.
+    /// Default: all are there at once.
     pub fn growth(mut self, each: Duration) -> Self {
         self.growth = Some(each);
         self
@@ -222,7 +224,10 @@ impl EmulatorBuilder {
             self.token_lifetime,
             second,
             "1 s to 366 days",
-        )
+        )?;
+        let growth = self.growth.unwrap_or(instant);
+        time("growth", growth, instant, "above 0 s, up to 366 days")?;
+        self.faults.iter().try_for_each(Fault::check)
     }
 }
 

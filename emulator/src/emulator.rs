@@ -92,23 +92,31 @@ impl Emulator {
         &self.service.oauth.client_secret
     }
 
-    /// How many requests for events have come so far, whatever the answer.
+    /// How many GET requests for events, for a session or for a contact's sessions have come so far,
+    /// whatever the answer: what [`Fault`](crate::Fault)s may strike. Nothing makes it count from the
+    /// start again.
     #[must_use]
     pub fn requests(&self) -> u64 {
         self.service.requests.load(Ordering::Relaxed)
     }
 
-    /// How many of the [`requests`](Self::requests) were answered 429.
+    /// How many of the [`requests`](Self::requests) were answered 429, by the quota or a fault.
     #[must_use]
     pub fn throttled(&self) -> u64 {
         self.service.throttled.load(Ordering::Relaxed)
     }
 
-    /// The requests that came, in their order: the newest 10,000, of all paths. What
-    /// [`requests`](Self::requests) counts are those for events and sessions.
+    /// The requests that came, in their order: the newest 10,000, with any method and of all paths but
+    /// those below `/emulator/`. [`requests`](Self::requests) counts some of them only.
     #[must_use]
     pub fn recorded(&self) -> Vec<RecordedRequest> {
         self.service.recording.all()
+    }
+
+    /// Forgets the requests that are [`recorded`](Self::recorded), and begins the count for faults anew:
+    /// the next request is the first one to them. Between two tests of one emulator.
+    pub fn forget_recorded(&self) {
+        self.service.forget_recorded();
     }
 
     /// Frees the port, then waits for requests under way to be answered, 5 s at most.

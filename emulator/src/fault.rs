@@ -1,18 +1,23 @@
 //! Faults that answers have on request.
 
-use std::fmt;
-use std::str::FromStr;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use crate::error::StartError;
 use crate::rng::Rng;
 
 /// Longest stall and `Retry-After`: a day.
-const LONGEST: u64 = 86_400;
+pub(crate) const LONGEST: Duration = Duration::from_hours(24);
 
 /// A fault that some of the answers have, for [`EmulatorBuilder::fault`](crate::EmulatorBuilder::fault).
 ///
 /// As a text, such as on a command line: what it is, and when. `429:every=50`, `503:rate=0.01`,
-/// `429:every=100,retry-after=30`, `cut:rate=0.01`, `stall:every=20,for=5`.
+/// `429:every=100,retry-after=30`, `cut:rate=0.01`, `stall:every=20,for=5`; 5 s are a stall's default.
+///
+/// It strikes GET requests for the paths under `/api/` that the emulator knows, and only those count for
+/// [`every`](Self::every) and [`rate`](Self::rate). With neither of the two it strikes every one of
+/// them; of several calls of the two the last counts. What isn't allowed is refused when the emulator
+/// starts.
 ///
 /// ```
 /// use journey_events_emulator::Fault;
@@ -25,7 +30,7 @@ const LONGEST: u64 = 86_400;
 #[must_use = "a fault does nothing before an emulator has it"]
 pub struct Fault {
     pub(crate) kind: Kind,
-    when: When,
+    pub(crate) when: When,
     pub(crate) retry_after: Option<u64>,
 }
 
@@ -41,7 +46,7 @@ pub(crate) enum Kind {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
-enum When {
+pub(crate) enum When {
     /// Each request whose number is a multiple.
     Every(u64),
     /// This part of the requests, chosen by the seed.
@@ -49,10 +54,10 @@ enum When {
 }
 
 impl Fault {
-    /// Answers with an error status, 400 to 599; others are taken for the nearest. A 429 asks to wait
-    /// 1 s unless [`retry_after`](Self::retry_after) says otherwise.
+    /// Answers with an error status, 400 to 599, in place of the service: nothing is taken from a quota.
+    /// A 429 asks to wait 1 s unless [`retry_after`](Self::retry_after) says otherwise.
     pub fn status(status: u16) -> Self {
-        Self::of(Kind::Status(status.clamp(400, 599)))
+        Self::of(Kind::Status(status))
     }
 
     /// Bodies that end half-way.
@@ -60,25 +65,26 @@ impl Fault {
         Self::of(Kind::Cut)
     }
 
-    /// Bodies that stop half-way for a while.
+    /// Bodies that stop half-way for a while, a day at most.
     pub fn stall(time: Duration) -> Self {
         Self::of(Kind::Stall(time))
     }
 
-    /// Strikes every so many requests: with 3, the third, the sixth, and so on. Every request at 1,
-    /// which is the default; 0 is taken as 1.
+    /// Strikes every so many requests: with 3, the third, the sixth, and so on; at least 1, which is
+    /// the default and strikes all.
     pub fn every(mut self, requests: u64) -> Self {
-        self.when = When::Every(requests.max(1));
+        self.when = When::Every(requests);
         self
     }
 
-    /// Strikes this part of the requests, 0 to 1; the seed decides which.
+    /// Strikes this part of the requests, 0 to 1. The seed decides which, for each of several faults
+    /// anew.
     pub fn rate(mut self, part: f64) -> Self {
         self.when = When::Rate(part);
         self
     }
 
-    /// `Retry-After`, in seconds.
+    /// `Retry-After` of an error status, in seconds, a day at most. Does nothing to cuts and stalls.
     pub fn retry_after(mut self, seconds: u64) -> Self {
         self.retry_after = Some(seconds);
         self
@@ -92,13 +98,42 @@ impl Fault {
         }
     }
 
-    /// Whether it strikes a request, counted from 1.
-    pub(crate) fn strikes(&self, seed: u64, request: u64) -> bool {
+    /// Refuses what isn't allowed.
+    pub(crate) fn check(&self) -> Result<(), StartError> {
+        let refused = |name, given: String, allowed| Err(StartError::setting(name, given, allowed));
+        match self.kind {
+            Kind::Status(400..=599) | Kind::Cut => (),
+            Kind::Status(status) => {
+                return refused("status of a fault", status.to_string(), "400 to 599");
+            }
+            Kind::Stall(time) if time <= LONGEST => (),
+            Kind::Stall(time) => {
+                return refused("stall of a fault", format!("{time:?}"), "0 s to a day");
+            }
+        }
+        match self.when {
+            When::Every(1..) => (),
+            When::Every(0) => return refused("every of a fault", "0".to_owned(), "1 or more"),
+            When::Rate(part) if (0.0..=1.0).contains(&part) => (),
+            When::Rate(part) => return refused("rate of a fault", part.to_string(), "0 to 1"),
+        }
+        match self.retry_after {
+            Some(seconds) if seconds > LONGEST.as_secs() => {
+                let given = format!("{seconds}s");
+                refused("retry_after of a fault", given, "0 s to a day")
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether it strikes a request, counted from 1. `place` is its own among the faults, so that each
+    /// of several has a chance of its own.
+    fn strikes(&self, seed: u64, place: u64, request: u64) -> bool {
         match self.when {
             When::Every(requests) => request.is_multiple_of(requests),
             When::Rate(part) => {
                 // 53 bits, as many as a double has.
-                let bits = Rng::of([seed, request, 13]).next() >> 11;
+                let bits = Rng::of([seed, place, request, 13]).next() >> 11;
                 #[expect(clippy::cast_precision_loss, reason = "53 bits fit")]
                 let drawn = bits as f64 / (1u64 << 53) as f64;
                 drawn < part
@@ -107,94 +142,34 @@ impl Fault {
     }
 }
 
-/// A text that is no fault; says what is wrong and what is allowed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FaultError(String);
-
-impl fmt::Display for FaultError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
+/// The faults of an emulator, and how many requests came that they may strike.
+#[derive(Debug)]
+pub(crate) struct Faults {
+    all: Vec<Fault>,
+    seed: u64,
+    requests: AtomicU64,
 }
 
-impl std::error::Error for FaultError {}
-
-impl fmt::Display for Fault {
-    /// The text that [`FromStr`] reads.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.kind {
-            Kind::Status(status) => write!(f, "{status}"),
-            Kind::Cut => write!(f, "cut"),
-            Kind::Stall(_) => write!(f, "stall"),
-        }?;
-        match self.when {
-            When::Every(requests) => write!(f, ":every={requests}"),
-            When::Rate(part) => write!(f, ":rate={part}"),
-        }?;
-        if let (Kind::Status(_), Some(seconds)) = (self.kind, self.retry_after) {
-            write!(f, ",retry-after={seconds}")?;
+impl Faults {
+    pub(crate) fn new(faults: &[Fault], seed: u64) -> Self {
+        Self {
+            all: faults.to_vec(),
+            seed,
+            requests: AtomicU64::new(0),
         }
-        if let Kind::Stall(time) = self.kind {
-            write!(f, ",for={}", time.as_secs_f64())?;
-        }
-        Ok(())
     }
-}
 
-impl FromStr for Fault {
-    type Err = FaultError;
+    /// The fault that strikes the next request: of several, the first.
+    pub(crate) fn next(&self) -> Option<Fault> {
+        let request = self.requests.fetch_add(1, Ordering::Relaxed) + 1;
+        let mut faults = (0..).zip(&self.all);
+        let struck = faults.find(|(place, fault)| fault.strikes(self.seed, *place, request));
+        struck.map(|(_, fault)| *fault)
+    }
 
-    fn from_str(text: &str) -> Result<Self, FaultError> {
-        let (kind, settings) = text.split_once(':').unwrap_or((text, ""));
-        let mut fault = match (kind, kind.parse()) {
-            ("cut", _) => Self::cut(),
-            ("stall", _) => Self::stall(Duration::from_secs(5)),
-            (_, Ok(status @ 400..=599)) => Self::status(status),
-            _ => {
-                return Err(FaultError(format!(
-                    "fault {kind:?} is not known; allowed are a status from 400 to 599, cut and stall"
-                )));
-            }
-        };
-        for setting in settings.split(',').filter(|setting| !setting.is_empty()) {
-            let (name, value) = setting.split_once('=').unwrap_or((setting, ""));
-            let wrong = |allowed: &str| {
-                FaultError(format!(
-                    "{name} of fault {kind} is {value:?}; allowed is {allowed}"
-                ))
-            };
-            let seconds = || {
-                let seconds = value.parse().ok().filter(|seconds| *seconds <= LONGEST);
-                seconds.ok_or_else(|| wrong("0 to 86400 seconds"))
-            };
-            fault = match (name, fault.kind) {
-                ("every", _) => {
-                    let requests = value.parse().ok().filter(|requests| *requests > 0);
-                    fault.every(requests.ok_or_else(|| wrong("1 or more requests"))?)
-                }
-                ("rate", _) => {
-                    let part = value.parse().ok().filter(|part| (0.0..=1.0).contains(part));
-                    fault.rate(part.ok_or_else(|| wrong("0 to 1"))?)
-                }
-                ("retry-after", Kind::Status(_)) => fault.retry_after(seconds()?),
-                ("for", Kind::Stall(_)) => {
-                    let time = value
-                        .parse()
-                        .ok()
-                        .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
-                    let time = time.filter(|time| time.as_secs() <= LONGEST);
-                    fault.kind = Kind::Stall(time.ok_or_else(|| wrong("0 to 86400 seconds"))?);
-                    fault
-                }
-                _ => {
-                    return Err(FaultError(format!(
-                        "fault {kind} has no setting {name:?}; allowed are every, rate, retry-after (of a \
-                         status) and for (of stall)"
-                    )));
-                }
-            };
-        }
-        Ok(fault)
+    /// Counts from the start again.
+    pub(crate) fn begin_anew(&self) {
+        self.requests.store(0, Ordering::Relaxed);
     }
 }
 
@@ -202,48 +177,99 @@ impl FromStr for Fault {
 mod tests {
     use super::*;
 
-    #[test]
-    fn a_text_is_read_and_what_is_wrong_with_it_is_named() {
-        for (text, fault) in [
-            ("503", Fault::status(503)),
-            ("429:every=50", Fault::status(429).every(50).retry_after(1)),
-            ("cut:rate=0.01", Fault::cut().rate(0.01)),
-            (
-                "stall:every=2,for=7",
-                Fault::stall(Duration::from_secs(7)).every(2),
-            ),
-            ("stall:for=0.25", Fault::stall(Duration::from_millis(250))),
-        ] {
-            assert_eq!(text.parse(), Ok(fault), "{text}");
-            assert_eq!(fault.to_string().parse(), Ok(fault), "{fault}");
-        }
-        for (text, named) in [
-            ("200", "400 to 599"),
-            ("", "400 to 599"),
-            ("cut:every=0", "1 or more"),
-            ("cut:rate=2", "0 to 1"),
-            ("cut:rate=NaN", "0 to 1"),
-            ("cut:for=1", "no setting"),
-            ("stall:for=-1", "86400"),
-            ("stall:for=86401", "86400"),
-            ("stall:for=NaN", "86400"),
-        ] {
-            let error = text.parse::<Fault>().unwrap_err().to_string();
-            assert!(error.contains(named), "{text}: {error}");
-        }
+    fn struck(faults: &[Fault], requests: usize) -> Vec<Option<Fault>> {
+        let faults = Faults::new(faults, 1);
+        (0..requests).map(|_| faults.next()).collect()
     }
 
     #[test]
     fn a_rate_strikes_about_that_part_and_the_same_requests_each_time() {
         let fault = Fault::cut().rate(0.1);
-        let struck = || (1..=10_000).filter(|request| fault.strikes(1, *request));
-        assert!((900..=1_100).contains(&struck().count()));
-        assert!(struck().eq(struck()));
-        assert_eq!(
-            (1..=9)
-                .filter(|request| Fault::cut().every(3).strikes(1, *request))
-                .count(),
-            3
-        );
+        let first = struck(&[fault], 10_000);
+        assert!((900..=1_100).contains(&first.iter().flatten().count()));
+        assert_eq!(first, struck(&[fault], 10_000));
+        let third = struck(&[Fault::cut().every(3)], 9);
+        assert_eq!(third.iter().flatten().count(), 3);
+    }
+
+    #[test]
+    fn each_of_several_rates_strikes_about_its_part() {
+        let (often, seldom) = (Fault::status(503).rate(0.2), Fault::cut().rate(0.1));
+        let struck = struck(&[often, seldom], 10_000);
+        let of = |fault| struck.iter().filter(|one| **one == Some(fault)).count();
+        assert!((1_800..=2_200).contains(&of(often)), "{}", of(often));
+        // A tenth of those that the first one spared.
+        assert!((700..=900).contains(&of(seldom)), "{}", of(seldom));
+    }
+
+    #[test]
+    fn of_two_faults_that_strike_the_same_request_the_first_is_it() {
+        let (second, third) = (Fault::cut().every(2), Fault::status(503).every(3));
+        let struck = struck(&[third, second], 6);
+        let expected = [
+            None,
+            Some(second),
+            Some(third),
+            Some(second),
+            None,
+            Some(third),
+        ];
+        assert_eq!(struck, expected);
+    }
+
+    #[test]
+    fn a_new_count_strikes_as_the_first_one_did() {
+        let faults = Faults::new(&[Fault::cut().every(2)], 1);
+        assert_eq!(faults.next(), None);
+        faults.begin_anew();
+        assert_eq!(faults.next(), None);
+        assert!(faults.next().is_some());
+    }
+
+    #[test]
+    fn what_is_not_allowed_is_refused_by_name_and_value() {
+        let day = Duration::from_hours(24);
+        let allowed = [
+            Fault::status(400).every(1),
+            Fault::status(599).rate(0.0).retry_after(86_400),
+            Fault::stall(day).rate(1.0),
+        ];
+        assert!(allowed.iter().all(|fault| fault.check().is_ok()));
+        for (fault, text) in [
+            (
+                Fault::status(399),
+                "status of a fault was 399; allowed is 400 to 599",
+            ),
+            (
+                Fault::status(600),
+                "status of a fault was 600; allowed is 400 to 599",
+            ),
+            (
+                Fault::cut().every(0),
+                "every of a fault was 0; allowed is 1 or more",
+            ),
+            (
+                Fault::cut().rate(1.5),
+                "rate of a fault was 1.5; allowed is 0 to 1",
+            ),
+            (
+                Fault::cut().rate(-0.1),
+                "rate of a fault was -0.1; allowed is 0 to 1",
+            ),
+            (
+                Fault::cut().rate(f64::NAN),
+                "rate of a fault was NaN; allowed is 0 to 1",
+            ),
+            (
+                Fault::stall(day + Duration::from_secs(1)),
+                "stall of a fault was 86401s; allowed is 0 s to a day",
+            ),
+            (
+                Fault::status(429).retry_after(86_401),
+                "retry_after of a fault was 86401s; allowed is 0 s to a day",
+            ),
+        ] {
+            assert_eq!(fault.check().unwrap_err().to_string(), text);
+        }
     }
 }

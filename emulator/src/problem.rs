@@ -30,6 +30,23 @@ pub(crate) enum Problem {
 impl Problem {
     /// The answer; its `contextId` is the answer's correlation id.
     pub(crate) fn answer(&self, correlation_id: &str) -> Response {
+        let mut answer = match self {
+            Self::Requested { status: 502, .. } => bad_gateway(),
+            _ => self.error_body(correlation_id),
+        };
+        let retry_after = match self {
+            Self::OverQuota(over) => Some(over.seconds),
+            Self::Requested { retry_after, .. } => *retry_after,
+            _ => None,
+        };
+        if let Some(seconds) = retry_after {
+            let seconds = HeaderValue::from(seconds);
+            answer.headers_mut().insert(header::RETRY_AFTER, seconds);
+        }
+        answer
+    }
+
+    fn error_body(&self, correlation_id: &str) -> Response {
         let (status, code, message) = self.parts();
         let mut body = json!({
             "message": message,
@@ -42,21 +59,7 @@ impl Problem {
         if let (Value::Object(members), Some(Value::Object(more))) = (&mut body, self.details()) {
             members.extend(more);
         }
-        let mut answer = if status == StatusCode::BAD_GATEWAY {
-            bad_gateway()
-        } else {
-            json_answer(status, body.to_string())
-        };
-        let retry_after = match self {
-            Self::OverQuota(over) => Some(over.seconds),
-            Self::Requested { retry_after, .. } => *retry_after,
-            _ => None,
-        };
-        if let Some(seconds) = retry_after {
-            let seconds = HeaderValue::from(seconds);
-            answer.headers_mut().insert(header::RETRY_AFTER, seconds);
-        }
-        answer
+        json_answer(status, body.to_string())
     }
 
     fn parts(&self) -> (StatusCode, &'static str, String) {
@@ -149,9 +152,18 @@ fn known_words(status: u16) -> (&'static str, &'static str) {
             "Missing one of: journey:event:view",
         ),
         404 => ("not.found", "The requested resource was not found."),
+        405 => (
+            "method.not.allowed",
+            "The method is not allowed for the requested resource.",
+        ),
+        408 | 504 => ("request.timeout", "The request timed out."),
+        413 => (
+            "request.entity.too.large",
+            "The request entity is too large.",
+        ),
+        415 => ("unsupported.media.type", "The media type is not supported."),
         500 => ("internal.server.error", "Unexpected condition"),
         503 => ("service.unavailable", "Service Unavailable"),
-        504 => ("request.timeout", "The request timed out."),
         _ => ("fault.requested", "The emulator was asked for this fault."),
     }
 }

@@ -1,12 +1,15 @@
 //! Paths and methods, and what every answer has.
 
+use std::convert::Infallible;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use axum::Router;
 use axum::body::Bytes;
-use axum::extract::rejection::{BytesRejection, PathRejection};
-use axum::extract::{Extension, Path, RawQuery, Request, State};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use axum::extract::rejection::BytesRejection;
+use axum::extract::{Extension, FromRequestParts, MatchedPath, Path, RawQuery, Request, State};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use axum::middleware::{self, Next};
 use axum::response::Response;
 use axum::routing::{get, post};
@@ -45,84 +48,103 @@ pub(crate) fn router(service: Arc<Service>) -> Router {
         .with_state(service)
 }
 
-/// Records the request, lets faults strike, waits the latency, gives the answer its correlation id.
-async fn around(State(service): State<Arc<Service>>, request: Request, next: Next) -> Response {
-    if request.uri().path().starts_with("/emulator/") {
-        return next.run(request).await;
+/// The id in a path. What is no text is an empty one, which nothing has.
+struct PathId(String);
+
+impl<S: Send + Sync> FromRequestParts<S> for PathId {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Infallible> {
+        let id = Path::from_request_parts(parts, state).await;
+        Ok(Self(id.map_or_else(|_| String::new(), |Path(id)| id)))
     }
-    let (parts, body) = request.into_parts();
-    let is_strikable = parts.uri.path().starts_with("/api/");
-    let fault = is_strikable.then(|| service.next_fault()).flatten();
-    let number = service.recording.came(&parts, fault);
-    let request = Request::from_parts(parts, body);
-    let answer = answered(&service, request, fault, next).await;
-    service.recording.answered(number, answer.status().as_u16());
-    answer
 }
 
-async fn answered(
-    service: &Service,
-    mut request: Request,
-    fault: Option<Fault>,
-    next: Next,
-) -> Response {
+/// Gives every request its correlation id and every answer the same one. Then, unless it is for the
+/// emulator and not for the service: records it, lets faults strike, waits the latency.
+async fn around(State(service): State<Arc<Service>>, mut request: Request, next: Next) -> Response {
     let id = service.correlation_id();
     let value = HeaderValue::from_str(&id);
     request.extensions_mut().insert(CorrelationId(id.clone()));
-    let mut answer = match fault.map(|fault| (fault.kind, fault.retry_after)) {
-        None => next.run(request).await,
-        Some((Kind::Status(status), retry_after)) => Problem::Requested {
-            status,
-            retry_after,
-        }
-        .answer(&id),
-        Some((Kind::Cut, _)) => broken(next.run(request).await, None).await,
-        Some((Kind::Stall(time), _)) => broken(next.run(request).await, Some(time)).await,
+    let mut answer = if request.uri().path().starts_with("/emulator/") {
+        next.run(request).await
+    } else {
+        recorded_answer(&service, &id, request, next).await
     };
-    if !service.latency.is_zero() {
-        tokio::time::sleep(service.latency).await;
-    }
     if let Ok(value) = value {
         answer.headers_mut().insert(CORRELATION_ID, value);
     }
     answer
 }
 
+async fn recorded_answer(service: &Service, id: &str, request: Request, next: Next) -> Response {
+    let is_counted = is_counted(&request);
+    let fault = is_counted.then(|| service.next_fault()).flatten();
+    let (parts, body) = request.into_parts();
+    let number = service.recording.came(&parts, fault);
+    let answer = answered(id, Request::from_parts(parts, body), fault, next).await;
+    if !service.latency.is_zero() {
+        tokio::time::sleep(service.latency).await;
+    }
+    let status = answer.status();
+    if is_counted && status == StatusCode::TOO_MANY_REQUESTS {
+        service.throttled.fetch_add(1, Ordering::Relaxed);
+    }
+    service.recording.answered(number, status.as_u16());
+    answer
+}
+
+/// Whether it is a request for events, a session or a contact's sessions.
+fn is_counted(request: &Request) -> bool {
+    let path = request.extensions().get::<MatchedPath>();
+    request.method() == Method::GET && path.is_some_and(|path| path.as_str().starts_with("/api/"))
+}
+
+async fn answered(id: &str, request: Request, fault: Option<Fault>, next: Next) -> Response {
+    match fault.map(|fault| (fault.kind, fault.retry_after)) {
+        None => next.run(request).await,
+        Some((Kind::Status(status), retry_after)) => Problem::Requested {
+            status,
+            retry_after,
+        }
+        .answer(id),
+        Some((Kind::Cut, _)) => broken(next.run(request).await, None).await,
+        Some((Kind::Stall(time), _)) => broken(next.run(request).await, Some(time)).await,
+    }
+}
+
 async fn events(
     State(service): State<Arc<Service>>,
     Extension(CorrelationId(id)): Extension<CorrelationId>,
-    session: Result<Path<String>, PathRejection>,
+    PathId(session): PathId,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Response {
-    let session = session.as_ref().ok().map(|Path(session)| session.as_str());
     service
-        .events(session, &query.unwrap_or_default(), &headers)
+        .events(&session, &query.unwrap_or_default(), &headers)
         .unwrap_or_else(|problem| problem.answer(&id))
 }
 
 async fn session(
     State(service): State<Arc<Service>>,
     Extension(CorrelationId(id)): Extension<CorrelationId>,
-    session: Result<Path<String>, PathRejection>,
+    PathId(session): PathId,
     headers: HeaderMap,
 ) -> Response {
-    let session = session.as_ref().ok().map(|Path(session)| session.as_str());
     service
-        .about(session, &headers)
+        .about(&session, &headers)
         .unwrap_or_else(|problem| problem.answer(&id))
 }
 
 async fn contact_sessions(
     State(service): State<Arc<Service>>,
     Extension(CorrelationId(id)): Extension<CorrelationId>,
-    contact: Result<Path<String>, PathRejection>,
+    PathId(contact): PathId,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Response {
-    let contact = contact.as_ref().ok().map(|Path(contact)| contact.as_str());
     service
-        .sessions_of(contact, &query.unwrap_or_default(), &headers)
+        .sessions_of(&contact, &query.unwrap_or_default(), &headers)
         .unwrap_or_else(|problem| problem.answer(&id))
 }
 
@@ -131,7 +153,7 @@ async fn recorded(State(service): State<Arc<Service>>) -> Response {
 }
 
 async fn forget(State(service): State<Arc<Service>>) -> StatusCode {
-    service.recording.clear();
+    service.forget_recorded();
     StatusCode::NO_CONTENT
 }
 

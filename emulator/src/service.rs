@@ -11,7 +11,7 @@ use tokio::time::Instant;
 
 use crate::builder::EmulatorBuilder;
 use crate::events::Events;
-use crate::fault::{Fault, Kind};
+use crate::fault::{Fault, Faults};
 use crate::form::Form;
 use crate::listing::{BadCursor, Served, listing};
 use crate::oauth::{self, OAuth};
@@ -48,9 +48,7 @@ pub(crate) struct Service {
     pub(crate) requests: AtomicU64,
     pub(crate) throttled: AtomicU64,
     answers: AtomicU64,
-    faults: Vec<Fault>,
-    /// How many requests there were that a fault may strike.
-    strikable: AtomicU64,
+    faults: Faults,
     /// The time from one event of a session to the next; `None`: all are there from the start.
     growth: Option<Duration>,
     started: Instant,
@@ -102,27 +100,23 @@ impl Service {
             requests: AtomicU64::new(0),
             throttled: AtomicU64::new(0),
             answers: AtomicU64::new(0),
-            faults: settings.faults.clone(),
-            strikable: AtomicU64::new(0),
+            faults: Faults::new(&settings.faults, settings.seed),
             growth: settings.growth,
             started: Instant::now(),
             contacts,
         }
     }
 
-    /// The fault that strikes the next request, if one does.
+    /// Counts a request under `/api/`; the fault that strikes it, if one does.
     pub(crate) fn next_fault(&self) -> Option<Fault> {
-        let number = self.strikable.fetch_add(1, Ordering::Relaxed) + 1;
-        let fault = self
-            .faults
-            .iter()
-            .find(|fault| fault.strikes(self.seed, number))?;
-        if let Kind::Status(status) = fault.kind {
-            self.requests.fetch_add(1, Ordering::Relaxed);
-            self.throttled
-                .fetch_add(u64::from(status == 429), Ordering::Relaxed);
-        }
-        Some(*fault)
+        self.requests.fetch_add(1, Ordering::Relaxed);
+        self.faults.next()
+    }
+
+    /// Forgets the requests that came, and counts for faults from the start again.
+    pub(crate) fn forget_recorded(&self) {
+        self.recording.clear();
+        self.faults.begin_anew();
     }
 
     /// An id for the next answer.
@@ -135,39 +129,32 @@ impl Service {
     /// they ask too often, then what they ask for.
     pub(crate) fn events(
         &self,
-        session: Option<&str>,
+        session: &str,
         query: &str,
         headers: &HeaderMap,
     ) -> Result<Response, Problem> {
         self.admit(headers)?;
-        let served = session.and_then(|id| self.session(id));
-        let served = served.ok_or(Problem::UnknownSession)?;
+        let served = self.session(session).ok_or(Problem::UnknownSession)?;
         let query = Query::parse(query, self.form).map_err(Problem::InvalidValue)?;
         let page = listing(served, &query, self.form).map_err(|BadCursor| Problem::BadCursor)?;
         Ok(json_answer(StatusCode::OK, page))
     }
 
     /// The answer to a request for a session itself.
-    pub(crate) fn about(
-        &self,
-        session: Option<&str>,
-        headers: &HeaderMap,
-    ) -> Result<Response, Problem> {
+    pub(crate) fn about(&self, session: &str, headers: &HeaderMap) -> Result<Response, Problem> {
         self.admit(headers)?;
-        let json = session.and_then(|id| self.session_json(id));
-        let json = json.ok_or(Problem::UnknownSession)?;
+        let json = self.session_json(session).ok_or(Problem::UnknownSession)?;
         Ok(json_answer(StatusCode::OK, json.to_string()))
     }
 
     /// The answer to a request for a contact's sessions.
     pub(crate) fn sessions_of(
         &self,
-        contact: Option<&str>,
+        contact: &str,
         query: &str,
         headers: &HeaderMap,
     ) -> Result<Response, Problem> {
         self.admit(headers)?;
-        let contact = contact.unwrap_or_default();
         let number = self.contacts.iter().position(|id| id == contact);
         let number = number.ok_or(Problem::UnknownContact)?;
         let query = Query::parse(query, self.form).map_err(Problem::InvalidValue)?;
@@ -190,7 +177,6 @@ impl Service {
 
     /// Checks who asks, and whether they ask too often.
     fn admit(&self, headers: &HeaderMap) -> Result<(), Problem> {
-        self.requests.fetch_add(1, Ordering::Relaxed);
         let now = Instant::now();
         let token = oauth::credentials(headers, "bearer").ok_or(Problem::NoToken)?;
         if self.tokens == Tokens::Issued && !self.oauth.knows(token, now) {
@@ -198,10 +184,7 @@ impl Service {
         }
         if let Some(quota) = &self.quota {
             let mut quota = quota.lock().unwrap_or_else(PoisonError::into_inner);
-            quota.take(token, now).map_err(|over| {
-                self.throttled.fetch_add(1, Ordering::Relaxed);
-                Problem::OverQuota(over)
-            })?;
+            quota.take(token, now).map_err(Problem::OverQuota)?;
         }
         Ok(())
     }

@@ -109,6 +109,19 @@ async fn an_unknown_session_and_an_unknown_path_are_not_found() {
 }
 
 #[tokio::test]
+async fn what_the_emulator_itself_does_not_have_is_refused_and_not_recorded() {
+    let emulator = started(1).await;
+    let url = format!("{}/emulator/requests", emulator.base_url());
+    assert_refused(
+        &send(Client::new().post(url)).await,
+        405,
+        "method.not.allowed",
+    );
+    assert_refused(&get(&emulator, "/emulator/else").await, 404, "not.found");
+    assert!(emulator.recorded().is_empty());
+}
+
+#[tokio::test]
 async fn another_method_is_refused_on_both_paths() {
     let emulator = started(1).await;
     let base = emulator.base_url();

@@ -3,7 +3,7 @@
 use std::error::Error as _;
 use std::time::Duration;
 
-use journey_events_emulator::{Emulator, EmulatorBuilder, SessionInfo};
+use journey_events_emulator::{Emulator, EmulatorBuilder, Fault, SessionInfo};
 
 async fn refusal(builder: EmulatorBuilder) -> String {
     builder.start().await.expect_err("a refusal").to_string()
@@ -36,6 +36,14 @@ async fn a_setting_out_of_range_is_refused_with_its_name_what_was_given_and_what
         (
             builder().token_lifetime(Duration::from_millis(999)),
             "token_lifetime was 999ms; allowed is 1 s to 366 days",
+        ),
+        (
+            builder().growth(Duration::ZERO),
+            "growth was 0ns; allowed is above 0 s, up to 366 days",
+        ),
+        (
+            builder().fault(Fault::cut()).fault(Fault::status(200)),
+            "status of a fault was 200; allowed is 400 to 599",
         ),
         (
             builder().latency(Duration::MAX),
