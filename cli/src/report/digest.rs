@@ -4,6 +4,7 @@
 use journey_events::Event;
 use serde_json::Value;
 
+use super::arrival::Origin;
 use super::body::Body;
 use super::facts::{Fact, facts};
 use super::shown::shown;
@@ -51,6 +52,7 @@ pub(super) struct Digest {
     /// Page views of the session up to here.
     pub(super) views: Option<i64>,
     pub(super) offer: Option<OfferStep>,
+    pub(super) origin: Origin,
     pub(super) facts: Vec<(Fact, String)>,
 }
 
@@ -73,6 +75,7 @@ pub(super) fn digest(event: &Event) -> Digest {
         place: None,
         views: None,
         offer: None,
+        origin: Origin::of(&body),
         facts,
     };
     match short_type {
@@ -189,8 +192,8 @@ mod tests {
             (place.title.as_str(), place.address.as_str()),
             ("Shop", "a.example/x")
         );
+        assert_eq!(digest.origin.source, "b.example (search)");
         let facts = [
-            (Fact::CameFrom, "b.example (search)".to_owned()),
             (Fact::Place, "Ulm, Germany".to_owned()),
             (Fact::Device, "Tablet".to_owned()),
             (Fact::Customer, "c (id)".to_owned()),
@@ -202,7 +205,7 @@ mod tests {
     fn a_referrer_within_the_site_is_not_where_the_visit_came_from() {
         let digest = of(r#"{"eventType":"com.genesys.journey.WebEvent","webEvent":
             {"page":{"hostname":"a.example"},"referrer":{"hostname":"a.example","name":"A"}}}"#);
-        assert_eq!(digest.facts, []);
+        assert_eq!(digest.origin, Origin::default());
     }
 
     #[test]

@@ -6,8 +6,6 @@ use super::shown::shown;
 /// What is told of a visitor, as it was at an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Fact {
-    CameFrom,
-    Campaign,
     Place,
     Device,
     Browser,
@@ -21,8 +19,6 @@ pub(super) enum Fact {
 impl Fact {
     pub(super) fn name(self) -> &'static str {
         match self {
-            Self::CameFrom => "Came from",
-            Self::Campaign => "Campaign",
             Self::Place => "Place",
             Self::Device => "Device",
             Self::Browser => "Browser",
@@ -51,16 +47,6 @@ pub(super) fn facts(body: &Body<'_>) -> Vec<(Fact, String)> {
     }
     place.push_str(&country);
     let facts = [
-        (Fact::CameFrom, came_from(body)),
-        (
-            Fact::Campaign,
-            parts(&[
-                "/mktCampaign/name",
-                "/mktCampaign/source",
-                "/mktCampaign/medium",
-                "/mktCampaign/term",
-            ]),
-        ),
         (Fact::Place, place),
         (
             Fact::Device,
@@ -88,26 +74,4 @@ pub(super) fn facts(body: &Body<'_>) -> Vec<(Fact, String)> {
         .into_iter()
         .filter(|(_, text)| !text.is_empty())
         .collect()
-}
-
-/// Where the visit came from. A page's referrer within its own site is not that.
-fn came_from(body: &Body<'_>) -> String {
-    for referrer in ["/visitReferrer", "/referrer"] {
-        let field = |name: &str| body.text(&format!("{referrer}{name}"));
-        let host = field("/hostname");
-        let own = body.text("/page/hostname");
-        let name = [field("/name"), host.clone(), field("/url")]
-            .into_iter()
-            .find(|text| !text.is_empty());
-        let is_inside = !host.is_empty() && host == own;
-        let Some(name) = name.filter(|_| !is_inside) else {
-            continue;
-        };
-        let medium = field("/medium");
-        return match medium.as_str() {
-            "" | "unknown" => name,
-            medium => format!("{name} ({medium})"),
-        };
-    }
-    String::new()
 }

@@ -8,6 +8,7 @@
 //! ```
 
 mod args;
+mod arrival;
 mod blocks;
 mod body;
 mod digest;

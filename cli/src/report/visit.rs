@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use serde::Serialize;
 
+use super::arrival::{self, Arrival};
 use super::digest::{Digest, Kind, OfferStep, Place};
 use super::facts::Fact;
 
@@ -23,15 +24,16 @@ pub(super) struct Visit {
     views: u64,
     /// Time between events, idle times left out.
     active: i64,
-    /// Times without any event, from and to.
-    idle: Vec<(i64, i64)>,
+    /// Times without any event.
+    idle: Vec<Idle>,
+    arrivals: Vec<Arrival>,
     facts: Vec<Known>,
     zone: Option<String>,
     pages: Vec<Page>,
     names: Vec<Named>,
     segments: Vec<usize>,
     offers: Vec<Offer>,
-    outcomes: Vec<usize>,
+    outcomes: Vec<Outcome>,
     #[serde(skip)]
     now: Now,
 }
@@ -40,7 +42,8 @@ pub(super) struct Visit {
 #[derive(Debug, Default)]
 struct Now {
     at: Option<i64>,
-    times: Vec<i64>,
+    /// When events were, and their rows.
+    times: Vec<(i64, usize)>,
     views: i64,
     page: Option<usize>,
     facts: BTreeMap<Fact, Values>,
@@ -54,6 +57,23 @@ struct Now {
 struct Values {
     first: Vec<String>,
     all: HashSet<String>,
+}
+
+/// A time without any event.
+#[derive(Debug, Serialize)]
+struct Idle {
+    from: i64,
+    to: i64,
+    /// The last event before it, and the first one after it.
+    before: usize,
+    after: usize,
+}
+
+#[derive(Debug, Serialize)]
+struct Outcome {
+    row: usize,
+    /// The arrival it came of, if one is known.
+    arrival: Option<usize>,
 }
 
 #[derive(Debug, Serialize)]
@@ -114,16 +134,20 @@ impl Visit {
         idle: i64,
         digest: &mut Digest,
     ) -> Option<Backwards> {
-        let backwards = at.and_then(|at| self.pass_time(at, idle));
+        let backwards = at.and_then(|at| self.pass_time(at, row, idle));
         self.events += 1;
         self.count_views(digest);
         if let Some(place) = &digest.place {
             self.visit_page(place, digest.kind, row);
         }
         self.count_name(digest);
+        arrival::note(&mut self.arrivals, &digest.origin, row);
         match digest.kind {
             Kind::Segment => self.segments.push(row),
-            Kind::Outcome => self.outcomes.push(row),
+            Kind::Outcome => self.outcomes.push(Outcome {
+                row,
+                arrival: self.arrivals.len().checked_sub(1),
+            }),
             _ => {}
         }
         if let Some(step) = &digest.offer {
@@ -160,11 +184,17 @@ impl Visit {
     fn measure(&mut self, idle: i64) {
         let mut times = std::mem::take(&mut self.now.times);
         times.sort_unstable();
-        self.first = times.first().copied();
-        self.last = times.last().copied();
-        for (from, to) in times.iter().zip(times.iter().skip(1)) {
+        self.first = times.first().map(|(at, _)| *at);
+        self.last = times.last().map(|(at, _)| *at);
+        let nexts = times.iter().skip(1);
+        for (&(from, before), &(to, after)) in times.iter().zip(nexts) {
             if to - from >= idle {
-                self.idle.push((*from, *to));
+                self.idle.push(Idle {
+                    from,
+                    to,
+                    before,
+                    after,
+                });
             } else {
                 self.active += to - from;
             }
@@ -172,8 +202,8 @@ impl Visit {
     }
 
     /// Time since the event before belongs to the page that was open, unless it was idle.
-    fn pass_time(&mut self, at: i64, idle: i64) -> Option<Backwards> {
-        self.now.times.push(at);
+    fn pass_time(&mut self, at: i64, row: usize, idle: i64) -> Option<Backwards> {
+        self.now.times.push((at, row));
         let before = self.now.at.replace(at)?;
         let gap = at - before;
         if gap < 0 {

@@ -123,6 +123,11 @@ def at(event):
     return datetime.fromisoformat(event["createdDate"])
 
 
+def shown(event):
+    """The time of an event as the page shows it, in UTC."""
+    return f"{at(event).day} {at(event):%b %Y, %H:%M:%S}"
+
+
 def a_stranger_is_told_what_the_events_say(reports):
     source = reports.demo(3000)
     events, page = made.lines(source), reports.open(reports.report(source))
@@ -150,15 +155,29 @@ def a_stranger_is_told_what_the_events_say(reports):
     accepted = sum("accepted" in chain for chain in states.values())
     assert accepted > 0
     assert glance(page, "Offers").startswith(f"{len(states)} offers: {accepted} accepted"), glance(page, "Offers")
+    first = next(event for event in events if event.get("webActionEvent", {}).get("action", {}).get("state") == "accepted")
+    action = first["webActionEvent"]["action"]
+    assert f"accepted {shown(first)}: {action['prompt']} (" in glance(page, "Offers"), glance(page, "Offers")
+    row = page.get_by_role("table", name="Offers and what became of them").locator("tbody tr").first
+    assert shown(first) in row.inner_text() and "→ accepted" in row.inner_text()
     for state, word in [("rejected", "rejected"), ("timedout", "timed out"), ("errored", "failed")]:
         assert f", {sum(state in chain for chain in states.values())} {word}" in glance(page, "Offers"), (state, glance(page, "Offers"))
     referrer = events[0]["webEvent"]["referrer"]["name"]
-    assert glance(page, "Came from").startswith(referrer), glance(page, "Came from")
-    assert events[0]["webEvent"]["mktCampaign"]["name"] in glance(page, "Campaign")
+    assert glance(page, "Came from").startswith(f"{referrer}, at first\nlater also "), glance(page, "Came from")
+    assert glance(page, "Campaign").startswith(f"{events[0]['webEvent']['mktCampaign']['name']}, at first"), glance(page, "Campaign")
+    # A referrer outside of the shop, and a campaign, come with the first event of each visit.
+    landings = [event for event in events if event.get("webEvent", {}).get("referrer", {}).get("name")]
+    arrivals = page.get_by_role("table", name="Where the visitor came from")
+    assert shown(landings[0]) in arrivals.locator("tbody tr").first.inner_text()
+    assert landings[0]["webEvent"]["mktCampaign"]["source"] in arrivals.locator("tbody tr").first.inner_text()
     place = events[0]["webEvent"]["geolocation"]
     assert glance(page, "Place") == f"{place['locality']}, {place['regionName']}, {place['countryName']}"
     outcomes = {event["outcomeAchievedEvent"]["outcome"]["displayName"] for event in events if "outcomeAchievedEvent" in event}
     assert outcomes and all(outcome in glance(page, "Outcomes") for outcome in outcomes)
+    bought = next(event for event in events if event.get("webEvent", {}).get("eventName") == "order_completed")
+    product = bought["webEvent"]["attributes"]["product_name"]["value"]
+    row = page.get_by_role("table", name="Outcomes").locator("tbody tr").first.inner_text()
+    assert "after order_completed (" in row and f"product_name: {product}" in row and "came from " in row, row
 
 
 def filters_and_search_leave_what_they_say(reports):
@@ -167,7 +186,7 @@ def filters_and_search_leave_what_they_say(reports):
     counts_to(page, 3000)
     page.get_by_label("Page views (").check()
     counts_to(page, sum(map(is_view, events)))
-    page.get_by_label("Offers (").check()
+    page.get_by_label("Offer steps (").check()
     counts_to(page, sum(is_view(event) or "webActionEvent" in event for event in events))
     page.get_by_role("button", name="Clear filters").click()
     counts_to(page, 3000)
@@ -175,7 +194,7 @@ def filters_and_search_leave_what_they_say(reports):
     counts_to(page, sum(event.get("webEvent", {}).get("eventName") == "product_added" for event in events))
     page.get_by_role("searchbox").fill(events[77]["id"])
     counts_to(page, 0)
-    page.get_by_label("in the JSON, too").check()
+    page.get_by_label("also in the JSON").check()
     counts_to(page, 1)
     page.get_by_role("button", name="Clear filters").click()
     page.locator("#sessions").get_by_role("button", name="object_clicked", exact=True).click()
@@ -329,7 +348,7 @@ def odd_events_are_told_of(reports):
     assert page.locator("#list .after-idle").count() == 1
     assert page.locator("#list .after-idle").get_attribute("aria-rowindex") == "2"
     # The late event of 09:00 is not what the one of 10:00:05 came after.
-    assert "from 1 Jan 2026, 09:00:00 to 10:00:00" in glance(page, "Idle"), glance(page, "Idle")
+    assert "longest 1 h: 1 Jan 2026, 09:00:00 to 10:00:00" in glance(page, "Idle"), glance(page, "Idle")
     empty = reports.folder / "empty.ndjson"
     empty.write_text("")
     page = reports.open(reports.report(empty))
@@ -348,7 +367,7 @@ def odd_events_are_told_of(reports):
 
 def print_has_what_is_looked_at(reports):
     page = reports.open(reports.report(reports.demo(100)))
-    page.get_by_label("Offers (").check()
+    page.get_by_label("Offer steps (").check()
     settled(page)
     page.evaluate("dispatchEvent(new Event('beforeprint'))")
     page.emulate_media(media="print")

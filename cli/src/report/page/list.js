@@ -12,7 +12,7 @@ class List {
     this.model = model;
     this.rows = [];
     this.active = 0;
-    this.idleEnds = model.sessions.map((session) => new Set(session.idle.map(([, end]) => end)));
+    this.idleBefore = new Map(model.sessions.flatMap(({ idle }) => idle.map((time) => [time.after, time])));
     this.grid = byId("list");
     this.body = element("div", { class: "body", role: "rowgroup" });
     const head = element("div", { class: "head", role: "row", "aria-rowindex": 1 },
@@ -76,12 +76,11 @@ class List {
 
   line(index) {
     const row = this.rows[index];
-    const { model } = this;
-    const { at, session } = model.rows;
-    const isAfterIdle = this.idleEnds[session[row]].has(at[row]) && at[row - 1] !== at[row];
-    const classes = [isAfterIdle && "after-idle", index === this.active && "active"].filter(Boolean).join(" ");
+    const idle = this.idleBefore.get(row);
+    const classes = [idle && "after-idle", index === this.active && "active"].filter(Boolean).join(" ");
     const line = element("div", { role: "row", id: `row-${row}`, class: classes, "aria-rowindex": index + 2, "aria-selected": String(row === view.row) },
-      ...cellsOf(model, row).map((cell) => element("div", { role: "gridcell" }, cell)));
+      ...cellsOf(this.model, row).map((cell) => element("div", { role: "gridcell" }, cell)));
+    if (idle) line.lastChild.prepend(element("span", { class: "idle" }, `after ${between(idle.from, idle.to)} idle`), " ");
     line.style.top = `${index * ROW}px`;
     line.addEventListener("click", () => {
       this.active = index;

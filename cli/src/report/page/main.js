@@ -40,7 +40,8 @@ async function start() {
   const show = (isChoosing) => {
     if (zone !== view.zone) {
       zone = view.zone;
-      showSummary(model);
+      showGlance(model);
+      showTables(model);
       detail.row = null;
     }
     timeline.draw();
@@ -50,7 +51,6 @@ async function start() {
   };
   listeners.push(show);
   document.querySelector(".skip").addEventListener("click", (click) => {
-    // The address holds the view: it can't hold a place of the page, too.
     click.preventDefault();
     byId("list").focus();
   });
@@ -86,9 +86,17 @@ function showHead(model) {
     byId("problems").replaceChildren(element("h2", {}, "What to know about this report"), element("ul", {}, ...told));
   }
   for (const section of ["timeline", "events-section"]) byId(section).hidden = model.count === 0;
+  // The address holds the view: it can't hold a place of the page, too.
+  const parts = [["glance", "At a glance"], ["timeline", "Timeline"], ["events-section", "Events"], ["sessions", "In detail"]];
+  byId("parts").replaceChildren(...parts.filter(([id]) => !byId(id).hidden).map(([id, name]) => (
+    element("button", { class: "link", type: "button", onclick: () => {
+      byId(id).scrollIntoView();
+      byId(id).focus();
+    } }, name))));
   const swatch = (style, name) => element("li", {}, element("span", { class: `swatch ${style}` }), name);
-  const kinds = [...new Set(model.rows.kind)].sort();
-  byId("legend").replaceChildren(...kinds.map((kind) => swatch(`k${kind}`, KINDS_PLURAL[kind])), swatch("hatch", "Idle"));
+  const kinds = [...new Set(model.rows.kind)].sort().flatMap((kind) => (
+    kind === OFFER ? [swatch("hollow", "Offers"), swatch("k3", "Accepted")] : [swatch(`k${kind}`, KINDS_PLURAL[kind])]));
+  byId("legend").replaceChildren(swatch("pages", "Pages, a colour each"), ...kinds, swatch("hatch", "Idle"));
 }
 
 /** The filters above the list; gives what tells how many events they leave. */
@@ -116,7 +124,7 @@ function showFilters(model) {
     query: "", inJson: false, kinds: new Set(), session: null, name: null, place: null, from: null, to: null,
   }) }, "Clear filters");
   const several = model.sessions.length > 1;
-  byId("filters").replaceChildren(query, labelled("", element("span", {}, inJson, " in the JSON, too")), ...kinds,
+  byId("filters").replaceChildren(query, labelled("", element("span", {}, inJson, " also in the JSON")), element("fieldset", {}, element("legend", {}, "Only"), ...kinds),
     several ? labelled("Session", session) : "", only, clear, copyButton("Copy link to this view", () => location.href));
   byId("timeline-tools").prepend(labelled("Times", zone), several ? element("label", { class: "kind" }, aligned, "From each session's start") : "");
   return (count) => {

@@ -17,11 +17,37 @@ async function openModel() {
   model.blocks = byId("events").textContent.trim().split("\n");
   model.count = model.rows.kind.length;
   model.numbers = new Map(model.texts.map((text, number) => [text, number]));
+  model.rows.session.forEach((number, row) => { model.sessions[number].start ??= row; });
   model.sessions.forEach((session, number) => {
     session.number = number;
     session.label = model.sessions.length === 1 ? "Session" : `Session ${number + 1}`;
   });
   return model;
+}
+
+/** The first of a row and those before it in its session that `isWanted`, or null. */
+function lastUpTo(model, row, isWanted) {
+  const { session } = model.rows;
+  for (let at = row; at >= model.sessions[session[row]].start; at -= 1) {
+    if (session[at] === session[row] && isWanted(at)) return at;
+  }
+  return null;
+}
+
+/** The title of the page that was open at an event; empty if none is known. */
+function placeAt(model, row) {
+  const { texts, rows } = model;
+  const at = lastUpTo(model, row, (other) => texts[rows.place[other]] !== "");
+  return at === null ? "" : texts[rows.place[at]];
+}
+
+/** What the visitor did last before an event, with its details; empty if nothing is known. */
+function deedBefore(model, row) {
+  const { texts, rows } = model;
+  const at = lastUpTo(model, row, (other) => rows.kind[other] < 2);
+  if (at === null) return "";
+  const [name, detail] = [texts[rows.name[at]], texts[rows.detail[at]]];
+  return detail === "" ? name : `${name} (${detail})`;
 }
 
 const opened = { block: -1, lines: [] };

@@ -77,8 +77,8 @@ class Painter {
   }
 
   drawIdle(pencil, lane) {
-    pencil.strokeStyle = this.colour("--idle");
-    for (const [from, to] of lane.session.idle) {
+    pencil.strokeStyle = this.colour("--hatch");
+    for (const { from, to } of lane.session.idle) {
       const left = Math.max(this.x(from - lane.offset), -1);
       const right = Math.min(this.x(to - lane.offset), this.width + 1);
       if (right - left < 1) continue;
@@ -93,7 +93,7 @@ class Painter {
       }
       pencil.stroke();
       pencil.restore();
-      this.label(pencil, `idle ${duration(to - from)}`, left, right, LANE / 2 + 2, this.colour("--paper"));
+      this.label(pencil, `idle ${between(from, to)}`, left, right, LANE / 2 + 2, this.colour("--paper"));
     }
   }
 
@@ -112,7 +112,7 @@ class Painter {
 
   drawPages(pencil, lane, begin, end) {
     const { place, kind } = this.model.rows;
-    const isIdle = new Map(lane.session.idle);
+    const idleFrom = new Set(lane.session.idle.map(({ before }) => before));
     const empty = this.model.numbers.get("");
     let open = null;
     const close = (to) => {
@@ -140,8 +140,7 @@ class Painter {
       const isNew = place[row] !== empty && (kind[row] === 0 || place[row] !== open?.place);
       if (isNew && open !== null && (place[row] !== open.place || this.x(at) - this.x(open.at) > 1)) close(at);
       if (isNew && open === null) open = { place: place[row], at };
-      const idle = isIdle.get(at + lane.offset);
-      if (idle !== undefined && open !== null) close(at);
+      if (idleFrom.has(row)) close(at);
     }
     if (open !== null) close(lane.at[Math.min(end, lane.at.length - 1)]);
   }
@@ -167,20 +166,45 @@ class Painter {
     }
   }
 
+  /** Marks that would lie on each other are one, with their number beside it. */
   drawMarks(pencil, lane, begin, end) {
-    const drawn = new Set();
+    const open = new Map();
+    const close = (kind) => {
+      if (open.has(kind)) this.drawMark(pencil, kind, open.get(kind));
+      open.delete(kind);
+    };
     for (let index = begin; index < end; index += 1) {
-      const kind = this.model.rows.kind[lane.rows[index]];
-      const x = Math.round(this.x(lane.at[index]));
-      if (kind < 2 || drawn.has(kind * 1e6 + x)) continue;
-      drawn.add(kind * 1e6 + x);
-      pencil.fillStyle = this.colour(`--k${kind}`);
-      pencil.beginPath();
-      if (kind === 2) pencil.rect(x - 4, MARKS[kind] - 4, 8, 8);
-      else if (kind === 4) pencil.arc(x, MARKS[kind], 5, 0, 7);
-      else [[0, -5], [5, 0], [0, 5], [-5, 0]].forEach(([right, down]) => pencil.lineTo(x + right, MARKS[kind] + down));
-      pencil.fill();
+      const row = lane.rows[index];
+      const kind = this.model.rows.kind[row];
+      if (kind < 2) continue;
+      const x = this.x(lane.at[index]);
+      const marks = open.get(kind);
+      if (marks && (x > marks.last + 10 || x > marks.first + 24)) close(kind);
+      if (!open.has(kind)) open.set(kind, { first: x, count: 0, isFull: kind !== OFFER });
+      const mark = open.get(kind);
+      mark.last = x;
+      mark.count += 1;
+      mark.isFull ||= lane.accepted.has(row);
     }
+    [...open.keys()].forEach(close);
+  }
+
+  drawMark(pencil, kind, { first: x, count, isFull }) {
+    const y = MARKS[kind];
+    pencil.fillStyle = this.colour(`--k${kind}`);
+    pencil.strokeStyle = this.colour(`--k${kind}`);
+    pencil.beginPath();
+    if (kind === 2) pencil.rect(x - 4, y - 4, 8, 8);
+    else if (kind === 4) pencil.arc(x, y, 5, 0, 7);
+    else [[0, -5], [5, 0], [0, 5], [-5, 0]].forEach(([right, down]) => pencil.lineTo(x + right, y + down));
+    pencil.closePath();
+    if (isFull) pencil.fill();
+    pencil.stroke();
+    if (count === 1) return;
+    pencil.save();
+    pencil.font = "9px system-ui, sans-serif";
+    pencil.fillText(count.toLocaleString("en"), x + 7, y);
+    pencil.restore();
   }
 
   /** The span that is being dragged over. */

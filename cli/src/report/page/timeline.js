@@ -6,9 +6,12 @@ const SHORTEST = 50;
 class Timeline {
   constructor(model) {
     this.model = model;
-    this.lanes = model.sessions.map((session) => ({ session, canvas: element("canvas") }));
+    this.lanes = model.sessions.map((session) => ({
+      session, canvas: element("canvas"),
+      accepted: new Set(session.offers.flatMap(({ steps }) => steps.filter(({ state }) => state === "accepted").map(({ row }) => row))),
+    }));
     this.axis = element("canvas", { id: "axis" });
-    const name = ({ session }) => `${session.label}: ${whenOf(session, zoneOf(session))}. The events are in the list below.`;
+    const name = ({ session }) => `${session.label}: ${whenOf(session, zoneOf(session)).join(", ")}. The events are in the list below.`;
     byId("lanes").replaceChildren(this.axis, ...this.lanes.map((lane) => {
       lane.canvas.setAttribute("role", "img");
       lane.canvas.setAttribute("aria-label", name(lane));

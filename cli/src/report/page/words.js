@@ -2,7 +2,9 @@
 
 /** In the order of `Kind` in `digest.rs`. */
 const KINDS = ["Page view", "Activity", "Segment", "Offer", "Outcome", "Other"];
-const KINDS_PLURAL = ["Page views", "Activity", "Segments", "Offers", "Outcomes", "Other types"];
+const KINDS_PLURAL = ["Page views", "Activity", "Segments", "Offer steps", "Outcomes", "Other types"];
+
+const OFFER = 3;
 
 /** An element; children are elements or text. */
 function element(tag, attributes = {}, ...children) {
@@ -23,6 +25,18 @@ const byId = (id) => document.getElementById(id);
 
 function counted(number, noun) {
   return `${number.toLocaleString("en")} ${noun}${number === 1 ? "" : "s"}`;
+}
+
+const IN_WORDS = new Map([["timedout", "timed out"], ["errored", "failed"]]);
+
+/** A value of the service in words: `frequencyCapReached` is `frequency cap reached`. */
+function inWords(value) {
+  return IN_WORDS.get(value) ?? value.replace(/(?<=[a-z])[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+}
+
+/** The duration between two times, as their clocks tell it: to the second, but for short ones. */
+function between(from, to) {
+  return to - from < 10_000 ? duration(to - from) : duration((Math.floor(to / 1000) - Math.floor(from / 1000)) * 1000);
 }
 
 /** A duration in words, to two units. */

@@ -1,0 +1,152 @@
+// A card a session: what a reader wants to know first.
+
+/** Things that are named one by one; of more, the number is told. */
+const MOST_NAMED = 3;
+
+function showGlance(model) {
+  byId("glance").classList.toggle("one", model.sessions.length === 1);
+  byId("glance").replaceChildren(...model.sessions.map((session) => glance(model, session)));
+}
+
+function glance(model, session) {
+  const list = element("dl");
+  const lines = (style, texts) => texts.map((text) => element("div", { class: style }, isolated(text)));
+  const tell = (name, [first, ...more], isMain) => {
+    const told = element("dd", {}, ...lines(isMain && "main", [first].flat()), ...lines("more", more));
+    list.append(element("div", {}, element("dt", {}, name), told));
+  };
+  tell("When", whenOf(session, zoneOf(session)));
+  tell("Came from", originsOf(session), true);
+  if (session.arrivals.some(({ campaign }) => campaignOf(campaign) !== "")) tell("Campaign", campaignsOf(session), true);
+  tell("Looked at longest", longestOf(session), true);
+  tell("Idle", idleOf(model, session), true);
+  tell("Offers", offersOf(session), true);
+  tell("Outcomes", outcomesOf(model, session), true);
+  for (const { name, values } of session.facts) tell(name, values);
+  return element("article", { class: "card" }, heading(session.label, session), list);
+}
+
+function heading(text, session) {
+  const id = session.id === "" ? "without an id" : session.id;
+  return element("h2", {}, text, " ", element("span", { class: "id" }, isolated(`${session.type} ${id}`)));
+}
+
+/** When it was, and when that was for the visitor. */
+function whenOf(session, zone) {
+  const numbers = `${counted(session.events, "event")}, ${counted(session.views, "page view")}`;
+  if (session.first == null) return ["no dates", numbers];
+  const told = [timeSpan(session.first, session.last, zone)];
+  if (session.first !== session.last) told.push(`${between(session.first, session.last)}, of which ${duration(session.active)} active`);
+  told.push(numbers);
+  if (session.zone && session.zone !== zone) told.push(`for the visitor ${timeSpan(session.first, session.last, session.zone)}`);
+  return told;
+}
+
+/** The first of some texts, and which others came later. */
+function firstAndLater(texts) {
+  const [first, ...others] = new Set(texts);
+  if (others.length === 0) return [first];
+  return [`${first}, at first`, `later also ${named(others)}`];
+}
+
+function named(texts) {
+  const left = texts.length - MOST_NAMED;
+  return left > 0 ? `${texts.slice(0, MOST_NAMED).join(", ")} and ${left.toLocaleString("en")} more` : texts.join(", ");
+}
+
+const sourceOf = (arrival) => (arrival.source === "" ? "directly, or not known" : arrival.source);
+
+function originsOf({ arrivals }) {
+  return arrivals.length === 0 ? ["directly, or not known"] : firstAndLater(arrivals.map(sourceOf));
+}
+
+const campaignOf = ({ name, source, medium, term }) => name || source || medium || term;
+
+/** What its links say beside its name. */
+function linksOf(campaign) {
+  const { source, medium, term } = campaign;
+  return [medium, source, term && `keyword ${term}`].filter((text) => text && text !== campaignOf(campaign)).join(", ");
+}
+
+function campaignsOf({ arrivals }) {
+  const campaigns = arrivals.map(({ campaign }) => campaign).filter((campaign) => campaignOf(campaign) !== "");
+  const told = firstAndLater(campaigns.map(campaignOf));
+  const links = linksOf(campaigns[0]);
+  if (links !== "") told.splice(1, 0, links);
+  return told;
+}
+
+function longestOf({ pages }) {
+  const [first, ...others] = pages.filter((page) => page.time > 0);
+  if (first === undefined) return ["nothing for a time that is known"];
+  const told = [`${first.title}: ${duration(first.time)} in all, over ${counted(first.views, "view")}`];
+  const then = others.slice(0, 2).map((page) => `${page.title} (${duration(page.time)})`);
+  if (then.length > 0) told.push(`then ${then.join(", ")}`);
+  return told;
+}
+
+function idleOf(model, session) {
+  const { idle } = session;
+  if (idle.length === 0) return ["never"];
+  const [longest] = longestFirst(idle);
+  const total = idle.reduce((sum, { from, to }) => sum + to - from, 0);
+  const page = placeAt(model, longest.before);
+  return [
+    idle.length === 1 ? "once," : `${idle.length.toLocaleString("en")} times, ${duration(total)} in all`,
+    `longest ${between(longest.from, longest.to)}: ${timeSpan(longest.from, longest.to, zoneOf(session))}`,
+    ...(page === "" ? [] : [`the last page before it was ${page}`]),
+    `idle: ${duration(model.idle)} or more in which nothing was recorded`,
+  ];
+}
+
+const longestFirst = (idle) => [...idle].sort((one, other) => other.to - other.from - (one.to - one.from));
+
+function offersOf(session) {
+  const { offers } = session;
+  if (offers.length === 0) return ["none"];
+  const answers = new Map(tally(offers.map((offer) => answerTo(offer).word)));
+  const accepted = offers.filter(isAccepted);
+  answers.delete("accepted");
+  const others = [...answers].map(([answer, count]) => `, ${count.toLocaleString("en")} ${answer}`);
+  const number = accepted.length === 0 ? "none" : accepted.length.toLocaleString("en");
+  const zone = zoneOf(session);
+  const each = accepted.slice(0, MOST_NAMED).map((offer) => `accepted ${dateTime(answerTo(offer).step.at, zone)}: ${titleOf(offer)}`);
+  const left = accepted.length - each.length;
+  return [
+    `${counted(offers.length, "offer")}: ${number} accepted${others.join("")}`,
+    ...each, ...(left > 0 ? [`and ${left.toLocaleString("en")} more accepted, below`] : []),
+  ];
+}
+
+const titleOf = (offer) => [offer.prompt, offer.medium && `(${inWords(offer.medium)})`].filter(Boolean).join(" ") || "without a text";
+
+const ANSWERLESS = ["qualified", "offered", "qualifiedOutsideSchedule", "offeredOutsideSchedule"];
+const isAccepted = (offer) => offer.steps.some(({ state }) => state === "accepted");
+
+/** What became of an offer: accepted, or else the last step that was more than offering it. */
+function answerTo({ steps }) {
+  const answers = steps.filter(({ state }) => !ANSWERLESS.includes(state));
+  const step = answers.find(({ state }) => state === "accepted") ?? answers.at(-1);
+  return step === undefined ? { word: "without an answer" } : { word: inWords(step.state) || "without an answer", step };
+}
+
+function outcomesOf(model, session) {
+  const zone = zoneOf(session);
+  const rows = new Map();
+  for (const { row } of session.outcomes) {
+    const name = model.texts[model.rows.name[row]];
+    if (!rows.has(name)) rows.set(name, []);
+    rows.get(name).push(row);
+  }
+  const told = [...rows].sort((one, other) => other[1].length - one[1].length).map(([name, [first, ...others]]) => {
+    const times = others.length === 0 ? "once," : `${(others.length + 1).toLocaleString("en")} times, first`;
+    return `${name}: ${times} ${dateTime(model.rows.at[first], zone)}`;
+  });
+  return told.length === 0 ? ["none"] : [told];
+}
+
+function tally(words) {
+  const counts = new Map();
+  words.forEach((word) => counts.set(word, (counts.get(word) ?? 0) + 1));
+  return [...counts].sort((one, other) => other[1] - one[1]);
+}

@@ -1,0 +1,129 @@
+// What happened in a session, in tables.
+
+/** Rows of a table before the button that shows all. */
+const FIRST_ROWS = 10;
+/** Rows of a table at all: more can be had from the list. */
+const MOST_ROWS = 1000;
+
+function showTables(model) {
+  byId("sessions").classList.toggle("one", model.sessions.length === 1);
+  byId("sessions").replaceChildren(...model.sessions.map((session) => tables(model, session)));
+}
+
+function tables(model, session) {
+  const parts = [
+    arrivalTable, pageTable, offerTable, outcomeTable, segmentTable, idleTable, nameTable,
+  ].map((make) => make(model, session)).filter(Boolean);
+  return element("article", { class: "visit" }, heading(`${session.label} in detail`, session), element("div", { class: "parts" }, ...parts));
+}
+
+function arrivalTable(model, session) {
+  const outcomes = tally(session.outcomes.map(({ arrival }) => arrival));
+  const counts = new Map(outcomes);
+  const arrivals = session.arrivals.map((arrival, index) => ({ ...arrival, outcomes: counts.get(index) ?? 0 }));
+  return table("Where the visitor came from", "A row each time that the referrer or the campaign changed.", ["When", "From", "Campaign", "Outcomes"],
+    arrivals, ({ row, campaign, outcomes: count, ...arrival }) => [
+      when(model, row), isolated(sourceOf(arrival)), below(campaignOf(campaign), linksOf(campaign)), number(count.toLocaleString("en")),
+    ]);
+}
+
+function pageTable(model, session) {
+  const all = Math.max(1, session.pages.reduce((sum, page) => sum + page.time, 0));
+  const share = (page) => `${Math.round((page.time / all) * 100)} %`;
+  return table("Pages by time spent", "Time is from an event on the page to the next event; idle times are left out.", ["Page", "Views", "Time", "Share"],
+    session.pages, (page) => [
+      element("div", {}, filter(page.title, { place: model.numbers.get(page.title), name: null, session: session.number }),
+        element("div", { class: "id" }, isolated(page.address === page.title ? "" : page.address))),
+      number(page.views.toLocaleString("en")), number(duration(page.time)),
+      element("div", { class: "share" }, element("meter", { min: 0, max: all, value: page.time, "aria-label": "Share" }), share(page)),
+    ]);
+}
+
+function offerTable(model, session) {
+  const offers = [...session.offers.filter(isAccepted), ...session.offers.filter((offer) => !isAccepted(offer))];
+  return table("Offers and what became of them", "Those that were accepted first.", ["Offered", "What", "What became of it"], offers, (offer) => {
+    const offered = offer.steps.find(({ state }) => state.startsWith("offered")) ?? offer.steps[0];
+    const { word, step } = answerTo(offer);
+    const steps = offer.steps.map(({ state }) => inWords(state)).join(" → ");
+    const page = placeAt(model, offered.row);
+    return [
+      when(model, offered.row),
+      below(offer.prompt, inWords(offer.medium), page && `on ${page}`),
+      element("div", {}, element("span", { class: `state ${word === "accepted" ? "accepted" : ""}` }, isolated(word)), " ",
+        step ? when(model, step.row) : "", element("div", { class: "id" }, isolated(steps))),
+    ];
+  });
+}
+
+function outcomeTable(model, session) {
+  return table("Outcomes", "With what was done just before, and where the visitor had come from.", ["When", "Outcome"],
+    session.outcomes, ({ row, arrival }) => {
+      const origin = session.arrivals[arrival];
+      const from = origin && [sourceOf(origin), campaignOf(origin.campaign)].filter(Boolean).join(", ");
+      const deed = deedBefore(model, row);
+      return [when(model, row), below(textOf(model, row), deed && `after ${deed}`, from && `came from ${from}`)];
+    });
+}
+
+function segmentTable(model, session) {
+  return table("Segments", "", ["When", "Segment"], session.segments, (row) => [when(model, row), isolated(textOf(model, row))]);
+}
+
+function idleTable(model, session) {
+  return table("Idle times, longest first", `Times of ${duration(model.idle)} and more in which nothing was recorded.`, ["From", "To", "For", "Last page before"],
+    longestFirst(session.idle), ({ from, to, before, after }) => [
+      when(model, before), when(model, after), number(between(from, to)), isolated(placeAt(model, before)),
+    ]);
+}
+
+function nameTable(model, session) {
+  return table("Events by name and type", "", ["Name", "Type", "Events"],
+    session.names, ({ kind, name, count }) => [
+      filter(name, { name: model.numbers.get(name), place: null, session: session.number }), KINDS[kind], number(count.toLocaleString("en")),
+    ]);
+}
+
+const number = (text) => ({ text, isNumber: true });
+const textOf = (model, row) => model.texts[model.rows.name[row]];
+
+/** A text, and under it others that are less. */
+const below = (text, ...others) => element("div", {}, isolated(text),
+  ...others.filter(Boolean).map((other) => element("div", { class: "id" }, isolated(other))));
+
+/** When an event was: a button that shows it. */
+function when(model, row) {
+  const zone = zoneOf(model.sessions[model.rows.session[row]]);
+  return element("button", { class: "link when", type: "button", title: "Show the event", onclick: () => look({ row }) }, dateTime(model.rows.at[row], zone));
+}
+
+/** A button that lists events of a kind. */
+const filter = (text, changes) => element("button", { class: "link", type: "button", title: "List these events",
+  onclick: () => {
+    look(changes);
+    byId("events-section").scrollIntoView();
+  } }, isolated(text));
+
+/** A table of things, a row each; `cells` makes its cells when it is shown. */
+function table(title, hint, names, things, cells) {
+  if (things.length === 0) return null;
+  const isNumber = cells(things[0]).map((cell) => Boolean(cell.isNumber));
+  const body = element("tbody");
+  const show = (from, to) => things.slice(from, to).forEach((thing) => {
+    const row = cells(thing).map((cell, column) => element("td", { class: isNumber[column] && "n" }, cell.isNumber ? cell.text : cell));
+    body.append(element("tr", {}, ...row));
+  });
+  const head = names.map((name, column) => element("th", { scope: "col", class: isNumber[column] && "n" }, name));
+  const section = element("section", {}, element("h3", {}, title),
+    element("table", { "aria-label": title }, hint === "" ? "" : element("caption", {}, hint), element("thead", {}, element("tr", {}, ...head)), body));
+  show(0, FIRST_ROWS);
+  const all = Math.min(things.length, MOST_ROWS);
+  if (all > FIRST_ROWS) {
+    const label = all < things.length ? `Show the first ${all.toLocaleString("en")} of ${things.length.toLocaleString("en")}` : `Show all ${all.toLocaleString("en")}`;
+    const more = element("button", { type: "button", onclick: () => {
+      show(FIRST_ROWS, all);
+      more.remove();
+    } }, label);
+    section.append(more);
+  }
+  return section;
+}
