@@ -5,13 +5,14 @@ use std::time::Duration;
 
 use tokio::net::TcpListener;
 
+use crate::admission::Tokens;
 use crate::emulator::Emulator;
 use crate::error::StartError;
 use crate::fault::Fault;
 use crate::form::Form;
 use crate::own::{self, OwnSession};
 use crate::quota::QuotaWindow;
-use crate::service::{Service, Tokens};
+use crate::service::Service;
 
 const MOST_SESSIONS: u64 = 100_000;
 const MOST_EVENTS: u64 = 1_000_000_000;
@@ -75,7 +76,7 @@ impl EmulatorBuilder {
     }
 
     /// How many events each session has, up to 1,000,000,000. Default: 10,000. 0 makes every
-    /// session empty.
+    /// session empty, and one that has ended in 1970.
     ///
     /// Events are worked out when they are asked for, so that a long session takes no memory. The
     /// first events are the same whatever the number.
@@ -98,10 +99,11 @@ impl EmulatorBuilder {
         self
     }
 
-    /// How many requests for events a token may make in a window of
+    /// How many requests under `/api/` a client may make in a window of
     /// [`quota_window`](Self::quota_window); at least 1. Default: no quota.
     ///
-    /// The window begins with the token's first request. A request over the quota is answered
+    /// Tokens that were issued here, while they are good, share the quota of the one client; any other
+    /// token has one of its own. The window begins with the client's first request. A request over the quota is answered
     /// 429, with the seconds until the window ends in `Retry-After`, and doesn't count. Requests
     /// for tokens have no quota. The service itself allows 300 a minute unless told otherwise.
     pub fn quota(mut self, requests: u32) -> Self {
@@ -146,13 +148,19 @@ impl EmulatorBuilder {
     /// Serves these events in place of made-up ones: a JSON object a line, as `journey-events events`
     /// writes them, with an `eventType` and a `session.id`. They come as they are and in their order, a
     /// session for each id; [`sessions`](Self::sessions) and [`events`](Self::events) then do nothing.
+    /// Beside these two, `session.type` of a session's first event is read (`app`, or it is a website's),
+    /// its `customerId` (sessions with the same one are one contact's) and each `createdDate`. Ids of
+    /// sessions may be any text that can be in a path: `.`, `..` and control characters are refused.
+    ///
+    /// The session itself has the dates of its first and last event, as far as they say one. Its
+    /// `endedDate` is the last that any event says, or in 1970 if none does.
     pub fn own_events(mut self, ndjson: impl Into<String>) -> Self {
         self.own_events = Some(ndjson.into());
         self
     }
 
-    /// Lets every session grow while it is served: one event at the start, one more each time so long has
-    /// passed, above zero and up to 366 days, until it has all its [`events`](Self::events) and ends.
+    /// Lets every session grow while it is served. It has one event at the first request for it, for its
+    /// events or for itself, and one more each time so long has passed since, above zero and up to 366 days, until it has all its [`events`](Self::events) and ends.
     /// Default: all are there at once.
     pub fn growth(mut self, each: Duration) -> Self {
         self.growth = Some(each);

@@ -71,25 +71,28 @@ impl Emulator {
     /// The sessions it serves, one at least.
     #[must_use]
     pub fn sessions(&self) -> &[SessionInfo] {
-        &self.service.sessions
+        &self.service.sessions.infos
     }
 
-    /// The ids of the external contacts: each has three of the sessions, in their order.
+    /// The ids of the external contacts, in the order of their first sessions. Of made-up sessions each
+    /// has the next three, the last one up to three: they are one visitor's. Of
+    /// [own ones](crate::EmulatorBuilder::own_events) each has those whose first events have the same
+    /// `customerId`; a session without is a contact of its own.
     #[must_use]
     pub fn contacts(&self) -> &[String] {
-        &self.service.contacts
+        &self.service.contacts.ids
     }
 
     /// The id of the one OAuth client, made from the seed.
     #[must_use]
     pub fn client_id(&self) -> &str {
-        &self.service.oauth.client_id
+        &self.service.admission.oauth.client_id
     }
 
     /// The secret of the one OAuth client, made from the seed.
     #[must_use]
     pub fn client_secret(&self) -> &str {
-        &self.service.oauth.client_secret
+        &self.service.admission.oauth.client_secret
     }
 
     /// How many GET requests for events, for a session or for a contact's sessions have come so far,

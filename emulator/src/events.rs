@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::json::Json;
 use crate::own::OwnEvent;
 use crate::query::Filter;
-use crate::story::{EventType, Identity, Medium, Story};
+use crate::story::{EventType, Identity, Story};
 
 /// Tells events of a session by their place, counted from 0.
 #[derive(Debug)]
@@ -20,19 +20,9 @@ pub(crate) enum Events {
 
 impl Events {
     pub(crate) fn made(identity: &Identity) -> Self {
-        use EventType::{App, OutcomeAchieved, SegmentAssigned, SegmentAssignment, Web, WebAction};
         Self::Made {
             story: Box::new(Story::new(identity)),
-            types: match identity.medium {
-                Medium::Web => &[
-                    Web,
-                    WebAction,
-                    SegmentAssignment,
-                    SegmentAssigned,
-                    OutcomeAchieved,
-                ],
-                Medium::App => &[App, SegmentAssignment, OutcomeAchieved],
-            },
+            types: identity.event_types(),
         }
     }
 
@@ -45,6 +35,14 @@ impl Events {
                     json.raw(&event.json);
                 }
             }
+        }
+    }
+
+    /// When an event was, as far as it says so.
+    pub(crate) fn created(&mut self, position: u64) -> Option<String> {
+        match self {
+            Self::Made { story, .. } => Some(story.created(position)),
+            Self::Own(events) => own(events, position)?.created_date.clone(),
         }
     }
 

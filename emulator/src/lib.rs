@@ -78,8 +78,10 @@
 //! It checks no permissions, has no other endpoints, and only this machine can reach it. There is
 //! no TLS: a client must be able to take an `http` base URL.
 
+mod admission;
 mod broken_body;
 mod builder;
+mod contacts;
 mod cursor;
 mod emulator;
 mod error;
@@ -99,7 +101,9 @@ mod rng;
 mod router;
 mod service;
 mod session_info;
+mod sessions;
 mod story;
+mod uri;
 
 pub use builder::EmulatorBuilder;
 pub use emulator::Emulator;

@@ -1,11 +1,14 @@
 //! A page of events: which ones are on it, and the URIs that lead on and back.
 
+use std::ops::Range;
+
 use crate::cursor;
 use crate::events::Events;
 use crate::form::Form;
 use crate::json::Json;
 use crate::query::{Filter, Query};
-use crate::story::Identity;
+use crate::sessions::Served;
+use crate::uri;
 
 /// Bytes to set aside for an event, so that a page's buffer grows once.
 const EVENT_BYTES: usize = 2_600;
@@ -14,85 +17,57 @@ const EVENT_BYTES: usize = 2_600;
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct BadCursor;
 
-/// A session as it is by now.
-#[derive(Debug)]
-pub(crate) struct Served {
-    pub(crate) identity: Identity,
-    pub(crate) events: Events,
-    /// How many events it has by now.
-    pub(crate) count: u64,
-}
-
 /// The answer to a request for events, as JSON.
 pub(crate) fn listing(served: Served, query: &Query, form: Form) -> Result<String, BadCursor> {
     let Served {
         identity,
-        events: told,
-        count: events,
+        events,
+        count,
+        ..
     } = served;
-    let identity = &identity;
-    let mut shelf = Shelf { told, events };
-    let filter = query.filter.as_ref();
     let open = |text: &String| {
         cursor::open(identity.key(), text)
-            .filter(|place| *place <= events)
+            .filter(|place| *place <= count)
             .ok_or(BadCursor)
+    };
+    let mut kept = Kept {
+        events,
+        filter: query.filter.as_ref(),
     };
     let page = match (&query.after, &query.before) {
         (Some(_), Some(_)) => return Err(BadCursor),
-        (None, Some(before)) => shelf.backwards(open(before)?, query.page(), filter),
+        (None, Some(before)) => kept.backwards(open(before)?, query.page()),
         (after, None) => {
             let start = after.as_ref().map(open).transpose()?.unwrap_or(0);
-            shelf.forwards(start, query.page(), filter)
+            kept.forwards(start..count, query.page())
         }
     };
-    let next = shelf.first(page.end..events, filter).is_some();
-    let has_way_back = form.reads("before");
-    let previous = has_way_back && shelf.last(0..page.start, filter).is_some();
-    let uri = |cursor: Option<(&str, String)>| uri(identity, query, cursor);
+    let has_next = kept.first(page.end..count).is_some();
+    let has_previous = form.reads("before") && kept.last(0..page.start).is_some();
+    let path = uri::session(&identity.id) + "/events";
+    let uri_at = |name, place| {
+        let cursor = cursor::seal(identity.key(), place);
+        uri::page(&path, query, Some((name, &cursor)))
+    };
 
     let mut json = Json::with_capacity(page.positions.len() * EVENT_BYTES + 1_024);
     json.object(|json| {
         json.key("entities").array(|json| {
             for position in &page.positions {
-                shelf.told.write(*position, json);
+                kept.events.write(*position, json);
             }
         });
-        if next {
-            let cursor = cursor::seal(identity.key(), page.end);
-            json.key("nextUri").string(&uri(Some(("after", cursor))));
+        if has_next {
+            json.key("nextUri").string(&uri_at("after", page.end));
         }
-        let itself = (query.after.clone().map(|text| ("after", text)))
-            .or_else(|| query.before.clone().map(|text| ("before", text)));
-        json.key("selfUri").string(&uri(itself));
-        if previous {
-            let cursor = cursor::seal(identity.key(), page.start);
+        let itself = uri::page(&path, query, query.cursor());
+        json.key("selfUri").string(&itself);
+        if has_previous {
             json.key("previousUri")
-                .string(&uri(Some(("before", cursor))));
+                .string(&uri_at("before", page.start));
         }
     });
     Ok(json.into_text())
-}
-
-/// The parameters of the request with another cursor, relative to the host.
-fn uri(identity: &Identity, query: &Query, cursor: Option<(&str, String)>) -> String {
-    let path = format!("/api/v2/journey/sessions/{}/events", identity.id);
-    let mut parameters = form_urlencoded::Serializer::new(String::new());
-    if let Some(size) = query.size {
-        parameters.append_pair(size.parameter, &size.events.to_string());
-    }
-    if let Some(Filter(types)) = &query.filter {
-        parameters.append_pair("eventType", types);
-    }
-    if let Some((name, cursor)) = cursor {
-        parameters.append_pair(name, &cursor);
-    }
-    let parameters = parameters.finish();
-    if parameters.is_empty() {
-        path
-    } else {
-        format!("{path}?{parameters}")
-    }
 }
 
 /// Positions of a page's events, and the places between events where it starts and ends.
@@ -103,36 +78,38 @@ struct Page {
     end: u64,
 }
 
-/// Finds the events that a filter keeps. A walk looks at every event twice at most, once for its
+/// The events that a filter keeps. A walk looks at every event twice at most, once for its
 /// page and once to see whether there is another page, so that it stays linear in the session.
 #[derive(Debug)]
-struct Shelf {
-    told: Events,
-    events: u64,
+struct Kept<'a> {
+    events: Events,
+    filter: Option<&'a Filter>,
 }
 
-impl Shelf {
-    fn forwards(&mut self, start: u64, size: u64, filter: Option<&Filter>) -> Page {
+impl Kept<'_> {
+    /// The first events within these places.
+    fn forwards(&mut self, places: Range<u64>, size: u64) -> Page {
         let mut positions = Vec::new();
-        let mut end = start;
+        let mut end = places.start;
         while (positions.len() as u64) < size
-            && let Some(position) = self.first(end..self.events, filter)
+            && let Some(position) = self.first(end..places.end)
         {
             positions.push(position);
             end = position + 1;
         }
         Page {
             positions,
-            start,
+            start: places.start,
             end,
         }
     }
 
-    fn backwards(&mut self, end: u64, size: u64, filter: Option<&Filter>) -> Page {
+    /// The last events before a place.
+    fn backwards(&mut self, end: u64, size: u64) -> Page {
         let mut positions = Vec::new();
         let mut start = end;
         while (positions.len() as u64) < size
-            && let Some(position) = self.last(0..start, filter)
+            && let Some(position) = self.last(0..start)
         {
             positions.push(position);
             start = position;
@@ -145,23 +122,19 @@ impl Shelf {
         }
     }
 
-    fn first(&mut self, mut places: std::ops::Range<u64>, filter: Option<&Filter>) -> Option<u64> {
-        let Some(filter) = filter else {
-            return places.next();
-        };
-        let worthwhile = self.told.may_have(filter);
-        worthwhile
-            .then(|| places.find(|at| self.told.is_kept_by(filter, *at)))
-            .flatten()
+    fn first(&mut self, mut places: Range<u64>) -> Option<u64> {
+        match self.filter {
+            None => places.next(),
+            Some(filter) if !self.events.may_have(filter) => None,
+            Some(filter) => places.find(|at| self.events.is_kept_by(filter, *at)),
+        }
     }
 
-    fn last(&mut self, mut places: std::ops::Range<u64>, filter: Option<&Filter>) -> Option<u64> {
-        let Some(filter) = filter else {
-            return places.next_back();
-        };
-        let worthwhile = self.told.may_have(filter);
-        worthwhile
-            .then(|| places.rfind(|at| self.told.is_kept_by(filter, *at)))
-            .flatten()
+    fn last(&mut self, mut places: Range<u64>) -> Option<u64> {
+        match self.filter {
+            None => places.next_back(),
+            Some(filter) if !self.events.may_have(filter) => None,
+            Some(filter) => places.rfind(|at| self.events.is_kept_by(filter, *at)),
+        }
     }
 }

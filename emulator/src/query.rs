@@ -53,6 +53,12 @@ impl Query {
         Ok(parsed)
     }
 
+    /// The cursor that came, and its parameter.
+    pub(crate) fn cursor(&self) -> Option<(&'static str, &str)> {
+        let after = self.after.as_deref().map(|text| ("after", text));
+        after.or_else(|| self.before.as_deref().map(|text| ("before", text)))
+    }
+
     pub(crate) fn page(&self) -> u64 {
         self.size.map_or(DEFAULT_PAGE, |size| size.events)
     }

@@ -1,4 +1,4 @@
-//! How many requests a token may make in a window of time.
+//! How many requests a client may make in a window of time.
 
 use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
@@ -9,14 +9,14 @@ use tokio::time::Instant;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum QuotaWindow {
-    /// It begins with a token's first request, and the next one with the first request after its end.
+    /// It begins with a client's first request, and the next one with the first request after its end.
     #[default]
     Fixed,
     /// It is the time that has just passed, at any moment.
     Sliding,
 }
 
-/// Counts requests by token.
+/// Counts requests by client: by what its requests are known by.
 #[derive(Debug)]
 pub(crate) struct Quota {
     requests: u32,
@@ -46,7 +46,7 @@ impl Quota {
     }
 
     /// Counts a request, unless it is over the quota: refused requests don't count.
-    pub(crate) fn take(&mut self, token: &str, now: Instant) -> Result<(), OverQuota> {
+    pub(crate) fn take(&mut self, client: &str, now: Instant) -> Result<(), OverQuota> {
         let age = |made: &Instant| now.saturating_duration_since(*made);
         let (window, kind) = (self.window, self.kind);
         self.used.retain(|_, made| {
@@ -57,10 +57,10 @@ impl Quota {
                 QuotaWindow::Fixed => {}
                 QuotaWindow::Sliding => made.retain(|made| age(made) < window),
             }
-            // So that tokens of the past don't pile up.
+            // So that clients of the past don't pile up.
             !made.is_empty()
         });
-        let made = self.used.entry(token.to_owned()).or_default();
+        let made = self.used.entry(client.to_owned()).or_default();
         if made.len() < self.requests as usize {
             made.push_back(now);
             return Ok(());
@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn every_token_has_a_quota_of_its_own() {
+    async fn every_client_has_a_quota_of_its_own() {
         let mut quota = Quota::new(1, MINUTE, QuotaWindow::Fixed);
         assert_eq!(quota.take("a", Instant::now()), Ok(()));
         assert_eq!(quota.take("b", Instant::now()), Ok(()));
@@ -129,10 +129,10 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn tokens_of_past_windows_are_forgotten() {
+    async fn clients_of_past_windows_are_forgotten() {
         let mut quota = Quota::new(1, MINUTE, QuotaWindow::Fixed);
-        for token in 0..100 {
-            assert_eq!(quota.take(&token.to_string(), Instant::now()), Ok(()));
+        for client in 0..100 {
+            assert_eq!(quota.take(&client.to_string(), Instant::now()), Ok(()));
             advance(MINUTE / 2).await;
         }
         assert!(quota.used.len() <= 2, "{quota:?}");

@@ -163,8 +163,10 @@ async fn token(
     form: Result<Bytes, BytesRejection>,
 ) -> Response {
     // A body that can't be read is one without a grant.
-    let (status, body) = service
-        .oauth
-        .token(&headers, &form.unwrap_or_default(), Instant::now());
+    let (status, body) =
+        service
+            .admission
+            .oauth
+            .token(&headers, &form.unwrap_or_default(), Instant::now());
     json_answer(status, body.to_string())
 }

@@ -3,10 +3,11 @@
 use serde_json::{Value, json};
 
 use crate::cursor;
-use crate::json::Json;
-use crate::listing::Served;
+use crate::events::Events;
 use crate::query::Query;
+use crate::sessions::Served;
 use crate::story::{Identity, Medium};
+use crate::uri;
 
 /// A session that the emulator serves.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,34 +49,38 @@ impl SessionInfo {
     }
 }
 
-/// What the service says of a session that has so many events, by now or for good.
-pub(crate) fn json(served: Served, has_ended: bool) -> Value {
+/// The end of a session of which no event says when it was.
+const SOME_END: &str = "1970-01-01T00:00:00Z";
+
+/// What the service says of a session.
+pub(crate) fn json(served: Served) -> Value {
     let Served {
         identity,
-        events: mut told,
-        count: events,
+        mut events,
+        count,
+        has_ended,
     } = served;
-    let mut date_of = |position| {
-        let mut json = Json::with_capacity(4_096);
-        told.write(position, &mut json);
-        let event: Value = serde_json::from_str(&json.into_text()).unwrap_or_default();
-        event.get("createdDate").cloned().unwrap_or_default()
-    };
+    let first = (count > 0).then(|| events.created(0)).flatten();
+    let last = count.checked_sub(1).and_then(|last| events.created(last));
+    // Without one, whoever follows the session would never hear that it has ended.
+    let latest = |events: &mut Events| (0..count).rev().find_map(|at| events.created(at));
+    let ended = has_ended.then(|| latest(&mut events).unwrap_or_else(|| SOME_END.to_owned()));
     let mut session = json!({
         "id": identity.id,
         "type": identity.medium.name(),
-        "eventCount": events,
-        "selfUri": format!("/api/v2/journey/sessions/{}", identity.id),
+        "eventCount": count,
+        "selfUri": uri::session(&identity.id),
     });
-    if let (Value::Object(session), Some(last)) = (&mut session, events.checked_sub(1)) {
-        session.insert("createdDate".to_owned(), date_of(0));
-        let last = date_of(last);
-        session.insert("lastEventDate".to_owned(), last.clone());
-        if has_ended {
-            session.insert("endedDate".to_owned(), last);
-        }
-    }
+    insert(&mut session, "createdDate", first);
+    insert(&mut session, "lastEventDate", last);
+    insert(&mut session, "endedDate", ended);
     session
+}
+
+fn insert(object: &mut Value, name: &str, text: Option<String>) {
+    if let (Value::Object(members), Some(text)) = (object, text) {
+        members.insert(name.to_owned(), text.into());
+    }
 }
 
 /// A page of sessions, with the links of an event listing; `None` for a cursor that is none.
@@ -87,14 +92,12 @@ pub(crate) fn listing(sessions: &[Value], key: u64, path: &str, query: &Query) -
     let rest = sessions.get(start..)?;
     let count = usize::try_from(query.page()).ok()?.min(rest.len());
     let (page, more) = rest.split_at(count);
-    let mut listing = json!({ "entities": page, "selfUri": path });
-    if let (Value::Object(listing), false) = (&mut listing, more.is_empty()) {
+    let itself = uri::page(path, query, query.cursor());
+    let mut listing = json!({ "entities": page, "selfUri": itself });
+    let next = (!more.is_empty()).then(|| {
         let after = cursor::seal(key, (start + count) as u64);
-        let parameters = form_urlencoded::Serializer::new(String::new())
-            .append_pair("pageSize", &query.page().to_string())
-            .append_pair("after", &after)
-            .finish();
-        listing.insert("nextUri".to_owned(), format!("{path}?{parameters}").into());
-    }
+        uri::page(path, query, Some(("after", &after)))
+    });
+    insert(&mut listing, "nextUri", next);
     Some(listing)
 }

@@ -16,12 +16,13 @@ mod wares;
 #[cfg(test)]
 mod tests;
 
-use plot::{CHAPTER, Plot};
+use plot::{Beat, CHAPTER, Plot};
 use scenes::Step;
 use visit::Visit;
 pub(crate) use visitor::Medium;
 use visitor::Visitor;
 
+use crate::contacts::SESSIONS_OF_A_CONTACT;
 use crate::form::Form;
 use crate::json::Json;
 use crate::rng::Rng;
@@ -56,6 +57,8 @@ impl EventType {
 #[derive(Debug, Clone)]
 pub(crate) struct Identity {
     key: u64,
+    /// What tells its visitor from others: the key of the first session of its contact.
+    visitor: u64,
     pub(crate) id: String,
     pub(crate) medium: Medium,
     form: Form,
@@ -65,6 +68,7 @@ impl Identity {
     /// Every third session is an app's; the first never is, and the first form knows no apps.
     pub(crate) fn new(seed: u64, number: u64, form: Form) -> Self {
         let mut rng = Rng::of([seed, number]);
+        let first_of_contact = number - number % SESSIONS_OF_A_CONTACT;
         let medium = if number % 3 == 2 && form != Form::First {
             Medium::App
         } else {
@@ -72,6 +76,7 @@ impl Identity {
         };
         Self {
             key: rng.next(),
+            visitor: Rng::of([seed, first_of_contact]).next(),
             id: rng.uuid(),
             medium,
             form,
@@ -85,11 +90,23 @@ impl Identity {
             seed,
             bytes.fold(13, |key, byte| Rng::of([key, byte]).next()),
         ]);
+        let key = rng.next();
         Self {
-            key: rng.next(),
+            key,
+            visitor: key,
             id: id.to_owned(),
             medium,
             form: Form::Both,
+        }
+    }
+
+    /// The types of event that occur in it.
+    pub(crate) fn event_types(&self) -> &'static [EventType] {
+        use EventType::{App, OutcomeAchieved, SegmentAssigned, SegmentAssignment, Web, WebAction};
+        match (self.medium, self.form) {
+            (Medium::Web, Form::First) => &[Web, WebAction, SegmentAssigned, OutcomeAchieved],
+            (Medium::Web, _) => &[Web, WebAction, SegmentAssignment, OutcomeAchieved],
+            (Medium::App, _) => &[App, SegmentAssignment, OutcomeAchieved],
         }
     }
 
@@ -111,7 +128,7 @@ pub(crate) struct Story {
 
 impl Story {
     pub(crate) fn new(identity: &Identity) -> Self {
-        let visitor = Visitor::new(identity.key, &identity.id, identity.medium);
+        let visitor = Visitor::new(identity);
         let plot = Plot::new(identity.key, visitor.epoch, 0);
         let visit = Visit::new(identity.key, &visitor, &plot);
         Self {
@@ -125,7 +142,7 @@ impl Story {
 
     /// The type of the event at `position`, counted from 0.
     pub(crate) fn event_type(&mut self, position: u64) -> EventType {
-        match (self.open(position), self.visitor.medium) {
+        match (self.open(position).step, self.visitor.medium) {
             (Step::Segment, _) if self.form == Form::First => EventType::SegmentAssigned,
             (Step::Segment, _) => EventType::SegmentAssignment,
             (Step::Outcome, _) => EventType::OutcomeAchieved,
@@ -133,6 +150,11 @@ impl Story {
             (Step::Action(..), Medium::Web) => EventType::WebAction,
             (Step::View(_) | Step::Do(..), Medium::Web) => EventType::Web,
         }
+    }
+
+    /// When the event at `position`, counted from 0, was.
+    pub(crate) fn created(&mut self, position: u64) -> String {
+        self.open(position).at.to_text()
     }
 
     /// Writes the event at `position`, counted from 0, as one element.
@@ -145,11 +167,11 @@ impl Story {
     }
 
     /// Turns to the chapter of `position` and says what happens there.
-    fn open(&mut self, position: u64) -> Step {
+    fn open(&mut self, position: u64) -> Beat {
         let chapter = position / CHAPTER;
         if self.plot.chapter != chapter {
             self.plot = Plot::new(self.key, self.visitor.epoch, chapter);
         }
-        self.plot.beat(position).step
+        self.plot.beat(position)
     }
 }

@@ -24,24 +24,38 @@ fn told(seed: u64, session: u64, events: u64) -> Vec<String> {
 }
 
 fn parsed(seed: u64, session: u64) -> Vec<Value> {
-    told(seed, session, EVENTS)
-        .iter()
-        .map(|text| serde_json::from_str(text).unwrap())
-        .collect()
+    first(seed, session, EVENTS)
+}
+
+fn first(seed: u64, session: u64, events: u64) -> Vec<Value> {
+    let texts = told(seed, session, events);
+    let parsed = texts.iter().map(|text| serde_json::from_str(text).unwrap());
+    parsed.collect()
+}
+
+/// FNV-1a over the text of a session's first events.
+fn hash(session: u64) -> String {
+    let texts = told(1, session, 500);
+    let bytes = texts.iter().flat_map(|text| text.bytes());
+    let hash = bytes.fold(0xcbf2_9ce4_8422_2325, |sum: u64, byte| {
+        (sum ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    });
+    format!("{hash:016x}")
 }
 
 #[test]
 fn the_first_events_of_a_seed_stay_the_same_from_version_to_version() {
-    // FNV-1a over the text. If this fails, every user's recorded expectations change with it.
-    let sum = (0..3).flat_map(|session| told(1, session, 500)).fold(
-        0xcbf2_9ce4_8422_2325,
-        |sum, text| {
-            text.bytes().fold(sum, |sum: u64, byte| {
-                (sum ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-            })
-        },
+    // If this fails, every user's recorded expectations change with it.
+    let hashes = [0, 1, 2, 3].map(hash);
+    assert_eq!(
+        hashes,
+        [
+            "7558d8531e45bdd0",
+            "113195dd681335b4",
+            "146aec054c803281",
+            "11b6f32928537efd"
+        ]
     );
-    assert_eq!(format!("{sum:016x}"), "4c4fdd0c84cef616");
 }
 
 #[test]
@@ -137,6 +151,38 @@ fn a_session_has_one_visitor_with_one_device_in_one_place() {
         }
         assert_eq!(seen.len(), 2, "{seen:?}");
     }
+}
+
+#[test]
+fn the_sessions_of_a_contact_are_one_visitors_with_a_device_for_each() {
+    let of = |session, what: &dyn Fn(&Value) -> String| -> BTreeSet<String> {
+        let events = first(4, session, 100);
+        let bodies = events.iter().map(|event| {
+            let body = ["webEvent", "appEvent"].map(|name| &event[name]);
+            (
+                event,
+                *body
+                    .iter()
+                    .find(|body| body.is_object())
+                    .unwrap_or(&&Value::Null),
+            )
+        });
+        let bodies = bodies.filter(|(_, body)| body.is_object());
+        bodies
+            .map(|(event, body)| event["customerId"].to_string() + &what(body))
+            .collect()
+    };
+    let place =
+        |body: &Value| body["geolocation"].to_string() + &body["ipOrganization"].to_string();
+    let device = |body: &Value| body["device"].to_string();
+    for contact in 0..8 {
+        let sessions = [0, 1, 2].map(|session| 3 * contact + session);
+        let visitors: BTreeSet<_> = sessions.map(|session| of(session, &place)).into();
+        assert_eq!(visitors.len(), 1, "{visitors:?}");
+        let devices: BTreeSet<_> = sessions.map(|session| of(session, &device)).into();
+        assert_eq!(devices.len(), 3, "{devices:?}");
+    }
+    assert_ne!(of(0, &place), of(3, &place));
 }
 
 #[test]

@@ -1,10 +1,12 @@
 //! Who the session is about: what stays the same in all of its events, written once as JSON.
 
+use super::Identity;
 use super::dates::Moment;
 use super::machines::{APP_DEVICES, MACHINES, Machine};
 use super::markets::{MARKETS, Market};
 use crate::json::Json;
 use crate::rng::Rng;
+use crate::uri;
 
 /// Whether the visitor came to the site or uses the app.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,41 +42,69 @@ pub(crate) struct Visitor {
 }
 
 impl Visitor {
-    pub(crate) fn new(key: u64, session_id: &str, medium: Medium) -> Self {
-        let mut rng = Rng::of([key, 2]);
-        let market = rng.pick(&MARKETS);
-        let machine = match medium {
-            Medium::Web => rng.pick(&MACHINES),
-            Medium::App => rng.pick(&APP_DEVICES),
-        };
-        let epoch = Moment(rng.below(120 * 86_400_000));
-        let email = format!("visitor-{:06}@customer.example", rng.below(1_000_000));
+    /// Of the sessions of one contact each has the same person, with a device and a time of its own.
+    pub(crate) fn new(identity: &Identity) -> Self {
+        let (_, own, mut rng) = drawn(identity.key, identity.medium);
+        let (person, ..) = drawn(identity.visitor, identity.medium);
         Self {
-            medium,
-            market,
-            epoch,
-            envelope: envelope(&mut rng, session_id, medium, &email),
-            surroundings: surroundings(&mut rng, machine, market),
-            app: app(&mut rng, market),
-            email,
+            medium: identity.medium,
+            market: person.market,
+            epoch: own.epoch,
+            envelope: envelope(&person, identity),
+            surroundings: surroundings(&mut rng, own.machine, person.market),
+            app: app(&mut rng, person.market),
+            email: person.email,
         }
     }
 }
 
-fn envelope(rng: &mut Rng, session_id: &str, medium: Medium, email: &str) -> String {
-    let mut json = Json::default();
-    if rng.once_in(4) {
-        json.key("customerId").string(email);
-        json.key("customerIdType").string("email");
+/// What the sessions of one contact share.
+struct Person {
+    market: &'static Market,
+    email: String,
+    customer_id: String,
+    customer_id_type: &'static str,
+}
+
+/// What each session has of its own.
+struct Own {
+    machine: &'static Machine,
+    epoch: Moment,
+}
+
+/// All that a session is drawn to have, though some of it gives way to what is its visitor's; and the
+/// chance that is left. Another order here changes every event.
+fn drawn(key: u64, medium: Medium) -> (Person, Own, Rng) {
+    let mut rng = Rng::of([key, 2]);
+    let market = rng.pick(&MARKETS);
+    let machine = match medium {
+        Medium::Web => rng.pick(&MACHINES),
+        Medium::App => rng.pick(&APP_DEVICES),
+    };
+    let epoch = Moment(rng.below(120 * 86_400_000));
+    let email = format!("visitor-{:06}@customer.example", rng.below(1_000_000));
+    let (customer_id, customer_id_type) = if rng.once_in(4) {
+        (email.clone(), "email")
     } else {
-        json.key("customerId").string(&rng.uuid());
-        json.key("customerIdType").string("cookie");
-    }
+        (rng.uuid(), "cookie")
+    };
+    let person = Person {
+        market,
+        email,
+        customer_id,
+        customer_id_type,
+    };
+    (person, Own { machine, epoch }, rng)
+}
+
+fn envelope(person: &Person, identity: &Identity) -> String {
+    let mut json = Json::default();
+    json.key("customerId").string(&person.customer_id);
+    json.key("customerIdType").string(person.customer_id_type);
     json.key("session").object(|json| {
-        json.key("id").string(session_id);
-        json.key("selfUri")
-            .concat(&["/api/v2/journey/sessions/", session_id]);
-        json.key("type").string(medium.name());
+        json.key("id").string(&identity.id);
+        json.key("selfUri").string(&uri::session(&identity.id));
+        json.key("type").string(identity.medium.name());
     });
     json.into_text()
 }

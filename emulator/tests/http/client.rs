@@ -44,6 +44,21 @@ pub(crate) async fn send(request: RequestBuilder) -> Answer {
     }
 }
 
+/// Asks for a token with the emulator's client.
+pub(crate) async fn token(emulator: &Emulator) -> Answer {
+    let request = Client::new()
+        .post(format!("{}/oauth/token", emulator.base_url()))
+        .basic_auth(emulator.client_id(), Some(emulator.client_secret()))
+        .header("content-type", "application/x-www-form-urlencoded")
+        .body("grant_type=client_credentials");
+    send(request).await
+}
+
+pub(crate) async fn issued(emulator: &Emulator) -> String {
+    let answer = token(emulator).await;
+    answer.body["access_token"].as_str().unwrap().to_owned()
+}
+
 /// Gets a URI of the emulator with a token.
 pub(crate) async fn get(emulator: &Emulator, uri: &str) -> Answer {
     send(

@@ -6,7 +6,7 @@ use journey_events_emulator::{Emulator, Fault};
 use reqwest::{Client, Response};
 use tokio::time::{Instant, timeout};
 
-use crate::client::{events, events_uri, get, send};
+use crate::client::{events, events_uri, get, send, token};
 
 async fn with(fault: Fault) -> Emulator {
     Emulator::builder()
@@ -155,12 +155,7 @@ async fn sessions_and_contacts_are_struck_as_events_are() {
 async fn only_get_requests_for_what_there_is_under_api_are_struck_or_counted() {
     let emulator = with(Fault::status(503)).await;
     let base = emulator.base_url();
-    let login = Client::new()
-        .post(format!("{base}/oauth/token"))
-        .basic_auth(emulator.client_id(), Some(emulator.client_secret()))
-        .header("content-type", "application/x-www-form-urlencoded")
-        .body("grant_type=client_credentials");
-    assert_eq!(send(login).await.status, 200);
+    assert_eq!(token(&emulator).await.status, 200);
     let posted = Client::new().post(format!("{base}{}", events_uri(&emulator, 0, "")));
     assert_eq!(send(posted).await.status, 405);
     for uri in ["/elsewhere", "/api/v2/elsewhere"] {

@@ -52,6 +52,64 @@ async fn own_events_come_as_they_are_a_session_for_each_id() {
 }
 
 #[tokio::test]
+async fn any_session_id_can_be_asked_for_by_the_uris_that_come_back() {
+    let id = "a/b?c=d&e#f g%20ü";
+    let lines = [event("1", id, "x"), event("2", id, "x")].join("\n");
+    let emulator = Emulator::builder().own_events(lines);
+    let emulator = emulator.start().await.unwrap();
+    assert_eq!(emulator.sessions()[0].id(), id);
+    let path = "/api/v2/journey/sessions/a%2Fb%3Fc%3Dd%26e%23f%20g%2520%C3%BC";
+    let pages = walk(&emulator, format!("{path}/events?limit=1"), "nextUri").await;
+    assert_eq!(ids(&pages), ["1", "2"]);
+    for uri in ["selfUri", "previousUri"] {
+        let page = get(&emulator, &pages[1].uri(uri).unwrap()).await;
+        assert_eq!(page.status, 200, "{uri}");
+    }
+    let session = get(&emulator, path).await.body;
+    assert_eq!(
+        (&session["id"], &session["selfUri"]),
+        (&id.into(), &path.into())
+    );
+}
+
+#[tokio::test]
+async fn dates_that_are_none_are_left_out_but_an_ended_session_says_when_it_ended() {
+    let event = |date| format!(r#"{{"eventType":"x","session":{{"id":"a"}}{date}}}"#);
+    let dates = |body: &Value| {
+        ["createdDate", "lastEventDate", "endedDate"].map(|name| body.get(name).cloned())
+    };
+    for (first, last, expected) in [
+        (
+            "",
+            r#","createdDate":7"#,
+            [None, None, Some("1970-01-01T00:00:00Z".into())],
+        ),
+        (
+            r#","createdDate":"2026-01-01T00:00:00Z""#,
+            r#","createdDate":null"#,
+            [
+                Some("2026-01-01T00:00:00Z".into()),
+                None,
+                Some("2026-01-01T00:00:00Z".into()),
+            ],
+        ),
+    ] {
+        let lines = [event(first), event(last)].join("\n");
+        let emulator = Emulator::builder().own_events(lines);
+        let emulator = emulator.start().await.unwrap();
+        let session = get(&emulator, "/api/v2/journey/sessions/a").await.body;
+        assert_eq!(dates(&session), expected);
+    }
+    let empty = started(0).await;
+    let session = format!("/api/v2/journey/sessions/{}", empty.sessions()[0].id());
+    let session = get(&empty, &session).await.body;
+    assert_eq!(
+        dates(&session),
+        [None, None, Some("1970-01-01T00:00:00Z".into())]
+    );
+}
+
+#[tokio::test]
 async fn own_events_that_are_none_keep_the_emulator_from_starting() {
     let started = Emulator::builder().own_events("{}").start().await;
     let error = started.unwrap_err().to_string();

@@ -6,7 +6,7 @@ use journey_events_emulator::Emulator;
 use reqwest::Client;
 use serde_json::json;
 
-use crate::client::{Answer, events, events_uri, send};
+use crate::client::{Answer, events, events_uri, issued, send};
 
 async fn with_token(emulator: &Emulator, token: &str) -> Answer {
     let url = format!(
@@ -44,7 +44,19 @@ async fn over_the_quota_the_answer_says_how_long_to_wait() {
 }
 
 #[tokio::test]
-async fn every_token_has_its_own_quota() {
+async fn tokens_issued_here_share_the_quota_of_their_client() {
+    let emulator = Emulator::builder().quota(2).start().await.unwrap();
+    let [one, two] = [issued(&emulator).await, issued(&emulator).await];
+    assert_ne!(one, two);
+    assert_eq!(with_token(&emulator, &one).await.status, 200);
+    assert_eq!(with_token(&emulator, &two).await.status, 200);
+    assert_eq!(with_token(&emulator, &one).await.status, 429);
+    assert_eq!(with_token(&emulator, &two).await.status, 429);
+    assert_eq!(with_token(&emulator, "another").await.status, 200);
+}
+
+#[tokio::test]
+async fn every_other_token_has_its_own_quota() {
     let emulator = Emulator::builder().quota(1).start().await.unwrap();
     assert_eq!(with_token(&emulator, "a").await.status, 200);
     assert_eq!(with_token(&emulator, "a").await.status, 429);

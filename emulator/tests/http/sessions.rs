@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use journey_events_emulator::Emulator;
+use journey_events_emulator::{Emulator, Form};
 
 use crate::client::{events, get};
 
@@ -64,9 +64,33 @@ async fn every_session_is_of_one_contact_and_pages_of_them_are_followed() {
 }
 
 #[tokio::test]
-async fn a_session_grows_until_it_has_all_its_events() {
+async fn pages_of_a_contacts_sessions_keep_size_and_cursor_in_the_form_that_is_spoken() {
+    for (form, size, other) in [
+        (Form::First, "limit", "pageSize"),
+        (Form::Current, "pageSize", "limit"),
+    ] {
+        let emulator = Emulator::builder().sessions(3).events(1).form(form);
+        let emulator = emulator.start().await.unwrap();
+        let contact = &emulator.contacts()[0];
+        let path = format!("/api/v2/externalcontacts/contacts/{contact}/journey/sessions");
+        let first = format!("{path}?{size}=2");
+        let page = get(&emulator, &format!("{first}&{other}=1")).await;
+        assert_eq!(
+            (page.ids().len(), page.uri("selfUri")),
+            (2, Some(first.clone()))
+        );
+        let next = page.uri("nextUri").unwrap();
+        assert!(next.starts_with(&format!("{first}&after=")), "{next}");
+        let last = get(&emulator, &next).await;
+        assert_eq!((last.ids().len(), last.uri("selfUri")), (1, Some(next)));
+        assert_eq!(last.uri("nextUri"), None);
+    }
+}
+
+#[tokio::test]
+async fn a_session_that_grows_says_how_far_it_is() {
     let day = Duration::from_hours(24);
-    let emulator = Emulator::builder().events(3).growth(day);
+    let emulator = Emulator::builder().events(2).growth(day);
     let emulator = emulator.start().await.unwrap();
     let session = format!("/api/v2/journey/sessions/{}", emulator.sessions()[0].id());
     assert_eq!(events(&emulator, "").await.ids().len(), 1);
@@ -75,15 +99,12 @@ async fn a_session_grows_until_it_has_all_its_events() {
         (&now["eventCount"], now.get("endedDate")),
         (&1.into(), None)
     );
-
-    let quick = Emulator::builder()
-        .events(3)
-        .growth(Duration::from_nanos(1));
-    let quick = quick.start().await.unwrap();
-    let mut ids = Vec::new();
-    while ids.len() < 3 {
-        ids = events(&quick, "").await.ids();
-    }
-    let session = format!("/api/v2/journey/sessions/{}", quick.sessions()[0].id());
-    assert!(get(&quick, &session).await.body["endedDate"].is_string());
+    tokio::time::pause();
+    tokio::time::advance(day).await;
+    assert_eq!(events(&emulator, "").await.ids().len(), 2);
+    let now = get(&emulator, &session).await.body;
+    assert_eq!(
+        (&now["eventCount"], now["endedDate"].is_string()),
+        (&2.into(), true)
+    );
 }

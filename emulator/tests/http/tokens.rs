@@ -5,18 +5,13 @@ use std::time::Duration;
 use journey_events_emulator::Emulator;
 use reqwest::{Client, RequestBuilder};
 
-use crate::client::{Answer, events_uri, send, started};
+use crate::client::{events_uri, send, started, token};
 
 fn token_request(emulator: &Emulator, form: &'static str) -> RequestBuilder {
     Client::new()
         .post(format!("{}/oauth/token", emulator.base_url()))
         .header("content-type", "application/x-www-form-urlencoded")
         .body(form)
-}
-
-async fn token(emulator: &Emulator) -> Answer {
-    let request = token_request(emulator, "grant_type=client_credentials");
-    send(request.basic_auth(emulator.client_id(), Some(emulator.client_secret()))).await
 }
 
 async fn status_with(emulator: &Emulator, token: &str) -> u16 {

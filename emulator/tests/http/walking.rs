@@ -186,7 +186,13 @@ async fn a_filter_fills_pages_with_what_it_keeps_both_ways() {
 #[tokio::test]
 async fn a_filter_that_keeps_nothing_gives_one_empty_page() {
     let emulator = started(1_000_000_000).await;
-    for filter in ["com.genesys.journey.AppEvent", "no.such.Type", ""] {
+    for filter in [
+        "com.genesys.journey.AppEvent",
+        // In the form first published alone.
+        "com.genesys.journey.SegmentAssignedEvent",
+        "no.such.Type",
+        "",
+    ] {
         let page = events(&emulator, &format!("?eventType={filter}")).await;
         assert_eq!(page.body["entities"], serde_json::json!([]), "{filter}");
         assert_eq!((page.uri("nextUri"), page.uri("previousUri")), (None, None));
