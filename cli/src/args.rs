@@ -4,17 +4,15 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, value_parser};
 use clap_complete::Shell;
-use journey_events_emulator::{Fault, Form};
+use journey_events_emulator::{EmulatorBuilder, Fault, Form};
 
 use crate::connection::ConnectionArgs;
 use crate::events_args::EventsArgs;
 use crate::report::ReportArgs;
 use crate::session_id;
 
-/// Longest latency, the emulator's own: 366 days.
-const MOST_LATENCY_MS: u64 = 366 * 86_400 * 1000;
-const MOST_EVENTS: u64 = 1_000_000_000;
-const MOST_SESSIONS: u64 = 100_000;
+const MOST_SECONDS: u64 = EmulatorBuilder::LONGEST.as_secs();
+const MOST_MS: u64 = MOST_SECONDS * 1_000;
 
 /// Every event of a Genesys Cloud journey session, one JSON object a line.
 #[derive(Debug, Parser)]
@@ -70,7 +68,7 @@ pub(crate) enum Command {
 pub(crate) struct DemoArgs {
     /// How many events the session has
     #[arg(long, value_name = "N", default_value_t = 10_000,
-        value_parser = value_parser!(u64).range(0..=MOST_EVENTS))]
+        value_parser = value_parser!(u64).range(0..=EmulatorBuilder::MOST_EVENTS))]
     pub(crate) events: u64,
 }
 
@@ -100,12 +98,12 @@ pub(crate) struct EmulateArgs {
 
     /// How many sessions there are
     #[arg(long, value_name = "N", default_value_t = 1,
-        value_parser = value_parser!(u64).range(1..=MOST_SESSIONS))]
+        value_parser = value_parser!(u64).range(1..=EmulatorBuilder::MOST_SESSIONS))]
     pub(crate) sessions: u64,
 
     /// How many events each session has
     #[arg(long, value_name = "N", default_value_t = 10_000,
-        value_parser = value_parser!(u64).range(0..=MOST_EVENTS))]
+        value_parser = value_parser!(u64).range(0..=EmulatorBuilder::MOST_EVENTS))]
     pub(crate) events: u64,
 
     /// What sessions, events and ids are made from; the same seed makes the same ones
@@ -114,19 +112,23 @@ pub(crate) struct EmulateArgs {
 
     /// Milliseconds to wait before every answer
     #[arg(long, value_name = "N", default_value_t = 0,
-        value_parser = value_parser!(u64).range(0..=MOST_LATENCY_MS))]
+        value_parser = value_parser!(u64).range(0..=MOST_MS))]
     pub(crate) latency_ms: u64,
 
-    /// Requests that a token may make in 60 seconds [default: no quota]
+    /// Requests that the client, or a token from elsewhere, may make in 60 seconds [default: no quota]
     #[arg(long, value_name = "N", value_parser = value_parser!(u32).range(1..))]
     pub(crate) quota: Option<u32>,
 
-    /// Count the quota over the 60 seconds that have just passed, not in fixed windows
+    /// Milliseconds of the quota's window [default: 60000]
+    #[arg(long, value_name = "N", requires = "quota", value_parser = value_parser!(u64).range(1..=MOST_MS))]
+    pub(crate) quota_window_ms: Option<u64>,
+
+    /// Count the quota over the window that has just passed, not in fixed windows
     #[arg(long, requires = "quota")]
     pub(crate) sliding: bool,
 
-    /// Let sessions grow by an event every so many milliseconds, to be followed
-    #[arg(long, value_name = "N", value_parser = value_parser!(u64).range(1..=MOST_LATENCY_MS))]
+    /// Let sessions grow by an event every so many milliseconds from the first request on, to be followed
+    #[arg(long, value_name = "N", value_parser = value_parser!(u64).range(1..=MOST_MS))]
     pub(crate) grow_ms: Option<u64>,
 
     /// The published form that is spoken: both, first (limit, before) or current (pageSize, eventType)
@@ -138,13 +140,18 @@ pub(crate) struct EmulateArgs {
     pub(crate) from: Option<PathBuf>,
 
     /// Let answers go wrong: a status, cut or stall, and when (every=N or rate=P); may be given again.
-    /// 503:every=50, 429:every=100,retry-after=5, cut:rate=0.01, stall:rate=0.01,for=5
+    /// 503:every=50, 429:every=100,retry-after=5, cut:rate=0.01, stall:rate=0.01,for=5; without every or
+    /// rate, always
     #[arg(long = "fault", value_name = "FAULT")]
     pub(crate) faults: Vec<Fault>,
 
     /// Refuse tokens that weren't issued here; without it, any bearer token will do
     #[arg(long)]
     pub(crate) check_tokens: bool,
+
+    /// Seconds that an issued token is good for [default: 86399]
+    #[arg(long, value_name = "SECONDS", value_parser = value_parser!(u64).range(1..=MOST_SECONDS))]
+    pub(crate) token_lifetime: Option<u64>,
 }
 
 const EMULATE: &str = "\
@@ -152,7 +159,8 @@ When it is ready it prints one line:
   {\"base_url\":\"http://127.0.0.1:PORT\",\"sessions\":[{\"id\":\"…\",\"events\":10000}],
    \"contacts\":[\"…\"],\"client_id\":\"…\",\"client_secret\":\"…\"}
 It then serves until Ctrl-C or SIGTERM. Only this machine can reach it.
-GET /emulator/requests has the requests that came, as JSON, and DELETE forgets them.
+GET /emulator/requests has the requests that came, as JSON. DELETE forgets them and begins the count for
+faults anew.
 
 Example:
   journey-events emulate --port 8080 --check-tokens --quota 300

@@ -15,12 +15,15 @@ use crate::signals::Signals;
 use crate::status::Status;
 use crate::stderr;
 
+/// After a file that can't be served.
+const NEXT_FILE: &str = "next: name a file that `journey-events events` wrote";
+
 /// What a user needs to know, printed when requests are taken.
 #[derive(Serialize)]
 struct Ready<'a> {
     base_url: &'a str,
     sessions: Vec<ReadySession<'a>>,
-    /// Each has three of the sessions, in their order.
+    /// In the order of their first sessions.
     contacts: &'a [String],
     client_id: &'a str,
     client_secret: &'a str,
@@ -43,8 +46,9 @@ pub(crate) async fn run(args: &EmulateArgs, signals: &mut Signals) -> Status {
     let emulator = match start(args, own).await {
         Ok(emulator) => emulator,
         Err(error) => {
-            stderr::say(advice::no_emulator(&error)).await;
-            return Status::Failed;
+            let (status, problem) = not_started(args, &error);
+            stderr::say(problem).await;
+            return status;
         }
     };
     tokio::select! {
@@ -76,10 +80,22 @@ async fn own_events(
         read = reading => read.map_err(io::Error::other).and_then(|read| read),
     };
     read.map(Some).map_err(|error| {
-        let next = "next: name a file that `journey-events events` wrote";
-        let problem = format!("--from {name} can't be read: {error}\n  {next}");
+        let problem = format!("--from {name} can't be read: {error}\n  {NEXT_FILE}");
         (Status::Usage, problem)
     })
+}
+
+/// What to say of an emulator that didn't start.
+fn not_started(args: &EmulateArgs, error: &StartError) -> (Status, String) {
+    const OWN_EVENTS: &str = "own_events";
+    match &args.from {
+        Some(path) if error.setting_name() == Some(OWN_EVENTS) => {
+            let from = format!("--from {}", path.display());
+            let problem = error.to_string().replacen(OWN_EVENTS, &from, 1);
+            (Status::Usage, format!("{problem}\n  {NEXT_FILE}"))
+        }
+        _ => (Status::Failed, advice::no_emulator(error)),
+    }
 }
 
 async fn start(args: &EmulateArgs, own: Option<String>) -> Result<Emulator, StartError> {
@@ -104,6 +120,12 @@ async fn start(args: &EmulateArgs, own: Option<String>) -> Result<Emulator, Star
     }
     if let Some(quota) = args.quota {
         builder = builder.quota(quota);
+    }
+    if let Some(window) = args.quota_window_ms {
+        builder = builder.quota_window(Duration::from_millis(window));
+    }
+    if let Some(lifetime) = args.token_lifetime {
+        builder = builder.token_lifetime(Duration::from_secs(lifetime));
     }
     if args.check_tokens {
         builder = builder.check_tokens();

@@ -1,6 +1,7 @@
 //! Settings of an emulator, checked when it starts.
 
 use std::net::Ipv4Addr;
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use tokio::net::TcpListener;
@@ -13,10 +14,6 @@ use crate::form::Form;
 use crate::own::{self, OwnSession};
 use crate::quota::QuotaWindow;
 use crate::service::Service;
-
-const MOST_SESSIONS: u64 = 100_000;
-const MOST_EVENTS: u64 = 1_000_000_000;
-const LONGEST: Duration = Duration::from_hours(366 * 24);
 
 /// Settings of an [`Emulator`], from [`Emulator::builder`].
 ///
@@ -41,6 +38,15 @@ pub struct EmulatorBuilder {
 }
 
 impl EmulatorBuilder {
+    /// The most [`sessions`](Self::sessions), made up or one's own: 100,000.
+    pub const MOST_SESSIONS: u64 = 100_000;
+
+    /// The most [`events`](Self::events) of a made-up session: 1,000,000,000.
+    pub const MOST_EVENTS: u64 = 1_000_000_000;
+
+    /// The longest latency, quota window, token lifetime and time between two events: 366 days.
+    pub const LONGEST: Duration = Duration::from_hours(366 * 24);
+
     pub(crate) fn new() -> Self {
         Self {
             port: 0,
@@ -198,52 +204,49 @@ impl EmulatorBuilder {
     }
 
     fn check(&self) -> Result<(), StartError> {
-        let count = |name, given: u64, allowed: std::ops::RangeInclusive<u64>, text| {
-            let refused = StartError::setting(name, given.to_string(), text);
-            if allowed.contains(&given) {
-                Ok(())
-            } else {
-                Err(refused)
-            }
-        };
-        let time = |name, given: Duration, least: Duration, text| {
-            let refused = StartError::setting(name, format!("{given:?}"), text);
-            if (least..=LONGEST).contains(&given) {
-                Ok(())
-            } else {
-                Err(refused)
-            }
-        };
-        let instant = Duration::from_nanos(1);
-        count("sessions", self.sessions, 1..=MOST_SESSIONS, "1 to 100000")?;
-        count("events", self.events, 0..=MOST_EVENTS, "0 to 1000000000")?;
-        let quota = self.quota.map_or(1, u64::from);
-        count("quota", quota, 1..=u64::from(u32::MAX), "1 to 4294967295")?;
-        time("latency", self.latency, Duration::ZERO, "0 s to 366 days")?;
-        time(
-            "quota_window",
-            self.quota_window,
-            instant,
-            "above 0 s, up to 366 days",
-        )?;
-        let second = Duration::from_secs(1);
-        time(
-            "token_lifetime",
-            self.token_lifetime,
-            second,
-            "1 s to 366 days",
-        )?;
-        let growth = self.growth.unwrap_or(instant);
-        time("growth", growth, instant, "above 0 s, up to 366 days")?;
+        count("sessions", self.sessions, 1..=Self::MOST_SESSIONS)?;
+        count("events", self.events, 0..=Self::MOST_EVENTS)?;
+        if let Some(quota) = self.quota {
+            count("quota", u64::from(quota), 1..=u64::from(u32::MAX))?;
+        }
+        let above_zero = (Duration::from_nanos(1), "above 0 s, up to 366 days");
+        time("latency", self.latency, (Duration::ZERO, "0 s to 366 days"))?;
+        time("quota_window", self.quota_window, above_zero)?;
+        let second = (Duration::from_secs(1), "1 s to 366 days");
+        time("token_lifetime", self.token_lifetime, second)?;
+        if let Some(growth) = self.growth {
+            time("growth", growth, above_zero)?;
+        }
         self.faults.iter().try_for_each(Fault::check)
     }
 }
 
+fn count(name: &'static str, given: u64, allowed: RangeInclusive<u64>) -> Result<(), StartError> {
+    if allowed.contains(&given) {
+        return Ok(());
+    }
+    let allowed = format!("{} to {}", allowed.start(), allowed.end());
+    Err(StartError::setting(name, given.to_string(), allowed))
+}
+
+/// The least that is allowed comes with the words for all that is.
+fn time(
+    name: &'static str,
+    given: Duration,
+    (least, allowed): (Duration, &str),
+) -> Result<(), StartError> {
+    if (least..=EmulatorBuilder::LONGEST).contains(&given) {
+        return Ok(());
+    }
+    Err(StartError::setting(name, format!("{given:?}"), allowed))
+}
+
 fn check_sessions(own: &[OwnSession]) -> Result<(), StartError> {
-    let allowed = "1 to 100000 sessions";
-    if own.len() as u64 <= MOST_SESSIONS {
+    let most = EmulatorBuilder::MOST_SESSIONS;
+    if own.len() as u64 <= most {
         return Ok(());
     }
     let given = format!("of {} sessions", own.len());
+    let allowed = format!("1 to {most} sessions");
     Err(StartError::setting("own_events", given, allowed))
 }

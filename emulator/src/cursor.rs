@@ -11,8 +11,8 @@ const FORM: u8 = 1;
 /// Writes a place as a cursor. `key` is the session's; `position` is the number of events before
 /// the place.
 ///
-/// Standard base64, so that `+`, `/` and `=` occur: a client that doesn't percent-encode them
-/// shows itself.
+/// Standard base64, so that `+`, `/` and `=` occur, as they do in the service's. A client that sends a
+/// `+` as it stands is forgiven by [`open`]: whether one came encoded is in the record of requests.
 pub(crate) fn seal(key: u64, position: u64) -> String {
     let check = check(key, position);
     let mut mask = Rng::of([check]);

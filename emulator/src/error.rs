@@ -15,7 +15,7 @@ enum Cause {
     Setting {
         name: &'static str,
         given: String,
-        allowed: &'static str,
+        allowed: String,
     },
     Port {
         port: u16,
@@ -24,16 +24,28 @@ enum Cause {
 }
 
 impl StartError {
-    pub(crate) fn setting(name: &'static str, given: String, allowed: &'static str) -> Self {
+    pub(crate) fn setting(name: &'static str, given: String, allowed: impl Into<String>) -> Self {
         Self(Cause::Setting {
             name,
             given,
-            allowed,
+            allowed: allowed.into(),
         })
     }
 
     pub(crate) fn port(port: u16, source: io::Error) -> Self {
         Self(Cause::Port { port, source })
+    }
+}
+
+impl StartError {
+    /// The setting that isn't allowed, as it is called in the text, such as `own_events`; `None` if it is
+    /// the port that can't be had.
+    #[must_use]
+    pub fn setting_name(&self) -> Option<&str> {
+        match &self.0 {
+            Cause::Setting { name, .. } => Some(name),
+            Cause::Port { .. } => None,
+        }
     }
 }
 

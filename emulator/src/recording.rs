@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use axum::http::{HeaderMap, header, request};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, header, request};
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
@@ -23,7 +23,10 @@ pub struct RecordedRequest {
     pub path: String,
     /// The parameters in their order, decoded.
     pub query: Vec<(String, String)>,
-    /// The headers, with small letters. Of `authorization` only the scheme is kept.
+    /// The query as it was sent, without the `?`; empty if there was none. A cursor is in it byte for byte.
+    pub raw_query: String,
+    /// The headers, their names in small letters. Of `authorization` and `proxy-authorization` only the
+    /// scheme is kept, and of `cookie` nothing: its value is empty.
     pub headers: Vec<(String, String)>,
     /// The status of the answer; `None` if the client went away before there was one, or it is still
     /// being held back.
@@ -43,6 +46,7 @@ impl RecordedRequest {
             query: form_urlencoded::parse(query.as_bytes())
                 .into_owned()
                 .collect(),
+            raw_query: query.to_owned(),
             headers: headers(&request.headers),
             status: None,
             fault,
@@ -69,6 +73,7 @@ impl RecordedRequest {
             "method": self.method,
             "path": self.path,
             "query": self.query,
+            "rawQuery": self.raw_query,
             "headers": self.headers,
             "status": self.status,
             "fault": self.fault.map(|fault| fault.to_string()),
@@ -78,11 +83,13 @@ impl RecordedRequest {
 }
 
 fn headers(headers: &HeaderMap) -> Vec<(String, String)> {
-    let header = |(name, value): (&header::HeaderName, &header::HeaderValue)| {
+    let header = |(name, value): (&HeaderName, &HeaderValue)| {
         let mut value = String::from_utf8_lossy(value.as_bytes()).into_owned();
-        if name == header::AUTHORIZATION {
+        if name == header::AUTHORIZATION || name == header::PROXY_AUTHORIZATION {
             let scheme = value.find(' ').unwrap_or(0);
             value.truncate(scheme);
+        } else if name == header::COOKIE {
+            value.clear();
         }
         (name.as_str().to_owned(), value)
     };

@@ -1,6 +1,10 @@
 use std::net::TcpListener;
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use serde_json::Value;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
 
 use crate::program::{Running, events, program, run};
 
@@ -104,13 +108,104 @@ async fn an_export_can_be_served_again_and_comes_out_the_same() {
     let again = events(text(&ready["base_url"]), &[id]).await;
     assert_eq!(again.code, Some(0), "{}", again.stderr);
     assert!(again.stdout == exported, "the events came out otherwise");
+}
+
+#[tokio::test]
+async fn a_file_that_can_not_be_served_is_named_with_what_is_wrong() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("broken.ndjson");
+    std::fs::write(&file, "\n{\"eventType\":1e,}").unwrap();
+    let file = file.to_str().unwrap();
     for (from, told) in [
-        ("/nowhere", "--from /nowhere can't be read"),
-        ("/dev/null", "own_events was empty"),
+        ("/nowhere", "can't be read"),
+        ("/dev/null", "was empty; allowed is"),
+        (
+            file,
+            "was line 2, which can't be read: invalid number, at column 16;",
+        ),
     ] {
         let ended = run(&mut program(&["emulate", "--from", from])).await;
-        assert_ne!(ended.code, Some(0));
-        assert!(ended.stderr.contains(told), "{}", ended.stderr);
+        assert_eq!((ended.code, ended.stdout.as_str()), (Some(2), ""));
+        let told = format!("--from {from} {told}");
+        assert!(ended.stderr.contains(&told), "{}", ended.stderr);
+        assert!(
+            ended.stderr.contains("next: name a file"),
+            "{}",
+            ended.stderr
+        );
+    }
+}
+
+/// The answer to a request as it comes over the wire.
+async fn answer(ready: &Value, request: &str, headers: &str, body: &str) -> String {
+    let address = text(&ready["base_url"]).trim_start_matches("http://");
+    let mut connection = TcpStream::connect(address).await.unwrap();
+    let length = body.len();
+    let request = format!(
+        "{request} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\ncontent-length: {length}\r\n\
+         {headers}\r\n\r\n{body}"
+    );
+    connection.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    connection.read_to_string(&mut answer).await.unwrap();
+    answer
+}
+
+async fn session(ready: &Value) -> String {
+    let id = text(&ready["sessions"][0]["id"]);
+    let request = format!("GET /api/v2/journey/sessions/{id}");
+    answer(ready, &request, "authorization: Bearer any", "").await
+}
+
+#[tokio::test]
+async fn a_quota_and_its_window_are_taken() {
+    for more in [&[][..], &["--sliding"]] {
+        let quota = ["--quota", "1", "--quota-window-ms", "3600000"];
+        let (_running, ready) = ready(&[&quota, more].concat()).await;
+        assert!(session(&ready).await.starts_with("HTTP/1.1 200"));
+        let refused = session(&ready).await;
+        assert!(refused.starts_with("HTTP/1.1 429"), "{refused}");
+        // An hour, less what has passed since the request before.
+        let seconds = refused.split_once("retry-after: ").unwrap().1;
+        let seconds: u32 = seconds.lines().next().unwrap().parse().unwrap();
+        assert!((3_000..=3_600).contains(&seconds), "{seconds}");
+    }
+}
+
+#[tokio::test]
+async fn sessions_grow_on_request() {
+    let (_running, ready) = ready(&["--events", "5", "--grow-ms", "86400000"]).await;
+    let session = session(&ready).await;
+    assert!(session.contains(r#""eventCount":1"#), "{session}");
+    assert!(!session.contains("endedDate"), "{session}");
+}
+
+#[tokio::test]
+async fn tokens_last_as_long_as_was_asked_for() {
+    let (_running, ready) = ready(&["--token-lifetime", "7"]).await;
+    let login = ["client_id", "client_secret"].map(|name| text(&ready[name]));
+    let login = BASE64_STANDARD.encode(login.join(":"));
+    let headers = format!("authorization: Basic {login}");
+    let grant = "grant_type=client_credentials";
+    let token = answer(&ready, "POST /oauth/token", &headers, grant).await;
+    assert!(token.contains(r#""expires_in":7"#), "{token}");
+}
+
+#[tokio::test]
+async fn settings_out_of_range_or_without_what_they_belong_to_are_refused() {
+    for refused in [
+        &["--quota", "0"][..],
+        &["--quota", "1", "--quota-window-ms", "0"],
+        &["--quota-window-ms", "1"],
+        &["--sliding"],
+        &["--grow-ms", "0"],
+        &["--token-lifetime", "0"],
+        &["--token-lifetime", "31622401"],
+        &["--fault", "503:every=2,rate=0.1"],
+    ] {
+        let ended = run(program(&["emulate"]).args(refused)).await;
+        assert_eq!(ended.code, Some(2), "{refused:?}: {}", ended.stderr);
+        assert!(ended.stderr.contains(refused[0]), "{}", ended.stderr);
     }
 }
 

@@ -204,6 +204,44 @@ async fn requests_are_recorded_with_their_answers_and_without_their_tokens() {
 }
 
 #[tokio::test]
+async fn a_query_is_recorded_as_it_was_sent_too() {
+    let emulator = started(3).await;
+    let query = "limit=2&after=a%2Bb+c/d%3D=&&x";
+    events(&emulator, &format!("?{query}")).await;
+    events(&emulator, "").await;
+    let recorded = emulator.recorded();
+    assert_eq!(recorded[0].raw_query, query);
+    assert_eq!(recorded[0].parameter("after"), Some("a+b c/d=="));
+    assert_eq!(recorded[1].raw_query, "");
+    let url = format!("{}/emulator/requests", emulator.base_url());
+    assert_eq!(
+        send(Client::new().get(url)).await.body[0]["rawQuery"],
+        query
+    );
+}
+
+#[tokio::test]
+async fn secrets_in_headers_are_not_recorded() {
+    let emulator = started(3).await;
+    let url = format!("{}{}", emulator.base_url(), events_uri(&emulator, 0, ""));
+    let request = Client::new()
+        .get(&url)
+        .header("authorization", "Bearer secret")
+        .header("proxy-authorization", "Basic secret")
+        .header("cookie", "session=secret")
+        .header("x-other", "kept");
+    send(request).await;
+    send(Client::new().get(&url).header("authorization", "secret")).await;
+    let recorded = emulator.recorded();
+    let kept = |name| recorded[0].header(name);
+    assert_eq!(kept("authorization"), Some("Bearer"));
+    assert_eq!(kept("proxy-authorization"), Some("Basic"));
+    assert_eq!((kept("cookie"), kept("x-other")), (Some(""), Some("kept")));
+    assert_eq!(recorded[1].header("authorization"), Some(""));
+    assert!(!format!("{recorded:?}").contains("secret"));
+}
+
+#[tokio::test]
 async fn a_request_whose_client_went_away_is_recorded_without_a_status() {
     let emulator = Emulator::builder()
         .events(3)
