@@ -5,72 +5,158 @@
     check.py PROGRAM OPENAPI
 
 PROGRAM is `journey-events`. Every parameter is tried with values that are allowed and values that aren't;
-no answer may be a server error, and every answer has to be as described. Afterwards the emulator is asked
-what came, so that a run which never reached an event doesn't pass.
+no answer may be a server error, and every answer has to be as described. With faults on, every error has
+to be as described too. Afterwards the emulator is asked what came, so that a run which never reached an
+event, or never had a parameter taken, doesn't pass.
 """
 
 import base64
 import collections
+import contextlib
 import json
 import os
 import subprocess
 import sys
 import tempfile
+import urllib.parse
 import urllib.request
 
-
-
-def token_of(ready):
-    """A token of the emulator's login."""
-    credentials = f"{ready['client_id']}:{ready['client_secret']}".encode()
-    headers = {"Authorization": "Basic " + base64.b64encode(credentials).decode()}
-    login = urllib.request.Request(f"{ready['base_url']}/oauth/token", b"grant_type=client_credentials", headers)
-    with urllib.request.urlopen(login) as answer:
-        return json.load(answer)["access_token"]
-
+SIZES = ["1", "25", "200"]
+# The parameters that each form reads.
+READ = {
+    "both": ["limit", "pageSize", "after", "before", "eventType"],
+    "first": ["limit", "after", "before"],
+    "current": ["pageSize", "after", "eventType"],
+}
+# The errors that are described and no request brings about, with a quota that isn't set.
+FAULTS = [403, 408, 413, 415, 429, 500, 503, 504]
+EVERYTHING = [
+    "--phases", "coverage,fuzzing", "--max-examples", "200",
+    # Every parameter is described as any string, and is more than that.
+    "--exclude-checks", "positive_data_acceptance",
+]
+ALLOWED = ["--mode", "positive", *EVERYTHING]
+AS_DESCRIBED = [
+    "--mode", "positive", "--phases", "coverage,fuzzing", "--max-examples", "200", "--checks",
+    "status_code_conformance,content_type_conformance,response_headers_conformance,response_schema_conformance",
+]
 
 program, openapi = map(os.path.abspath, sys.argv[1:])
 schemathesis = os.path.join(os.path.dirname(sys.executable), "schemathesis")
-failed = 0
-for form in ["both", "first", "current"]:
-    arguments = ["emulate", "--sessions", "3", "--events", "400", "--form", form, "--check-tokens"]
-    emulator = subprocess.Popen([program, *arguments], stdout=subprocess.PIPE, text=True)
-    try:
-        ready = json.loads(emulator.stdout.readline())
-        base_url, ids = ready["base_url"], [session["id"] for session in ready["sessions"]]
-        token = token_of(ready)
-        with tempfile.TemporaryDirectory() as folder:
-            for name, sessions in [("any session", None), ("sessions that are there", ids)]:
-                with open(openapi, encoding="utf-8") as file:
-                    described = json.load(file)
-                if sessions:
-                    # With a session that is there, the other parameters decide.
-                    [described_path] = described["paths"].values()
-                    for parameter in described_path["get"]["parameters"]:
-                        if parameter["name"] == "sessionId":
-                            parameter["schema"]["enum"] = sessions
-                description = os.path.join(folder, "openapi.json")
-                with open(description, "w", encoding="utf-8") as file:
-                    json.dump(described, file)
-                run = subprocess.run(
-                    [schemathesis, "run", description, "--url", base_url, "--header", f"Authorization: Bearer {token}",
-                     "--phases", "coverage,fuzzing", "--max-examples", "200",
-                     # Every parameter is described as any string, and is more than that.
-                     "--exclude-checks", "positive_data_acceptance", "--seed", "1", "--continue-on-failure", "--no-color"],
-                    cwd=folder, capture_output=True, text=True, check=False)
-                verdict = [line for line in run.stdout.splitlines() if "generated" in line]
-                print(f"form {form}, {name}:", *verdict)
-                if run.returncode != 0:
-                    failed += 1
-                    print(run.stdout[-6000:], run.stderr[-2000:])
-        with urllib.request.urlopen(f"{base_url}/emulator/requests") as answer:
-            statuses = collections.Counter(request["status"] for request in json.load(answer))
-        print(f"form {form}, statuses:", dict(sorted(statuses.items())))
-        for status in [200, 400, 401, 404, 405]:
-            if statuses[status] == 0:
-                failed += 1
-                print(f"no answer was a {status}")
-    finally:
-        emulator.terminate()
-        emulator.wait()
-sys.exit(min(failed, 1))
+failures = 0
+
+
+def failed(what):
+    global failures
+    failures += 1
+    print(what)
+
+
+def answer(url, data=None, **headers):
+    with urllib.request.urlopen(urllib.request.Request(url, data, headers)) as opened:
+        return json.load(opened)
+
+
+@contextlib.contextmanager
+def emulator(*arguments):
+    """Its base URL, its sessions and a token of its login."""
+    command = [program, "emulate", "--sessions", "3", "--events", "400", "--check-tokens", *arguments]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as running:
+        try:
+            ready = json.loads(running.stdout.readline())
+            login = base64.b64encode(f"{ready['client_id']}:{ready['client_secret']}".encode()).decode()
+            grant = b"grant_type=client_credentials"
+            token = answer(f"{ready['base_url']}/oauth/token", grant, Authorization=f"Basic {login}")
+            yield ready["base_url"], [session["id"] for session in ready["sessions"]], token["access_token"]
+        finally:
+            running.terminate()
+
+
+def described(values):
+    """The description, where parameters that are named here have these values alone."""
+    with open(openapi, encoding="utf-8") as file:
+        description = json.load(file)
+    [path] = description["paths"].values()
+    for parameter in path["get"]["parameters"]:
+        if parameter["name"] in values:
+            parameter["schema"]["enum"] = values[parameter["name"]]
+    return description
+
+
+def known_types():
+    [path] = described({})["paths"].values()
+    [types] = [parameter["x-known-values"] for parameter in path["get"]["parameters"] if parameter["name"] == "eventType"]
+    return types
+
+
+def cursors(base_url, session, token):
+    """Those of a walk."""
+    uri, found = f"/api/v2/journey/sessions/{session}/events", []
+    while uri:
+        page = answer(base_url + uri, Authorization=f"Bearer {token}")
+        uri = page.get("nextUri")
+        if uri:
+            query = urllib.parse.urlsplit(uri).query
+            found += urllib.parse.parse_qs(query)["after"]
+    return found
+
+
+def allowed(base_url, sessions, token):
+    """Values of every parameter that are taken. Cursors are of one session, whose every place both can name."""
+    places = cursors(base_url, sessions[0], token)
+    types = known_types()
+    return {
+        "sessionId": sessions[:1], "limit": SIZES, "pageSize": SIZES, "after": places, "before": places,
+        "eventType": [*types, ",".join(types)],
+    }
+
+
+def run(name, base_url, token, values, options):
+    with tempfile.TemporaryDirectory() as folder:
+        description = os.path.join(folder, "openapi.json")
+        with open(description, "w", encoding="utf-8") as file:
+            json.dump(described(values), file)
+        command = [schemathesis, "run", description, "--url", base_url, "--header", f"Authorization: Bearer {token}",
+                   *options, "--seed", "1", "--continue-on-failure", "--no-color"]
+        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    print(f"{name}:", *[line.strip() for line in done.stdout.splitlines() if "generated" in line], flush=True)
+    if done.returncode != 0:
+        failed(done.stdout[-6000:] + done.stderr[-2000:])
+
+
+def recorded(name, base_url, statuses):
+    """The requests that came; of each of these statuses there has to be an answer."""
+    requests = answer(f"{base_url}/emulator/requests")
+    seen = collections.Counter(request["status"] for request in requests)
+    print(f"{name}, statuses:", dict(sorted(seen.items())))
+    for status in statuses:
+        if seen[status] == 0:
+            failed(f"{name}: no answer was a {status}")
+    return requests
+
+
+for form, parameters in READ.items():
+    name = f"form {form}"
+    with emulator("--form", form) as (base_url, sessions, token):
+        values = allowed(base_url, sessions, token)
+        run(f"{name}, any session", base_url, token, {}, EVERYTHING)
+        # With a session that is there, the other parameters decide.
+        run(f"{name}, sessions that are there", base_url, token, {"sessionId": sessions}, EVERYTHING)
+        run(f"{name}, what is allowed", base_url, token, values, ALLOWED)
+        requests = recorded(name, base_url, [200, 400, 401, 404, 405])
+        taken = collections.Counter(
+            parameter for request in requests if request["status"] == 200
+            for parameter, value in request["query"] if value in values.get(parameter, []))
+        print(f"{name}, taken:", {parameter: taken[parameter] for parameter in parameters})
+        for parameter in parameters:
+            if taken[parameter] == 0:
+                failed(f"{name}: no answer with {parameter} was a 200")
+
+faults = [argument for status in FAULTS for argument in ("--fault", f"{status}:rate=0.1")]
+with emulator(*faults) as (base_url, sessions, token):
+    # The walk would not survive them; the seed makes the same cursors.
+    with emulator() as (without_faults, same, its_token):
+        values = allowed(without_faults, same, its_token)
+    run("faults", base_url, token, values, AS_DESCRIBED)
+    recorded("faults", base_url, [200, *FAULTS])
+sys.exit(min(failures, 1))
