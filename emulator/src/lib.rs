@@ -41,19 +41,21 @@
 //! - `eventType`: a comma-separated filter. Pages are filled up to their size with what it keeps.
 //! - Tokens: `POST /oauth/token` for client credentials. Any bearer token passes, none doesn't;
 //!   with [`check_tokens`](EmulatorBuilder::check_tokens), only those issued here.
-//! - Quota: [`quota`](EmulatorBuilder::quota) and 429 with `Retry-After`.
+//! - Quota: [`quota`](EmulatorBuilder::quota) and 429 with `Retry-After`. Tokens issued here share the
+//!   quota of their client, as the service's do; any other token has one of its own.
 //! - Errors: the service's JSON body and status for each. Every answer has `ININ-Correlation-Id`,
-//!   and every error the same id as `contextId`.
+//!   and every such body the same id as `contextId`. A 502, which only a [`Fault`] brings, is a proxy's
+//!   HTML page, and the login's errors are those of OAuth: neither has a `contextId`.
 //! - gzip, for clients that accept it.
 //! - One published [`Form`] alone, or both.
 //! - [`Fault`]s on request: error statuses, bodies that end or stop half-way.
 //! - `GET /api/v2/journey/sessions/{sessionId}`, with `eventCount` and `endedDate`, and
-//!   `GET /api/v2/externalcontacts/contacts/{contactId}/journey/sessions`. With
-//!   [`growth`](EmulatorBuilder::growth), sessions grow and then end.
+//!   `GET /api/v2/externalcontacts/contacts/{contactId}/journey/sessions`, up to three sessions of one
+//!   visitor. With [`growth`](EmulatorBuilder::growth), sessions grow and then end.
 //!
 //! What the service has not: the requests that came are kept, for tests to assert on
-//! ([`recorded`](Emulator::recorded)). From any language, `GET /emulator/requests` has them as JSON and
-//! `DELETE` forgets them.
+//! ([`recorded`](Emulator::recorded)). From any language, `GET /emulator/requests` has them as JSON;
+//! `DELETE` forgets them and begins the count for faults anew.
 //!
 //! Where the service's behaviour isn't published (the default page size, what both cursors at
 //! once mean, the kind of quota window), what it does is this emulator's choice.
@@ -67,8 +69,8 @@
 //! from the ranges for documentation.
 //!
 //! The same [`seed`](EmulatorBuilder::seed) gives the same sessions, events and ids. An event
-//! depends on the seed, its session's number and its place, so that other settings never change
-//! it. It is worked out when it is asked for: a session of a million events takes no more memory
+//! depends on the seed, its session's number and its place, and of the other settings on the [`Form`]
+//! alone. It is worked out when it is asked for: a session of a million events takes no more memory
 //! than one of ten.
 //!
 //! Or bring your own events: [`own_events`](EmulatorBuilder::own_events).
