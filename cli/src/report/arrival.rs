@@ -78,26 +78,60 @@ pub(super) fn note(arrivals: &mut Vec<Arrival>, told: &Origin, row: usize) {
     arrivals.push(Arrival { origin, row });
 }
 
-/// The referrer. One within the page's own site is not where the visitor came from.
+/// The referrer. One within the site that the page is of is not where the visitor came from.
 fn source(body: &Body<'_>) -> String {
+    let own = Site::of(body, "/page");
     for referrer in ["/visitReferrer", "/referrer"] {
         let field = |name: &str| body.text(&format!("{referrer}{name}"));
-        let host = field("/hostname");
-        let own = body.text("/page/hostname");
-        let name = [field("/name"), host.clone(), field("/url")]
-            .into_iter()
-            .find(|text| !text.is_empty());
-        let is_inside = !host.is_empty() && host == own;
-        let Some(name) = name.filter(|_| !is_inside) else {
-            continue;
-        };
         let medium = field("/medium");
-        return match medium.as_str() {
-            "" | "unknown" => name,
-            medium => format!("{name} ({medium})"),
+        let site = Site::of(body, referrer);
+        if medium == "internal" || site.is(&own) {
+            continue;
+        }
+        let name = [field("/name"), site.host, field("/url")];
+        let name = name.into_iter().find(|text| !text.is_empty());
+        return match (name, medium.as_str()) {
+            (None, _) => continue,
+            (Some(name), "" | "unknown") => name,
+            (Some(name), medium) => format!("{name} ({medium})"),
         };
     }
     String::new()
+}
+
+/// Whose site a page is of; empty where nothing is told.
+struct Site {
+    host: String,
+    domain: String,
+}
+
+impl Site {
+    fn of(body: &Body<'_>, page: &str) -> Self {
+        let field = |name: &str| body.text(&format!("{page}{name}")).to_lowercase();
+        let host = field("/hostname");
+        Self {
+            host: if host.is_empty() {
+                host_of(&field("/url")).to_owned()
+            } else {
+                host
+            },
+            domain: field("/domain"),
+        }
+    }
+
+    fn is(&self, other: &Self) -> bool {
+        let bare = |host: &str| host.strip_prefix("www.").unwrap_or(host).to_owned();
+        let is_host = !self.host.is_empty() && bare(&self.host) == bare(&other.host);
+        is_host || (!self.domain.is_empty() && self.domain == other.domain)
+    }
+}
+
+/// The host in a URL, without user and port; empty if there is none.
+fn host_of(url: &str) -> &str {
+    let behind = url.split_once("//").map_or("", |(_, behind)| behind);
+    let authority = behind.split(['/', '?', '#']).next().unwrap_or_default();
+    let host = authority.rsplit('@').next().unwrap_or_default();
+    host.split(':').next().unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -111,6 +145,57 @@ mod tests {
                 name: campaign.to_owned(),
                 ..Campaign::default()
             },
+        }
+    }
+
+    #[test]
+    fn a_referrer_within_the_site_is_not_where_the_visitor_came_from() {
+        for (page, referrer, source) in [
+            (
+                r#""hostname":"a.example""#,
+                r#""hostname":"a.example","name":"A""#,
+                "",
+            ),
+            (
+                r#""hostname":"a.example""#,
+                r#""hostname":"WWW.A.example""#,
+                "",
+            ),
+            (
+                r#""url":"https://a.example/x""#,
+                r#""url":"https://a.example:443/y""#,
+                "",
+            ),
+            (
+                r#""hostname":"shop.a.example","domain":"a.example""#,
+                r#""hostname":"blog.a.example","domain":"a.example""#,
+                "",
+            ),
+            (
+                r#""hostname":"a.example""#,
+                r#""hostname":"b.example","medium":"internal""#,
+                "",
+            ),
+            (
+                r#""hostname":"a.example""#,
+                r#""url":"https://user@b.example:8443/y?z""#,
+                "b.example",
+            ),
+            (
+                r#""hostname":"a.example""#,
+                r#""url":"android-app:mail""#,
+                "android-app:mail",
+            ),
+            (
+                r#""hostname":"""#,
+                r#""hostname":"b.example","medium":"paid""#,
+                "b.example (paid)",
+            ),
+            ("", r#""medium":"paid""#, ""),
+        ] {
+            let body = format!(r#"{{"page":{{{page}}},"referrer":{{{referrer}}}}}"#);
+            let body = serde_json::from_str(&body).unwrap();
+            assert_eq!(Origin::of(&Body(&body)).source, source, "{referrer}");
         }
     }
 

@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::arrival::Origin;
 use super::body::Body;
 use super::facts::{Fact, facts};
+use super::json;
 use super::shown::shown;
 use crate::event_body;
 
@@ -28,8 +29,22 @@ pub(super) enum Kind {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Place {
     pub(super) title: String,
-    /// Host and path; the query is left out, so that views of one page count together.
+    /// Host and path; the query is left out, so that views of one page count together. Of a screen, its
+    /// app's name.
     pub(super) address: String,
+    is_screen: bool,
+}
+
+impl Place {
+    /// What tells it from others: a page's address, else its title; a screen's title too, since all
+    /// screens of an app have one address.
+    pub(super) fn key(&self) -> String {
+        if self.is_screen || self.address.is_empty() {
+            format!("{}\n{}", self.address, self.title)
+        } else {
+            self.address.clone()
+        }
+    }
 }
 
 /// A step of an action that was offered to a visitor.
@@ -54,12 +69,13 @@ pub(super) struct Digest {
     pub(super) offer: Option<OfferStep>,
     pub(super) origin: Origin,
     pub(super) facts: Vec<(Fact, String)>,
+    /// Something in it is JSON that can't be told here, and left out.
+    pub(super) is_partial: bool,
 }
 
 /// Reads what there is to tell.
 pub(super) fn digest(event: &Event) -> Digest {
-    // An event is JSON that was read before; of what `Value` can't hold (1e999), nothing is told.
-    let whole: Value = serde_json::from_str(event.json()).unwrap_or_default();
+    let (whole, is_partial) = json::held(event.json());
     let short_type = event.event_type().rsplit('.').next().unwrap_or_default();
     let body = event_body::of(&whole, event.event_type());
     let body = Body(body.unwrap_or(&Value::Null));
@@ -77,6 +93,7 @@ pub(super) fn digest(event: &Event) -> Digest {
         offer: None,
         origin: Origin::of(&body),
         facts,
+        is_partial,
     };
     match short_type {
         "WebEvent" | "AppEvent" => deed(&body, &mut digest),
@@ -123,7 +140,10 @@ fn deed(body: &Body<'_>, digest: &mut Digest) {
 
 fn place(body: &Body<'_>) -> Option<Place> {
     let screen = body.text("/screenName");
-    let (title, address) = if screen.is_empty() {
+    let is_screen = !screen.is_empty();
+    let (title, address) = if is_screen {
+        (screen, body.text("/app/name"))
+    } else {
         let host = body.text("/page/hostname");
         let path = body.text("/page/pathname");
         let address = if host.is_empty() && path.is_empty() {
@@ -134,15 +154,17 @@ fn place(body: &Body<'_>) -> Option<Place> {
             format!("{host}{path}")
         };
         (body.text("/page/title"), address)
-    } else {
-        (screen, body.text("/app/name"))
     };
     let title = if title.is_empty() {
         address.clone()
     } else {
         title
     };
-    (!title.is_empty()).then_some(Place { title, address })
+    (!title.is_empty()).then_some(Place {
+        title,
+        address,
+        is_screen,
+    })
 }
 
 fn offer(body: &Body<'_>, digest: &mut Digest) {
@@ -202,10 +224,18 @@ mod tests {
     }
 
     #[test]
-    fn a_referrer_within_the_site_is_not_where_the_visit_came_from() {
-        let digest = of(r#"{"eventType":"com.genesys.journey.WebEvent","webEvent":
-            {"page":{"hostname":"a.example"},"referrer":{"hostname":"a.example","name":"A"}}}"#);
-        assert_eq!(digest.origin, Origin::default());
+    fn what_cannot_be_told_leaves_the_rest_of_the_event() {
+        for odd in [r#""searchQuery":"\ud800""#, r#""odd":1e999"#] {
+            let digest = of(&format!(
+                r#"{{"eventType":"com.genesys.journey.WebEvent","webEvent":{{{odd},"eventName":"page_viewed","page":{{"title":"Shop"}}}}}}"#
+            ));
+            assert!(digest.is_partial, "{odd}");
+            assert_eq!(
+                (digest.kind, digest.name.as_str()),
+                (Kind::View, "page_viewed")
+            );
+            assert_eq!(digest.place.unwrap().title, "Shop");
+        }
     }
 
     #[test]

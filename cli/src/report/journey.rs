@@ -1,7 +1,7 @@
 //! The events of a report, gathered into what its page needs.
 
-use std::collections::HashMap;
 use std::collections::hash_map::DefaultHasher;
+use std::collections::{HashMap, HashSet};
 use std::hash::{Hash, Hasher};
 use std::io;
 
@@ -49,7 +49,9 @@ struct Rows {
     kind: Vec<u8>,
     at: Vec<Option<i64>>,
     name: Vec<u32>,
+    /// The title of the page, and what tells the page from others.
     place: Vec<u32>,
+    page: Vec<u32>,
     detail: Vec<u32>,
 }
 
@@ -61,8 +63,9 @@ pub(super) struct Journey {
     texts: Texts,
     sessions: Vec<Visit>,
     by_id: HashMap<String, usize>,
-    /// What an event with this id was, to know it again.
-    seen: HashMap<String, u64>,
+    /// Hashes of the events that have an id, to know them again, and their ids.
+    seen: HashSet<u64>,
+    ids: HashSet<String>,
     blocks: Blocks,
     troubles: Troubles,
 }
@@ -76,7 +79,8 @@ impl Journey {
             texts: Texts::default(),
             sessions: Vec::new(),
             by_id: HashMap::new(),
-            seen: HashMap::new(),
+            seen: HashSet::new(),
+            ids: HashSet::new(),
             blocks: Blocks::default(),
             troubles: Troubles::default(),
         }
@@ -106,17 +110,20 @@ impl Journey {
             self.troubles.unknown_types.insert(digest.name.clone());
         }
         if let Some(visit) = self.sessions.get_mut(session)
-            && let Some(Backwards(by)) = visit.push(row, at, self.idle, &mut digest)
+            && let Some(Backwards(by)) = visit.push(row, at, &mut digest)
         {
             self.troubles.backwards += 1;
             self.troubles.furthest_back = self.troubles.furthest_back.max(by);
         }
-        let place = digest.place.map_or_else(String::new, |place| place.title);
+        self.troubles.partial += u64::from(digest.is_partial);
+        let place = digest.place.map(|place| (place.key(), place.title));
+        let (page, title) = place.unwrap_or_default();
         self.rows.session.push(session);
         self.rows.kind.push(digest.kind as u8);
         self.rows.at.push(at);
         self.rows.name.push(self.texts.number(digest.name));
-        self.rows.place.push(self.texts.number(place));
+        self.rows.place.push(self.texts.number(title));
+        self.rows.page.push(self.texts.number(page));
         self.rows.detail.push(self.texts.number(digest.detail));
         Ok(())
     }
@@ -141,38 +148,34 @@ impl Journey {
         let problems = self.troubles.in_words(self.rows.kind.len());
         let sessions = self.sessions.into_iter();
         let sessions = sessions.map(|session| session.end(self.idle));
+        let (sessions, rows) = by_time(sessions.collect(), self.rows);
         let model = Model {
             version: env!("CARGO_PKG_VERSION"),
             made,
             idle: self.idle,
             problems,
             texts: self.texts.all,
-            sessions: sessions.collect(),
-            rows: self.rows,
+            sessions,
+            rows,
         };
         Ok((model, self.blocks.end()?))
     }
 
-    /// The same event twice, to the byte, is one that was read twice.
+    /// The same event twice, to the byte, is one that was read twice. Without an id it may as well be
+    /// another one that is alike.
     fn is_there(&mut self, event: &Event) -> bool {
-        let Some(id) = event.id() else {
-            self.troubles.nameless += 1;
+        let Some(id) = event.id().filter(|id| !id.is_empty()) else {
+            self.troubles.without_id += 1;
             return false;
         };
         let mut hasher = DefaultHasher::new();
         event.json().hash(&mut hasher);
-        let hash = hasher.finish();
-        match self.seen.insert(id.to_owned(), hash) {
-            Some(other) if other == hash => {
-                self.troubles.twice += 1;
-                true
-            }
-            Some(_) => {
-                self.troubles.same_id += 1;
-                false
-            }
-            None => false,
+        if !self.seen.insert(hasher.finish()) {
+            self.troubles.twice += 1;
+            return true;
         }
+        self.troubles.same_id += u64::from(!self.ids.insert(id.to_owned()));
+        false
     }
 
     fn session_of(&mut self, event: &Event) -> Result<usize, Full> {
@@ -180,20 +183,35 @@ impl Journey {
         let id = session
             .and_then(|session| session.id.as_deref())
             .unwrap_or_default();
-        self.troubles.homeless += u64::from(id.is_empty());
-        if let Some(number) = self.by_id.get(id) {
-            return Ok(*number);
-        }
-        if self.sessions.len() == MOST_SESSIONS {
-            return Err(Full::Sessions);
-        }
+        self.troubles.without_session += u64::from(id.is_empty());
+        let number = match self.by_id.get(id) {
+            Some(number) => *number,
+            None if self.sessions.len() == MOST_SESSIONS => return Err(Full::Sessions),
+            None => {
+                self.by_id.insert(id.to_owned(), self.sessions.len());
+                self.sessions.push(Visit::new(shown(id)));
+                self.sessions.len() - 1
+            }
+        };
         let medium = session.and_then(|session| session.r#type.as_deref());
-        let number = self.sessions.len();
-        self.by_id.insert(id.to_owned(), number);
-        let visit = Visit::new(shown(id), shown(medium.unwrap_or_default()));
-        self.sessions.push(visit);
+        if let Some(session) = self.sessions.get_mut(number) {
+            session.is_on(medium.unwrap_or_default());
+        }
         Ok(number)
     }
+}
+
+/// Sessions in the order of their first events, those without any date at the end.
+fn by_time(sessions: Vec<Visit>, mut rows: Rows) -> (Vec<Visit>, Rows) {
+    let mut sessions: Vec<_> = sessions.into_iter().enumerate().collect();
+    sessions.sort_by_key(|(_, visit)| visit.first().unwrap_or(i64::MAX));
+    let news = sessions.iter().map(|(old, _)| *old).zip(0..);
+    let news: HashMap<usize, usize> = news.collect();
+    for session in &mut rows.session {
+        *session = news.get(session).copied().unwrap_or_default();
+    }
+    let sessions = sessions.into_iter().map(|(_, visit)| visit);
+    (sessions.collect(), rows)
 }
 
 /// Texts, each once.

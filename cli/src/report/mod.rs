@@ -14,6 +14,8 @@ mod body;
 mod digest;
 mod facts;
 mod journey;
+mod json;
+mod output;
 mod page;
 mod reading;
 mod shown;
@@ -61,19 +63,8 @@ pub(crate) async fn run(args: ReportArgs, signals: &mut Signals) -> Status {
 
 async fn make(args: ReportArgs) -> Result<Status, NoReport> {
     let output = args.output;
-    let folder = state::folder_of(&output);
-    if output.is_dir() || !folder.is_dir() {
-        let problem = format!(
-            "--output: {} can't be a file: {}\n  next: name a file in a folder that is there",
-            output.display(),
-            if output.is_dir() {
-                "it is a folder".to_owned()
-            } else {
-                format!("{} is no folder", folder.display())
-            }
-        );
-        return Err(NoReport(Status::Usage, problem));
-    }
+    output::check(&output, args.from.as_deref())
+        .map_err(|problem| NoReport(Status::Usage, problem))?;
     let selection = Selection {
         since: args.since,
         until: args.until,
@@ -92,25 +83,31 @@ async fn make(args: ReportArgs) -> Result<Status, NoReport> {
         status = reading::service(asked, selection, &mut journey).await?;
     }
     if journey.is_incomplete() {
-        stderr::say("some lines are no events; the page says which".to_owned()).await;
+        let told = if journey.events() == 0 {
+            "no line is an event: what is read is NDJSON, as `journey-events events` writes it"
+        } else {
+            "some lines are no events; the page says which"
+        };
+        stderr::say(told.to_owned()).await;
         status = Status::Failed;
     }
-    let events = journey.events();
-    let to = output.clone();
-    let writing = spawn_blocking(move || write(journey, &to));
+    let (events, name) = (journey.events(), output.display().to_string());
+    if events == 0 && status != Status::Complete && output.exists() {
+        stderr::say(format!("there is nothing to show: {name} is as it was")).await;
+        return Ok(status);
+    }
+    let writing = spawn_blocking(move || write(journey, &output));
     let written = writing
         .await
         .map_err(io::Error::other)
         .and_then(|done| done);
     written.map_err(|error| {
         let problem = format!(
-            "{} can't be written: {error}\n  next: make room or write elsewhere, and run it again",
-            output.display()
+            "{name} can't be written: {error}\n  next: make room or write elsewhere, and run it again"
         );
         NoReport(Status::Failed, problem)
     })?;
     if !args.quiet {
-        let name = output.display();
         stderr::say(format!("{events} events in {name}: open it in a browser")).await;
     }
     Ok(status)

@@ -67,7 +67,7 @@ fn read(path: &Path, selection: Selection, mut journey: Journey) -> Result<Journ
         if lines.read_until(b'\n', &mut line).map_err(Full::Io)? == 0 {
             break;
         }
-        let line = line.trim_ascii();
+        let line = json_of(&line);
         if line.is_empty() {
             continue;
         }
@@ -79,6 +79,17 @@ fn read(path: &Path, selection: Selection, mut journey: Journey) -> Result<Journ
         }
     }
     Ok(journey)
+}
+
+/// The JSON of a line: without the byte order mark that may begin a file, and without what makes an array
+/// of lines in an export of `--format json`.
+fn json_of(line: &[u8]) -> &[u8] {
+    let line = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line);
+    let line = line.trim_ascii();
+    match line {
+        b"[" | b"]" => b"",
+        _ => line.strip_suffix(b",").unwrap_or(line),
+    }
 }
 
 /// Walks the sessions, one after the other. What came of one that fails is in the report.
@@ -135,7 +146,7 @@ pub(super) async fn service(
         Meter::add(&meter.sessions_failed, 1);
         status = Status::Failed;
         journey.tell(format!(
-            "Session {} could not be read to its end ({error}); {came} of its events are here.",
+            "Session {} could not be read to its end ({error}). Events of it that came: {came}.",
             source.session
         ));
         let advice = advice::failure(&source.session, &error, came as u64, Restart::Pointless);

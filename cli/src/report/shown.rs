@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 /// Longest text beside an event, in characters; its JSON has all of it.
 const LONGEST_TEXT: usize = 300;
 
-/// A text as a person may see it: short, on one line, and with nothing in it that is not seen or that
-/// turns the direction of what stands beside it.
+/// A text as a person may see it: short, on one line, and with nothing in it that hides or turns the
+/// direction of what stands beside it. The page does the same with JSON, in `model.js`.
 pub(super) fn shown(text: &str) -> String {
     let mut shown = String::new();
     for (index, letter) in text.trim().chars().enumerate() {
@@ -16,7 +16,7 @@ pub(super) fn shown(text: &str) -> String {
         }
         match letter {
             '\n' | '\r' | '\t' => shown.push(' '),
-            letter if letter.is_control() || turns_direction(letter) => {
+            letter if letter.is_control() || is_hidden(letter) => {
                 let _ = write!(shown, "⟨U+{:04X}⟩", u32::from(letter));
             }
             letter => shown.push(letter),
@@ -25,9 +25,13 @@ pub(super) fn shown(text: &str) -> String {
     shown
 }
 
-/// Embeddings, overrides and isolates of Unicode's bidirectional algorithm (UAX #9).
-fn turns_direction(letter: char) -> bool {
-    matches!(letter, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+/// What has no shape of its own, and what turns the direction of text: of Unicode's default ignorable
+/// code points (UAX #44), all but those that words and emoji are written with: joiners, variation
+/// selectors, and marks of a text's own direction, which the page keeps to it.
+fn is_hidden(letter: char) -> bool {
+    matches!(letter, '\u{ad}' | '\u{34f}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
+        | '\u{200b}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{feff}' | '\u{ffa0}'
+        | '\u{fff0}'..='\u{fffb}' | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
 }
 
 #[cfg(test)]
@@ -40,7 +44,10 @@ mod tests {
             shown(" a\n\u{0}\u{202e}b\u{2069} "),
             "a ⟨U+0000⟩⟨U+202E⟩b⟨U+2069⟩"
         );
-        assert_eq!(shown("שלום\u{200f}"), "שלום\u{200f}");
+        assert_eq!(shown("pay\u{200b}\u{ad}pal"), "pay⟨U+200B⟩⟨U+00AD⟩pal");
+        assert_eq!(shown("\u{e0041}\u{2028}a"), "⟨U+E0041⟩⟨U+2028⟩a");
+        let with_joiners = "שלום\u{200f} 👩\u{200d}🚀 ❤\u{fe0f} می\u{200c}خواهم";
+        assert_eq!(shown(with_joiners), with_joiners);
         let long = shown(&"ä".repeat(LONGEST_TEXT + 5));
         assert_eq!(long.chars().count(), LONGEST_TEXT + 1);
     }

@@ -11,12 +11,13 @@ pub(super) struct Troubles {
     pub(super) told: Vec<String>,
     pub(super) unreadable: Vec<u64>,
     pub(super) undated: u64,
-    pub(super) nameless: u64,
-    pub(super) homeless: u64,
+    pub(super) without_id: u64,
+    pub(super) without_session: u64,
     pub(super) twice: u64,
     pub(super) same_id: u64,
     pub(super) backwards: u64,
     pub(super) furthest_back: i64,
+    pub(super) partial: u64,
     pub(super) unknown: u64,
     pub(super) unknown_types: BTreeSet<String>,
 }
@@ -28,52 +29,35 @@ impl Troubles {
         if events == 0 {
             words.push("There are no events.".to_owned());
         }
-        if let Some(first) = self.unreadable.get(..self.unreadable.len().min(MOST_NAMED)) {
-            let lines: Vec<_> = first.iter().map(u64::to_string).collect();
-            let more = if self.unreadable.len() > MOST_NAMED {
-                ", …"
-            } else {
-                ""
-            };
-            let lines = format!("line {}{more}", lines.join(", "));
-            let is_are = "no event that can be read and left out";
-            push(
-                &mut words,
-                self.unreadable.len() as u64,
-                "line",
-                &format!("{is_are}: {lines}"),
-            );
-        }
+        let lines = named(self.unreadable.iter().map(u64::to_string));
+        let lines = format!("left out, as no event can be read there: {lines}");
+        push(&mut words, self.unreadable.len() as u64, "line", &lines);
         let back = format!(
             "earlier than the one before, by up to {} s: their clocks differ, or they came late",
             (self.furthest_back + 999) / 1000
         );
-        let types: Vec<_> = self
-            .unknown_types
-            .iter()
-            .take(MOST_NAMED)
-            .cloned()
-            .collect();
-        let types = format!(
-            "of a type that this version does not know: {}",
-            types.join(", ")
-        );
+        let types = named(self.unknown_types.into_iter());
+        let types = format!("of a type that this version does not know: {types}");
         for (count, what) in [
             (
                 self.undated,
                 "without a date that can be read: listed, and not on the timeline",
             ),
-            (self.nameless, "without an id"),
+            (self.without_id, "without an id"),
             (
-                self.homeless,
+                self.without_session,
                 "without a session's id: shown as a session of their own",
             ),
-            (self.twice, "there twice and counted once"),
+            (self.twice, "there twice, counted once"),
             (
                 self.same_id,
-                "of the id of another one, and not the same: all are shown",
+                "with the id of another one, but not the same: all are shown",
             ),
             (self.backwards, back.as_str()),
+            (
+                self.partial,
+                "with values that can't be shown here, and are left out: their JSON has them",
+            ),
             (self.unknown, types.as_str()),
         ] {
             push(&mut words, count, "event", what);
@@ -85,7 +69,19 @@ impl Troubles {
 fn push(words: &mut Vec<String>, count: u64, noun: &str, what: &str) {
     match count {
         0 => {}
-        1 => words.push(format!("1 {noun} is {what}.")),
-        _ => words.push(format!("{count} {noun}s are {what}.")),
+        1 => words.push(format!("1 {noun} {what}.")),
+        _ => words.push(format!("{count} {noun}s {what}.")),
+    }
+}
+
+/// The first few, and how many more there are.
+fn named(texts: impl Iterator<Item = String>) -> String {
+    let mut texts: Vec<_> = texts.collect();
+    let more = texts.len().saturating_sub(MOST_NAMED);
+    texts.truncate(MOST_NAMED);
+    let first = texts.join(", ");
+    match more {
+        0 => first,
+        _ => format!("{first} and {more} more"),
     }
 }

@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::arrival::{self, Arrival};
 use super::digest::{Digest, Kind, OfferStep, Place};
 use super::facts::Fact;
+use super::shown::shown;
 
 /// Different values of a fact that are told.
 const MOST_VALUES: usize = 4;
@@ -41,15 +42,21 @@ pub(super) struct Visit {
 /// What is only needed while events come in.
 #[derive(Debug, Default)]
 struct Now {
-    at: Option<i64>,
-    /// When events were, and their rows.
-    times: Vec<(i64, usize)>,
-    views: i64,
-    page: Option<usize>,
+    moments: Vec<Moment>,
+    /// The most page views that the service has counted, once it did.
+    views: Option<i64>,
     facts: BTreeMap<Fact, Values>,
     pages: HashMap<String, usize>,
     names: HashMap<(Kind, String), usize>,
     offers: HashMap<String, usize>,
+}
+
+/// When an event was, and the page it was on, if it says so.
+#[derive(Debug)]
+struct Moment {
+    at: i64,
+    row: usize,
+    page: Option<usize>,
 }
 
 /// What was told of a fact.
@@ -84,6 +91,8 @@ struct Known {
 
 #[derive(Debug, Serialize)]
 struct Page {
+    /// What tells it from the others.
+    key: String,
     title: String,
     address: String,
     views: u64,
@@ -118,12 +127,23 @@ struct Step {
 pub(super) struct Backwards(pub(super) i64);
 
 impl Visit {
-    pub(super) fn new(id: String, medium: String) -> Self {
+    pub(super) fn new(id: String) -> Self {
         Self {
             id,
-            medium,
             ..Self::default()
         }
+    }
+
+    /// Notes a medium of the session; the first one that is told is it.
+    pub(super) fn is_on(&mut self, medium: &str) {
+        if self.medium.is_empty() {
+            self.medium = shown(medium);
+        }
+    }
+
+    /// When it began.
+    pub(super) fn first(&self) -> Option<i64> {
+        self.first
     }
 
     /// Takes in the next event, which may turn out to be a view; says if the clock ran backwards.
@@ -131,15 +151,18 @@ impl Visit {
         &mut self,
         row: usize,
         at: Option<i64>,
-        idle: i64,
         digest: &mut Digest,
     ) -> Option<Backwards> {
-        let backwards = at.and_then(|at| self.pass_time(at, row, idle));
         self.events += 1;
         self.count_views(digest);
-        if let Some(place) = &digest.place {
-            self.visit_page(place, digest.kind, row);
-        }
+        let place = digest.place.as_ref();
+        let page = place.map(|place| self.visit_page(place, digest.kind, row));
+        let backwards = at.and_then(|at| {
+            let before = self.now.moments.last();
+            let by = before.map_or(0, |before| before.at - at);
+            self.now.moments.push(Moment { at, row, page });
+            (by > 0).then_some(Backwards(by))
+        });
         self.count_name(digest);
         arrival::note(&mut self.arrivals, &digest.origin, row);
         match digest.kind {
@@ -180,66 +203,54 @@ impl Visit {
         self
     }
 
-    /// Tells idle from active times, in the order of the events' own clocks.
+    /// Tells idle from active times, and on which pages they were, in the order of the events' own clocks.
     fn measure(&mut self, idle: i64) {
-        let mut times = std::mem::take(&mut self.now.times);
-        times.sort_unstable();
-        self.first = times.first().map(|(at, _)| *at);
-        self.last = times.last().map(|(at, _)| *at);
-        let nexts = times.iter().skip(1);
-        for (&(from, before), &(to, after)) in times.iter().zip(nexts) {
-            if to - from >= idle {
+        let mut moments = std::mem::take(&mut self.now.moments);
+        moments.sort_unstable_by_key(|moment| (moment.at, moment.row));
+        self.first = moments.first().map(|moment| moment.at);
+        self.last = moments.last().map(|moment| moment.at);
+        let mut page = None;
+        for (moment, next) in moments.iter().zip(moments.iter().skip(1)) {
+            page = moment.page.or(page);
+            let time = next.at - moment.at;
+            if time >= idle {
                 self.idle.push(Idle {
-                    from,
-                    to,
-                    before,
-                    after,
+                    from: moment.at,
+                    to: next.at,
+                    before: moment.row,
+                    after: next.row,
                 });
-            } else {
-                self.active += to - from;
+                continue;
+            }
+            self.active += time;
+            if let Some(page) = page.and_then(|page| self.pages.get_mut(page)) {
+                page.time += time;
             }
         }
-    }
-
-    /// Time since the event before belongs to the page that was open, unless it was idle.
-    fn pass_time(&mut self, at: i64, row: usize, idle: i64) -> Option<Backwards> {
-        self.now.times.push((at, row));
-        let before = self.now.at.replace(at)?;
-        let gap = at - before;
-        if gap < 0 {
-            return Some(Backwards(-gap));
-        }
-        let page = self.now.page.and_then(|page| self.pages.get_mut(page));
-        if let Some(page) = page.filter(|_| gap < idle) {
-            page.time += gap;
-        }
-        None
     }
 
     /// A deed that the service counted as a view is one, whatever its name.
     fn count_views(&mut self, digest: &mut Digest) {
-        let counted = digest.views.unwrap_or_default();
-        if counted > self.now.views {
-            self.now.views = counted;
-            if digest.kind == Kind::Deed {
+        if let Some(counted) = digest.views {
+            // Where the first event says more than 1, others came before it, and were not read.
+            let before = self
+                .now
+                .views
+                .unwrap_or(if counted > 1 { counted } else { 0 });
+            if counted > before && digest.kind == Kind::Deed {
                 digest.kind = Kind::View;
             }
+            self.now.views = Some(before.max(counted));
         }
         self.views += u64::from(digest.kind == Kind::View);
     }
 
-    fn visit_page(&mut self, place: &Place, kind: Kind, row: usize) {
-        let key = if place.address.is_empty() {
-            format!("\n{}", place.title)
-        } else if self.medium == "app" {
-            // All screens of an app have one address.
-            format!("{}\n{}", place.address, place.title)
-        } else {
-            place.address.clone()
-        };
-        let pages = &mut self.pages;
-        let page = *self.now.pages.entry(key).or_insert_with(|| {
+    /// Takes in an event on a page; gives the page's number.
+    fn visit_page(&mut self, place: &Place, kind: Kind, row: usize) -> usize {
+        let (pages, key) = (&mut self.pages, place.key());
+        let number = *self.now.pages.entry(key).or_insert_with_key(|key| {
             pages.push(Page {
+                key: key.clone(),
                 title: place.title.clone(),
                 address: place.address.clone(),
                 views: 0,
@@ -248,10 +259,10 @@ impl Visit {
             });
             pages.len() - 1
         });
-        self.now.page = Some(page);
-        if let Some(page) = self.pages.get_mut(page) {
+        if let Some(page) = self.pages.get_mut(number) {
             page.views += u64::from(kind == Kind::View);
         }
+        number
     }
 
     fn count_name(&mut self, digest: &Digest) {
@@ -317,11 +328,11 @@ mod tests {
     const IDLE: i64 = 60_000;
 
     /// A visit of these events, a second apart.
-    fn visit(medium: &str, events: &[&str]) -> Visit {
-        let mut visit = Visit::new("s".to_owned(), medium.to_owned());
+    fn visit(events: &[&str]) -> Visit {
+        let mut visit = Visit::new("s".to_owned());
         for (row, (at, json)) in (0..).step_by(1_000).zip(events).enumerate() {
             let mut digest = digest(&Event::from_json(json).unwrap());
-            assert_eq!(visit.push(row, Some(at), IDLE, &mut digest), None);
+            assert_eq!(visit.push(row, Some(at), &mut digest), None);
         }
         visit.end(IDLE)
     }
@@ -335,10 +346,7 @@ mod tests {
         let events: Vec<_> = ["a", "b", "a", "c", "d", "e", "f", "a"]
             .map(|name| web(&format!(r#""ipOrganization":"{name}""#)))
             .into();
-        let visit = visit(
-            "web",
-            &events.iter().map(String::as_str).collect::<Vec<_>>(),
-        );
+        let visit = visit(&events.iter().map(String::as_str).collect::<Vec<_>>());
         let [network] = visit.facts.as_slice() else {
             panic!("{:?}", visit.facts)
         };
@@ -353,11 +361,60 @@ mod tests {
             web(r#""eventName":"clicked","totalPageviewCount":2"#),
             web(r#""eventName":"pageview""#),
         ];
-        let visit = visit(
-            "web",
-            &events.iter().map(String::as_str).collect::<Vec<_>>(),
-        );
+        let visit = visit(&events.iter().map(String::as_str).collect::<Vec<_>>());
         assert_eq!((visit.events, visit.views), (4, 3));
+    }
+
+    #[test]
+    fn views_before_the_first_event_that_was_read_are_not_of_it() {
+        let clicked = web(r#""eventName":"clicked","totalPageviewCount":5"#);
+        let opened = web(r#""eventName":"opened","totalPageviewCount":6"#);
+        let visit = visit(&[&clicked, &clicked, &opened]);
+        assert_eq!(visit.views, 1);
+    }
+
+    #[test]
+    fn time_is_spent_where_the_clocks_say_whatever_the_order_of_the_events() {
+        let on = |page: &str| web(&format!(r#""page":{{"url":"https://a.example/{page}"}}"#));
+        let events = [
+            (0, on("a")),
+            (30, on("b")),
+            (5, on("a")),
+            (31, web("")),
+            (200, on("b")),
+        ];
+        let mut visit = Visit::new("s".to_owned());
+        let mut backwards = Vec::new();
+        for (row, (at, json)) in events.iter().enumerate() {
+            let mut digest = digest(&Event::from_json(json).unwrap());
+            backwards.extend(visit.push(row, Some(at * 1_000), &mut digest));
+        }
+        assert_eq!(backwards, [Backwards(25_000)]);
+        let visit = visit.end(IDLE);
+        let times: Vec<_> = visit
+            .pages
+            .iter()
+            .map(|page| (page.address.as_str(), page.time))
+            .collect();
+        assert_eq!(
+            times,
+            [
+                ("https://a.example/a", 30_000),
+                ("https://a.example/b", 1_000)
+            ]
+        );
+        assert_eq!(visit.active, 31_000);
+        let [
+            Idle {
+                from: 31_000,
+                to: 200_000,
+                before: 3,
+                after: 4,
+            },
+        ] = visit.idle[..]
+        else {
+            panic!("{:?}", visit.idle)
+        };
     }
 
     #[test]
@@ -367,14 +424,14 @@ mod tests {
                 r#"{{"eventType":"com.genesys.journey.AppEvent","appEvent":{{"screenName":"{name}","app":{{"name":"A"}}}}}}"#
             )
         };
-        let app = visit("app", &[&screen("one"), &screen("two"), &screen("one")]);
+        let app = visit(&[&screen("one"), &screen("two"), &screen("one")]);
         assert_eq!(app.pages.len(), 2);
         let page = |title: &str| {
             web(&format!(
                 r#""page":{{"title":"{title}","url":"https://a.example/x?{title}"}}"#
             ))
         };
-        let web = visit("web", &[&page("one"), &page("two")]);
+        let web = visit(&[&page("one"), &page("two")]);
         assert_eq!(web.pages.len(), 1);
         assert_eq!(
             (web.pages[0].title.as_str(), web.pages[0].time),
@@ -396,10 +453,7 @@ mod tests {
             step("", "offered"),
             step("", "rejected"),
         ];
-        let visit = visit(
-            "web",
-            &events.iter().map(String::as_str).collect::<Vec<_>>(),
-        );
+        let visit = visit(&events.iter().map(String::as_str).collect::<Vec<_>>());
         let steps: Vec<_> = visit.offers.iter().map(|offer| offer.steps.len()).collect();
         assert_eq!(steps, [2, 1, 1, 1]);
     }

@@ -9,7 +9,7 @@ HOSTILE = [
     "<!--<script>",
     "\"><svg onload=alert(3)>",
     "javascript:alert(4)",
-    "\u202eabc\u2066def\u2069",
+    "\u202eabc\u2066def\u2069pay\u200b\u00adpal\u200f",
     "\u0000\u0001\u001b[31m\u0085\u2028\u2029",
     "{{constructor.constructor('alert(5)')()}}",
     "__proto__",
@@ -22,17 +22,13 @@ def lines(path):
         return [json.loads(line) for line in file]
 
 
-def write(path, events):
-    with open(path, "w", encoding="utf-8") as file:
-        for event in events:
-            file.write(json.dumps(event) + "\n")
-
-
 def replaced(value, texts):
-    """The same JSON with a hostile text in place of every text but types and dates."""
+    """The same JSON with a hostile text in place of every text but types and dates, and of attributes' names."""
     if isinstance(value, dict):
         return {
-            name: part if name in ("eventType", "createdDate") else replaced(part, texts)
+            name: part if name in ("eventType", "createdDate")
+            else {next(texts): replaced(attribute, texts) for attribute in part.values()} if name in ("attributes", "traits")
+            else replaced(part, texts)
             for name, part in value.items()
         }
     if isinstance(value, list):
@@ -45,7 +41,6 @@ def hostile(samples):
     events = []
     for number, text in enumerate(HOSTILE):
         for place, sample in enumerate(samples):
-            # A string of 1 MiB in every field of every type is 40 MB: one event of each is enough.
             event = replaced(copy.deepcopy(sample), iter(lambda: text, None))
             event["session"]["id"] = f"session {number} {text[:300]}"
             event["id"] = f"{number}-{place}"
@@ -55,7 +50,7 @@ def hostile(samples):
 
 
 def odd():
-    """No date, no id, no session, a clock that runs backwards, an unknown type, one there twice."""
+    """No date, no id, no session, a clock that runs backwards, an unknown type, one there twice, half of a surrogate pair."""
     web = {"eventType": "com.genesys.journey.WebEvent", "session": {"id": "s"}}
     twice = {**web, "id": "a", "createdDate": "2026-01-01T10:00:00Z", "webEvent": {"eventName": "one"}}
     return [
@@ -66,4 +61,5 @@ def odd():
         {**web, "id": "c", "createdDate": "the day after"},
         {**web, "createdDate": "2026-01-01T10:00:05Z", "webEvent": {"eventName": "without an id"}},
         {"eventType": "com.genesys.journey.HologramEvent", "id": "d"},
+        {**web, "id": "e", "webEvent": {"eventName": "half of a pair", "searchQuery": "\ud800"}},
     ]

@@ -109,10 +109,21 @@ async fn sessions_of_the_service_and_an_export_of_them_give_the_same_report() {
 
     let page = Page::open(&direct);
     assert_eq!(page.events, lines.lines().collect::<Vec<_>>());
-    assert_eq!(
-        page.events_of_sessions(),
-        ids.iter().map(|id| (*id, 450)).collect::<Vec<_>>()
-    );
+    // Sessions stand in the order of their first events, whatever the order they were asked for in.
+    let mut told = page.events_of_sessions();
+    told.sort_unstable();
+    let mut expected: Vec<_> = ids.iter().map(|id| (*id, 450)).collect();
+    expected.sort_unstable();
+    assert_eq!(told, expected);
+    let firsts = page.model["sessions"].as_array().unwrap();
+    let firsts = firsts.iter().map(|session| session["first"].as_i64());
+    assert!(firsts.is_sorted());
+    for (row, event) in page.events.iter().enumerate() {
+        let session = page.model["rows"]["session"][row].as_u64().unwrap();
+        let id = page.model["sessions"][usize::try_from(session).unwrap()]["id"].clone();
+        let event: Value = serde_json::from_str(event).unwrap();
+        assert_eq!(event["session"]["id"], id);
+    }
     assert_eq!(page.model["problems"], serde_json::json!([]));
     for other in [from_export, contact] {
         let other = Page::open(&other);
@@ -179,14 +190,14 @@ async fn what_is_not_as_it_should_be_is_in_the_report() {
     let page = Page::open(&to);
     assert_eq!(page.events_of_sessions(), [("s", 4), ("", 1)]);
     for told in [
-        "1 line is no event that can be read and left out: line 2.",
-        "1 event is there twice and counted once.",
-        "2 events are without a date",
-        "1 event is without an id",
-        "1 event is without a session's id",
-        "1 event is of the id of another one",
-        "1 event is earlier than the one before, by up to 2 s",
-        "5 events are of a type that this version does not know: NewEvent.",
+        "1 line left out, as no event can be read there: 2.",
+        "1 event there twice, counted once.",
+        "2 events without a date",
+        "1 event without an id",
+        "1 event without a session's id",
+        "1 event with the id of another one",
+        "1 event earlier than the one before, by up to 2 s",
+        "5 events of a type that this version does not know: NewEvent.",
     ] {
         assert!(
             page.problems().contains(told),
@@ -222,8 +233,8 @@ async fn a_session_that_fails_leaves_what_came_in_the_report() {
     for told in [
         format!("Session {} could not be read to its end", service::SESSION),
         "Session gone could not be read to its end".to_owned(),
-        "1 of its events are here".to_owned(),
-        "0 of its events are here".to_owned(),
+        "Events of it that came: 1.".to_owned(),
+        "Events of it that came: 0.".to_owned(),
     ] {
         assert!(
             page.problems().contains(&told),
@@ -246,10 +257,18 @@ async fn bad_input_is_named_and_leaves_a_report_that_is_there_as_it_was() {
     let long = folder.path().join("long");
     fs::write(&long, "{\"eventType\":\"x\"}\n".repeat(500_001)).unwrap();
     let here = text(folder.path());
+    let same = format!("{here}/./r.html");
     for (arguments, code, told) in [
         (vec!["--output", text(&to)], 2, "--from <FILE>"),
         (vec!["--output", text(&to), "a b"], 2, "a UUID such as"),
         (vec!["--output", here, "id"], 2, "it is a folder"),
+        (vec!["--output", "-", "id"], 2, "not to stdout"),
+        (vec!["--output", "/dev/null", "id"], 2, "a device or a pipe"),
+        (
+            vec!["--output", text(&to), "--from", &same],
+            2,
+            "it is what is read",
+        ),
         (
             vec!["--output", "/nowhere/r.html", "id"],
             2,
@@ -289,6 +308,79 @@ async fn bad_input_is_named_and_leaves_a_report_that_is_there_as_it_was() {
             ended.stderr
         );
         assert_eq!(fs::read_to_string(&to).unwrap(), "before");
+    }
+}
+
+#[tokio::test]
+async fn where_nothing_came_of_a_failure_a_report_that_is_there_stays() {
+    let emulator = Emulator::builder().events(3).start().await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let (from, to) = (folder.path().join("e"), folder.path().join("r.html"));
+    fs::write(&from, "no event\nnone either\n").unwrap();
+    let service = ["--base-url", emulator.base_url(), "gone"];
+    let file = ["--from", text(&from)];
+    for (source, told) in [
+        (&service[..], "session gone"),
+        (&file[..], "no line is an event"),
+    ] {
+        fs::write(&to, "before").unwrap();
+        let ended = report(&[source, &["--output", text(&to)]].concat()).await;
+        assert_eq!(ended.code, Some(1), "{}", ended.stderr);
+        assert!(ended.stderr.contains(told), "{}", ended.stderr);
+        assert!(ended.stderr.contains("is as it was") && !ended.stderr.contains("browser"));
+        assert_eq!(fs::read_to_string(&to).unwrap(), "before");
+        fs::remove_file(&to).unwrap();
+        let ended = report(&[source, &["--output", text(&to)]].concat()).await;
+        assert_eq!(ended.code, Some(1), "{}", ended.stderr);
+        assert!(Page::open(&to).problems().contains("There are no events."));
+    }
+}
+
+#[tokio::test]
+async fn exports_as_json_and_files_with_a_byte_order_mark_are_read_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let (from, to) = (folder.path().join("e"), folder.path().join("r.html"));
+    let events = [
+        r#"{"eventType":"x","id":"1"}"#,
+        r#"{"eventType":"x","id":"2"}"#,
+    ];
+    let lines = events.join("\n");
+    let array = format!("[\n{}\n]\n", events.join(",\n"));
+    for file in [
+        format!("\u{feff}{lines}"),
+        array.replace('\n', "\r\n"),
+        array,
+    ] {
+        fs::write(&from, file).unwrap();
+        let ended = report(&["--from", text(&from), "--output", text(&to)]).await;
+        assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+        assert_eq!(Page::open(&to).events, events);
+    }
+}
+
+#[tokio::test]
+async fn an_event_that_is_there_twice_is_counted_once_wherever_its_copy_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let (from, to) = (folder.path().join("e"), folder.path().join("r.html"));
+    let [one, other] = [
+        r#"{"eventType":"x","id":"1"}"#,
+        r#"{"eventType":"y","id":"1"}"#,
+    ];
+    let nameless = r#"{"eventType":"x","id":""}"#;
+    fs::write(
+        &from,
+        [one, other, one, other, nameless, nameless].join("\n"),
+    )
+    .unwrap();
+    report(&["--from", text(&from), "--output", text(&to)]).await;
+    let page = Page::open(&to);
+    assert_eq!(page.events, [one, other, nameless, nameless]);
+    for told in [
+        "2 events there twice",
+        "1 event with the id of another one",
+        "2 events without an id",
+    ] {
+        assert!(page.problems().contains(told), "{}", page.problems());
     }
 }
 
@@ -335,9 +427,10 @@ async fn since_until_and_idle_choose_what_is_in_the_report() {
     assert_eq!(session["idle"].as_array().unwrap().len(), 1);
     let idle = &session["idle"][0];
     assert_eq!(
-        idle[1].as_i64().unwrap() - idle[0].as_i64().unwrap(),
+        idle["to"].as_i64().unwrap() - idle["from"].as_i64().unwrap(),
         180_000
     );
+    assert_eq!((&idle["before"], &idle["after"]), (&1.into(), &2.into()));
 }
 
 #[tokio::test]

@@ -3,60 +3,75 @@
 /** Characters of JSON that are shown at once. */
 const MOST_SHOWN = 100_000;
 
+/** Shows an event that was chosen elsewhere than in the list. */
+function openEvent(row) {
+  look({ row });
+  byId("detail").scrollIntoView({ block: "nearest" });
+  byId("detail-title").focus({ preventScroll: true });
+}
+
 class Detail {
   constructor(model, list) {
     this.model = model;
-    this.list = list;
     this.panel = byId("detail");
     this.row = null;
-    this.panel.addEventListener("keydown", (key) => {
-      if (key.key === "Escape") this.close();
-    });
-    byId("list").addEventListener("keydown", (key) => {
-      if (key.key === "Escape" && view.row !== null) this.close();
-    });
+    this.json = "";
+    this.title = element("h3", { id: "detail-title", tabindex: -1, "aria-live": "polite" });
+    this.facts = element("dl");
+    this.text = element("pre", { tabindex: 0, role: "region", "aria-label": "JSON of the event" });
+    this.more = element("button", { type: "button", onclick: () => this.showAll() });
+    const button = (text, click) => element("button", { type: "button", onclick: click }, text);
+    const tools = element("div", { class: "tools" }, button("Previous", () => list.step(-1)), button("Next", () => list.step(1)),
+      button("Close", () => this.close()), copyButton("Copy JSON", () => this.json));
+    this.panel.append(tools, this.title, this.facts, this.text, this.more);
+    for (const place of [this.panel, byId("list")]) {
+      place.addEventListener("keydown", (key) => {
+        if (key.key === "Escape" && view.row !== null) this.close();
+      });
+    }
   }
 
   close() {
     look({ row: null });
-    byId("list").focus();
+    (this.opener?.isConnected ? this.opener : byId("list")).focus();
+  }
+
+  showAll() {
+    this.text.replaceChildren(this.json);
+    this.more.hidden = true;
+    this.text.focus();
   }
 
   /** Shows the event that is chosen now. */
   async show() {
     if (this.row === view.row) return;
     const row = view.row;
+    if (this.row === null) this.opener = document.activeElement;
     this.row = row;
     this.panel.hidden = row === null;
     if (row === null) return;
+    this.tell(row);
+    this.text.replaceChildren("…");
+    this.more.hidden = true;
+    const json = indented(await jsonOf(this.model, row));
+    if (this.row !== row) return;
+    this.json = json;
+    this.text.replaceChildren(json.slice(0, MOST_SHOWN));
+    this.more.hidden = json.length <= MOST_SHOWN;
+    this.more.textContent = `Show all ${json.length.toLocaleString("en")} characters`;
+  }
+
+  tell(row) {
     const { rows, texts, sessions } = this.model;
     const session = sessions[rows.session[row]];
     const zone = zoneOf(session);
-    const list = element("dl");
-    const tell = (name, text) => text && list.append(element("dt", {}, name), element("dd", {}, isolated(text)));
-    tell("When", `${dateTimeExact(rows.at[row], zone)} (${zone})`);
-    tell("Session", `${session.label} ${session.id}`);
-    tell("Where", texts[rows.place[row]]);
-    tell("More", texts[rows.detail[row]]);
-    const json = element("pre", { tabindex: 0, role: "region", "aria-label": "JSON of the event" }, "…");
-    const button = (text, click) => element("button", { type: "button", onclick: click }, text);
-    const step = (by) => () => {
-      const index = this.list.rows.indexOf(row) + by;
-      if (index in this.list.rows) look({ row: this.list.rows[index] });
-    };
-    const tools = element("div", { class: "tools" }, button("Previous", step(-1)), button("Next", step(1)), button("Close", () => this.close()));
-    this.panel.replaceChildren(tools,
-      element("h3", {}, `${KINDS[rows.kind[row]]}: `, isolated(texts[rows.name[row]])), list, json);
-    const text = indented(await jsonOf(this.model, row));
-    if (this.row !== row) return;
-    json.replaceChildren(text.slice(0, MOST_SHOWN));
-    tools.append(copyButton("Copy JSON", () => text));
-    if (text.length <= MOST_SHOWN) return;
-    const all = button(`Show all ${text.length.toLocaleString("en")} characters`, () => {
-      json.replaceChildren(text);
-      all.remove();
-    });
-    this.panel.append(all);
+    this.title.replaceChildren(`${KINDS[rows.kind[row]]}: `, isolated(texts[rows.name[row]]));
+    const facts = [
+      ["When", `${dateTimeExact(rows.at[row], zone)} (${zone})`], ["Session", `${session.label} ${session.id}`],
+      ["Where", texts[rows.place[row]]], ["More", texts[rows.detail[row]]],
+    ];
+    this.facts.replaceChildren(...facts.filter(([, text]) => text).flatMap(([name, text]) => [
+      element("dt", {}, name), element("dd", {}, isolated(text))]));
   }
 }
 

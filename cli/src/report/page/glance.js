@@ -3,9 +3,25 @@
 /** Things that are named one by one; of more, the number is told. */
 const MOST_NAMED = 3;
 
+/** Sessions that have a card each; of more there is a table. */
+const MOST_CARDS = 6;
+
 function showGlance(model) {
-  byId("glance").classList.toggle("one", model.sessions.length === 1);
-  byId("glance").replaceChildren(...model.sessions.map((session) => glance(model, session)));
+  const sessions = shownSessions(model);
+  byId("glance").classList.toggle("one", sessions.length === 1);
+  byId("glance").replaceChildren(...(sessions.length > MOST_CARDS
+    ? [element("article", { class: "card all" }, element("h2", {}, "At a glance"), sessionTable(model))] : sessions.map((session) => glance(model, session))));
+}
+
+/** All sessions, a row each. */
+function sessionTable(model) {
+  const short = ([first]) => element("div", {}, ...[first].flat().map((text) => element("div", {}, isolated(text))));
+  return table("Sessions", "Choose one to see it alone.", ["Session", "When", "Came from", "Looked at longest", "Idle", "Offers", "Outcomes"],
+    model.sessions, (session) => [
+      element("div", {}, element("button", { class: "link", type: "button", onclick: () => look({ ...unfiltered(), session: session.number }) }, session.label),
+        element("div", { class: "id" }, isolated(`${session.type} ${session.id}`))),
+      ...[whenOf(session, zoneOf(session)), originsOf(session), longestOf(session), idleOf(model, session), offersOf(session), outcomesOf(model, session)].map(short),
+    ], model.sessions.length);
 }
 
 function glance(model, session) {
@@ -78,7 +94,7 @@ function campaignsOf({ arrivals }) {
 
 function longestOf({ pages }) {
   const [first, ...others] = pages.filter((page) => page.time > 0);
-  if (first === undefined) return ["nothing for a time that is known"];
+  if (first === undefined) return ["not known"];
   const told = [`${first.title}: ${duration(first.time)} in all, over ${counted(first.views, "view")}`];
   const then = others.slice(0, 2).map((page) => `${page.title} (${duration(page.time)})`);
   if (then.length > 0) told.push(`then ${then.join(", ")}`);
@@ -87,6 +103,7 @@ function longestOf({ pages }) {
 
 function idleOf(model, session) {
   const { idle } = session;
+  if (session.first === null) return ["not known"];
   if (idle.length === 0) return ["never"];
   const [longest] = longestFirst(idle);
   const total = idle.reduce((sum, { from, to }) => sum + to - from, 0);

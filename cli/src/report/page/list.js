@@ -3,7 +3,7 @@
 const ROW = 30;
 /** Rows above and below what is seen. */
 const SPARE = 10;
-const COLUMNS = ["Time", "S.", "Kind", "What", "Where", "More"];
+const COLUMNS = ["Time", "Session", "Kind", "What", "Where", "More"];
 /** Events that are printed. */
 const MOST_PRINTED = 1000;
 
@@ -15,10 +15,9 @@ class List {
     this.idleBefore = new Map(model.sessions.flatMap(({ idle }) => idle.map((time) => [time.after, time])));
     this.grid = byId("list");
     this.body = element("div", { class: "body", role: "rowgroup" });
-    const head = element("div", { class: "head", role: "row", "aria-rowindex": 1 },
-      ...COLUMNS.map((name) => element("div", { role: "columnheader", title: name === "S." ? "Session" : name }, name)));
-    this.grid.classList.toggle("single", model.sessions.length < 2);
-    this.grid.replaceChildren(element("div", { role: "rowgroup", class: "head" }, head), this.body);
+    this.head = element("div", { role: "row", "aria-rowindex": 1 });
+    for (const place of [this.grid, byId("printed")]) place.classList.toggle("single", model.sessions.length < 2);
+    this.grid.replaceChildren(element("div", { role: "rowgroup", class: "head" }, this.head), this.body);
     this.grid.addEventListener("scroll", () => this.draw());
     this.grid.addEventListener("keydown", (key) => this.press(key));
     new ResizeObserver(() => this.draw()).observe(this.grid);
@@ -64,13 +63,25 @@ class List {
     key.preventDefault();
   }
 
+  /** Chooses the event that is so many lines below the chosen one, which may not be listed itself. */
+  step(by) {
+    const index = firstFrom(this.rows, view.row);
+    const isListed = this.rows[index] === view.row;
+    const next = isListed || by < 0 ? index + by : index;
+    if (next in this.rows) look({ row: this.rows[next] });
+  }
+
   draw() {
+    this.head.replaceChildren(...columns().map((name) => element("div", { role: "columnheader" }, name)));
     const first = Math.max(Math.floor(this.grid.scrollTop / ROW) - SPARE, 0);
     const last = Math.min(first + Math.ceil(this.grid.clientHeight / ROW) + 2 * SPARE, this.rows.length);
     const drawn = [];
     for (let index = first; index < last; index += 1) drawn.push(this.line(index));
+    // The active line is always there: the keyboard's focus is on it.
+    const isActive = this.active in this.rows;
+    if (isActive && (this.active < first || this.active >= last)) drawn.push(this.line(this.active));
     this.body.replaceChildren(...drawn);
-    if (this.active >= first && this.active < last) this.grid.setAttribute("aria-activedescendant", `row-${this.rows[this.active]}`);
+    if (isActive) this.grid.setAttribute("aria-activedescendant", `row-${this.rows[this.active]}`);
     else this.grid.removeAttribute("aria-activedescendant");
   }
 
@@ -94,10 +105,16 @@ class List {
     const rows = this.rows.slice(0, MOST_PRINTED);
     const left = this.rows.length - rows.length;
     const note = left > 0 ? `The first ${rows.length} of ${this.rows.length} events` : counted(rows.length, "event");
-    const head = COLUMNS.map((name) => element("th", { scope: "col" }, name));
+    const head = columns().map((name) => element("th", { scope: "col" }, name));
     byId("printed").replaceChildren(element("caption", {}, note), element("thead", {}, element("tr", {}, ...head)), element("tbody", {},
       ...rows.map((row) => element("tr", {}, ...cellsOf(this.model, row).map((cell) => element("td", {}, cell))))));
   }
+}
+
+/** The columns' names; that of the times says whose they are. */
+function columns() {
+  const whose = { UTC: "UTC", visitor: "the visitor's", local: "this computer's" };
+  return COLUMNS.map((name) => (name === "Time" ? `Time (${whose[view.zone]})` : name));
 }
 
 function cellsOf(model, row) {

@@ -1,5 +1,11 @@
 // What the report holds: a table of events that is opened at once, and their JSON, opened in blocks.
 
+/**
+ * What can't be seen, or turns the direction of text: control characters, and Unicode's default ignorable
+ * code points (UAX #44). `shown.rs` has the same for names, without those that words are written with.
+ */
+const HIDDEN = /[\u007f-\u009f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\u{1bca0}-\u{1bca3}\u{1d173}-\u{1d17a}\u{e0000}-\u{e0fff}]/gu;
+
 /** The end of an object or array that has nothing in it. */
 const EMPTY = /\s*[}\]]/y;
 
@@ -20,6 +26,7 @@ async function openModel() {
   model.rows.session.forEach((number, row) => { model.sessions[number].start ??= row; });
   model.sessions.forEach((session, number) => {
     session.number = number;
+    session.zone = isZone(session.zone) ? session.zone : null;
     session.label = model.sessions.length === 1 ? "Session" : `Session ${number + 1}`;
   });
   return model;
@@ -64,19 +71,6 @@ async function jsonOf(model, row) {
   return (await linesOf(model, Math.floor(row / BLOCK)))[row % BLOCK];
 }
 
-/** Rows whose JSON has the text; stops when `isWanted` says so. */
-async function rowsWithText(model, text, isWanted, progress) {
-  const found = new Set();
-  for (let block = 0; block < model.blocks.length && isWanted(); block += 1) {
-    const lines = (await unzipped(model.blocks[block])).split("\n");
-    lines.forEach((line, index) => {
-      if (line.toLowerCase().includes(text)) found.add(block * BLOCK + index);
-    });
-    progress((block + 1) / model.blocks.length);
-  }
-  return found;
-}
-
 /**
  * JSON with line breaks and indents, everything else as it was sent: numbers too large for JavaScript,
  * members that come twice. What can't be seen, or turns the direction of text, becomes an escape.
@@ -111,6 +105,10 @@ function indented(json) {
     else if (letter === ":") text += ": ";
     else if (letter.trim() !== "") text += letter;
   }
-  return text.replace(/[\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g, (letter) =>
-    `\\u${letter.charCodeAt(0).toString(16).padStart(4, "0")}`);
+  return text.replace(HIDDEN, escaped);
+}
+
+/** A character as JSON escapes it. */
+function escaped(letter) {
+  return letter.split("").map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`).join("");
 }

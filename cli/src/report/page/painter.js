@@ -11,9 +11,10 @@ const STEPS = [10, 50, 100, 500, 1e3, 5e3, 15e3, 60e3, 300e3, 900e3, 3600e3, 3 *
   7 * 86400e3, 28 * 86400e3, 365 * 86400e3, 10 * 365 * 86400e3, 100 * 365 * 86400e3, 1000 * 365 * 86400e3];
 
 class Painter {
-  /** Draws a span, from one time to another, on so many pixels. */
-  constructor(model, span, width) {
+  /** Draws a span, from one time to another, on so many pixels; `chosen` sets off rows, if not all are. */
+  constructor(model, span, width, chosen) {
     this.model = model;
+    this.isChosen = (row) => chosen === null || chosen[row] === 1;
     this.span = span;
     this.width = width;
     const style = getComputedStyle(document.documentElement);
@@ -33,7 +34,7 @@ class Painter {
     const scale = window.devicePixelRatio || 1;
     canvas.width = Math.round(this.width * scale);
     canvas.height = Math.round(height * scale);
-    canvas.style.height = `${height}px`;
+    canvas.style.aspectRatio = `${this.width} / ${height}`;
     const pencil = canvas.getContext("2d");
     pencil.scale(scale, scale);
     pencil.font = "11.5px system-ui, sans-serif";
@@ -45,14 +46,15 @@ class Painter {
     const pencil = this.pencil(canvas, AXIS);
     const [from, to] = this.span;
     const step = STEPS.find((step) => (step / (to - from)) * this.width > 95) ?? STEPS.at(-1);
-    const zone = zoneOf(this.model.sessions[0]);
+    const zone = commonZone(this.model);
     const parts = step < 1000 ? { ...TIME, fractionalSecondDigits: 3 } : step < 86400e3 ? TIME : DAY;
     let day = null;
     pencil.fillStyle = this.colour("--soft");
-    for (let at = Math.ceil(from / step) * step; at <= to; at += step) {
+    const begin = Math.ceil(from / step) * step;
+    for (let at = view.aligned ? Math.max(begin, 0) : begin; at <= to; at += step) {
       const x = this.x(at);
       pencil.fillRect(x, AXIS - 5, 1, 5);
-      let label = view.aligned ? `+${duration(Math.max(at, 0))}` : clock(zone, parts).format(at);
+      let label = view.aligned ? sinceStart(at, step) : clock(zone, parts).format(at);
       const today = clock(zone, DAY).format(at);
       if (!view.aligned && parts !== DAY && today !== day && step >= 3600e3) label = today;
       day = today;
@@ -111,7 +113,7 @@ class Painter {
   }
 
   drawPages(pencil, lane, begin, end) {
-    const { place, kind } = this.model.rows;
+    const { page, place, kind } = this.model.rows;
     const idleFrom = new Set(lane.session.idle.map(({ before }) => before));
     const empty = this.model.numbers.get("");
     let open = null;
@@ -119,9 +121,9 @@ class Painter {
       if (open === null) return;
       const left = this.x(open.at);
       const width = Math.max(this.x(to) - left, 1);
-      pencil.fillStyle = this.colour(`--b${open.place % 6}`);
+      pencil.fillStyle = this.colour(`--b${open.page % 6}`);
       pencil.fillRect(left, PAGES.top, width, PAGES.height);
-      const title = this.model.texts[open.place];
+      const title = this.model.texts[open.title];
       const room = Math.min(left + width, this.width) - Math.max(left, 0) - 10;
       if (room > 30) {
         let text = title;
@@ -133,13 +135,13 @@ class Painter {
     };
     // The page that was open when the span begins is named by an event before it.
     let start = begin;
-    while (start > 0 && begin - start < 500 && (start === begin || place[lane.rows[start]] === empty)) start -= 1;
+    while (start > 0 && begin - start < 500 && (start === begin || page[lane.rows[start]] === empty)) start -= 1;
     for (let index = start; index < Math.min(end + 1, lane.rows.length); index += 1) {
       const row = lane.rows[index];
       const at = lane.at[index];
-      const isNew = place[row] !== empty && (kind[row] === 0 || place[row] !== open?.place);
-      if (isNew && open !== null && (place[row] !== open.place || this.x(at) - this.x(open.at) > 1)) close(at);
-      if (isNew && open === null) open = { place: place[row], at };
+      const isNew = page[row] !== empty && (kind[row] === 0 || page[row] !== open?.page);
+      if (isNew && open !== null && (page[row] !== open.page || this.x(at) - this.x(open.at) > 1)) close(at);
+      if (isNew && open === null) open = { page: page[row], title: place[row], at };
       if (idleFrom.has(row)) close(at);
     }
     if (open !== null) close(lane.at[Math.min(end, lane.at.length - 1)]);
@@ -149,20 +151,22 @@ class Painter {
     const { kind } = this.model.rows;
     const counts = new Map();
     for (let index = begin; index < end; index += 1) {
-      const x = Math.round(this.x(lane.at[index]));
-      const count = counts.get(x) ?? { views: 0, all: 0 };
+      const [row, x] = [lane.rows[index], Math.round(this.x(lane.at[index]))];
+      const count = counts.get(x) ?? { views: 0, chosen: 0, all: 0 };
       count.all += 1;
-      if (kind[lane.rows[index]] === 0) count.views += 1;
+      if (this.isChosen(row)) {
+        count.chosen += 1;
+        count.views += Number(kind[row] === 0);
+      }
       counts.set(x, count);
     }
     const most = Math.max(4, ...[...counts.values()].map(({ all }) => all));
     const height = (number) => (number === 0 ? 0 : 4 + (EVENTS.height - 4) * (Math.log1p(number) / Math.log1p(most)));
-    for (const [x, { views, all }] of counts) {
-      pencil.fillStyle = this.colour("--k1");
-      pencil.fillRect(x - 0.5, EVENTS.bottom - height(all), 1.5, height(all));
-      if (views === 0) continue;
-      pencil.fillStyle = this.colour("--k0");
-      pencil.fillRect(x - 0.5, EVENTS.bottom - height(views), 2, height(views));
+    for (const [x, { views, chosen, all }] of counts) {
+      for (const [number, colour, width] of [[all, "--line", 1.5], [chosen, "--k1", 1.5], [views, "--k0", 2]]) {
+        pencil.fillStyle = this.colour(colour);
+        pencil.fillRect(x - 0.5, EVENTS.bottom - height(number), width, height(number));
+      }
     }
   }
 
@@ -176,7 +180,7 @@ class Painter {
     for (let index = begin; index < end; index += 1) {
       const row = lane.rows[index];
       const kind = this.model.rows.kind[row];
-      if (kind < 2) continue;
+      if (kind < 2 || !this.isChosen(row)) continue;
       const x = this.x(lane.at[index]);
       const marks = open.get(kind);
       if (marks && (x > marks.last + 10 || x > marks.first + 24)) close(kind);
@@ -198,6 +202,7 @@ class Painter {
     else if (kind === 4) pencil.arc(x, y, 5, 0, 7);
     else [[0, -5], [5, 0], [0, 5], [-5, 0]].forEach(([right, down]) => pencil.lineTo(x + right, y + down));
     pencil.closePath();
+    pencil.lineWidth = 1.5;
     if (isFull) pencil.fill();
     pencil.stroke();
     if (count === 1) return;

@@ -6,8 +6,11 @@ const FIRST_ROWS = 10;
 const MOST_ROWS = 1000;
 
 function showTables(model) {
-  byId("sessions").classList.toggle("one", model.sessions.length === 1);
-  byId("sessions").replaceChildren(...model.sessions.map((session) => tables(model, session)));
+  const sessions = shownSessions(model);
+  byId("sessions").classList.toggle("one", sessions.length === 1);
+  const hint = "Choose a session, at the top, to see its pages, offers, outcomes, segments and idle times.";
+  byId("sessions").replaceChildren(...(sessions.length > MOST_CARDS
+    ? [element("p", {}, hint)] : sessions.map((session) => tables(model, session))));
 }
 
 function tables(model, session) {
@@ -32,7 +35,7 @@ function pageTable(model, session) {
   const share = (page) => `${Math.round((page.time / all) * 100)} %`;
   return table("Pages by time spent", "Time is from an event on the page to the next event; idle times are left out.", ["Page", "Views", "Time", "Share"],
     session.pages, (page) => [
-      element("div", {}, filter(page.title, { place: model.numbers.get(page.title), name: null, session: session.number }),
+      element("div", {}, filter(page.title, { page: model.numbers.get(page.key), session: session.number }),
         element("div", { class: "id" }, isolated(page.address === page.title ? "" : page.address))),
       number(page.views.toLocaleString("en")), number(duration(page.time)),
       element("div", { class: "share" }, element("meter", { min: 0, max: all, value: page.time, "aria-label": "Share" }), share(page)),
@@ -79,7 +82,7 @@ function idleTable(model, session) {
 function nameTable(model, session) {
   return table("Events by name and type", "", ["Name", "Type", "Events"],
     session.names, ({ kind, name, count }) => [
-      filter(name, { name: model.numbers.get(name), place: null, session: session.number }), KINDS[kind], number(count.toLocaleString("en")),
+      filter(name, { name: model.numbers.get(name), kinds: new Set([kind]), session: session.number }), KINDS[kind], number(count.toLocaleString("en")),
     ]);
 }
 
@@ -93,18 +96,18 @@ const below = (text, ...others) => element("div", {}, isolated(text),
 /** When an event was: a button that shows it. */
 function when(model, row) {
   const zone = zoneOf(model.sessions[model.rows.session[row]]);
-  return element("button", { class: "link when", type: "button", title: "Show the event", onclick: () => look({ row }) }, dateTime(model.rows.at[row], zone));
+  return element("button", { class: "link when", type: "button", title: "Show the event", onclick: () => openEvent(row) }, dateTime(model.rows.at[row], zone));
 }
 
-/** A button that lists events of a kind. */
-const filter = (text, changes) => element("button", { class: "link", type: "button", title: "List these events",
+/** A button that lists some events, and no others. */
+const filter = (text, wanted) => element("button", { class: "link", type: "button", title: "List these events",
   onclick: () => {
-    look(changes);
+    look({ ...unfiltered(), ...wanted });
     byId("events-section").scrollIntoView();
   } }, isolated(text));
 
 /** A table of things, a row each; `cells` makes its cells when it is shown. */
-function table(title, hint, names, things, cells) {
+function table(title, hint, names, things, cells, first = FIRST_ROWS) {
   if (things.length === 0) return null;
   const isNumber = cells(things[0]).map((cell) => Boolean(cell.isNumber));
   const body = element("tbody");
@@ -113,17 +116,21 @@ function table(title, hint, names, things, cells) {
     body.append(element("tr", {}, ...row));
   });
   const head = names.map((name, column) => element("th", { scope: "col", class: isNumber[column] && "n" }, name));
-  const section = element("section", {}, element("h3", {}, title),
-    element("table", { "aria-label": title }, hint === "" ? "" : element("caption", {}, hint), element("thead", {}, element("tr", {}, ...head)), body));
-  show(0, FIRST_ROWS);
+  const made = element("table", { "aria-label": title, tabindex: -1 },
+    hint === "" ? "" : element("caption", {}, hint), element("thead", {}, element("tr", {}, ...head)), body);
+  const section = element("section", {}, element("h3", {}, title), made);
+  show(0, first);
   const all = Math.min(things.length, MOST_ROWS);
-  if (all > FIRST_ROWS) {
-    const label = all < things.length ? `Show the first ${all.toLocaleString("en")} of ${things.length.toLocaleString("en")}` : `Show all ${all.toLocaleString("en")}`;
+  if (all > first) {
+    const [some, whole] = [all.toLocaleString("en"), things.length.toLocaleString("en")];
+    const onPaper = element("p", { class: "on-paper" }, `The first ${first} of ${whole}.`);
     const more = element("button", { type: "button", onclick: () => {
-      show(FIRST_ROWS, all);
+      show(first, all);
       more.remove();
-    } }, label);
-    section.append(more);
+      onPaper.remove();
+      made.focus();
+    } }, all < things.length ? `Show the first ${some} of ${whole}` : `Show all ${some}`);
+    section.append(more, onPaper);
   }
   return section;
 }

@@ -1,5 +1,7 @@
 // The timeline: a lane a session, all to one scale; which span of it is shown, and how that is chosen.
 
+/** Pixels of the timeline on paper. */
+const PAPER = 720;
 /** The shortest span that can be shown, in milliseconds. */
 const SHORTEST = 50;
 
@@ -16,7 +18,8 @@ class Timeline {
       lane.canvas.setAttribute("role", "img");
       lane.canvas.setAttribute("aria-label", name(lane));
       const label = element("p", {}, isolated([lane.session.label, lane.session.type, lane.session.id].filter(Boolean).join(" · ")));
-      return element("div", { class: "lane" }, model.sessions.length > 1 ? label : "", lane.canvas);
+      lane.place = element("div", { class: "lane" }, model.sessions.length > 1 ? label : "", lane.canvas);
+      return lane.place;
     }));
     this.axis.setAttribute("aria-hidden", "true");
     this.arrange();
@@ -35,12 +38,39 @@ class Timeline {
       lane.rows = rows.sort((one, other) => this.model.rows.at[one] - this.model.rows.at[other] || one - other);
       lane.at = Float64Array.from(lane.rows, (row) => this.model.rows.at[row] - lane.offset);
     });
-    const dated = this.lanes.filter((lane) => lane.at.length > 0);
+    this.bound();
+    this.isAligned = view.aligned;
+  }
+
+  /** Finds from when to when all that is shown goes. */
+  bound() {
+    this.session = view.session;
+    this.shown = this.lanes.filter((lane) => view.session === null || lane.session.number === view.session);
+    this.lanes.forEach((lane) => { lane.place.hidden = !this.shown.includes(lane); });
+    const dated = this.shown.filter((lane) => lane.at.length > 0);
     const first = Math.min(...dated.map((lane) => lane.at[0]));
     const last = Math.max(...dated.map((lane) => lane.at.at(-1)));
     const margin = Math.max((last - first) / 100, 500);
     this.all = dated.length === 0 ? null : [first - margin, last + margin];
-    this.isAligned = view.aligned;
+  }
+
+  /** Shows all, if the span that is looked at has nothing of it. */
+  keepSpan() {
+    this.update();
+    if (view.from === null) return;
+    if (this.all === null || view.from >= this.all[1] || view.to <= this.all[0]) Object.assign(view, { from: null, to: null });
+  }
+
+  /** Arranges lanes anew if the view asks for others. */
+  update() {
+    if (this.isAligned !== view.aligned) this.arrange();
+    if (this.session !== view.session) this.bound();
+  }
+
+  /** Sets off the events that the filters leave. */
+  choose(rows) {
+    this.chosen = rows.length === this.model.count ? null : new Uint8Array(this.model.count);
+    if (this.chosen !== null) rows.forEach((row) => { this.chosen[row] = 1; });
   }
 
   get span() {
@@ -49,16 +79,25 @@ class Timeline {
     return isInside ? [Math.max(view.from, least), Math.min(view.to, most)] : this.all;
   }
 
+  /** Draws it before the next frame, once however often it is asked for. */
   draw() {
-    if (this.isAligned !== view.aligned) this.arrange();
-    if (this.all === null) {
-      byId("timeline").hidden = true;
-      return;
-    }
-    this.width = byId("lanes").clientWidth;
-    this.painter = new Painter(this.model, this.span, this.width);
+    if (this.isDue) return;
+    this.isDue = true;
+    requestAnimationFrame(() => {
+      this.isDue = false;
+      this.drawNow();
+    });
+  }
+
+  drawNow() {
+    this.update();
+    byId("timeline").hidden = this.all === null;
+    if (this.all === null) return;
+    this.width = document.documentElement.classList.contains("printing") ? PAPER : byId("lanes").clientWidth;
+    this.painter = new Painter(this.model, this.span, this.width, this.chosen);
     this.painter.drawAxis(this.axis);
-    this.lanes.forEach((lane) => this.painter.drawLane(lane));
+    this.shown.forEach((lane) => this.painter.drawLane(lane));
+    byId("axis-zone").textContent = view.aligned ? "" : `Times are in ${commonZone(this.model)}.`;
   }
 
   at(x) {
@@ -127,7 +166,7 @@ class Timeline {
       if (from === null) return;
       const [left, right] = [from, pointer.offsetX].sort((one, other) => one - other).map((x) => x / this.width);
       if (Math.abs(pointer.offsetX - from) > 5) this.zoom(left, right);
-      else look({ row: this.nearest(lane, pointer.offsetX) });
+      else openEvent(this.nearest(lane, pointer.offsetX));
     });
     canvas.addEventListener("pointercancel", () => { start = null; });
     canvas.addEventListener("pointerleave", () => { byId("tip").hidden = true; });
@@ -148,7 +187,7 @@ class Timeline {
     const { rows, texts } = this.model;
     const place = texts[rows.place[row]];
     tip.replaceChildren(isolated(`${texts[rows.name[row]]}${place === "" ? "" : ` · ${place}`}`), element("br"), dateTime(rows.at[row], zoneOf(lane.session)));
-    tip.style.left = `${Math.min(pointer.clientX + 12, window.innerWidth - 300)}px`;
+    tip.style.left = `${Math.min(pointer.clientX + 12, window.innerWidth - tip.offsetWidth - 12)}px`;
     tip.style.top = `${pointer.clientY + 16}px`;
   }
 }

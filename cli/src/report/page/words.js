@@ -58,19 +58,20 @@ function duration(milliseconds) {
 
 const clocks = new Map();
 
-/** A format of dates in a time zone; in UTC if the browser doesn't know the zone. */
+/** A format of dates in a time zone. */
 function clock(zone, parts) {
   const key = zone + JSON.stringify(parts);
-  if (!clocks.has(key)) {
-    let format;
-    try {
-      format = new Intl.DateTimeFormat("en-GB", { ...parts, timeZone: zone });
-    } catch {
-      format = new Intl.DateTimeFormat("en-GB", { ...parts, timeZone: "UTC" });
-    }
-    clocks.set(key, format);
-  }
+  if (!clocks.has(key)) clocks.set(key, new Intl.DateTimeFormat("en-GB", { ...parts, timeZone: zone }));
   return clocks.get(key);
+}
+
+/** Whether the browser knows a time zone. */
+function isZone(zone) {
+  try {
+    return Boolean(zone) && Boolean(clock(zone, {}));
+  } catch {
+    return false;
+  }
 }
 
 const DAY = { year: "numeric", month: "short", day: "numeric" };
@@ -90,4 +91,11 @@ function timeSpan(from, to, zone) {
   const day = clock(zone, DAY);
   const end = day.format(from) === day.format(to) ? clock(zone, TIME).format(to) : dateTime(to, zone);
   return from === to ? dateTime(from, zone) : `${dateTime(from, zone)} to ${end}`;
+}
+
+/** A time since a session's start, in hours, minutes, seconds and, for short steps, parts of them. */
+function sinceStart(at, step) {
+  const two = (number) => String(Math.floor(number) % 60).padStart(2, "0");
+  const parts = step < 1000 ? `.${String(at % 1000).padStart(3, "0")}` : "";
+  return `+${Math.floor(at / 3600e3)}:${two(at / 60e3)}:${two(at / 1000)}${parts}`;
 }

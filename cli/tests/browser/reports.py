@@ -1,0 +1,142 @@
+"""Reports of the program, and pages of a browser that show them."""
+
+import json
+import re
+import subprocess
+import time
+from datetime import datetime
+from pathlib import Path
+
+
+class Reports:
+    """Reports of a program, and pages of a browser that show them."""
+
+    def __init__(self, program, browser, folder):
+        self.program, self.browser, self.folder = program, browser, Path(folder)
+        self.complaints, self.requests = [], []
+
+    def demo(self, number):
+        path = self.folder / f"demo-{number}.ndjson"
+        if not path.exists():
+            with open(path, "wb") as file:
+                subprocess.run([self.program, "demo", "--events", str(number)], stdout=file,
+                               stderr=subprocess.DEVNULL, check=True)
+        return path
+
+    def sessions(self, number, count):
+        """Events of several sessions, of an emulator."""
+        path = self.folder / f"sessions-{number}-{count}.ndjson"
+        if path.exists():
+            return path
+        emulator = subprocess.Popen([self.program, "emulate", "--sessions", str(number), "--events", str(count)],
+                                    stdout=subprocess.PIPE)
+        try:
+            ready = json.loads(emulator.stdout.readline())
+            ids = [session["id"] for session in ready["sessions"]]
+            with open(path, "wb") as file:
+                subprocess.run([self.program, "events", "--base-url", ready["base_url"], "--quiet", *ids],
+                               stdout=file, env={"GENESYSCLOUD_ACCESS_TOKEN": "any"}, check=True)
+        finally:
+            emulator.terminate()
+            emulator.wait()
+        return path
+
+    def of(self, name, events, more="", status=0):
+        """A report of these events, and of lines that are more than they."""
+        path = self.folder / f"{name}.ndjson"
+        path.write_text("".join(json.dumps(event) + "\n" for event in events) + more, encoding="utf-8")
+        return self.report(path, status)
+
+    def report(self, source, status=0):
+        path = Path(source).with_suffix(".html")
+        done = subprocess.run([self.program, "report", "--from", str(source), "--output", str(path)],
+                              capture_output=True, text=True, check=False)
+        assert done.returncode == status, (done.returncode, done.stderr)
+        return path
+
+    def open(self, path, address="", width=1400, height=1000, **settings):
+        context = self.browser.new_context(viewport={"width": width, "height": height}, **settings)
+        page = context.new_page()
+        page.on("console", lambda message: self.complaints.append(message.text))
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("dialog", lambda dialog: self.complaints.append(f"dialog {dialog.message}"))
+        page.on("request", lambda request: self.requests.append(request.url))
+        page.goto(f"{path.as_uri()}{address}")
+        until(page, "document.documentElement.dataset.ready")
+        settled(page)
+        return page
+
+    def is_quiet(self):
+        """Nothing complained, and nothing but the reports themselves was asked for."""
+        assert not self.complaints, self.complaints
+        outside = [url for url in self.requests if not url.startswith(self.folder.as_uri())]
+        assert not outside, outside
+
+
+def until(page, condition, arg=None):
+    """Waits until something holds. Playwright's own way needs `eval`, which the page's policy refuses."""
+    end = time.monotonic() + 30
+    while not page.evaluate(condition, arg):
+        assert time.monotonic() < end, condition
+        time.sleep(0.01)
+
+
+def settled(page):
+    page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+
+
+def count(page):
+    """How many events the page says it lists."""
+    return int(re.match(r"[\d,]+", page.inner_text("#count")).group().replace(",", ""))
+
+
+def counts_to(page, number):
+    until(
+        page, "(number) => Number(document.getElementById('count').textContent.split(' ')[0].replaceAll(',', '')) === number",
+        arg=number)
+    assert int(page.get_attribute("#list", "aria-rowcount")) == number + 1
+
+
+def glance(page, name):
+    return page.locator("#glance dl > div", has=page.locator(f"dt:text-is('{name}')")).first.locator("dd").inner_text()
+
+
+def rows_of(page, name):
+    """The rows of a table, each a list of its cells' texts."""
+    rows = page.get_by_role("table", name=name, exact=True).locator("tbody tr")
+    return [[cell.strip() for cell in row.locator("td").all_inner_texts()] for row in rows.all()]
+
+
+def detail_has(page, text):
+    until(page, "(text) => document.querySelector('#detail pre').textContent.includes(text)", arg=text)
+
+
+def body(event):
+    """The body of an event: the member named for its type."""
+    name = event["eventType"].rsplit(".", 1)[1]
+    return event.get(name[0].lower() + name[1:], {})
+
+
+def name(event):
+    return body(event).get("eventName")
+
+
+def at(event):
+    return datetime.fromisoformat(event["createdDate"])
+
+
+def shown(moment):
+    """A time as the page shows it."""
+    return f"{moment.day} {moment:%b %Y, %H:%M:%S}"
+
+
+def duration(seconds):
+    """A duration as the page shows it, below a day."""
+    if seconds < 10:
+        return f"{round(seconds * 10 + 1e-9) / 10:g} s"
+    hours, rest = divmod(round(seconds), 3600)
+    minutes, seconds = divmod(rest, 60)
+    parts = [(hours, "h"), (minutes, "min"), (seconds, "s")]
+    while parts[0][0] == 0:
+        parts.pop(0)
+    return " ".join(f"{number} {unit}" for number, unit in parts[:2] if number)
