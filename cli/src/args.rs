@@ -159,8 +159,8 @@ When it is ready it prints one line:
   {\"base_url\":\"http://127.0.0.1:PORT\",\"sessions\":[{\"id\":\"…\",\"events\":10000}],
    \"contacts\":[\"…\"],\"client_id\":\"…\",\"client_secret\":\"…\"}
 It then serves until Ctrl-C or SIGTERM. Only this machine can reach it.
-GET /emulator/requests has the requests that came, as JSON. DELETE forgets them and begins the count for
-faults anew.
+GET /emulator/requests has the requests that came, as JSON. DELETE forgets them and begins the count
+for faults anew.
 
 Example:
   journey-events emulate --port 8080 --check-tokens --quota 300

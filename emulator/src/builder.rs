@@ -109,9 +109,10 @@ impl EmulatorBuilder {
     /// [`quota_window`](Self::quota_window); at least 1. Default: no quota.
     ///
     /// Tokens that were issued here, while they are good, share the quota of the one client; any other
-    /// token has one of its own. The window begins with the client's first request. A request over the quota is answered
-    /// 429, with the seconds until the window ends in `Retry-After`, and doesn't count. Requests
-    /// for tokens have no quota. The service itself allows 300 a minute unless told otherwise.
+    /// token has one of its own. The window begins with the client's first request. A request over the
+    /// quota is answered 429, with the seconds until the window ends in `Retry-After`, and doesn't
+    /// count. Requests for tokens have no quota. The service itself allows 300 a minute unless told
+    /// otherwise.
     pub fn quota(mut self, requests: u32) -> Self {
         self.quota = Some(requests);
         self
@@ -165,9 +166,9 @@ impl EmulatorBuilder {
         self
     }
 
-    /// Lets every session grow while it is served. It has one event at the first request for it, for its
-    /// events or for itself, and one more each time so long has passed since, above zero and up to 366 days, until it has all its [`events`](Self::events) and ends.
-    /// Default: all are there at once.
+    /// Lets every session grow while it is served. It has one event at the first request for it, be it for
+    /// its events or for itself, and one more each time so long has passed since, until it has all its
+    /// [`events`](Self::events) and ends. Above zero, up to 366 days. Default: all are there at once.
     pub fn growth(mut self, each: Duration) -> Self {
         self.growth = Some(each);
         self

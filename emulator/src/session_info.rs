@@ -26,13 +26,14 @@ impl SessionInfo {
         }
     }
 
-    /// The session's id, a UUID that depends on the seed and the session's number alone.
+    /// The session's id: a UUID that depends on the seed and the session's number alone, or the one that
+    /// was given.
     #[must_use]
     pub fn id(&self) -> &str {
         &self.id
     }
 
-    /// `"web"` for a visitor of the site, `"app"` for one of the app: every third session.
+    /// `"web"` for a visitor of the site, `"app"` for one of the app: every third session that is made up.
     #[must_use]
     pub fn session_type(&self) -> &str {
         self.medium.name()
@@ -42,7 +43,7 @@ impl SessionInfo {
         self.medium
     }
 
-    /// How many events the session has.
+    /// How many events the session has, once it has grown.
     #[must_use]
     pub fn events(&self) -> u64 {
         self.events
