@@ -245,7 +245,10 @@ def print_has_what_is_looked_at(reports):
         for canvas in page.locator("#lanes canvas").all():
             box, ratio = canvas.bounding_box(), canvas.evaluate("(canvas) => canvas.width / canvas.height")
             assert abs(box["width"] / box["height"] / ratio - 1) < 0.02, "not squashed"
+    tops = [page.locator(part).bounding_box()["y"] for part in ["#glance", "#timeline", "#sessions", "#events-section"]]
+    assert tops == sorted(tops)
     page.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert page.evaluate("document.getElementById('events-section').nextElementSibling.id") == "sessions"
     assert page.locator("#printed tr").count() == 0
     assert page.pdf()[:4] == b"%PDF"
 

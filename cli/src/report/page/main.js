@@ -48,11 +48,14 @@ async function start() {
   });
   addEventListener("beforeprint", () => {
     document.documentElement.classList.add("printing");
+    // On paper, what sums up comes first, and then the many.
+    byId("sessions").after(byId("events-section"));
     list.print();
     timeline.drawNow();
   });
   addEventListener("afterprint", () => {
     document.documentElement.classList.remove("printing");
+    byId("sessions").before(byId("events-section"));
     byId("printed").replaceChildren();
     timeline.drawNow();
   });
