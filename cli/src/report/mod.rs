@@ -15,6 +15,7 @@ mod digest;
 mod facts;
 mod journey;
 mod json;
+mod offers;
 mod output;
 mod page;
 mod reading;

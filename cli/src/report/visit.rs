@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use serde::Serialize;
 
 use super::arrival::{self, Arrival};
-use super::digest::{Digest, Kind, OfferStep, Place};
+use super::digest::{Digest, Kind, Place};
 use super::facts::Fact;
+use super::offers::Offers;
 use super::shown::shown;
 
 /// Different values of a fact that are told.
@@ -33,7 +34,7 @@ pub(super) struct Visit {
     pages: Vec<Page>,
     names: Vec<Named>,
     segments: Vec<usize>,
-    offers: Vec<Offer>,
+    offers: Offers,
     outcomes: Vec<Outcome>,
     #[serde(skip)]
     now: Now,
@@ -48,7 +49,6 @@ struct Now {
     facts: BTreeMap<Fact, Values>,
     pages: HashMap<String, usize>,
     names: HashMap<(Kind, String), usize>,
-    offers: HashMap<String, usize>,
 }
 
 /// When an event was, and the page it was on, if it says so.
@@ -108,20 +108,6 @@ struct Named {
     count: u64,
 }
 
-#[derive(Debug, Serialize)]
-struct Offer {
-    prompt: String,
-    medium: String,
-    steps: Vec<Step>,
-}
-
-#[derive(Debug, Serialize)]
-struct Step {
-    state: String,
-    at: Option<i64>,
-    row: usize,
-}
-
 /// A step back in time, in milliseconds.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Backwards(pub(super) i64);
@@ -174,7 +160,7 @@ impl Visit {
             _ => {}
         }
         if let Some(step) = &digest.offer {
-            self.offer(step, at, row);
+            self.offers.push(step, row);
         }
         for (fact, value) in digest.facts.drain(..) {
             self.learn(fact, value);
@@ -281,32 +267,6 @@ impl Visit {
             });
         if let Some(name) = self.names.get_mut(*index) {
             name.count += 1;
-        }
-    }
-
-    fn offer(&mut self, step: &OfferStep, at: Option<i64>, row: usize) {
-        let offers = &mut self.offers;
-        let mut begin = || {
-            offers.push(Offer {
-                prompt: step.prompt.clone(),
-                medium: step.medium.clone(),
-                steps: Vec::new(),
-            });
-            offers.len() - 1
-        };
-        // Without an id, a step can't be told to belong to another.
-        let index = if step.id.is_empty() {
-            begin()
-        } else {
-            *self
-                .now
-                .offers
-                .entry(step.id.clone())
-                .or_insert_with(&mut begin)
-        };
-        if let Some(offer) = self.offers.get_mut(index) {
-            let state = step.state.clone();
-            offer.steps.push(Step { state, at, row });
         }
     }
 
@@ -437,24 +397,5 @@ mod tests {
             (web.pages[0].title.as_str(), web.pages[0].time),
             ("one", 1_000)
         );
-    }
-
-    #[test]
-    fn steps_of_one_action_are_one_offer_and_those_without_an_id_are_each_one() {
-        let step = |id: &str, state: &str| {
-            format!(
-                r#"{{"eventType":"com.genesys.journey.WebActionEvent","webActionEvent":{{"action":{{"id":"{id}","state":"{state}"}}}}}}"#
-            )
-        };
-        let events = [
-            step("1", "offered"),
-            step("2", "offered"),
-            step("1", "accepted"),
-            step("", "offered"),
-            step("", "rejected"),
-        ];
-        let visit = visit(&events.iter().map(String::as_str).collect::<Vec<_>>());
-        let steps: Vec<_> = visit.offers.iter().map(|offer| offer.steps.len()).collect();
-        assert_eq!(steps, [2, 1, 1, 1]);
     }
 }

@@ -20,7 +20,7 @@ function sessionTable(model) {
     model.sessions, (session) => [
       element("div", {}, element("button", { class: "link", type: "button", onclick: () => look({ ...unfiltered(), session: session.number }) }, session.label),
         element("div", { class: "id" }, isolated(`${session.type} ${session.id}`))),
-      ...[whenOf(session, zoneOf(session)), originsOf(session), longestOf(session), idleOf(model, session), offersOf(session), outcomesOf(model, session)].map(short),
+      ...[whenOf(session, zoneOf(session)), originsOf(session), longestOf(session), idleOf(model, session), offersOf(model, session), outcomesOf(model, session)].map(short),
     ], model.sessions.length);
 }
 
@@ -36,7 +36,7 @@ function glance(model, session) {
   if (session.arrivals.some(({ campaign }) => campaignOf(campaign) !== "")) tell("Campaign", campaignsOf(session), true);
   tell("Looked at longest", longestOf(session), true);
   tell("Idle", idleOf(model, session), true);
-  tell("Offers", offersOf(session), true);
+  tell("Offers", offersOf(model, session), true);
   tell("Outcomes", outcomesOf(model, session), true);
   for (const { name, values } of session.facts) tell(name, values);
   return element("article", { class: "card" }, heading(session.label, session), list);
@@ -118,7 +118,7 @@ function idleOf(model, session) {
 
 const longestFirst = (idle) => [...idle].sort((one, other) => other.to - other.from - (one.to - one.from));
 
-function offersOf(session) {
+function offersOf(model, session) {
   const { offers } = session;
   if (offers.length === 0) return ["none"];
   const answers = new Map(tally(offers.map((offer) => answerTo(offer).word)));
@@ -127,7 +127,7 @@ function offersOf(session) {
   const others = [...answers].map(([answer, count]) => `, ${count.toLocaleString("en")} ${answer}`);
   const number = accepted.length === 0 ? "none" : accepted.length.toLocaleString("en");
   const zone = zoneOf(session);
-  const each = accepted.slice(0, MOST_NAMED).map((offer) => `accepted ${dateTime(answerTo(offer).step.at, zone)}: ${titleOf(offer)}`);
+  const each = accepted.slice(0, MOST_NAMED).map((offer) => `accepted ${dateTime(model.rows.at[answerTo(offer).step.row], zone)}: ${titleOf(offer)}`);
   const left = accepted.length - each.length;
   return [
     `${counted(offers.length, "offer")}: ${number} accepted${others.join("")}`,
