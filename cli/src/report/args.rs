@@ -17,7 +17,7 @@ pub(crate) struct ReportArgs {
     #[arg(value_name = "SESSION_ID", value_parser = session_id::checked)]
     pub(super) session_ids: Vec<String>,
 
-    /// Events from a file that `events` wrote as NDJSON; `-` is stdin
+    /// Events from a file that `events` wrote, as NDJSON or JSON; `-` is stdin
     #[arg(long, value_name = "FILE", conflicts_with_all = ["session_ids", "contact"])]
     pub(super) from: Option<PathBuf>,
 
@@ -56,7 +56,7 @@ journey-events report [OPTIONS] --output FILE SESSION_ID...
        journey-events report [OPTIONS] --output FILE --from FILE";
 
 const HELP: &str = "\
-The page is one file that any browser of today opens, offline too: it asks nobody for anything.
+The page is one file that any browser since 2023 opens, offline too: it asks nobody for anything.
 It has up to 500,000 events of up to 200 sessions, with their JSON: keep it as customers' data.
 
 Examples:

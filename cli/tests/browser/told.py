@@ -39,6 +39,9 @@ def a_stranger_is_told_what_the_events_say(reports):
     told = glance(page, "Offers")
     assert told.startswith(f"{len(chains)} offers: {len(accepted)} accepted"), told
     assert f"accepted {shown(at(accepted[0]))}: {body(accepted[0])['action']['prompt']} (" in told, told
+    before = events[:events.index(accepted[0])]
+    page_then = next(body(event)["page"]["title"] for event in reversed(before) if address(event))
+    assert f"), on {page_then}" in told.split("\n")[1], told
     for state, word in [("rejected", "rejected"), ("timedout", "timed out"), ("errored", "failed")]:
         assert f", {sum(state in dict(chain) for chain in chains)} {word}" in told, (state, told)
     referrer = body(events[0])["referrer"]["name"]
@@ -51,7 +54,7 @@ def a_stranger_is_told_what_the_events_say(reports):
     assert outcomes and all(f"{outcome}: " in glance(page, "Outcomes") for outcome in outcomes)
     there = at(events[0]).astimezone(ZoneInfo(place["timezone"]))
     assert f"for the visitor {shown(there)} to " in glance(page, "When"), glance(page, "When")
-    assert f"{len(events):,} events, {sum(name(event) == 'page_viewed' for event in events):,} page views" in glance(page, "When")
+    assert f"{len(events):,} events, {sum(name(event) == 'page_viewed' for event in events):,} page views, " in glance(page, "When")
 
 
 def tables_have_what_the_events_say(reports):
@@ -80,7 +83,7 @@ def tables_have_what_the_events_say(reports):
 
     idle = sorted((gap for gap in gaps(events) if gap[2] >= 60), key=lambda gap: -gap[2])
     told = rows_of(page, "Idle times, longest first")
-    assert [row[:2] for row in told] == [[shown(at(before)), shown(at(after))] for before, after, _ in idle]
+    assert [[row[0], row[1].split("\n")[0]] for row in told] == [[shown(at(before)), shown(at(after))] for before, after, _ in idle]
     titled = events[:events.index(idle[0][0]) + 1]
     assert told[0][3] == next(body(event)["page"]["title"] for event in reversed(titled) if address(event))
 
@@ -105,10 +108,20 @@ def tables_have_what_the_events_say(reports):
     assert f"\ncame from {body(outcomes[0])['visitReferrer']['name']}" in told[0][1], told[0]
 
     landings = [event for event in events if name(event) == "page_viewed" and body(event).get("referrer", {}).get("name")]
-    told = rows_of(page, "Where the visitor came from")
+    told = rows_of(page, "Arrivals")
     assert told[0][0] == shown(at(landings[0])) and body(landings[0])["referrer"]["name"] in told[0][1]
-    assert body(landings[0])["mktCampaign"]["source"] in told[0][2]
-    assert sum(int(row[3]) for row in told) == len(outcomes)
+    assert f"source {body(landings[0])['mktCampaign']['source']}" in told[0][2]
+    assert f", {len(told)} arrivals" in glance(page, "When")
+    sources = rows_of(page, "Where the visitor came from")
+    assert sum(int(row[2]) for row in sources) == len(told) and sum(int(row[3]) for row in sources) == len(outcomes)
+    came = {}
+    for event in outcomes:
+        come = body(event)["visitReferrer"]["name"]
+        came[come] = came.get(come, 0) + 1
+    for source, number in came.items():
+        assert sum(int(row[3]) for row in sources if row[0].split(" (")[0] == source) == number, (source, sources)
+    returns = [row for row in rows_of(page, "Idle times, longest first") if "came from" in row[1]]
+    assert returns and f"{len(returns)} of {len(idle)} ended with a new arrival" in glance(page, "Idle")
 
     segments = [event for event in events if "segment" in body(event)]
     assert rows_of(page, "Segments") == [[shown(at(event)), body(event)["segment"]["id"]] for event in segments]

@@ -12,6 +12,13 @@ from reports import at, body, count, counts_to, detail_has, name, rows_of, settl
 from told import address
 
 
+def box_of_lane(page):
+    """Where the one lane is, brought into sight: a mouse can't reach what isn't."""
+    lane = page.locator("#lanes .lane canvas")
+    lane.scroll_into_view_if_needed()
+    return lane.bounding_box()
+
+
 def filters_and_search_leave_what_they_say(reports):
     source = reports.demo(3000)
     events, page = made.lines(source), reports.open(reports.report(source))
@@ -81,7 +88,7 @@ def a_click_shows_the_events_json(reports):
     assert json.loads(page.evaluate("navigator.clipboard.readText()")) == events[4]
     page.get_by_role("button", name="Next").click()
     detail_has(page, events[5]["id"])
-    lane = page.locator("#lanes .lane canvas").bounding_box()
+    lane = box_of_lane(page)
     page.mouse.move(lane["x"] + lane["width"] - 2, lane["y"] + 50)
     page.locator("#tip").wait_for()
     page.mouse.down()
@@ -159,7 +166,7 @@ def the_keyboard_does_all(reports):
 def dragging_zooms_into_a_span(reports):
     source = reports.demo(3000)
     events, page = made.lines(source), reports.open(reports.report(source))
-    lane = page.locator("#lanes .lane canvas").bounding_box()
+    lane = box_of_lane(page)
     y = lane["y"] + 40
     page.mouse.move(lane["x"] + lane["width"] / 4, y)
     page.mouse.down()

@@ -1,7 +1,8 @@
 // A card a session: what a reader wants to know first.
 
-/** Things that are named one by one; of more, the number is told. */
-const MOST_NAMED = 3;
+/** Accepted offers that are named one by one, and sources or campaigns; of more, the number is told. */
+const MOST_OFFERS = 3;
+const MOST_NAMED = 8;
 
 /** Sessions that have a card each; of more there is a table. */
 const MOST_CARDS = 6;
@@ -49,7 +50,9 @@ function heading(text, session) {
 
 /** When it was, and when that was for the visitor. */
 function whenOf(session, zone) {
-  const numbers = `${counted(session.events, "event")}, ${counted(session.views, "page view")}`;
+  const { events, views, arrivals } = session;
+  const numbers = [[events, "event"], [views, "page view"], [arrivals.length, "arrival"]]
+    .filter(([number]) => number > 0).map(([number, noun]) => counted(number, noun)).join(", ");
   if (session.first == null) return ["no dates", numbers];
   const told = [timeSpan(session.first, session.last, zone)];
   if (session.first !== session.last) told.push(`${between(session.first, session.last)}, of which ${duration(session.active)} active`);
@@ -81,7 +84,8 @@ const campaignOf = ({ name, source, medium, term }) => name || source || medium 
 /** What its links say beside its name. */
 function linksOf(campaign) {
   const { source, medium, term } = campaign;
-  return [medium, source, term && `keyword ${term}`].filter((text) => text && text !== campaignOf(campaign)).join(", ");
+  const links = [["medium", medium], ["source", source], ["keyword", term]];
+  return links.filter(([, text]) => text && text !== campaignOf(campaign)).map((link) => link.join(" ")).join(", ");
 }
 
 function campaignsOf({ arrivals }) {
@@ -92,12 +96,13 @@ function campaignsOf({ arrivals }) {
   return told;
 }
 
-function longestOf({ pages }) {
+function longestOf({ pages, active }) {
   const [first, ...others] = pages.filter((page) => page.time > 0);
   if (first === undefined) return ["not known"];
   const told = [`${first.title}: ${duration(first.time)} in all, over ${counted(first.views, "view")}`];
   const then = others.slice(0, 2).map((page) => `${page.title} (${duration(page.time)})`);
   if (then.length > 0) told.push(`then ${then.join(", ")}`);
+  told.push(`of ${duration(active)} that were not idle`);
   return told;
 }
 
@@ -108,10 +113,12 @@ function idleOf(model, session) {
   const [longest] = longestFirst(idle);
   const total = idle.reduce((sum, { from, to }) => sum + to - from, 0);
   const page = placeAt(model, longest.before);
+  const returns = idle.filter(({ after }) => session.arrivalAt.has(after)).length;
   return [
     idle.length === 1 ? "once," : `${idle.length.toLocaleString("en")} times, ${duration(total)} in all`,
     `longest ${between(longest.from, longest.to)}: ${timeSpan(longest.from, longest.to, zoneOf(session))}`,
     ...(page === "" ? [] : [`the last page before it was ${page}`]),
+    ...(returns === 0 ? [] : [`${returns.toLocaleString("en")} of ${idle.length.toLocaleString("en")} ended with a new arrival`]),
     `idle: ${duration(model.idle)} or more in which nothing was recorded`,
   ];
 }
@@ -127,12 +134,21 @@ function offersOf(model, session) {
   const others = [...answers].map(([answer, count]) => `, ${count.toLocaleString("en")} ${answer}`);
   const number = accepted.length === 0 ? "none" : accepted.length.toLocaleString("en");
   const zone = zoneOf(session);
-  const each = accepted.slice(0, MOST_NAMED).map((offer) => `accepted ${dateTime(model.rows.at[answerTo(offer).step.row], zone)}: ${titleOf(offer)}`);
+  const each = accepted.slice(0, MOST_OFFERS).map((offer) => {
+    const { row } = answerTo(offer).step;
+    return `accepted ${dateTime(model.rows.at[row], zone)}: ${titleOf(offer)}${onPage(model, row)}`;
+  });
   const left = accepted.length - each.length;
   return [
     `${counted(offers.length, "offer")}: ${number} accepted${others.join("")}`,
     ...each, ...(left > 0 ? [`and ${left.toLocaleString("en")} more accepted, below`] : []),
   ];
+}
+
+/** Where an event was, behind something else. */
+function onPage(model, row) {
+  const page = placeAt(model, row);
+  return page && `, on ${page}`;
 }
 
 const titleOf = (offer) => [offer.prompt, offer.medium && `(${inWords(offer.medium)})`].filter(Boolean).join(" ") || "without a text";

@@ -87,7 +87,7 @@ function showHead(model) {
   }
   for (const section of ["timeline", "events-section"]) byId(section).hidden = model.count === 0;
   // The address holds the view: it can't hold a place of the page, too.
-  const parts = [["glance", "At a glance"], ["timeline", "Timeline"], ["events-section", "Events"], ["sessions", "In detail"]];
+  const parts = [["glance", "At a glance"], ["timeline", "Timeline"], ["events-section", "Events"], ["sessions", "Pages, offers, outcomes"]];
   byId("parts").replaceChildren(...parts.filter(([id]) => !byId(id).hidden).map(([id, name]) => (
     element("button", { class: "link", type: "button", onclick: () => {
       byId(id).scrollIntoView();

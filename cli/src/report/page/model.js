@@ -26,6 +26,7 @@ async function openModel() {
   model.rows.session.forEach((number, row) => { model.sessions[number].start ??= row; });
   model.sessions.forEach((session, number) => {
     session.number = number;
+    session.arrivalAt = new Map(session.arrivals.map((arrival) => [arrival.row, arrival]));
     session.zone = isZone(session.zone) ? session.zone : null;
     session.label = model.sessions.length === 1 ? "Session" : `Session ${number + 1}`;
   });

@@ -184,16 +184,18 @@ class Painter {
       const x = this.x(lane.at[index]);
       const marks = open.get(kind);
       if (marks && (x > marks.last + 10 || x > marks.first + 24)) close(kind);
-      if (!open.has(kind)) open.set(kind, { first: x, count: 0, isFull: kind !== OFFER });
+      if (!open.has(kind)) open.set(kind, { first: x, things: new Set(), isFull: kind !== OFFER });
       const mark = open.get(kind);
       mark.last = x;
-      mark.count += 1;
-      mark.isFull ||= lane.accepted.has(row);
+      // The steps of an offer are one thing.
+      const offer = lane.offers.get(row);
+      mark.things.add(offer ?? row);
+      mark.isFull ||= offer !== undefined && isAccepted(offer);
     }
     [...open.keys()].forEach(close);
   }
 
-  drawMark(pencil, kind, { first: x, count, isFull }) {
+  drawMark(pencil, kind, { first: x, things, isFull }) {
     const y = MARKS[kind];
     pencil.fillStyle = this.colour(`--k${kind}`);
     pencil.strokeStyle = this.colour(`--k${kind}`);
@@ -205,10 +207,10 @@ class Painter {
     pencil.lineWidth = 1.5;
     if (isFull) pencil.fill();
     pencil.stroke();
-    if (count === 1) return;
+    if (things.size === 1) return;
     pencil.save();
     pencil.font = "9px system-ui, sans-serif";
-    pencil.fillText(count.toLocaleString("en"), x + 7, y);
+    pencil.fillText(things.size.toLocaleString("en"), x + 7, y);
     pencil.restore();
   }
 

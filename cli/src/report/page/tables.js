@@ -2,6 +2,8 @@
 
 /** Rows of a table before the button that shows all. */
 const FIRST_ROWS = 10;
+/** So few more rows are shown at once. */
+const FEW = 3;
 /** Rows of a table at all: more can be had from the list. */
 const MOST_ROWS = 1000;
 
@@ -15,25 +17,41 @@ function showTables(model) {
 
 function tables(model, session) {
   const parts = [
-    arrivalTable, pageTable, offerTable, outcomeTable, segmentTable, idleTable, nameTable,
+    sourceTable, pageTable, arrivalTable, offerTable, outcomeTable, segmentTable, idleTable, nameTable,
   ].map((make) => make(model, session)).filter(Boolean);
   return element("article", { class: "visit" }, heading(`${session.label} in detail`, session), element("div", { class: "parts" }, ...parts));
 }
 
+/** Sources and campaigns, those first that most outcomes came of. */
+function sourceTable(model, session) {
+  const sources = new Map();
+  const outcomes = new Map(tally(session.outcomes.map(({ arrival }) => arrival)));
+  session.arrivals.forEach((arrival, index) => {
+    const key = JSON.stringify([sourceOf(arrival), campaignOf(arrival.campaign)]);
+    if (!sources.has(key)) sources.set(key, { arrival, arrivals: 0, outcomes: 0 });
+    const source = sources.get(key);
+    source.arrivals += 1;
+    source.outcomes += outcomes.get(index) ?? 0;
+  });
+  const most = [...sources.values()].sort((one, other) => other.outcomes - one.outcomes || other.arrivals - one.arrivals);
+  return table("Where the visitor came from", "An outcome is counted to the last arrival before it.", ["From", "Campaign", "Arrivals", "Outcomes"],
+    most, (source) => [
+      isolated(sourceOf(source.arrival)), isolated(campaignOf(source.arrival.campaign)),
+      number(source.arrivals.toLocaleString("en")), number(source.outcomes.toLocaleString("en")),
+    ]);
+}
+
 function arrivalTable(model, session) {
-  const outcomes = tally(session.outcomes.map(({ arrival }) => arrival));
-  const counts = new Map(outcomes);
-  const arrivals = session.arrivals.map((arrival, index) => ({ ...arrival, outcomes: counts.get(index) ?? 0 }));
-  return table("Where the visitor came from", "A row each time that the referrer or the campaign changed.", ["When", "From", "Campaign", "Outcomes"],
-    arrivals, ({ row, campaign, outcomes: count, ...arrival }) => [
-      when(model, row), isolated(sourceOf(arrival)), below(campaignOf(campaign), linksOf(campaign)), number(count.toLocaleString("en")),
+  return table("Arrivals", "A row each time that the referrer or the campaign changed.", ["When", "From", "Campaign"],
+    session.arrivals, (arrival) => [
+      when(model, arrival.row), isolated(sourceOf(arrival)), below(campaignOf(arrival.campaign), linksOf(arrival.campaign)),
     ]);
 }
 
 function pageTable(model, session) {
   const all = Math.max(1, session.pages.reduce((sum, page) => sum + page.time, 0));
   const share = (page) => `${Math.round((page.time / all) * 100)} %`;
-  return table("Pages by time spent", "Time is from an event on the page to the next event; idle times are left out.", ["Page", "Views", "Time", "Share"],
+  return table("Pages by time spent", "From an event on the page to the next event, idle times left out, and its share of all such time.", ["Page", "Views", "Time", "Share"],
     session.pages, (page) => [
       element("div", {}, filter(page.title, { page: model.numbers.get(page.key), session: session.number }),
         element("div", { class: "id" }, isolated(page.address === page.title ? "" : page.address))),
@@ -44,7 +62,7 @@ function pageTable(model, session) {
 
 function offerTable(model, session) {
   const offers = [...session.offers.filter(isAccepted), ...session.offers.filter((offer) => !isAccepted(offer))];
-  return table("Offers and what became of them", "Those that were accepted first.", ["Offered", "What", "What became of it"], offers, (offer) => {
+  return table("Offers and what became of them", "Accepted offers are listed first.", ["Offered", "What", "What became of it"], offers, (offer) => {
     const offered = offer.steps.find(({ state }) => state.startsWith("offered")) ?? offer.steps[0];
     const { word, step } = answerTo(offer);
     const steps = offer.steps.map(({ state }) => inWords(state)).join(" → ");
@@ -75,8 +93,14 @@ function segmentTable(model, session) {
 function idleTable(model, session) {
   return table("Idle times, longest first", `Times of ${duration(model.idle)} and more in which nothing was recorded.`, ["From", "To", "For", "Last page before"],
     longestFirst(session.idle), ({ from, to, before, after }) => [
-      when(model, before), when(model, after), number(between(from, to)), isolated(placeAt(model, before)),
+      when(model, before), element("div", {}, when(model, after), returned(session, after)), number(between(from, to)), isolated(placeAt(model, before)),
     ]);
+}
+
+/** Where the visitor came back from at an event, if it is an arrival. */
+function returned(session, row) {
+  const arrival = session.arrivalAt.get(row);
+  return arrival ? element("div", { class: "id" }, "came from ", isolated(sourceOf(arrival))) : "";
 }
 
 function nameTable(model, session) {
@@ -119,9 +143,10 @@ function table(title, hint, names, things, cells, first = FIRST_ROWS) {
   const made = element("table", { "aria-label": title, tabindex: -1 },
     hint === "" ? "" : element("caption", {}, hint), element("thead", {}, element("tr", {}, ...head)), body);
   const section = element("section", {}, element("h3", {}, title), made);
-  show(0, first);
   const all = Math.min(things.length, MOST_ROWS);
-  if (all > first) {
+  if (all <= first + FEW) show(0, all);
+  else {
+    show(0, first);
     const [some, whole] = [all.toLocaleString("en"), things.length.toLocaleString("en")];
     const onPaper = element("p", { class: "on-paper" }, `The first ${first} of ${whole}.`);
     const more = element("button", { type: "button", onclick: () => {

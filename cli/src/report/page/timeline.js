@@ -10,7 +10,7 @@ class Timeline {
     this.model = model;
     this.lanes = model.sessions.map((session) => ({
       session, canvas: element("canvas"),
-      accepted: new Set(session.offers.flatMap(({ steps }) => steps.filter(({ state }) => state === "accepted").map(({ row }) => row))),
+      offers: new Map(session.offers.flatMap((offer) => offer.steps.map(({ row }) => [row, offer]))),
     }));
     this.axis = element("canvas", { id: "axis" });
     const name = ({ session }) => `${session.label}: ${whenOf(session, zoneOf(session)).join(", ")}. The events are in the list below.`;
