@@ -16,6 +16,9 @@ pub enum QuotaWindow {
     Sliding,
 }
 
+/// Up to so many clients none is forgotten.
+const FEW_CLIENTS: usize = 8;
+
 /// Counts requests by client: by what its requests are known by.
 #[derive(Debug)]
 pub(crate) struct Quota {
@@ -24,6 +27,9 @@ pub(crate) struct Quota {
     kind: QuotaWindow,
     /// When the requests that count were made, in their order.
     used: HashMap<String, VecDeque<Instant>>,
+    /// How many clients there are when those of the past are next forgotten: twice as many as were left
+    /// the last time, so that a request doesn't have to look at all of them.
+    full: usize,
 }
 
 /// A request over the quota.
@@ -42,25 +48,24 @@ impl Quota {
             window,
             kind,
             used: HashMap::new(),
+            full: FEW_CLIENTS,
         }
     }
 
     /// Counts a request, unless it is over the quota: refused requests don't count.
     pub(crate) fn take(&mut self, client: &str, now: Instant) -> Result<(), OverQuota> {
-        let age = |made: &Instant| now.saturating_duration_since(*made);
+        if self.used.len() >= self.full {
+            self.forget_the_past(now);
+        }
         let (window, kind) = (self.window, self.kind);
-        self.used.retain(|_, made| {
-            match kind {
-                QuotaWindow::Fixed if made.front().is_some_and(|first| age(first) >= window) => {
-                    made.clear();
-                }
-                QuotaWindow::Fixed => {}
-                QuotaWindow::Sliding => made.retain(|made| age(made) < window),
-            }
-            // So that clients of the past don't pile up.
-            !made.is_empty()
-        });
+        let age = |made: &Instant| now.saturating_duration_since(*made);
         let made = self.used.entry(client.to_owned()).or_default();
+        while made.front().is_some_and(|first| age(first) >= window) {
+            match kind {
+                QuotaWindow::Fixed => made.clear(),
+                QuotaWindow::Sliding => drop(made.pop_front()),
+            }
+        }
         if made.len() < self.requests as usize {
             made.push_back(now);
             return Ok(());
@@ -74,6 +79,21 @@ impl Quota {
             requests: self.requests,
         })
     }
+
+    /// Forgets the clients of whose requests none counts any more.
+    fn forget_the_past(&mut self, now: Instant) {
+        let (window, kind) = (self.window, self.kind);
+        self.used.retain(|_, made| {
+            let decisive = match kind {
+                QuotaWindow::Fixed => made.front(),
+                QuotaWindow::Sliding => made.back(),
+            };
+            decisive.is_some_and(|made| now.saturating_duration_since(*made) < window)
+        });
+        self.full = FEW_CLIENTS.max(2 * self.used.len());
+        // What is empty would be looked through the next time too.
+        self.used.shrink_to(self.full);
+    }
 }
 
 #[cfg(test)]
@@ -82,7 +102,7 @@ mod tests {
 
     use tokio::time::{Instant, advance};
 
-    use super::{OverQuota, Quota, QuotaWindow};
+    use super::{FEW_CLIENTS, OverQuota, Quota, QuotaWindow};
 
     const MINUTE: Duration = Duration::from_mins(1);
 
@@ -130,12 +150,49 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn clients_of_past_windows_are_forgotten() {
-        let mut quota = Quota::new(1, MINUTE, QuotaWindow::Fixed);
-        for client in 0..100 {
-            assert_eq!(quota.take(&client.to_string(), Instant::now()), Ok(()));
-            advance(MINUTE / 2).await;
+        for kind in [QuotaWindow::Fixed, QuotaWindow::Sliding] {
+            let mut quota = Quota::new(1, MINUTE, kind);
+            for client in 0..1_000 {
+                assert_eq!(quota.take(&client.to_string(), Instant::now()), Ok(()));
+            }
+            // Of those there is none that still counts, and of these never more than two.
+            for client in 1_000..2_100 {
+                advance(MINUTE / 2).await;
+                assert_eq!(quota.take(&client.to_string(), Instant::now()), Ok(()));
+            }
+            assert!(quota.used.len() <= FEW_CLIENTS, "{quota:?}");
+            assert!(quota.used.capacity() < 100, "{quota:?}");
         }
-        assert!(quota.used.len() <= 2, "{quota:?}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn however_many_clients_there_are_those_of_the_present_are_not_forgotten() {
+        for kind in [QuotaWindow::Fixed, QuotaWindow::Sliding] {
+            let mut quota = Quota::new(2, MINUTE, kind);
+            let all = || (0..100).map(|client| client.to_string());
+            for client in all() {
+                assert_eq!(quota.take(&client, Instant::now()), Ok(()));
+            }
+            advance(MINUTE * 2 / 3).await;
+            for client in all() {
+                assert_eq!(quota.take(&client, Instant::now()), Ok(()));
+                assert!(quota.take(&client, Instant::now()).is_err());
+            }
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_client_is_not_forgotten_while_one_of_its_requests_is_in_a_sliding_window() {
+        let mut quota = Quota::new(2, MINUTE, QuotaWindow::Sliding);
+        assert_eq!(quota.take("a", Instant::now()), Ok(()));
+        advance(MINUTE * 2 / 3).await;
+        assert_eq!(quota.take("a", Instant::now()), Ok(()));
+        advance(MINUTE / 2).await;
+        for other in 0..100 {
+            assert_eq!(quota.take(&other.to_string(), Instant::now()), Ok(()));
+        }
+        assert_eq!(quota.take("a", Instant::now()), Ok(()));
+        assert!(quota.take("a", Instant::now()).is_err());
     }
 
     #[tokio::test(start_paused = true)]
