@@ -7,7 +7,13 @@ use crate::error::StartError;
 use crate::rng::Rng;
 
 /// Longest stall and `Retry-After`: a day.
-pub(crate) const LONGEST: Duration = Duration::from_hours(24);
+const LONGEST_WAIT: Duration = Duration::from_hours(24);
+
+// What [`Fault::check`] allows, in the words of every refusal.
+pub(crate) const ALLOWED_STATUS: &str = "400 to 599";
+pub(crate) const ALLOWED_EVERY: &str = "1 or more";
+pub(crate) const ALLOWED_RATE: &str = "0 to 1";
+pub(crate) const ALLOWED_WAIT: &str = "0 to 86400 s";
 
 /// A fault that some of the answers have, for [`EmulatorBuilder::fault`](crate::EmulatorBuilder::fault).
 ///
@@ -104,23 +110,23 @@ impl Fault {
         match self.kind {
             Kind::Status(400..=599) | Kind::Cut => (),
             Kind::Status(status) => {
-                return refused("status of a fault", status.to_string(), "400 to 599");
+                return refused("status of a fault", status.to_string(), ALLOWED_STATUS);
             }
-            Kind::Stall(time) if time <= LONGEST => (),
+            Kind::Stall(time) if time <= LONGEST_WAIT => (),
             Kind::Stall(time) => {
-                return refused("stall of a fault", format!("{time:?}"), "0 s to a day");
+                return refused("stall of a fault", format!("{time:?}"), ALLOWED_WAIT);
             }
         }
         match self.when {
             When::Every(1..) => (),
-            When::Every(0) => return refused("every of a fault", "0".to_owned(), "1 or more"),
+            When::Every(0) => return refused("every of a fault", "0".to_owned(), ALLOWED_EVERY),
             When::Rate(part) if (0.0..=1.0).contains(&part) => (),
-            When::Rate(part) => return refused("rate of a fault", part.to_string(), "0 to 1"),
+            When::Rate(part) => return refused("rate of a fault", part.to_string(), ALLOWED_RATE),
         }
         match self.retry_after {
-            Some(seconds) if seconds > LONGEST.as_secs() => {
+            Some(seconds) if seconds > LONGEST_WAIT.as_secs() => {
                 let given = format!("{seconds}s");
-                refused("retry_after of a fault", given, "0 s to a day")
+                refused("retry_after of a fault", given, ALLOWED_WAIT)
             }
             _ => Ok(()),
         }
@@ -262,11 +268,11 @@ mod tests {
             ),
             (
                 Fault::stall(day + Duration::from_secs(1)),
-                "stall of a fault was 86401s; allowed is 0 s to a day",
+                "stall of a fault was 86401s; allowed is 0 to 86400 s",
             ),
             (
                 Fault::status(429).retry_after(86_401),
-                "retry_after of a fault was 86401s; allowed is 0 s to a day",
+                "retry_after of a fault was 86401s; allowed is 0 to 86400 s",
             ),
         ] {
             assert_eq!(fault.check().unwrap_err().to_string(), text);

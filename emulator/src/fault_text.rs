@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
-use crate::fault::{Fault, Kind, LONGEST, When};
+use crate::fault::{ALLOWED_EVERY, ALLOWED_RATE, ALLOWED_STATUS, ALLOWED_WAIT, Fault, Kind, When};
 
 /// A text that is no fault; says what is wrong and what is allowed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,49 +70,53 @@ impl FromStr for Fault {
 }
 
 fn of_kind(kind: &str) -> Result<Fault, FaultError> {
-    match (kind, number(kind)) {
-        ("cut", _) => Ok(Fault::cut()),
-        ("stall", _) => Ok(Fault::stall(Duration::from_secs(5))),
-        (_, Some(status @ 400..=599)) => Ok(Fault::status(status)),
-        _ => Err(FaultError(format!(
-            "fault {kind:?} is not known; allowed are a status from 400 to 599, cut and stall"
-        ))),
-    }
+    let fault = match kind {
+        "cut" => Some(Fault::cut()),
+        "stall" => Some(Fault::stall(Duration::from_secs(5))),
+        _ => number(kind).map(Fault::status),
+    };
+    fault.filter(is_allowed).ok_or_else(|| {
+        FaultError(format!(
+            "fault {kind:?} is not known; allowed are a status ({ALLOWED_STATUS}), cut and stall"
+        ))
+    })
 }
 
 fn with(fault: Fault, kind: &str, name: &str, value: &str) -> Result<Fault, FaultError> {
-    let wrong = |allowed: &str| {
-        let text = format!("{name} of fault {kind} is {value:?}; allowed is {allowed}");
-        Err(FaultError(text))
-    };
-    match (name, fault.kind) {
-        ("every", _) => match number(value) {
-            Some(requests @ 1..) => Ok(fault.every(requests)),
-            _ => wrong("1 or more requests"),
-        },
-        ("rate", _) => match number(value) {
-            Some(part) if (0.0..=1.0).contains(&part) => Ok(fault.rate(part)),
-            _ => wrong("0 to 1"),
-        },
-        ("retry-after", Kind::Status(_)) => match number(value) {
-            Some(seconds) if seconds <= LONGEST.as_secs() => Ok(fault.retry_after(seconds)),
-            _ => wrong("0 to 86400 seconds"),
-        },
+    let (read, allowed) = match (name, fault.kind) {
+        ("every", _) => (
+            number(value).map(|requests| fault.every(requests)),
+            ALLOWED_EVERY,
+        ),
+        ("rate", _) => (number(value).map(|part| fault.rate(part)), ALLOWED_RATE),
+        ("retry-after", Kind::Status(_)) => (
+            number(value).map(|seconds| fault.retry_after(seconds)),
+            ALLOWED_WAIT,
+        ),
         ("for", Kind::Stall(_)) => {
             let time = number(value).and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
-            match time {
-                Some(time) if time <= LONGEST => {
-                    let kind = Kind::Stall(time);
-                    Ok(Fault { kind, ..fault })
-                }
-                _ => wrong("0 to 86400 seconds"),
-            }
+            let stall = |time| Fault {
+                kind: Kind::Stall(time),
+                ..fault
+            };
+            (time.map(stall), ALLOWED_WAIT)
         }
-        _ => Err(FaultError(format!(
-            "fault {kind} has no setting {name:?}; allowed are every, rate, retry-after (of a status) \
-             and for (of stall)"
-        ))),
-    }
+        _ => {
+            return Err(FaultError(format!(
+                "fault {kind} has no setting {name:?}; allowed are every, rate, retry-after (of a status) \
+                 and for (of stall)"
+            )));
+        }
+    };
+    read.filter(is_allowed).ok_or_else(|| {
+        FaultError(format!(
+            "{name} of fault {kind} was {value:?}; allowed is {allowed}"
+        ))
+    })
+}
+
+fn is_allowed(fault: &Fault) -> bool {
+    fault.check().is_ok()
 }
 
 /// A number without the plus sign that Rust would take.
@@ -128,7 +132,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_text_is_read_and_what_is_wrong_with_it_is_named() {
+    fn a_text_is_read_and_written() {
         for (text, fault) in [
             ("503", Fault::status(503)),
             ("429:every=50", Fault::status(429).every(50).retry_after(1)),
@@ -142,26 +146,81 @@ mod tests {
             assert_eq!(text.parse(), Ok(fault), "{text}");
             assert_eq!(fault.to_string().parse(), Ok(fault), "{fault}");
         }
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_text_is_named_with_what_was_given_and_what_is_allowed() {
+        let settings = "allowed are every, rate, retry-after (of a status) and for (of stall)";
+        let once = "allowed is one of them, once";
+        let kinds = "allowed are a status (400 to 599), cut and stall";
         for (text, named) in [
-            ("200", "400 to 599"),
-            ("", "400 to 599"),
-            ("+503", "400 to 599"),
-            ("cut:", "no setting \"\""),
-            ("cut:every=2,", "no setting \"\""),
-            ("cut:every=+2", "1 or more"),
-            ("cut:every=2,every=3", "has every and every"),
-            ("cut:every=2,rate=0.1", "has every and rate"),
-            ("503:retry-after=1,retry-after=1", "once"),
-            ("cut:every=0", "1 or more"),
-            ("cut:rate=2", "0 to 1"),
-            ("cut:rate=NaN", "0 to 1"),
-            ("cut:for=1", "no setting"),
-            ("stall:for=-1", "86400"),
-            ("stall:for=86401", "86400"),
-            ("stall:for=NaN", "86400"),
+            ("200", format!("fault \"200\" is not known; {kinds}")),
+            ("600", format!("fault \"600\" is not known; {kinds}")),
+            ("", format!("fault \"\" is not known; {kinds}")),
+            ("+503", format!("fault \"+503\" is not known; {kinds}")),
+            ("cut:", format!("fault cut has no setting \"\"; {settings}")),
+            (
+                "cut:every=2,",
+                format!("fault cut has no setting \"\"; {settings}"),
+            ),
+            (
+                "cut:for=1",
+                format!("fault cut has no setting \"for\"; {settings}"),
+            ),
+            (
+                "cut:every=2,every=3",
+                format!("fault cut has every and every; {once}"),
+            ),
+            (
+                "cut:every=2,rate=0.1",
+                format!("fault cut has every and rate; {once}"),
+            ),
+            (
+                "503:retry-after=1,retry-after=1",
+                format!("fault 503 has retry-after and retry-after; {once}"),
+            ),
         ] {
-            let error = text.parse::<Fault>().unwrap_err().to_string();
-            assert!(error.contains(named), "{text}: {error}");
+            assert_eq!(text.parse::<Fault>().unwrap_err().to_string(), named);
+        }
+        let values = [
+            ("cut", "every", &["0", "+2", "-1", "x", ""][..], "1 or more"),
+            ("cut", "rate", &["2", "-0.1", "NaN", "x"], "0 to 1"),
+            (
+                "503",
+                "retry-after",
+                &["86401", "-1", "0.5"],
+                "0 to 86400 s",
+            ),
+            (
+                "stall",
+                "for",
+                &["86400.1", "-1", "NaN", "1e300"],
+                "0 to 86400 s",
+            ),
+        ];
+        for (kind, name, refused, allowed) in values {
+            for value in refused {
+                let error = format!("{kind}:{name}={value}")
+                    .parse::<Fault>()
+                    .unwrap_err();
+                assert_eq!(
+                    error.to_string(),
+                    format!("{name} of fault {kind} was {value:?}; allowed is {allowed}")
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn a_text_may_say_all_that_a_fault_may_be() {
+        for text in [
+            "400",
+            "599:rate=0,retry-after=86400",
+            "cut:rate=1",
+            "stall:every=1,for=86400",
+            "stall:for=0",
+        ] {
+            assert!(text.parse::<Fault>().is_ok(), "{text}");
         }
     }
 }
