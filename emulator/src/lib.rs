@@ -50,8 +50,9 @@
 //! - One published [`Form`] alone, or both.
 //! - [`Fault`]s on request: error statuses, bodies that end or stop half-way.
 //! - `GET /api/v2/journey/sessions/{sessionId}`, with `eventCount` and `endedDate`, and
-//!   `GET /api/v2/externalcontacts/contacts/{contactId}/journey/sessions`, up to three sessions of one
-//!   visitor. With [`growth`](EmulatorBuilder::growth), sessions grow and then end.
+//!   `GET /api/v2/externalcontacts/contacts/{contactId}/journey/sessions`, those of one visitor: up to three
+//!   that are made up, or all of one's own with the same `customerId`. With
+//!   [`growth`](EmulatorBuilder::growth), sessions grow and then end.
 //!
 //! What the service has not: the requests that came are kept, for tests to assert on
 //! ([`recorded`](Emulator::recorded)). From any language, `GET /emulator/requests` has them as JSON;
@@ -85,6 +86,7 @@ mod broken_body;
 mod builder;
 mod contacts;
 mod cursor;
+mod date;
 mod emulator;
 mod error;
 mod events;

@@ -6,6 +6,7 @@ use serde::Deserialize;
 use serde::de::Error as _;
 use serde_json::value::RawValue;
 
+use crate::date::Date;
 use crate::error::StartError;
 
 /// An event as it was given.
@@ -13,7 +14,8 @@ use crate::error::StartError;
 pub(crate) struct OwnEvent {
     pub(crate) json: String,
     pub(crate) event_type: String,
-    pub(crate) created_date: Option<String>,
+    /// Its `createdDate`, if that is a date.
+    pub(crate) created: Option<Date>,
 }
 
 /// A session that was given.
@@ -108,7 +110,7 @@ fn read(line: &str) -> Result<(OwnEvent, OwnSession), String> {
     let event = OwnEvent {
         json: line.to_owned(),
         event_type,
-        created_date: text(event.created_date),
+        created: text(event.created_date).and_then(Date::read),
     };
     Ok((event, session))
 }
@@ -168,10 +170,7 @@ mod tests {
             let sessions = sessions(&given).unwrap();
             let event = &sessions[0].events[0];
             assert_eq!(event.json, given.trim_start_matches('\u{feff}'));
-            assert_eq!(
-                (&event.created_date, &sessions[0].customer_id),
-                (&None, &None)
-            );
+            assert_eq!((&event.created, &sessions[0].customer_id), (&None, &None));
         }
     }
 

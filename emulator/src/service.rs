@@ -120,11 +120,9 @@ impl Service {
             filter: None,
             ..query
         };
-        let sessions = numbers
-            .iter()
-            .filter_map(|number| self.sessions.get(*number));
-        let sessions: Vec<_> = sessions.map(session_info::json).collect();
-        let page = session_info::listing(&sessions, key, &uri::sessions_of(contact), &query);
+        let json = |number: &usize| self.sessions.get(*number).map(session_info::json);
+        let path = uri::sessions_of(contact);
+        let page = session_info::listing(numbers, json, key, &path, &query);
         let page = page.ok_or(Problem::BadCursor)?;
         Ok(json_answer(StatusCode::OK, page.to_string()))
     }

@@ -3,7 +3,6 @@
 use serde_json::{Value, json};
 
 use crate::cursor;
-use crate::events::Events;
 use crate::query::Query;
 use crate::sessions::Served;
 use crate::story::{Identity, Medium};
@@ -61,11 +60,9 @@ pub(crate) fn json(served: Served) -> Value {
         count,
         has_ended,
     } = served;
-    let first = (count > 0).then(|| events.created(0)).flatten();
-    let last = count.checked_sub(1).and_then(|last| events.created(last));
+    let (first, last) = events.span(count).unzip();
     // Without one, whoever follows the session would never hear that it has ended.
-    let latest = |events: &mut Events| (0..count).rev().find_map(|at| events.created(at));
-    let ended = has_ended.then(|| latest(&mut events).unwrap_or_else(|| SOME_END.to_owned()));
+    let ended = has_ended.then(|| last.clone().unwrap_or_else(|| SOME_END.to_owned()));
     let mut session = json!({
         "id": identity.id,
         "type": identity.medium.name(),
@@ -84,15 +81,23 @@ fn insert(object: &mut Value, name: &str, text: Option<String>) {
     }
 }
 
-/// A page of sessions, with the links of an event listing; `None` for a cursor that is none.
-pub(crate) fn listing(sessions: &[Value], key: u64, path: &str, query: &Query) -> Option<Value> {
+/// A page of the sessions with these numbers, with the links of an event listing; `None` for a cursor that
+/// is none. What a session is, `json` is asked for those of the page alone.
+pub(crate) fn listing(
+    numbers: &[usize],
+    json: impl FnMut(&usize) -> Option<Value>,
+    key: u64,
+    path: &str,
+    query: &Query,
+) -> Option<Value> {
     let start = match &query.after {
         Some(text) => usize::try_from(cursor::open(key, text)?).ok()?,
         None => 0,
     };
-    let rest = sessions.get(start..)?;
+    let rest = numbers.get(start..)?;
     let count = usize::try_from(query.page()).ok()?.min(rest.len());
     let (page, more) = rest.split_at(count);
+    let page: Vec<_> = page.iter().filter_map(json).collect();
     let itself = uri::page(path, query, query.cursor());
     let mut listing = json!({ "entities": page, "selfUri": itself });
     let next = (!more.is_empty()).then(|| {
@@ -101,4 +106,33 @@ pub(crate) fn listing(sessions: &[Value], key: u64, path: &str, query: &Query) -
     });
     insert(&mut listing, "nextUri", next);
     Some(listing)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::listing;
+    use crate::form::Form;
+    use crate::query::Query;
+
+    #[test]
+    fn a_page_of_sessions_asks_for_its_own_alone() {
+        let numbers: Vec<_> = (0..1_000).collect();
+        let mut after = String::new();
+        for first in [0, 7, 14] {
+            let query = Query::parse(&format!("limit=7{after}"), Form::Both).unwrap();
+            let mut asked = Vec::new();
+            let json = |number: &usize| {
+                asked.push(*number);
+                Some(json!(number))
+            };
+            let page = listing(&numbers, json, 5, "/", &query).unwrap();
+            let expected: Vec<_> = (first..first + 7).collect();
+            assert_eq!(page["entities"], json!(expected));
+            assert_eq!(asked, expected);
+            let next = page["nextUri"].as_str().unwrap();
+            after = format!("&{}", next.split_once('&').unwrap().1);
+        }
+    }
 }

@@ -73,25 +73,26 @@ async fn any_session_id_can_be_asked_for_by_the_uris_that_come_back() {
 }
 
 #[tokio::test]
-async fn dates_that_are_none_are_left_out_but_an_ended_session_says_when_it_ended() {
+async fn dates_that_are_none_count_for_nothing_but_an_ended_session_says_when_it_ended() {
     let event = |date| format!(r#"{{"eventType":"x","session":{{"id":"a"}}{date}}}"#);
     let dates = |body: &Value| {
         ["createdDate", "lastEventDate", "endedDate"].map(|name| body.get(name).cloned())
     };
     for (first, last, expected) in [
         (
-            "",
+            r#","createdDate":"never""#,
             r#","createdDate":7"#,
             [None, None, Some("1970-01-01T00:00:00Z".into())],
         ),
         (
+            "",
+            r#","createdDate":"2026-01-01T00:00:00Z""#,
+            ["2026-01-01T00:00:00Z"; 3].map(|date| Some(date.into())),
+        ),
+        (
             r#","createdDate":"2026-01-01T00:00:00Z""#,
             r#","createdDate":null"#,
-            [
-                Some("2026-01-01T00:00:00Z".into()),
-                None,
-                Some("2026-01-01T00:00:00Z".into()),
-            ],
+            ["2026-01-01T00:00:00Z"; 3].map(|date| Some(date.into())),
         ),
     ] {
         let lines = [event(first), event(last)].join("\n");
@@ -107,6 +108,34 @@ async fn dates_that_are_none_are_left_out_but_an_ended_session_says_when_it_ende
         dates(&session),
         [None, None, Some("1970-01-01T00:00:00Z".into())]
     );
+}
+
+#[tokio::test]
+async fn a_session_lasts_from_its_earliest_event_to_its_latest_whatever_their_order_and_odd_dates()
+{
+    let dates = [
+        r#""never""#,
+        r#""2026-01-01T11:00:00Z""#,
+        "7",
+        r#""2026-01-01T12:00:00Z""#,
+        r#""2026-01-01T12:00:00+02:00""#,
+        "null",
+        r#""2026-01-01T10:30:00.5Z""#,
+        r#""2027-01-01""#,
+        r#""never""#,
+    ];
+    let lines = dates
+        .map(|date| format!(r#"{{"eventType":"x","session":{{"id":"a"}},"createdDate":{date}}}"#));
+    let emulator = Emulator::builder().own_events(lines.join("\n"));
+    let emulator = emulator.start().await.unwrap();
+    let session = get(&emulator, "/api/v2/journey/sessions/a").await.body;
+    assert_eq!(session["eventCount"], 9);
+    assert_eq!(session["createdDate"], "2026-01-01T12:00:00+02:00");
+    assert_eq!(session["lastEventDate"], "2026-01-01T12:00:00Z");
+    assert_eq!(session["endedDate"], "2026-01-01T12:00:00Z");
+    // They are served as they came all the same.
+    let page = events(&emulator, "").await.body;
+    assert_eq!(page["entities"][0]["createdDate"], "never");
 }
 
 #[tokio::test]
