@@ -11,7 +11,7 @@ use crate::events_args::EventsArgs;
 use crate::report::ReportArgs;
 use crate::session_id;
 
-const MOST_SECONDS: u64 = EmulatorBuilder::LONGEST.as_secs();
+const MOST_SECONDS: u64 = EmulatorBuilder::LONGEST_PERIOD.as_secs();
 const MOST_MS: u64 = MOST_SECONDS * 1_000;
 
 /// Every event of a Genesys Cloud journey session, one JSON object a line.
@@ -115,7 +115,8 @@ pub(crate) struct EmulateArgs {
         value_parser = value_parser!(u64).range(0..=MOST_MS))]
     pub(crate) latency_ms: u64,
 
-    /// Requests that the client, or a token from elsewhere, may make in 60 seconds [default: no quota]
+    /// Requests that the client, or a token from elsewhere, may make in a window of 60 seconds, or of
+    /// --quota-window-ms [default: no quota]
     #[arg(long, value_name = "N", value_parser = value_parser!(u32).range(1..))]
     pub(crate) quota: Option<u32>,
 
@@ -162,6 +163,6 @@ It then serves until Ctrl-C or SIGTERM. Only this machine can reach it.
 GET /emulator/requests has the requests that came, as JSON. DELETE forgets them and begins the count
 for faults anew.
 
-Example:
+Examples:
   journey-events emulate --port 8080 --check-tokens --quota 300
   journey-events emulate --from events.ndjson --fault 503:every=10";

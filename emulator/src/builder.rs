@@ -45,7 +45,7 @@ impl EmulatorBuilder {
     pub const MOST_EVENTS: u64 = 1_000_000_000;
 
     /// The longest latency, quota window, token lifetime and time between two events: 366 days.
-    pub const LONGEST: Duration = Duration::from_hours(366 * 24);
+    pub const LONGEST_PERIOD: Duration = Duration::from_hours(366 * 24);
 
     pub(crate) fn new() -> Self {
         Self {
@@ -156,11 +156,12 @@ impl EmulatorBuilder {
     /// writes them, with an `eventType` and a `session.id`. They come as they are and in their order, a
     /// session for each id; [`sessions`](Self::sessions) and [`events`](Self::events) then do nothing.
     /// Beside these two, `session.type` of a session's first event is read (`app`, or it is a website's),
-    /// its `customerId` (sessions with the same one are one contact's) and each `createdDate`. Ids of
-    /// sessions may be any text that can be in a path: `.`, `..` and control characters are refused.
+    /// its `customerId` (sessions with the same one are one contact's) and each `createdDate` that is a
+    /// date-time of RFC 3339, as the service's are. Ids of sessions may be any text that can be in a path:
+    /// `.`, `..` and control characters are refused.
     ///
-    /// The session itself has the dates of its first and last event, as far as they say one. Its
-    /// `endedDate` is the last that any event says, or in 1970 if none does.
+    /// The session itself has the earliest and the latest of these dates, whatever the order of the events;
+    /// if there is none, neither, and an `endedDate` in 1970.
     pub fn own_events(mut self, ndjson: impl Into<String>) -> Self {
         self.own_events = Some(ndjson.into());
         self
@@ -236,7 +237,7 @@ fn time(
     given: Duration,
     (least, allowed): (Duration, &str),
 ) -> Result<(), StartError> {
-    if (least..=EmulatorBuilder::LONGEST).contains(&given) {
+    if (least..=EmulatorBuilder::LONGEST_PERIOD).contains(&given) {
         return Ok(());
     }
     Err(StartError::setting(name, format!("{given:?}"), allowed))
