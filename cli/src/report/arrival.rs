@@ -1,20 +1,30 @@
 //! Where a visitor came from: a referrer outside of the site, a campaign, or both.
 
+use std::collections::HashSet;
+
 use serde::Serialize;
 
 use super::body::Body;
 
-/// A way into the site, as far as an event tells it. Texts are empty where it doesn't.
+/// Where an event says that the visitor came from, be it the site itself.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Told {
+    /// The referrer's name, host or URL, and its kind; empty where there is none.
+    source: String,
+    site: Site,
+    campaign: Campaign,
+}
+
+/// Where a visitor came from. Texts are empty where nothing is told.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub(super) struct Origin {
-    /// The referrer's name, host or URL, and its kind.
-    pub(super) source: String,
-    pub(super) campaign: Campaign,
+    source: String,
+    campaign: Campaign,
 }
 
 /// A campaign, in the words of its links.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub(super) struct Campaign {
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
+struct Campaign {
     name: String,
     source: String,
     medium: String,
@@ -29,22 +39,81 @@ pub(super) struct Arrival {
     row: usize,
 }
 
+/// Whose site a page is of; empty where nothing is told.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub(super) struct Site {
+    /// Without `www.`.
+    host: String,
+    domain: String,
+}
+
+/// The sites that a session's pages are of.
+#[derive(Debug, Default)]
+pub(super) struct Sites {
+    hosts: HashSet<String>,
+    domains: HashSet<String>,
+}
+
 impl Campaign {
     fn is_told(&self) -> bool {
         *self != Self::default()
     }
 }
 
-impl Origin {
-    pub(super) fn of(body: &Body<'_>) -> Self {
-        Self {
-            source: source(body),
-            campaign: Campaign {
-                name: body.text("/mktCampaign/name"),
-                source: body.text("/mktCampaign/source"),
-                medium: body.text("/mktCampaign/medium"),
-                term: body.text("/mktCampaign/term"),
+impl Arrival {
+    #[cfg(test)]
+    pub(super) fn row(&self) -> usize {
+        self.row
+    }
+}
+
+impl Told {
+    /// What an event tells, if it tells anything.
+    pub(super) fn of(body: &Body<'_>) -> Option<Self> {
+        let campaign = Campaign {
+            name: body.text("/mktCampaign/name"),
+            source: body.text("/mktCampaign/source"),
+            medium: body.text("/mktCampaign/medium"),
+            term: body.text("/mktCampaign/term"),
+        };
+        let mut referrers = ["/visitReferrer", "/referrer"].iter();
+        let referrer = referrers.find(|referrer| body.at(referrer).is_some());
+        let source = referrer.map_or_else(String::new, |referrer| source(body, referrer));
+        if source.is_empty() && !campaign.is_told() {
+            return None;
+        }
+        let site = referrer.map_or_else(Site::default, |referrer| Site::of(body, referrer));
+        Some(Self {
+            source,
+            site,
+            campaign,
+        })
+    }
+}
+
+impl Sites {
+    pub(super) fn add(&mut self, site: &Site) {
+        for (known, one) in [
+            (&mut self.hosts, &site.host),
+            (&mut self.domains, &site.domain),
+        ] {
+            if !one.is_empty() && !known.contains(one) {
+                known.insert(one.clone());
+            }
+        }
+    }
+
+    /// Where the visitor came from, if that is not one of these sites.
+    pub(super) fn origin(&self, told: &Told) -> Origin {
+        let site = &told.site;
+        let is_own = self.hosts.contains(&site.host) || self.domains.contains(&site.domain);
+        Origin {
+            source: if is_own {
+                String::new()
+            } else {
+                told.source.clone()
             },
+            campaign: told.campaign.clone(),
         }
     }
 }
@@ -78,51 +147,34 @@ pub(super) fn note(arrivals: &mut Vec<Arrival>, told: &Origin, row: usize) {
     arrivals.push(Arrival { origin, row });
 }
 
-/// The referrer. One within the site that the page is of is not where the visitor came from.
-fn source(body: &Body<'_>) -> String {
-    let own = Site::of(body, "/page");
-    for referrer in ["/visitReferrer", "/referrer"] {
-        let field = |name: &str| body.text(&format!("{referrer}{name}"));
-        let medium = field("/medium");
-        let site = Site::of(body, referrer);
-        if medium == "internal" || site.is(&own) {
-            continue;
-        }
-        let name = [field("/name"), site.host, field("/url")];
-        let name = name.into_iter().find(|text| !text.is_empty());
-        return match (name, medium.as_str()) {
-            (None, _) => continue,
-            (Some(name), "" | "unknown") => name,
-            (Some(name), medium) => format!("{name} ({medium})"),
-        };
+/// A referrer's name, host or URL, and its kind; empty if it says itself that it is within the site.
+fn source(body: &Body<'_>, referrer: &str) -> String {
+    let field = |name: &str| body.text(&format!("{referrer}{name}"));
+    let url = field("/url");
+    let host = host_of(&url).to_owned();
+    let names = [field("/name"), field("/hostname"), host, url];
+    let name = names.into_iter().find(|text| !text.is_empty());
+    match (name, field("/medium").as_str()) {
+        (None, _) | (_, "internal") => String::new(),
+        (Some(name), "" | "unknown") => name,
+        (Some(name), medium) => format!("{name} ({medium})"),
     }
-    String::new()
-}
-
-/// Whose site a page is of; empty where nothing is told.
-struct Site {
-    host: String,
-    domain: String,
 }
 
 impl Site {
-    fn of(body: &Body<'_>, page: &str) -> Self {
+    /// The site of a page or of a referrer.
+    pub(super) fn of(body: &Body<'_>, page: &str) -> Self {
         let field = |name: &str| body.text(&format!("{page}{name}")).to_lowercase();
-        let host = field("/hostname");
+        let (host, url) = (field("/hostname"), field("/url"));
+        let host = if host.is_empty() {
+            host_of(&url)
+        } else {
+            &host
+        };
         Self {
-            host: if host.is_empty() {
-                host_of(&field("/url")).to_owned()
-            } else {
-                host
-            },
+            host: host.strip_prefix("www.").unwrap_or(host).to_owned(),
             domain: field("/domain"),
         }
-    }
-
-    fn is(&self, other: &Self) -> bool {
-        let bare = |host: &str| host.strip_prefix("www.").unwrap_or(host).to_owned();
-        let is_host = !self.host.is_empty() && bare(&self.host) == bare(&other.host);
-        is_host || (!self.domain.is_empty() && self.domain == other.domain)
     }
 }
 
@@ -195,7 +247,10 @@ mod tests {
         ] {
             let body = format!(r#"{{"page":{{{page}}},"referrer":{{{referrer}}}}}"#);
             let body = serde_json::from_str(&body).unwrap();
-            assert_eq!(Origin::of(&Body(&body)).source, source, "{referrer}");
+            let mut own = Sites::default();
+            own.add(&Site::of(&Body(&body), "/page"));
+            let told = Told::of(&Body(&body)).map(|told| own.origin(&told).source);
+            assert_eq!(told.unwrap_or_default(), source, "{referrer}");
         }
     }
 

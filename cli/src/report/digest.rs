@@ -4,7 +4,7 @@
 use journey_events::Event;
 use serde_json::Value;
 
-use super::arrival::Origin;
+use super::arrival::{Site, Told};
 use super::body::Body;
 use super::facts::{Fact, facts};
 use super::json;
@@ -67,7 +67,9 @@ pub(super) struct Digest {
     /// Page views of the session up to here.
     pub(super) views: Option<i64>,
     pub(super) offer: Option<OfferStep>,
-    pub(super) origin: Origin,
+    /// Where it says that the visitor came from, and the site that its page is of.
+    pub(super) told: Option<Told>,
+    pub(super) site: Site,
     pub(super) facts: Vec<(Fact, String)>,
     /// Something in it is JSON that can't be told here, and left out.
     pub(super) is_partial: bool,
@@ -91,7 +93,8 @@ pub(super) fn digest(event: &Event) -> Digest {
         place: None,
         views: None,
         offer: None,
-        origin: Origin::of(&body),
+        told: Told::of(&body),
+        site: Site::of(&body, "/page"),
         facts,
         is_partial,
     };
@@ -214,7 +217,7 @@ mod tests {
             (place.title.as_str(), place.address.as_str()),
             ("Shop", "a.example/x")
         );
-        assert_eq!(digest.origin.source, "b.example (search)");
+        assert!(digest.told.is_some());
         let facts = [
             (Fact::Place, "Ulm, Germany".to_owned()),
             (Fact::Device, "Tablet".to_owned()),

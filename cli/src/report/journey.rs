@@ -10,10 +10,11 @@ use journey_events::Event;
 use serde::Serialize;
 
 use super::blocks::Blocks;
-use super::digest::{self, Kind};
-use super::shown::shown;
+use super::course::Backwards;
+use super::digest::{self, Kind, Place};
+use super::shown::{self, shown};
 use super::troubles::Troubles;
-use super::visit::{Backwards, Visit};
+use super::visit::Visit;
 
 /// The most events that a report takes: above, no browser scrolls through them well.
 pub(super) const MOST_EVENTS: usize = 500_000;
@@ -37,6 +38,8 @@ pub(super) struct Model {
     /// From how long on a time without events is idle, in milliseconds.
     idle: i64,
     problems: Vec<String>,
+    /// What JSON shows as its code, as a class of JavaScript's regular expressions.
+    hidden: String,
     texts: Vec<String>,
     sessions: Vec<Visit>,
     rows: Rows,
@@ -49,9 +52,11 @@ struct Rows {
     kind: Vec<u8>,
     at: Vec<Option<i64>>,
     name: Vec<u32>,
-    /// The title of the page, and what tells the page from others.
+    /// The title of the page it was on, and what tells that page from others.
     place: Vec<u32>,
-    page: Vec<u32>,
+    page: Vec<Option<u32>>,
+    /// The page that was open by then, whether or not the event names it.
+    open: Vec<Option<u32>>,
     detail: Vec<u32>,
 }
 
@@ -104,26 +109,29 @@ impl Journey {
         self.blocks.push(event.json()).map_err(Full::Io)?;
         let at = event.created_at().map(Timestamp::as_millisecond);
         self.troubles.undated += u64::from(at.is_none());
-        let mut digest = digest::digest(event);
-        if digest.kind == Kind::Unknown {
-            self.troubles.unknown += 1;
-            self.troubles.unknown_types.insert(digest.name.clone());
-        }
-        if let Some(visit) = self.sessions.get_mut(session)
-            && let Some(Backwards(by)) = visit.push(row, at, &mut digest)
-        {
+        let digest = digest::digest(event);
+        self.troubles.partial += u64::from(digest.is_partial);
+        let key = digest.place.as_ref().map(Place::key);
+        let page = key.map(|key| self.texts.number(key));
+        let Some(visit) = self.sessions.get_mut(session) else {
+            return Ok(());
+        };
+        let (kind, backwards) = visit.push(row, at, page, &digest);
+        if let Some(Backwards(by)) = backwards {
             self.troubles.backwards += 1;
             self.troubles.furthest_back = self.troubles.furthest_back.max(by);
         }
-        self.troubles.partial += u64::from(digest.is_partial);
-        let place = digest.place.map(|place| (place.key(), place.title));
-        let (page, title) = place.unwrap_or_default();
+        if kind == Kind::Unknown {
+            self.troubles.unknown += 1;
+            self.troubles.unknown_types.insert(digest.name.clone());
+        }
+        let title = digest.place.map_or_else(String::new, |place| place.title);
         self.rows.session.push(session);
-        self.rows.kind.push(digest.kind as u8);
+        self.rows.kind.push(kind as u8);
         self.rows.at.push(at);
         self.rows.name.push(self.texts.number(digest.name));
         self.rows.place.push(self.texts.number(title));
-        self.rows.page.push(self.texts.number(page));
+        self.rows.page.push(page);
         self.rows.detail.push(self.texts.number(digest.detail));
         Ok(())
     }
@@ -148,12 +156,19 @@ impl Journey {
         let problems = self.troubles.in_words(self.rows.kind.len());
         let sessions = self.sessions.into_iter();
         let sessions = sessions.map(|session| session.end(self.idle));
-        let (sessions, rows) = by_time(sessions.collect(), self.rows);
+        let (sessions, mut rows) = by_time(sessions.collect(), self.rows);
+        rows.open = vec![None; rows.kind.len()];
+        for (row, page) in sessions.iter().flat_map(Visit::open) {
+            if let Some(open) = rows.open.get_mut(*row) {
+                *open = Some(*page);
+            }
+        }
         let model = Model {
             version: env!("CARGO_PKG_VERSION"),
             made,
             idle: self.idle,
             problems,
+            hidden: shown::class_of_hidden(),
             texts: self.texts.all,
             sessions,
             rows,
@@ -205,10 +220,14 @@ impl Journey {
 fn by_time(sessions: Vec<Visit>, mut rows: Rows) -> (Vec<Visit>, Rows) {
     let mut sessions: Vec<_> = sessions.into_iter().enumerate().collect();
     sessions.sort_by_key(|(_, visit)| visit.first().unwrap_or(i64::MAX));
-    let news = sessions.iter().map(|(old, _)| *old).zip(0..);
-    let news: HashMap<usize, usize> = news.collect();
+    let mut numbers = vec![0; sessions.len()];
+    for (new, (old, _)) in sessions.iter().enumerate() {
+        if let Some(number) = numbers.get_mut(*old) {
+            *number = new;
+        }
+    }
     for session in &mut rows.session {
-        *session = news.get(session).copied().unwrap_or_default();
+        *session = numbers.get(*session).copied().unwrap_or_default();
     }
     let sessions = sessions.into_iter().map(|(_, visit)| visit);
     (sessions.collect(), rows)
@@ -226,7 +245,7 @@ impl Texts {
         if let Some(number) = self.numbers.get(&text) {
             return *number;
         }
-        // There are three texts an event at most, and `MOST_EVENTS` of them.
+        // There are four texts an event at most, and `MOST_EVENTS` of them.
         let number = u32::try_from(self.all.len()).unwrap_or_default();
         self.all.push(text.clone());
         self.numbers.insert(text, number);

@@ -1,16 +1,19 @@
 //! `report`: a page that shows journeys.
 //!
 //! ```text
-//! (file) ──► reading ─┐
-//! (service) ─────────┴► journey ─► page ─► (file)
-//!                          ▲
-//!       digest, visit, troubles, blocks
+//! (file) ────► reading ──► journey ──► page ──► (file)
+//! (service) ─────┘           ▲
+//!                  digest, visit, troubles, blocks
+//!                    ▲        ▲
+//!   json, body, facts,        course, offers
+//!        arrival, shown
 //! ```
 
 mod args;
 mod arrival;
 mod blocks;
 mod body;
+mod course;
 mod digest;
 mod facts;
 mod journey;

@@ -10,7 +10,7 @@ pub(super) fn check(output: &Path, from: Option<&Path>) -> Result<(), String> {
     let refused = |problem: &str| {
         let output = output.display();
         Err(format!(
-            "--output: {output} can't be the page: {problem}\n  next: name a file in a folder that is there"
+            "--output: {output} can't be the page: {problem}\n  next: name another file, in a folder that is there"
         ))
     };
     if output == Path::new("-") {

@@ -1,12 +1,13 @@
 //! Texts as a person may see them.
 
 use std::fmt::Write as _;
+use std::ops::RangeInclusive;
 
 /// Longest text beside an event, in characters; its JSON has all of it.
 const LONGEST_TEXT: usize = 300;
 
 /// A text as a person may see it: short, on one line, and with nothing in it that hides or turns the
-/// direction of what stands beside it. The page does the same with JSON, in `model.js`.
+/// direction of what stands beside it.
 pub(super) fn shown(text: &str) -> String {
     let mut shown = String::new();
     for (index, letter) in text.trim().chars().enumerate() {
@@ -25,13 +26,45 @@ pub(super) fn shown(text: &str) -> String {
     shown
 }
 
-/// What has no shape of its own, and what turns the direction of text: of Unicode's default ignorable
-/// code points (UAX #44), all but those that words and emoji are written with: joiners, variation
-/// selectors, and marks of a text's own direction, which the page keeps to it.
+/// What has no shape of its own, and what turns the direction of text: Unicode's default ignorable code
+/// points (UAX #44) and line ends of its own, but for `IN_WORDS`.
+const HIDDEN: [RangeInclusive<char>; 19] = [
+    '\u{7f}'..='\u{9f}',
+    '\u{ad}'..='\u{ad}',
+    '\u{34f}'..='\u{34f}',
+    '\u{115f}'..='\u{1160}',
+    '\u{17b4}'..='\u{17b5}',
+    '\u{180b}'..='\u{180f}',
+    '\u{200b}'..='\u{200b}',
+    '\u{2028}'..='\u{202e}',
+    '\u{2060}'..='\u{206f}',
+    '\u{3164}'..='\u{3164}',
+    '\u{feff}'..='\u{feff}',
+    '\u{ffa0}'..='\u{ffa0}',
+    '\u{fff0}'..='\u{fffb}',
+    '\u{1bca0}'..='\u{1bca3}',
+    '\u{1d173}'..='\u{1d17a}',
+    '\u{e0000}'..='\u{e0fff}',
+    '\u{61c}'..='\u{61c}',
+    '\u{200c}'..='\u{200f}',
+    '\u{fe00}'..='\u{fe0f}',
+];
+
+/// The last of `HIDDEN`, which words and emoji are written with: marks of a text's own direction, which the
+/// page keeps to it, joiners and variation selectors.
+const IN_WORDS: usize = 3;
+
 fn is_hidden(letter: char) -> bool {
-    matches!(letter, '\u{ad}' | '\u{34f}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
-        | '\u{200b}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{feff}' | '\u{ffa0}'
-        | '\u{fff0}'..='\u{fffb}' | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
+    let (hidden, _in_words) = HIDDEN.split_at(HIDDEN.len() - IN_WORDS);
+    hidden.iter().any(|range| range.contains(&letter))
+}
+
+/// All of `HIDDEN` as a class of JavaScript's regular expressions: in JSON nothing of it is shown.
+pub(super) fn class_of_hidden() -> String {
+    let code = |letter: &char| format!("\\u{{{:x}}}", u32::from(*letter));
+    let ranges = HIDDEN.iter();
+    let ranges = ranges.map(|range| format!("{}-{}", code(range.start()), code(range.end())));
+    format!("[{}]", ranges.collect::<String>())
 }
 
 #[cfg(test)]

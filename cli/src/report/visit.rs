@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use serde::Serialize;
 
-use super::arrival::{self, Arrival};
+use super::course::{Backwards, Course, Followed};
 use super::digest::{Digest, Kind, Place};
 use super::facts::Fact;
 use super::offers::Offers;
@@ -20,22 +20,16 @@ pub(super) struct Visit {
     id: String,
     #[serde(rename = "type")]
     medium: String,
-    first: Option<i64>,
-    last: Option<i64>,
+    #[serde(flatten)]
+    followed: Followed,
     events: u64,
     views: u64,
-    /// Time between events, idle times left out.
-    active: i64,
-    /// Times without any event.
-    idle: Vec<Idle>,
-    arrivals: Vec<Arrival>,
     facts: Vec<Known>,
     zone: Option<String>,
     pages: Vec<Page>,
     names: Vec<Named>,
     segments: Vec<usize>,
     offers: Offers,
-    outcomes: Vec<Outcome>,
     #[serde(skip)]
     now: Now,
 }
@@ -43,20 +37,12 @@ pub(super) struct Visit {
 /// What is only needed while events come in.
 #[derive(Debug, Default)]
 struct Now {
-    moments: Vec<Moment>,
+    course: Course,
     /// The most page views that the service has counted, once it did.
     views: Option<i64>,
     facts: BTreeMap<Fact, Values>,
-    pages: HashMap<String, usize>,
+    pages: HashMap<u32, usize>,
     names: HashMap<(Kind, String), usize>,
-}
-
-/// When an event was, and the page it was on, if it says so.
-#[derive(Debug)]
-struct Moment {
-    at: i64,
-    row: usize,
-    page: Option<usize>,
 }
 
 /// What was told of a fact.
@@ -64,23 +50,6 @@ struct Moment {
 struct Values {
     first: Vec<String>,
     all: HashSet<String>,
-}
-
-/// A time without any event.
-#[derive(Debug, Serialize)]
-struct Idle {
-    from: i64,
-    to: i64,
-    /// The last event before it, and the first one after it.
-    before: usize,
-    after: usize,
-}
-
-#[derive(Debug, Serialize)]
-struct Outcome {
-    row: usize,
-    /// The arrival it came of, if one is known.
-    arrival: Option<usize>,
 }
 
 #[derive(Debug, Serialize)]
@@ -91,8 +60,8 @@ struct Known {
 
 #[derive(Debug, Serialize)]
 struct Page {
-    /// What tells it from the others.
-    key: String,
+    /// What tells it from the others: the number of a text of the report.
+    key: u32,
     title: String,
     address: String,
     views: u64,
@@ -107,10 +76,6 @@ struct Named {
     name: String,
     count: u64,
 }
-
-/// A step back in time, in milliseconds.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct Backwards(pub(super) i64);
 
 impl Visit {
     pub(super) fn new(id: String) -> Self {
@@ -127,50 +92,56 @@ impl Visit {
         }
     }
 
-    /// When it began.
-    pub(super) fn first(&self) -> Option<i64> {
-        self.first
+    /// Rows, and the page that was open then; known at the end.
+    pub(super) fn open(&self) -> &[(usize, u32)] {
+        &self.followed.open
     }
 
-    /// Takes in the next event, which may turn out to be a view; says if the clock ran backwards.
+    /// When it began; known at the end.
+    pub(super) fn first(&self) -> Option<i64> {
+        self.followed.first
+    }
+
+    /// Takes in the next event; `page` is what tells the page it was on from others. Says of which kind it
+    /// is, since it may turn out to be a view, and if the clock ran backwards.
     pub(super) fn push(
         &mut self,
         row: usize,
         at: Option<i64>,
-        digest: &mut Digest,
-    ) -> Option<Backwards> {
+        page: Option<u32>,
+        digest: &Digest,
+    ) -> (Kind, Option<Backwards>) {
         self.events += 1;
-        self.count_views(digest);
-        let place = digest.place.as_ref();
-        let page = place.map(|place| self.visit_page(place, digest.kind, row));
-        let backwards = at.and_then(|at| {
-            let before = self.now.moments.last();
-            let by = before.map_or(0, |before| before.at - at);
-            self.now.moments.push(Moment { at, row, page });
-            (by > 0).then_some(Backwards(by))
-        });
-        self.count_name(digest);
-        arrival::note(&mut self.arrivals, &digest.origin, row);
-        match digest.kind {
-            Kind::Segment => self.segments.push(row),
-            Kind::Outcome => self.outcomes.push(Outcome {
-                row,
-                arrival: self.arrivals.len().checked_sub(1),
-            }),
-            _ => {}
+        let kind = self.kind_of(digest);
+        self.views += u64::from(kind == Kind::View);
+        if let (Some(page), Some(place)) = (page, &digest.place) {
+            self.visit_page(page, place, kind, row);
+        }
+        self.count_name(kind, &digest.name);
+        if kind == Kind::Segment {
+            self.segments.push(row);
         }
         if let Some(step) = &digest.offer {
             self.offers.push(step, row);
         }
-        for (fact, value) in digest.facts.drain(..) {
-            self.learn(fact, value);
+        for (fact, value) in &digest.facts {
+            self.learn(*fact, value);
         }
-        backwards
+        let backwards = self.now.course.push(row, at, kind, page, digest);
+        (kind, backwards)
     }
 
     /// The session as it is to be written.
     pub(super) fn end(mut self, idle: i64) -> Self {
-        self.measure(idle);
+        self.followed = std::mem::take(&mut self.now.course).follow(idle);
+        for page in &mut self.pages {
+            page.time = self
+                .followed
+                .times
+                .get(&page.key)
+                .copied()
+                .unwrap_or_default();
+        }
         self.pages.sort_by_key(|page| (-page.time, page.row));
         self.names.sort_by_key(|name| std::cmp::Reverse(name.count));
         for (fact, Values { first, all }) in std::mem::take(&mut self.now.facts) {
@@ -189,54 +160,28 @@ impl Visit {
         self
     }
 
-    /// Tells idle from active times, and on which pages they were, in the order of the events' own clocks.
-    fn measure(&mut self, idle: i64) {
-        let mut moments = std::mem::take(&mut self.now.moments);
-        moments.sort_unstable_by_key(|moment| (moment.at, moment.row));
-        self.first = moments.first().map(|moment| moment.at);
-        self.last = moments.last().map(|moment| moment.at);
-        let mut page = None;
-        for (moment, next) in moments.iter().zip(moments.iter().skip(1)) {
-            page = moment.page.or(page);
-            let time = next.at - moment.at;
-            if time >= idle {
-                self.idle.push(Idle {
-                    from: moment.at,
-                    to: next.at,
-                    before: moment.row,
-                    after: next.row,
-                });
-                continue;
-            }
-            self.active += time;
-            if let Some(page) = page.and_then(|page| self.pages.get_mut(page)) {
-                page.time += time;
-            }
-        }
-    }
-
     /// A deed that the service counted as a view is one, whatever its name.
-    fn count_views(&mut self, digest: &mut Digest) {
-        if let Some(counted) = digest.views {
-            // Where the first event says more than 1, others came before it, and were not read.
-            let before = self
-                .now
-                .views
-                .unwrap_or(if counted > 1 { counted } else { 0 });
-            if counted > before && digest.kind == Kind::Deed {
-                digest.kind = Kind::View;
-            }
-            self.now.views = Some(before.max(counted));
+    fn kind_of(&mut self, digest: &Digest) -> Kind {
+        let Some(counted) = digest.views else {
+            return digest.kind;
+        };
+        // Where the first event says more than 1, others came before it, and were not read.
+        let before = self
+            .now
+            .views
+            .unwrap_or(if counted > 1 { counted } else { 0 });
+        self.now.views = Some(before.max(counted));
+        match digest.kind {
+            Kind::Deed if counted > before => Kind::View,
+            kind => kind,
         }
-        self.views += u64::from(digest.kind == Kind::View);
     }
 
-    /// Takes in an event on a page; gives the page's number.
-    fn visit_page(&mut self, place: &Place, kind: Kind, row: usize) -> usize {
-        let (pages, key) = (&mut self.pages, place.key());
-        let number = *self.now.pages.entry(key).or_insert_with_key(|key| {
+    fn visit_page(&mut self, key: u32, place: &Place, kind: Kind, row: usize) {
+        let pages = &mut self.pages;
+        let number = *self.now.pages.entry(key).or_insert_with(|| {
             pages.push(Page {
-                key: key.clone(),
+                key,
                 title: place.title.clone(),
                 address: place.address.clone(),
                 views: 0,
@@ -248,32 +193,32 @@ impl Visit {
         if let Some(page) = self.pages.get_mut(number) {
             page.views += u64::from(kind == Kind::View);
         }
-        number
     }
 
-    fn count_name(&mut self, digest: &Digest) {
-        let (names, kind) = (&mut self.names, digest.kind);
-        let index = self
-            .now
-            .names
-            .entry((kind, digest.name.clone()))
-            .or_insert_with(|| {
-                names.push(Named {
-                    kind: kind as u8,
-                    name: digest.name.clone(),
-                    count: 0,
-                });
-                names.len() - 1
+    fn count_name(&mut self, kind: Kind, name: &str) {
+        let key = (kind, name.to_owned());
+        let names = &mut self.names;
+        let number = *self.now.names.entry(key).or_insert_with_key(|(_, name)| {
+            names.push(Named {
+                kind: kind as u8,
+                name: name.clone(),
+                count: 0,
             });
-        if let Some(name) = self.names.get_mut(*index) {
+            names.len() - 1
+        });
+        if let Some(name) = self.names.get_mut(number) {
             name.count += 1;
         }
     }
 
-    fn learn(&mut self, fact: Fact, value: String) {
+    fn learn(&mut self, fact: Fact, value: &str) {
         let Values { first, all } = self.now.facts.entry(fact).or_default();
-        if all.insert(value.clone()) && first.len() < MOST_VALUES {
-            first.push(value);
+        if all.contains(value) {
+            return;
+        }
+        all.insert(value.to_owned());
+        if first.len() < MOST_VALUES {
+            first.push(value.to_owned());
         }
     }
 }
@@ -290,9 +235,18 @@ mod tests {
     /// A visit of these events, a second apart.
     fn visit(events: &[&str]) -> Visit {
         let mut visit = Visit::new("s".to_owned());
+        let mut keys = Vec::new();
         for (row, (at, json)) in (0..).step_by(1_000).zip(events).enumerate() {
-            let mut digest = digest(&Event::from_json(json).unwrap());
-            assert_eq!(visit.push(row, Some(at), &mut digest), None);
+            let digest = digest(&Event::from_json(json).unwrap());
+            let page = digest.place.as_ref().map(|place| {
+                keys.push(place.key());
+                keys.iter()
+                    .zip(0..)
+                    .find(|(key, _)| **key == place.key())
+                    .unwrap()
+                    .1
+            });
+            assert_eq!(visit.push(row, Some(at), page, &digest).1, None);
         }
         visit.end(IDLE)
     }
@@ -331,50 +285,6 @@ mod tests {
         let opened = web(r#""eventName":"opened","totalPageviewCount":6"#);
         let visit = visit(&[&clicked, &clicked, &opened]);
         assert_eq!(visit.views, 1);
-    }
-
-    #[test]
-    fn time_is_spent_where_the_clocks_say_whatever_the_order_of_the_events() {
-        let on = |page: &str| web(&format!(r#""page":{{"url":"https://a.example/{page}"}}"#));
-        let events = [
-            (0, on("a")),
-            (30, on("b")),
-            (5, on("a")),
-            (31, web("")),
-            (200, on("b")),
-        ];
-        let mut visit = Visit::new("s".to_owned());
-        let mut backwards = Vec::new();
-        for (row, (at, json)) in events.iter().enumerate() {
-            let mut digest = digest(&Event::from_json(json).unwrap());
-            backwards.extend(visit.push(row, Some(at * 1_000), &mut digest));
-        }
-        assert_eq!(backwards, [Backwards(25_000)]);
-        let visit = visit.end(IDLE);
-        let times: Vec<_> = visit
-            .pages
-            .iter()
-            .map(|page| (page.address.as_str(), page.time))
-            .collect();
-        assert_eq!(
-            times,
-            [
-                ("https://a.example/a", 30_000),
-                ("https://a.example/b", 1_000)
-            ]
-        );
-        assert_eq!(visit.active, 31_000);
-        let [
-            Idle {
-                from: 31_000,
-                to: 200_000,
-                before: 3,
-                after: 4,
-            },
-        ] = visit.idle[..]
-        else {
-            panic!("{:?}", visit.idle)
-        };
     }
 
     #[test]

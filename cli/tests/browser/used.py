@@ -71,9 +71,37 @@ def pages_and_names_that_look_alike_are_told_apart(reports):
 def the_json_is_searched_behind_its_escapes(reports):
     event = {"eventType": "x", "id": "1", "city": "München"}
     assert "\\u00fc" in json.dumps(event)
-    page = reports.open(reports.of("escaped", [event, {"eventType": "x", "id": "2"}]), "#json=1")
-    page.get_by_role("searchbox").fill("münchen")
-    counts_to(page, 1)
+    said = {"eventType": "x", "id": "2", "said": 'a "quoted" / line\nof two'}
+    page = reports.open(reports.of("escaped", [event, said]), "#json=1")
+    for query, number in [("münchen", 1), ('"QUOTED" /', 1), ("line\\nof", 1), ("nothing", 0)]:
+        page.get_by_role("searchbox").fill(query)
+        counts_to(page, number)
+
+
+def a_search_of_the_json_can_be_stopped_and_moves_nothing_it_need_not(reports):
+    page = reports.open(reports.report(reports.demo(10_000)), "#json=1")
+    search = page.get_by_role("searchbox")
+    search.fill("com.genesys")
+    until(page, "document.getElementById('progress').textContent.includes('%')")
+    search.fill("")
+    counts_to(page, 10_000)
+    settled(page)
+    assert page.inner_text("#progress") == ""
+    page.evaluate("document.getElementById('list').scrollTop = 3000")
+    search.fill("com.genesys")
+    counts_to(page, 10_000)
+    assert page.inner_text("#progress") == ""
+    search.fill("com.genesys.")
+    page.evaluate("document.getElementById('list').scrollTop = 3000")
+    page.evaluate("look({ query: 'e' })")
+    counts_to(page, 10_000)
+    page.evaluate("document.getElementById('list').scrollTop = 3000")
+    page.evaluate("look({ query: 'ev' })")
+    counts_to(page, 10_000)
+    assert page.evaluate("location.hash").startswith("#q=ev")
+    page.evaluate("location.hash = '#q=nothing'")
+    counts_to(page, 0)
+    assert search.input_value() == "nothing", "also while the box has the focus"
 
 
 def a_click_shows_the_events_json(reports):
@@ -91,6 +119,8 @@ def a_click_shows_the_events_json(reports):
     lane = box_of_lane(page)
     page.mouse.move(lane["x"] + lane["width"] - 2, lane["y"] + 50)
     page.locator("#tip").wait_for()
+    page.mouse.click(lane["x"] + lane["width"] - 2, lane["y"] + 50, button="right")
+    detail_has(page, events[5]["id"])
     page.mouse.down()
     page.mouse.up()
     detail_has(page, events[-1]["id"])
@@ -148,6 +178,15 @@ def the_keyboard_does_all(reports):
     more.focus()
     page.keyboard.press("Enter")
     assert page.evaluate("document.activeElement.tagName") == "TABLE"
+    link = page.get_by_role("table", name="Events by name and type", exact=True).get_by_role("button").first
+    link.focus()
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "list"
+    page.get_by_role("button", name="Clear filters").click()
+    many = reports.open(reports.report(reports.sessions(8, 20)))
+    many.get_by_role("button", name="Session 3", exact=True).focus()
+    many.keyboard.press("Enter")
+    assert many.evaluate("document.activeElement.id") == "glance"
     page.focus("#lanes")
     page.keyboard.press("+")
     until(page, "document.getElementById('count').textContent.includes('span')")
@@ -211,6 +250,51 @@ def a_link_keeps_the_view(reports):
     page.get_by_label("From each session's start").uncheck()
     other = reports.open(path, page.evaluate("location.hash"))
     assert not other.get_by_label("From each session's start").is_checked()
+
+
+def a_span_goes_with_what_it_is_of(reports):
+    events = [{"eventType": "x", "id": f"{hour}-{minute}", "session": {"id": f"s{hour}"}, "createdDate": f"2026-01-01T{hour}:{minute:02}:00Z"}
+              for hour in (10, 12) for minute in range(30)]
+    path = reports.of("spans", [*events, {"eventType": "x", "session": {"id": "undated"}}])
+    page = reports.open(path)
+    page.evaluate("look({ from: Date.UTC(2026, 0, 1, 10), to: Date.UTC(2026, 0, 1, 10, 9) })")
+    counts_to(page, 10)
+    page.get_by_label("Session", exact=True).select_option(index=1)
+    counts_to(page, 10)
+    for index, number in [(2, 30), (3, 1)]:
+        page.evaluate("look({ session: null, from: Date.UTC(2026, 0, 1, 10), to: Date.UTC(2026, 0, 1, 10, 9) })")
+        page.get_by_label("Session", exact=True).select_option(index=index)
+        counts_to(page, number)
+        assert "span" not in page.evaluate("location.hash")
+        counts_to(reports.open(path, page.evaluate("location.hash")), number)
+
+
+def what_is_damaged_is_said(reports):
+    path = reports.report(reports.demo(1000))
+    text = path.read_text(encoding="utf-8")
+    half = path.with_name("half.html")
+    half.write_text(text[:len(text) // 2], encoding="utf-8")
+    context = reports.browser.new_context()
+    page = context.new_page()
+    page.goto(half.as_uri())
+    assert "the file is not whole" in page.inner_text("#span")
+    begin = text.index('id="events">') + 12
+    damaged = path.with_name("damaged.html")
+    damaged.write_text(text[:begin + 400] + "AAAAAAAA" + text[begin + 408:], encoding="utf-8")
+    page = reports.open(damaged, "#row=0")
+    detail_has(page, "damaged")
+    page.evaluate("look({ query: 'com.genesys', inJson: true })")
+    counts_to(page, 800)
+    assert "damaged" in page.inner_text("#progress")
+
+
+def an_event_that_is_nested_without_end_is_shown(reports):
+    deep = '{"eventType":"x","id":"deep","deep":' + "[" * 100_000 + "]" * 100_000 + "}"
+    page = reports.open(reports.of("deep", [], deep + "\n"), "#row=0")
+    detail_has(page, '"deep": [')
+    assert "with values that can't be shown" in page.inner_text("#problems")
+    page.evaluate("location.hash = '#zone=local'")
+    until(page, "document.getElementById('detail').hidden")
 
 
 def the_policy_lets_nothing_else_run(reports):
@@ -300,6 +384,8 @@ def large_reports_open_and_scroll(reports):
 
 CHECKS = [
     filters_and_search_leave_what_they_say, pages_and_names_that_look_alike_are_told_apart, the_json_is_searched_behind_its_escapes,
+    a_search_of_the_json_can_be_stopped_and_moves_nothing_it_need_not, a_span_goes_with_what_it_is_of, what_is_damaged_is_said,
+    an_event_that_is_nested_without_end_is_shown,
     a_click_shows_the_events_json, an_event_that_is_opened_from_a_table_comes_into_sight, the_keyboard_does_all, dragging_zooms_into_a_span,
     a_link_keeps_the_view, the_policy_lets_nothing_else_run, people_with_screen_readers_can_use_it,
     narrow_screens_need_no_scrolling_sideways, sessions_stand_side_by_side, large_reports_open_and_scroll,

@@ -42,18 +42,23 @@ class Detail {
     this.text.focus();
   }
 
+  /** What it tells is to be told anew: times are other ones. */
+  forget() {
+    this.isStale = true;
+  }
+
   /** Shows the event that is chosen now. */
   async show() {
-    if (this.row === view.row) return;
     const row = view.row;
+    if (this.row === row && !this.isStale) return;
     if (this.row === null) this.opener = document.activeElement;
-    this.row = row;
+    Object.assign(this, { row, isStale: false });
     this.panel.hidden = row === null;
     if (row === null) return;
     this.tell(row);
     this.text.replaceChildren("…");
     this.more.hidden = true;
-    const json = indented(await jsonOf(this.model, row));
+    const json = await jsonOf(this.model, row).then((line) => indented(line, this.model.hidden), () => "This part of the file is damaged.");
     if (this.row !== row) return;
     this.json = json;
     this.text.replaceChildren(json.slice(0, MOST_SHOWN));
@@ -68,7 +73,7 @@ class Detail {
     this.title.replaceChildren(`${KINDS[rows.kind[row]]}: `, isolated(texts[rows.name[row]]));
     const facts = [
       ["When", `${dateTimeExact(rows.at[row], zone)} (${zone})`], ["Session", `${session.label} ${session.id}`],
-      ["Where", texts[rows.place[row]]], ["More", texts[rows.detail[row]]],
+      ["Where", texts[rows.place[row]] || placeAt(this.model, row)], ["More", texts[rows.detail[row]]],
     ];
     this.facts.replaceChildren(...facts.filter(([, text]) => text).flatMap(([name, text]) => [
       element("dt", {}, name), element("dd", {}, isolated(text))]));

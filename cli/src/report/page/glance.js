@@ -19,7 +19,10 @@ function sessionTable(model) {
   const short = ([first]) => element("div", {}, ...[first].flat().map((text) => element("div", {}, isolated(text))));
   return table("Sessions", "Choose one to see it alone.", ["Session", "When", "Came from", "Looked at longest", "Idle", "Offers", "Outcomes"],
     model.sessions, (session) => [
-      element("div", {}, element("button", { class: "link", type: "button", onclick: () => look({ ...unfiltered(), session: session.number }) }, session.label),
+      element("div", {}, element("button", { class: "link", type: "button", onclick: () => {
+        look({ ...unfiltered(), session: session.number });
+        byId("glance").focus();
+      } }, session.label),
         element("div", { class: "id" }, isolated(`${session.type} ${session.id}`))),
       ...[whenOf(session, zoneOf(session)), originsOf(session), longestOf(session), idleOf(model, session), offersOf(model, session), outcomesOf(model, session)].map(short),
     ], model.sessions.length);
@@ -154,12 +157,13 @@ function onPage(model, row) {
 const titleOf = (offer) => [offer.prompt, offer.medium && `(${inWords(offer.medium)})`].filter(Boolean).join(" ") || "without a text";
 
 const ANSWERLESS = ["qualified", "offered", "qualifiedOutsideSchedule", "offeredOutsideSchedule"];
-const isAccepted = (offer) => offer.steps.some(({ state }) => state === "accepted");
+const isAcceptance = ({ state }) => state === "accepted";
+const isAccepted = ({ steps }) => steps.some(isAcceptance);
 
 /** What became of an offer: accepted, or else the last step that was more than offering it. */
 function answerTo({ steps }) {
   const answers = steps.filter(({ state }) => !ANSWERLESS.includes(state));
-  const step = answers.find(({ state }) => state === "accepted") ?? answers.at(-1);
+  const step = answers.find(isAcceptance) ?? answers.at(-1);
   return step === undefined ? { word: "without an answer" } : { word: inWords(step.state) || "without an answer", step };
 }
 
@@ -175,7 +179,9 @@ function outcomesOf(model, session) {
     const times = others.length === 0 ? "once," : `${(others.length + 1).toLocaleString("en")} times, first`;
     return `${name}: ${times} ${dateTime(model.rows.at[first], zone)}`;
   });
-  return told.length === 0 ? ["none"] : [told];
+  const left = told.length - MOST_NAMED;
+  const more = left > 0 ? [`and ${left.toLocaleString("en")} others, below`] : [];
+  return told.length === 0 ? ["none"] : [told.slice(0, MOST_NAMED), ...more];
 }
 
 function tally(words) {

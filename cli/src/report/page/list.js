@@ -23,15 +23,16 @@ class List {
     new ResizeObserver(() => this.draw()).observe(this.grid);
   }
 
-  /** Lists other rows. */
+  /** Lists some rows; stays where it is if they are those that it has. */
   show(rows) {
+    if (rows.length === this.rows.length && rows.every((row, index) => row === this.rows[index])) return this.follow();
     this.rows = rows;
     this.grid.setAttribute("aria-rowcount", rows.length + 1);
     this.body.style.height = `${rows.length * ROW}px`;
     const chosen = view.row === null ? -1 : rows.indexOf(view.row);
     this.active = Math.max(chosen, 0);
     this.grid.scrollTop = chosen < 0 ? 0 : Math.max(chosen * ROW - this.grid.clientHeight / 2, 0);
-    this.draw();
+    return this.draw();
   }
 
   /** Brings the chosen event into sight. */
@@ -113,15 +114,17 @@ class List {
 
 /** The columns' names; that of the times says whose they are. */
 function columns() {
-  const whose = { UTC: "UTC", visitor: "the visitor's", local: "this computer's" };
-  return COLUMNS.map((name) => (name === "Time" ? `Time (${whose[view.zone]})` : name));
+  return COLUMNS.map((name) => (name === "Time" ? `Time (${ZONES[view.zone]})` : name));
 }
 
 function cellsOf(model, row) {
   const { rows, texts, sessions } = model;
   const kind = element("span", {}, element("span", { class: `swatch k${rows.kind[row]}` }), KINDS[rows.kind[row]]);
+  const place = texts[rows.place[row]];
   return [
-    dateTime(rows.at[row], zoneOf(sessions[rows.session[row]])), String(rows.session[row] + 1), kind,
-    isolated(texts[rows.name[row]]), isolated(texts[rows.place[row]]), isolated(texts[rows.detail[row]]),
+    dateTime(rows.at[row], zoneOf(sessions[rows.session[row]])), String(rows.session[row] + 1), kind, isolated(texts[rows.name[row]]),
+    // Of an event that names no page, the one that was open.
+    place === "" ? element("span", { class: "id" }, isolated(placeAt(model, row))) : isolated(place),
+    isolated(texts[rows.detail[row]]),
   ];
 }

@@ -6,13 +6,12 @@ async function start() {
   viewFromAddress(model);
   showHead(model);
   const timeline = new Timeline(model);
-  timeline.keepSpan();
+  settle = () => timeline.keepSpan();
+  settle();
   const list = new List(model);
   const detail = new Detail(model, list);
   const filters = showFilters(model);
-  const search = new JsonSearch(model, (part) => {
-    byId("progress").textContent = part < 1 ? `${Math.round(part * 100)} %` : "";
-  });
+  const search = new JsonSearch(model, (told) => { byId("progress").textContent = told; });
   const choose = () => {
     const found = search.rows(view.inJson ? needle() : "", choose);
     const rows = chosenRows(model, found);
@@ -28,7 +27,7 @@ async function start() {
       shown = summed;
       showGlance(model);
       showTables(model);
-      detail.row = null;
+      detail.forget();
     }
     if (isChoosing) choose();
     else list.follow();
@@ -43,21 +42,22 @@ async function start() {
   show(true);
   addEventListener("hashchange", () => {
     viewFromAddress(model);
-    timeline.keepSpan();
     show(true);
   });
+  let focused = null;
   addEventListener("beforeprint", () => {
+    // What is not on paper loses the focus.
+    focused = document.activeElement;
     document.documentElement.classList.add("printing");
-    // On paper, what sums up comes first, and then the many.
-    byId("sessions").after(byId("events-section"));
     list.print();
     timeline.drawNow();
   });
   addEventListener("afterprint", () => {
     document.documentElement.classList.remove("printing");
-    byId("sessions").before(byId("events-section"));
     byId("printed").replaceChildren();
     timeline.drawNow();
+    list.draw();
+    focused.focus({ preventScroll: true });
   });
   document.documentElement.dataset.ready = "true";
 }
@@ -85,7 +85,8 @@ function showHead(model) {
     const told = model.problems.map((problem) => element("li", {}, isolated(problem)));
     byId("problems").replaceChildren(element("h2", {}, "What to know about this report"), element("ul", {}, ...told));
   }
-  for (const section of ["timeline", "events-section"]) byId(section).hidden = model.count === 0;
+  byId("timeline").hidden = dated.length === 0;
+  byId("events-section").hidden = model.count === 0;
   // The address holds the view: it can't hold a place of the page, too.
   const parts = [["glance", "At a glance"], ["timeline", "Timeline"], ["events-section", "Events"], ["sessions", "Pages, offers, outcomes"]];
   byId("parts").replaceChildren(...parts.filter(([id]) => !byId(id).hidden).map(([id, name]) => (
@@ -116,7 +117,7 @@ function showFilters(model) {
   const session = element("select", { "aria-label": "Session", onchange: () => look({ session: session.value === "" ? null : Number(session.value) }) },
     ...options([["", `all ${model.sessions.length}`], ...model.sessions.map(({ number, label, id }) => [number, `${label} ${id}`])]));
   const zone = element("select", { "aria-label": "Times", onchange: () => look({ zone: zone.value }) },
-    ...options([["UTC", "UTC"], ["visitor", "the visitor's"], ["local", "this computer's"]]));
+    ...options(Object.entries(ZONES)));
   const aligned = element("input", { type: "checkbox", onchange: () => look({ aligned: aligned.checked, from: null, to: null }) });
   const only = element("span", { id: "only" });
   const clear = element("button", { type: "button", onclick: () => look(unfiltered()) }, "Clear filters");
@@ -126,7 +127,7 @@ function showFilters(model) {
     element("fieldset", {}, element("legend", {}, "Only"), ...kinds), only, clear);
   if (several) byId("timeline-tools").prepend(labelled(aligned, "From each session's start"));
   return (count, isSearching) => {
-    if (document.activeElement !== query) query.value = view.query;
+    if (query.value !== view.query) query.value = view.query;
     inJson.checked = view.inJson;
     boxes.forEach((box, kind) => { box.checked = view.kinds.has(kind); });
     session.value = view.session ?? "";

@@ -1,10 +1,7 @@
 // What the report holds: a table of events that is opened at once, and their JSON, opened in blocks.
 
-/**
- * What can't be seen, or turns the direction of text: control characters, and Unicode's default ignorable
- * code points (UAX #44). `shown.rs` has the same for names, without those that words are written with.
- */
-const HIDDEN = /[\u007f-\u009f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\u{1bca0}-\u{1bca3}\u{1d173}-\u{1d17a}\u{e0000}-\u{e0fff}]/gu;
+/** Indents at most: JSON may be nested without end. */
+const DEEPEST = 40;
 
 /** The end of an object or array that has nothing in it. */
 const EMPTY = /\s*[}\]]/y;
@@ -21,11 +18,12 @@ async function unzipped(base64) {
 async function openModel() {
   const model = JSON.parse(await unzipped(byId("model").textContent.trim()));
   model.blocks = byId("events").textContent.trim().split("\n");
+  model.hidden = new RegExp(model.hidden, "gu");
   model.count = model.rows.kind.length;
   model.numbers = new Map(model.texts.map((text, number) => [text, number]));
-  model.rows.session.forEach((number, row) => { model.sessions[number].start ??= row; });
   model.sessions.forEach((session, number) => {
     session.number = number;
+    session.titles = new Map(session.pages.map(({ key, title }) => [key, title]));
     session.arrivalAt = new Map(session.arrivals.map((arrival) => [arrival.row, arrival]));
     session.zone = isZone(session.zone) ? session.zone : null;
     session.label = model.sessions.length === 1 ? "Session" : `Session ${number + 1}`;
@@ -33,29 +31,10 @@ async function openModel() {
   return model;
 }
 
-/** The first of a row and those before it in its session that `isWanted`, or null. */
-function lastUpTo(model, row, isWanted) {
-  const { session } = model.rows;
-  for (let at = row; at >= model.sessions[session[row]].start; at -= 1) {
-    if (session[at] === session[row] && isWanted(at)) return at;
-  }
-  return null;
-}
-
 /** The title of the page that was open at an event; empty if none is known. */
 function placeAt(model, row) {
-  const { texts, rows } = model;
-  const at = lastUpTo(model, row, (other) => texts[rows.place[other]] !== "");
-  return at === null ? "" : texts[rows.place[at]];
-}
-
-/** What the visitor did last before an event, with its details; empty if nothing is known. */
-function deedBefore(model, row) {
-  const { texts, rows } = model;
-  const at = lastUpTo(model, row, (other) => rows.kind[other] < 2);
-  if (at === null) return "";
-  const [name, detail] = [texts[rows.name[at]], texts[rows.detail[at]]];
-  return detail === "" ? name : `${name} (${detail})`;
+  const { session, open } = model.rows;
+  return model.sessions[session[row]].titles.get(open[row]) ?? "";
 }
 
 const opened = { block: -1, lines: [] };
@@ -74,13 +53,13 @@ async function jsonOf(model, row) {
 
 /**
  * JSON with line breaks and indents, everything else as it was sent: numbers too large for JavaScript,
- * members that come twice. What can't be seen, or turns the direction of text, becomes an escape.
+ * members that come twice. What is `hidden` becomes an escape.
  */
-function indented(json) {
+function indented(json, hidden) {
   let text = "";
   let depth = 0;
   let isString = false;
-  const lineBreak = () => `\n${"  ".repeat(depth)}`;
+  const lineBreak = () => `\n${"  ".repeat(Math.min(depth, DEEPEST))}`;
   for (let at = 0; at < json.length; at += 1) {
     const letter = json[at];
     if (isString) {
@@ -106,7 +85,7 @@ function indented(json) {
     else if (letter === ":") text += ": ";
     else if (letter.trim() !== "") text += letter;
   }
-  return text.replace(HIDDEN, escaped);
+  return text.replace(hidden, escaped);
 }
 
 /** A character as JSON escapes it. */

@@ -6,7 +6,7 @@ const AXIS = 22;
 const PAGES = { top: 2, height: 26 };
 const EVENTS = { bottom: 56, height: 26 };
 /** The middle of each kind of mark: segments, offers, outcomes, other types. */
-const MARKS = { 2: 64, 3: 74, 4: 86, 5: 86 };
+const MARKS = { [SEGMENT]: 64, [OFFER]: 74, [OUTCOME]: 86, [OTHER]: 86 };
 const STEPS = [10, 50, 100, 500, 1e3, 5e3, 15e3, 60e3, 300e3, 900e3, 3600e3, 3 * 3600e3, 12 * 3600e3, 86400e3,
   7 * 86400e3, 28 * 86400e3, 365 * 86400e3, 10 * 365 * 86400e3, 100 * 365 * 86400e3, 1000 * 365 * 86400e3];
 
@@ -113,38 +113,35 @@ class Painter {
   }
 
   drawPages(pencil, lane, begin, end) {
-    const { page, place, kind } = this.model.rows;
-    const idleFrom = new Set(lane.session.idle.map(({ before }) => before));
-    const empty = this.model.numbers.get("");
-    let open = null;
+    const { open } = this.model.rows;
+    let bar = null;
     const close = (to) => {
-      if (open === null) return;
-      const left = this.x(open.at);
-      const width = Math.max(this.x(to) - left, 1);
-      pencil.fillStyle = this.colour(`--b${open.page % 6}`);
-      pencil.fillRect(left, PAGES.top, width, PAGES.height);
-      const title = this.model.texts[open.title];
-      const room = Math.min(left + width, this.width) - Math.max(left, 0) - 10;
-      if (room > 30) {
-        let text = title;
-        while (text.length > 1 && pencil.measureText(text).width > room) text = `${text.slice(0, -2).trimEnd()}…`;
-        pencil.fillStyle = this.colour("--ink");
-        pencil.fillText(text, Math.max(left, 0) + 5, PAGES.top + PAGES.height / 2);
-      }
-      open = null;
+      if (bar !== null) this.drawPage(pencil, lane, bar, to);
+      bar = null;
     };
-    // The page that was open when the span begins is named by an event before it.
-    let start = begin;
-    while (start > 0 && begin - start < 500 && (start === begin || page[lane.rows[start]] === empty)) start -= 1;
-    for (let index = start; index < Math.min(end + 1, lane.rows.length); index += 1) {
-      const row = lane.rows[index];
-      const at = lane.at[index];
-      const isNew = page[row] !== empty && (kind[row] === 0 || page[row] !== open?.page);
-      if (isNew && open !== null && (page[row] !== open.page || this.x(at) - this.x(open.at) > 1)) close(at);
-      if (isNew && open === null) open = { page: page[row], title: place[row], at };
-      if (idleFrom.has(row)) close(at);
+    // From the event before the span on: its page is open when the span begins.
+    for (let index = Math.max(begin - 1, 0); index < Math.min(end + 1, lane.rows.length); index += 1) {
+      const [row, at] = [lane.rows[index], lane.at[index]];
+      if (open[row] !== bar?.page) {
+        close(at);
+        if (open[row] !== null) bar = { page: open[row], at };
+      }
+      if (lane.idleFrom.has(row)) close(at);
     }
-    if (open !== null) close(lane.at[Math.min(end, lane.at.length - 1)]);
+    close(lane.at[Math.min(end, lane.at.length - 1)]);
+  }
+
+  drawPage(pencil, lane, { page, at }, to) {
+    const left = this.x(at);
+    const width = Math.max(this.x(to) - left, 1);
+    pencil.fillStyle = this.colour(`--b${page % 6}`);
+    pencil.fillRect(left, PAGES.top, width, PAGES.height);
+    const room = Math.min(left + width, this.width) - Math.max(left, 0) - 10;
+    if (room <= 30) return;
+    let text = lane.session.titles.get(page);
+    while (text.length > 1 && pencil.measureText(text).width > room) text = `${text.slice(0, -2).trimEnd()}…`;
+    pencil.fillStyle = this.colour("--ink");
+    pencil.fillText(text, Math.max(left, 0) + 5, PAGES.top + PAGES.height / 2);
   }
 
   drawEvents(pencil, lane, begin, end) {
@@ -156,7 +153,7 @@ class Painter {
       count.all += 1;
       if (this.isChosen(row)) {
         count.chosen += 1;
-        count.views += Number(kind[row] === 0);
+        count.views += Number(kind[row] === VIEW);
       }
       counts.set(x, count);
     }
@@ -180,7 +177,7 @@ class Painter {
     for (let index = begin; index < end; index += 1) {
       const row = lane.rows[index];
       const kind = this.model.rows.kind[row];
-      if (kind < 2 || !this.isChosen(row)) continue;
+      if (!(kind in MARKS) || !this.isChosen(row)) continue;
       const x = this.x(lane.at[index]);
       const marks = open.get(kind);
       if (marks && (x > marks.last + 10 || x > marks.first + 24)) close(kind);
@@ -200,8 +197,8 @@ class Painter {
     pencil.fillStyle = this.colour(`--k${kind}`);
     pencil.strokeStyle = this.colour(`--k${kind}`);
     pencil.beginPath();
-    if (kind === 2) pencil.rect(x - 4, y - 4, 8, 8);
-    else if (kind === 4) pencil.arc(x, y, 5, 0, 7);
+    if (kind === SEGMENT) pencil.rect(x - 4, y - 4, 8, 8);
+    else if (kind === OUTCOME) pencil.arc(x, y, 5, 0, 7);
     else [[0, -5], [5, 0], [0, 5], [-5, 0]].forEach(([right, down]) => pencil.lineTo(x + right, y + down));
     pencil.closePath();
     pencil.lineWidth = 1.5;

@@ -1,21 +1,26 @@
 // Looks for a text in the JSON of all events, block by block.
 
-const ESCAPES = /\\u([0-9a-f]{4})/gi;
+/** An escape in JSON, in small letters. */
+const ESCAPE = /\\(?:u([0-9a-f]{4})|(.))/g;
+const ESCAPED = { b: "\b", f: "\f", n: "\n", r: "\r", t: "\t" };
 
 class JsonSearch {
-  /** `told` gets the part that is done, as long as it goes on. */
+  /** `told` gets how far it is, and nothing when it ends. */
   constructor(model, told) {
     this.model = model;
     this.told = told;
     this.query = "";
     this.found = null;
+    this.run = 0;
   }
 
   /** The rows that have a text; null while they are looked for. `done` is called when they are there. */
   rows(query, done) {
     if (query !== this.query) {
       Object.assign(this, { query, found: null });
-      if (query !== "") this.look(query).then((isWanted) => isWanted && done());
+      this.run += 1;
+      this.told("");
+      if (query !== "") this.look(query, this.run).then((isWanted) => isWanted && done());
     }
     return this.found;
   }
@@ -25,17 +30,20 @@ class JsonSearch {
   }
 
   /** Whether what was found is still wanted. */
-  async look(query) {
+  async look(query, run) {
     const { blocks } = this.model;
     const found = new Set();
+    let problem = "";
     for (let block = 0; block < blocks.length; block += 1) {
-      const lines = (await unzipped(blocks[block])).split("\n");
-      if (this.query !== query) return false;
-      lines.forEach((line, index) => {
+      const lines = await unzipped(blocks[block]).then((text) => text.split("\n"), () => null);
+      if (this.run !== run) return false;
+      if (lines === null) problem = "a part of the file is damaged";
+      else lines.forEach((line, index) => {
         if (holdsText(line, query)) found.add(block * BLOCK + index);
       });
-      this.told((block + 1) / blocks.length);
+      this.told(`${Math.round(((block + 1) / blocks.length) * 100)} %`);
     }
+    this.told(problem);
     this.found = found;
     return true;
   }
@@ -45,5 +53,6 @@ class JsonSearch {
 function holdsText(json, query) {
   const small = json.toLowerCase();
   if (small.includes(query)) return true;
-  return small.includes("\\u") && small.replace(ESCAPES, (_, code) => String.fromCharCode(parseInt(code, 16)).toLowerCase()).includes(query);
+  const unescaped = (_, code, letter) => (code ? String.fromCharCode(parseInt(code, 16)).toLowerCase() : ESCAPED[letter] ?? letter);
+  return small.includes("\\") && small.replace(ESCAPE, unescaped).includes(query);
 }

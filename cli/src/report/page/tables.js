@@ -53,7 +53,7 @@ function pageTable(model, session) {
   const share = (page) => `${Math.round((page.time / all) * 100)} %`;
   return table("Pages by time spent", "From an event on the page to the next event, idle times left out, and its share of all such time.", ["Page", "Views", "Time", "Share"],
     session.pages, (page) => [
-      element("div", {}, filter(page.title, { page: model.numbers.get(page.key), session: session.number }),
+      element("div", {}, filter(page.title, { page: page.key, session: choice(model, session) }),
         element("div", { class: "id" }, isolated(page.address === page.title ? "" : page.address))),
       number(page.views.toLocaleString("en")), number(duration(page.time)),
       element("div", { class: "share" }, element("meter", { min: 0, max: all, value: page.time, "aria-label": "Share" }), share(page)),
@@ -78,12 +78,17 @@ function offerTable(model, session) {
 
 function outcomeTable(model, session) {
   return table("Outcomes", "With what was done just before, and where the visitor had come from.", ["When", "Outcome"],
-    session.outcomes, ({ row, arrival }) => {
+    session.outcomes, ({ row, arrival, deed }) => {
       const origin = session.arrivals[arrival];
       const from = origin && [sourceOf(origin), campaignOf(origin.campaign)].filter(Boolean).join(", ");
-      const deed = deedBefore(model, row);
-      return [when(model, row), below(textOf(model, row), deed && `after ${deed}`, from && `came from ${from}`)];
+      return [when(model, row), below(textOf(model, row), deed !== null && `after ${deedOf(model, deed)}`, from && `came from ${from}`)];
     });
+}
+
+/** What was done, with its details. */
+function deedOf(model, row) {
+  const detail = model.texts[model.rows.detail[row]];
+  return detail === "" ? textOf(model, row) : `${textOf(model, row)} (${detail})`;
 }
 
 function segmentTable(model, session) {
@@ -106,7 +111,7 @@ function returned(session, row) {
 function nameTable(model, session) {
   return table("Events by name and type", "", ["Name", "Type", "Events"],
     session.names, ({ kind, name, count }) => [
-      filter(name, { name: model.numbers.get(name), kinds: new Set([kind]), session: session.number }), KINDS[kind], number(count.toLocaleString("en")),
+      filter(name, { name: model.numbers.get(name), kinds: new Set([kind]), session: choice(model, session) }), KINDS[kind], number(count.toLocaleString("en")),
     ]);
 }
 
@@ -128,6 +133,7 @@ const filter = (text, wanted) => element("button", { class: "link", type: "butto
   onclick: () => {
     look({ ...unfiltered(), ...wanted });
     byId("events-section").scrollIntoView();
+    byId("list").focus({ preventScroll: true });
   } }, isolated(text));
 
 /** A table of things, a row each; `cells` makes its cells when it is shown. */

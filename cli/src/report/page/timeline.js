@@ -9,14 +9,11 @@ class Timeline {
   constructor(model) {
     this.model = model;
     this.lanes = model.sessions.map((session) => ({
-      session, canvas: element("canvas"),
+      session, canvas: element("canvas", { role: "img" }), idleFrom: new Set(session.idle.map(({ before }) => before)),
       offers: new Map(session.offers.flatMap((offer) => offer.steps.map(({ row }) => [row, offer]))),
     }));
     this.axis = element("canvas", { id: "axis" });
-    const name = ({ session }) => `${session.label}: ${whenOf(session, zoneOf(session)).join(", ")}. The events are in the list below.`;
     byId("lanes").replaceChildren(this.axis, ...this.lanes.map((lane) => {
-      lane.canvas.setAttribute("role", "img");
-      lane.canvas.setAttribute("aria-label", name(lane));
       const label = element("p", {}, isolated([lane.session.label, lane.session.type, lane.session.id].filter(Boolean).join(" · ")));
       lane.place = element("div", { class: "lane" }, model.sessions.length > 1 ? label : "", lane.canvas);
       return lane.place;
@@ -96,7 +93,11 @@ class Timeline {
     this.width = document.documentElement.classList.contains("printing") ? PAPER : byId("lanes").clientWidth;
     this.painter = new Painter(this.model, this.span, this.width, this.chosen);
     this.painter.drawAxis(this.axis);
-    this.shown.forEach((lane) => this.painter.drawLane(lane));
+    this.shown.forEach((lane) => {
+      const zone = zoneOf(lane.session);
+      lane.canvas.setAttribute("aria-label", `${lane.session.label}: ${whenOf(lane.session, zone).join(", ")} (${zone}). The events are in the list below.`);
+      this.painter.drawLane(lane);
+    });
     byId("axis-zone").textContent = view.aligned ? "" : `Times are in ${commonZone(this.model)}.`;
   }
 
@@ -151,6 +152,7 @@ class Timeline {
     const { canvas } = lane;
     let start = null;
     canvas.addEventListener("pointerdown", (pointer) => {
+      if (pointer.button !== 0) return;
       start = pointer.offsetX;
       canvas.setPointerCapture(pointer.pointerId);
     });

@@ -7,13 +7,19 @@ const unfiltered = () => ({
 
 const view = { ...unfiltered(), zone: "UTC", aligned: false, alignedAtFirst: false, row: null };
 
+/** Whose times are told. */
+const ZONES = { UTC: "UTC", visitor: "the visitor's", local: "this computer's" };
+
 /** The settings that say which events are listed; the others only say how. */
 const CHOOSING = [...Object.keys(unfiltered()), "aligned"];
 const listeners = [];
+/** Mends a view that shows nothing; set by what knows. */
+let settle = () => {};
 
-/** Changes the view, and tells all that show it. */
+/** Changes the view, as far as that can be looked at, and tells all that show it. */
 function look(changes) {
   Object.assign(view, changes);
+  settle();
   const isChoosing = Object.keys(changes).some((name) => CHOOSING.includes(name));
   const text = viewInAddress();
   try {
@@ -56,9 +62,13 @@ function viewFromAddress(model) {
   const span = (parameters.get("span") ?? "").split("_").map(Number);
   const isSpan = span.length === 2 && span.every(Number.isFinite) && span[0] < span[1];
   [view.from, view.to] = isSpan ? span : [null, null];
-  view.zone = ["local", "visitor"].includes(parameters.get("zone")) ? parameters.get("zone") : "UTC";
+  view.zone = Object.hasOwn(ZONES, parameters.get("zone") ?? "") ? parameters.get("zone") : "UTC";
   view.aligned = parameters.has("aligned") ? parameters.get("aligned") === "1" : view.alignedAtFirst;
+  settle();
 }
+
+/** The number of a session for `view.session`; null if it is the only one, which is looked at anyway. */
+const choice = (model, session) => (model.sessions.length > 1 ? session.number : null);
 
 /** The sessions that are looked at. */
 const shownSessions = (model) => (view.session === null ? model.sessions : [model.sessions[view.session]]);
