@@ -56,7 +56,7 @@ impl Troubles {
             (self.backwards, back.as_str()),
             (
                 self.partial,
-                "with values that can't be shown here, and are left out: their JSON has them",
+                "with values that can't be shown here: their JSON has them",
             ),
             (self.unknown, types.as_str()),
         ] {

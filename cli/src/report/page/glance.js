@@ -118,7 +118,7 @@ function idleOf(model, session) {
   const page = placeAt(model, longest.before);
   const returns = idle.filter(({ after }) => session.arrivalAt.has(after)).length;
   return [
-    idle.length === 1 ? "once," : `${idle.length.toLocaleString("en")} times, ${duration(total)} in all`,
+    idle.length === 1 ? "once" : `${idle.length.toLocaleString("en")} times, ${duration(total)} in all`,
     `longest ${between(longest.from, longest.to)}: ${timeSpan(longest.from, longest.to, zoneOf(session))}`,
     ...(page === "" ? [] : [`the last page before it was ${page}`]),
     ...(returns === 0 ? [] : [`${returns.toLocaleString("en")} of ${idle.length.toLocaleString("en")} ended with a new arrival`]),
