@@ -85,3 +85,23 @@ fn named(texts: impl Iterator<Item = String>) -> String {
         _ => format!("{first} and {more} more"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_many_the_first_are_named_and_the_others_counted() {
+        let troubles = Troubles {
+            unreadable: (1..=7).collect(),
+            unknown: 1,
+            unknown_types: ["NewEvent".to_owned()].into(),
+            ..Troubles::default()
+        };
+        let told = [
+            "7 lines left out, as no event can be read there: 1, 2, 3, 4, 5 and 2 more.",
+            "1 event of a type that this version does not know: NewEvent.",
+        ];
+        assert_eq!(troubles.in_words(1), told);
+    }
+}

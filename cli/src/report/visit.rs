@@ -288,6 +288,13 @@ mod tests {
     }
 
     #[test]
+    fn the_first_medium_that_is_told_is_the_sessions() {
+        let mut visit = Visit::new("s".to_owned());
+        ["", "app", "web"].map(|medium| visit.is_on(medium));
+        assert_eq!(visit.medium, "app");
+    }
+
+    #[test]
     fn screens_of_an_app_are_told_apart_and_pages_by_their_address() {
         let screen = |name: &str| {
             format!(
