@@ -14,7 +14,7 @@ from told import address
 
 def box_of_lane(page):
     """Where the one lane is, brought into sight: a mouse can't reach what isn't."""
-    lane = page.locator("#lanes .lane canvas")
+    lane = page.locator("#lanes .lane svg")
     lane.scroll_into_view_if_needed()
     return lane.bounding_box()
 
@@ -344,7 +344,7 @@ def narrow_screens_need_no_scrolling_sideways(reports):
 
 def sessions_stand_side_by_side(reports):
     page = reports.open(reports.report(reports.sessions(3, 300)))
-    assert page.locator("#lanes .lane canvas").count() == 3
+    assert page.locator("#lanes .lane svg").count() == 3
     tops = [page.locator("#glance article").nth(number).bounding_box()["y"] for number in range(3)]
     assert tops[0] == tops[1] == tops[2]
     page.get_by_label("Session", exact=True).select_option(index=1)

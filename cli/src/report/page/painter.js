@@ -1,5 +1,6 @@
-// Draws the timeline. A lane has the pages on top, under them how many events there were, and then a row
-// of marks each for segments, offers and outcomes.
+// Draws the timeline as SVG. A lane has the pages on top, under them how many events there were, and then
+// a row of marks each for segments, offers and outcomes. Shapes of one style are one path, so that a picture
+// has a few hundred elements, however many events there are.
 
 const LANE = 96;
 const AXIS = 22;
@@ -7,8 +8,46 @@ const PAGES = { top: 2, height: 26 };
 const EVENTS = { bottom: 56, height: 26 };
 /** The middle of each kind of mark: segments, offers, outcomes, other types. */
 const MARKS = { [SEGMENT]: 64, [OFFER]: 74, [OUTCOME]: 86, [OTHER]: 86 };
+/** Colours of pages. */
+const PAGE_COLOURS = 6;
 const STEPS = [10, 50, 100, 500, 1e3, 5e3, 15e3, 60e3, 300e3, 900e3, 3600e3, 3 * 3600e3, 12 * 3600e3, 86400e3,
   7 * 86400e3, 28 * 86400e3, 365 * 86400e3, 10 * 365 * 86400e3, 100 * 365 * 86400e3, 1000 * 365 * 86400e3];
+
+/** Measures texts, as the page's style shows those of a picture. */
+const ruler = document.createElement("canvas").getContext("2d");
+ruler.font = "11.5px system-ui, sans-serif";
+
+/** An element of a picture. */
+function shape(tag, attributes, text = "") {
+  const made = document.createElementNS("http://www.w3.org/2000/svg", tag);
+  Object.entries(attributes).forEach(([name, value]) => made.setAttribute(name, value));
+  made.append(text);
+  return made;
+}
+
+const rounded = (length) => Math.round(length * 10) / 10;
+const rectangle = (x, y, width, height) => `M${rounded(x)} ${rounded(y)}h${rounded(width)}v${rounded(height)}h${-rounded(width)}z`;
+
+/** Paths by their style, and texts, which lie on all of them. */
+class Picture {
+  constructor() {
+    this.paths = new Map();
+    this.texts = [];
+  }
+
+  add(style, path) {
+    this.paths.set(style, `${this.paths.get(style) ?? ""}${path}`);
+  }
+
+  write(text, x, y, style = "") {
+    this.texts.push(shape("text", { x: rounded(x), y, class: style }, text));
+  }
+
+  elements() {
+    const paths = [...this.paths].map(([style, path]) => shape("path", { class: style, d: path }));
+    return [...paths, ...this.texts];
+  }
+}
 
 class Painter {
   /** Draws a span, from one time to another, on so many pixels; `chosen` sets off rows, if not all are. */
@@ -17,12 +56,6 @@ class Painter {
     this.isChosen = (row) => chosen === null || chosen[row] === 1;
     this.span = span;
     this.width = width;
-    const style = getComputedStyle(document.documentElement);
-    const known = new Map();
-    this.colour = (name) => {
-      if (!known.has(name)) known.set(name, style.getPropertyValue(name).trim());
-      return known.get(name);
-    };
   }
 
   x(at) {
@@ -30,93 +63,67 @@ class Painter {
     return ((at - from) / (to - from)) * this.width;
   }
 
-  pencil(canvas, height) {
-    const scale = window.devicePixelRatio || 1;
-    canvas.width = Math.round(this.width * scale);
-    canvas.height = Math.round(height * scale);
-    canvas.style.aspectRatio = `${this.width} / ${height}`;
-    const pencil = canvas.getContext("2d");
-    pencil.scale(scale, scale);
-    pencil.font = "11.5px system-ui, sans-serif";
-    pencil.textBaseline = "middle";
-    return pencil;
-  }
-
-  drawAxis(canvas) {
-    const pencil = this.pencil(canvas, AXIS);
+  drawAxis(svg) {
+    const picture = new Picture();
     const [from, to] = this.span;
     const step = STEPS.find((step) => (step / (to - from)) * this.width > 95) ?? STEPS.at(-1);
     const zone = commonZone(this.model);
     const parts = step < 1000 ? { ...TIME, fractionalSecondDigits: 3 } : step < 86400e3 ? TIME : DAY;
     let day = null;
-    pencil.fillStyle = this.colour("--soft");
     const begin = Math.ceil(from / step) * step;
     for (let at = view.aligned ? Math.max(begin, 0) : begin; at <= to; at += step) {
       const x = this.x(at);
-      pencil.fillRect(x, AXIS - 5, 1, 5);
+      picture.add("tick", rectangle(x, AXIS - 5, 1, 5));
       let label = view.aligned ? sinceStart(at, step) : clock(zone, parts).format(at);
       const today = clock(zone, DAY).format(at);
       if (!view.aligned && parts !== DAY && today !== day && step >= 3600e3) label = today;
       day = today;
-      pencil.fillText(label, x + 3, AXIS / 2);
+      picture.write(label, x + 3, AXIS / 2, "tick");
     }
+    this.show(svg, picture, AXIS);
   }
 
   drawLane(lane) {
-    const pencil = this.pencil(lane.canvas, LANE);
+    const picture = new Picture();
     const [from, to] = this.span;
     const begin = firstFrom(lane.at, from);
     const end = firstFrom(lane.at, to);
-    this.drawIdle(pencil, lane);
-    this.drawPages(pencil, lane, begin, end);
-    this.drawEvents(pencil, lane, begin, end);
-    this.drawMarks(pencil, lane, begin, end);
+    this.drawIdle(picture, lane);
+    this.drawPages(picture, lane, begin, end);
+    this.drawEvents(picture, lane, begin, end);
+    this.drawMarks(picture, lane, begin, end);
     const chosen = view.row !== null && this.model.rows.session[view.row] === lane.session.number && this.model.rows.at[view.row];
-    if (typeof chosen === "number") {
-      pencil.fillStyle = this.colour("--ink");
-      pencil.fillRect(this.x(chosen - lane.offset) - 1, 0, 2, LANE);
-    }
+    if (typeof chosen === "number") picture.add("chosen", rectangle(this.x(chosen - lane.offset) - 1, 0, 2, LANE));
+    this.show(lane.svg, picture, LANE);
   }
 
-  drawIdle(pencil, lane) {
-    pencil.strokeStyle = this.colour("--hatch");
+  show(svg, picture, height) {
+    svg.setAttribute("viewBox", `0 0 ${this.width} ${height}`);
+    svg.replaceChildren(...picture.elements());
+  }
+
+  drawIdle(picture, lane) {
     for (const { from, to } of lane.session.idle) {
       const left = Math.max(this.x(from - lane.offset), -1);
       const right = Math.min(this.x(to - lane.offset), this.width + 1);
       if (right - left < 1) continue;
-      pencil.save();
-      pencil.beginPath();
-      pencil.rect(left, 0, right - left, LANE);
-      pencil.clip();
-      pencil.beginPath();
-      for (let x = left - LANE; x < right; x += 7) {
-        pencil.moveTo(x, LANE);
-        pencil.lineTo(x + LANE, 0);
-      }
-      pencil.stroke();
-      pencil.restore();
-      this.label(pencil, `idle ${between(from, to)}`, left, right, LANE / 2 + 2, this.colour("--paper"));
+      picture.add("idle", rectangle(left, 0, right - left, LANE));
+      const text = `idle ${between(from, to)}`;
+      const width = ruler.measureText(text).width;
+      if (width + 8 > right - left) continue;
+      const x = (Math.max(left, 0) + Math.min(right, this.width) - width) / 2;
+      picture.add("paper", rectangle(x - 3, LANE / 2 - 6, width + 6, 16));
+      picture.write(text, x, LANE / 2 + 2);
     }
   }
 
-  /** A text between two places, if it fits. */
-  label(pencil, text, left, right, y, paper) {
-    const width = pencil.measureText(text).width;
-    if (width + 8 > right - left) return;
-    const x = (Math.max(left, 0) + Math.min(right, this.width) - width) / 2;
-    if (paper) {
-      pencil.fillStyle = paper;
-      pencil.fillRect(x - 3, y - 8, width + 6, 16);
-    }
-    pencil.fillStyle = this.colour("--ink");
-    pencil.fillText(text, x, y);
-  }
-
-  drawPages(pencil, lane, begin, end) {
+  drawPages(picture, lane, begin, end) {
     const { open } = this.model.rows;
     let bar = null;
+    let drawn = -Infinity;
     const close = (to) => {
-      if (bar !== null) this.drawPage(pencil, lane, bar, to);
+      // A bar that is narrower than a pixel shows where none is yet.
+      if (bar !== null && this.x(to) > drawn + 1) drawn = this.drawPage(picture, lane, bar, to);
       bar = null;
     };
     // From the event before the span on: its page is open when the span begins.
@@ -131,20 +138,21 @@ class Painter {
     close(lane.at[Math.min(end, lane.at.length - 1)]);
   }
 
-  drawPage(pencil, lane, { page, at }, to) {
-    const left = this.x(at);
-    const width = Math.max(this.x(to) - left, 1);
-    pencil.fillStyle = this.colour(`--b${page % 6}`);
-    pencil.fillRect(left, PAGES.top, width, PAGES.height);
-    const room = Math.min(left + width, this.width) - Math.max(left, 0) - 10;
-    if (room <= 30) return;
-    let text = lane.session.titles.get(page);
-    while (text.length > 1 && pencil.measureText(text).width > room) text = `${text.slice(0, -2).trimEnd()}…`;
-    pencil.fillStyle = this.colour("--ink");
-    pencil.fillText(text, Math.max(left, 0) + 5, PAGES.top + PAGES.height / 2);
+  /** Gives where the bar ends. */
+  drawPage(picture, lane, { page, at }, to) {
+    const left = Math.max(this.x(at), -1);
+    const right = Math.min(Math.max(this.x(to), left + 1), this.width + 1);
+    picture.add(`b${page % PAGE_COLOURS}`, rectangle(left, PAGES.top, right - left, PAGES.height));
+    const room = Math.min(right, this.width) - Math.max(left, 0) - 10;
+    if (room > 30) {
+      let text = lane.session.titles.get(page);
+      while (text.length > 1 && ruler.measureText(text).width > room) text = `${text.slice(0, -2).trimEnd()}…`;
+      picture.write(text, Math.max(left, 0) + 5, PAGES.top + PAGES.height / 2);
+    }
+    return right;
   }
 
-  drawEvents(pencil, lane, begin, end) {
+  drawEvents(picture, lane, begin, end) {
     const { kind } = this.model.rows;
     const counts = new Map();
     for (let index = begin; index < end; index += 1) {
@@ -158,20 +166,19 @@ class Painter {
       counts.set(x, count);
     }
     const most = Math.max(4, ...[...counts.values()].map(({ all }) => all));
-    const height = (number) => (number === 0 ? 0 : 4 + (EVENTS.height - 4) * (Math.log1p(number) / Math.log1p(most)));
-    for (const [x, { views, chosen, all }] of counts) {
-      for (const [number, colour, width] of [[all, "--line", 1.5], [chosen, "--k1", 1.5], [views, "--k0", 2]]) {
-        pencil.fillStyle = this.colour(colour);
-        pencil.fillRect(x - 0.5, EVENTS.bottom - height(number), width, height(number));
+    const height = (number) => 4 + (EVENTS.height - 4) * (Math.log1p(number) / Math.log1p(most));
+    for (const [style, count, width] of [["dim", "all", 1.5], ["bar k1", "chosen", 1.5], ["bar k0", "views", 2]]) {
+      for (const [x, { [count]: number }] of counts) {
+        if (number > 0) picture.add(style, rectangle(x - 0.5, EVENTS.bottom - height(number), width, height(number)));
       }
     }
   }
 
   /** Marks that would lie on each other are one, with their number beside it. */
-  drawMarks(pencil, lane, begin, end) {
+  drawMarks(picture, lane, begin, end) {
     const open = new Map();
     const close = (kind) => {
-      if (open.has(kind)) this.drawMark(pencil, kind, open.get(kind));
+      if (open.has(kind)) this.drawMark(picture, kind, open.get(kind));
       open.delete(kind);
     };
     for (let index = begin; index < end; index += 1) {
@@ -192,31 +199,17 @@ class Painter {
     [...open.keys()].forEach(close);
   }
 
-  drawMark(pencil, kind, { first: x, things, isFull }) {
-    const y = MARKS[kind];
-    pencil.fillStyle = this.colour(`--k${kind}`);
-    pencil.strokeStyle = this.colour(`--k${kind}`);
-    pencil.beginPath();
-    if (kind === SEGMENT) pencil.rect(x - 4, y - 4, 8, 8);
-    else if (kind === OUTCOME) pencil.arc(x, y, 5, 0, 7);
-    else [[0, -5], [5, 0], [0, 5], [-5, 0]].forEach(([right, down]) => pencil.lineTo(x + right, y + down));
-    pencil.closePath();
-    pencil.lineWidth = 1.5;
-    if (isFull) pencil.fill();
-    pencil.stroke();
-    if (things.size === 1) return;
-    pencil.save();
-    pencil.font = "9px system-ui, sans-serif";
-    pencil.fillText(things.size.toLocaleString("en"), x + 7, y);
-    pencil.restore();
+  drawMark(picture, kind, { first, things, isFull }) {
+    const [x, y] = [rounded(first), MARKS[kind]];
+    const style = `mark k${kind} ${isFull ? "" : "empty"}`;
+    if (kind === SEGMENT) picture.add(style, rectangle(x - 4, y - 4, 8, 8));
+    else if (kind === OUTCOME) picture.add(style, `M${x - 5} ${y}a5 5 0 1 0 10 0a5 5 0 1 0 -10 0z`);
+    else picture.add(style, `M${x} ${y - 5}l5 5l-5 5l-5 -5z`);
+    if (things.size > 1) picture.write(things.size.toLocaleString("en"), x + 7, y, `number k${kind}`);
   }
 
   /** The span that is being dragged over. */
   drawSelection(lane, from, to) {
-    const pencil = lane.canvas.getContext("2d");
-    pencil.globalAlpha = 0.25;
-    pencil.fillStyle = this.colour("--accent");
-    pencil.fillRect(from, 0, to - from, LANE);
-    pencil.globalAlpha = 1;
+    lane.svg.append(shape("path", { class: "selection", d: rectangle(Math.min(from, to), 0, Math.abs(to - from), LANE) }));
   }
 }

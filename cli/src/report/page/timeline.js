@@ -9,16 +9,15 @@ class Timeline {
   constructor(model) {
     this.model = model;
     this.lanes = model.sessions.map((session) => ({
-      session, canvas: element("canvas", { role: "img" }), idleFrom: new Set(session.idle.map(({ before }) => before)),
+      session, svg: shape("svg", { class: "picture", role: "img" }), idleFrom: new Set(session.idle.map(({ before }) => before)),
       offers: new Map(session.offers.flatMap((offer) => offer.steps.map(({ row }) => [row, offer]))),
     }));
-    this.axis = element("canvas", { id: "axis" });
+    this.axis = shape("svg", { class: "picture", id: "axis", "aria-hidden": "true" });
     byId("lanes").replaceChildren(this.axis, ...this.lanes.map((lane) => {
       const label = element("p", {}, isolated([lane.session.label, lane.session.type, lane.session.id].filter(Boolean).join(" · ")));
-      lane.place = element("div", { class: "lane" }, model.sessions.length > 1 ? label : "", lane.canvas);
+      lane.place = element("div", { class: "lane" }, model.sessions.length > 1 ? label : "", lane.svg);
       return lane.place;
     }));
-    this.axis.setAttribute("aria-hidden", "true");
     this.arrange();
     this.listen();
   }
@@ -95,7 +94,7 @@ class Timeline {
     this.painter.drawAxis(this.axis);
     this.shown.forEach((lane) => {
       const zone = zoneOf(lane.session);
-      lane.canvas.setAttribute("aria-label", `${lane.session.label}: ${whenOf(lane.session, zone).join(", ")} (${zone}). The events are in the list below.`);
+      lane.svg.setAttribute("aria-label", `${lane.session.label}: ${whenOf(lane.session, zone).join(", ")} (${zone}). The events are in the list below.`);
       this.painter.drawLane(lane);
     });
     byId("axis-zone").textContent = view.aligned ? "" : `Times are in ${commonZone(this.model)}.`;
@@ -145,44 +144,44 @@ class Timeline {
     );
     this.lanes.forEach((lane) => this.listenTo(lane));
     new ResizeObserver(() => byId("lanes").clientWidth !== this.width && this.draw()).observe(byId("lanes"));
-    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.draw());
   }
 
   listenTo(lane) {
-    const { canvas } = lane;
+    const { svg } = lane;
+    const place = (pointer) => pointer.clientX - svg.getBoundingClientRect().left;
     let start = null;
-    canvas.addEventListener("pointerdown", (pointer) => {
+    svg.addEventListener("pointerdown", (pointer) => {
       if (pointer.button !== 0) return;
-      start = pointer.offsetX;
-      canvas.setPointerCapture(pointer.pointerId);
+      start = place(pointer);
+      svg.setPointerCapture(pointer.pointerId);
     });
-    canvas.addEventListener("pointermove", (pointer) => {
-      if (start === null) return this.showTip(lane, pointer);
+    svg.addEventListener("pointermove", (pointer) => {
+      if (start === null) return this.showTip(lane, pointer, place(pointer));
       this.painter.drawLane(lane);
-      this.painter.drawSelection(lane, start, pointer.offsetX);
+      this.painter.drawSelection(lane, start, place(pointer));
       return undefined;
     });
-    canvas.addEventListener("pointerup", (pointer) => {
-      const from = start;
+    svg.addEventListener("pointerup", (pointer) => {
+      const [from, to] = [start, place(pointer)];
       start = null;
       if (from === null) return;
-      const [left, right] = [from, pointer.offsetX].sort((one, other) => one - other).map((x) => x / this.width);
-      if (Math.abs(pointer.offsetX - from) > 5) this.zoom(left, right);
-      else openEvent(this.nearest(lane, pointer.offsetX));
+      const [left, right] = [from, to].sort((one, other) => one - other).map((x) => x / this.width);
+      if (Math.abs(to - from) > 5) this.zoom(left, right);
+      else openEvent(this.nearest(lane, to));
     });
-    canvas.addEventListener("pointercancel", () => { start = null; });
-    canvas.addEventListener("pointerleave", () => { byId("tip").hidden = true; });
-    canvas.addEventListener("wheel", (wheel) => {
+    svg.addEventListener("pointercancel", () => { start = null; });
+    svg.addEventListener("pointerleave", () => { byId("tip").hidden = true; });
+    svg.addEventListener("wheel", (wheel) => {
       if (!wheel.ctrlKey) return;
       wheel.preventDefault();
-      const share = wheel.offsetX / this.width;
+      const share = place(wheel) / this.width;
       const factor = wheel.deltaY > 0 ? 1.5 : 1 / 1.5;
       this.zoom(share - share * factor, share + (1 - share) * factor);
     }, { passive: false });
   }
 
-  showTip(lane, pointer) {
-    const row = this.nearest(lane, pointer.offsetX);
+  showTip(lane, pointer, x) {
+    const row = this.nearest(lane, x);
     const tip = byId("tip");
     tip.hidden = row === null;
     if (row === null) return;
