@@ -100,7 +100,9 @@ def steps_of_the_axis_are_told_apart(reports):
 def a_picture_has_a_few_hundred_elements_however_many_events_there_are(reports):
     page = reports.open(reports.report(reports.demo(50_000)))
     assert page.locator("#lanes .lane svg *").count() < 400
-    assert page.locator("#lanes .lane svg path").evaluate_all("(paths) => Math.max(...paths.map((path) => path.getAttribute('d').length))") < 100_000
+    lengths = "(paths) => Math.max(...paths.map((path) => path.getAttribute('d').length))"
+    assert page.locator("#lanes .lane svg path").evaluate_all(lengths) < 100_000
+    assert page.locator("#lanes .lane svg path.b0").evaluate_all(lengths) < 15_000, "of what a pixel can't show, little is drawn"
 
 
 CHECKS = [
