@@ -11,7 +11,8 @@ pub(crate) struct Date {
 }
 
 impl Date {
-    /// `None` if the text is none, or too near the end of the year 9999 for jiff.
+    /// `None` if the text is none, or has more digits of a second than nine, or is too near the end of the
+    /// year 9999, for jiff.
     pub(crate) fn read(text: String) -> Option<Self> {
         if !has_the_form(&text) {
             return None;
@@ -22,7 +23,8 @@ impl Date {
 }
 
 /// The form alone: jiff, which reads the numbers, takes more than RFC 3339 does, such as a date
-/// without dashes, a time without seconds, or a time zone in brackets.
+/// without dashes, a time without seconds, a second 60 at any time, an offset of a day, or a time zone
+/// in brackets.
 fn has_the_form(text: &str) -> bool {
     let Some((date_time, rest)) = text.split_at_checked(19) else {
         return false;
@@ -37,7 +39,10 @@ fn has_the_form(text: &str) -> bool {
         }
         None => rest,
     };
+    let is_of_a_day = offset.get(1..3).is_none_or(|hours| hours < "24");
     is_like(date_time, "dddd-dd-ddTdd:dd:dd")
+        && !date_time.ends_with(":60")
+        && is_of_a_day
         && ["Z", "+dd:dd", "-dd:dd"]
             .iter()
             .any(|form| is_like(offset, form))
@@ -65,6 +70,11 @@ mod tests {
             ("2026-03-01T10:15:31+01:00", "2026-03-01T09:15:31Z"),
             ("2026-03-01T00:15:31.000-09:30", "2026-03-01T09:45:31Z"),
             ("2028-02-29T00:00:00Z", "2028-02-29T00:00:00Z"),
+            ("2028-02-29T00:00:00+23:59", "2028-02-28T00:01:00Z"),
+            (
+                "2026-03-01T09:15:31.123456789Z",
+                "2026-03-01T09:15:31.123456789Z",
+            ),
         ] {
             let date = Date::read(text.to_owned()).unwrap();
             assert_eq!(
@@ -95,6 +105,10 @@ mod tests {
             "2026-02-29T00:00:00Z",
             "2026-03-01T24:00:00Z",
             "2026-03-01T09:15:31+99:00",
+            "2026-03-01T09:15:31+24:00",
+            "2026-03-01T09:15:31-25:59",
+            "2026-03-01T09:15:60Z",
+            "2026-03-01T09:15:31.1234567890Z",
         ] {
             assert_eq!(Date::read(text.to_owned()), None, "{text}");
         }

@@ -6,7 +6,8 @@ use std::collections::HashMap;
 use serde::Serialize;
 
 use super::arrival::{self, Arrival, Sites, Told};
-use super::digest::{Digest, Kind};
+use super::digest::{Digest, Kind, OfferStep};
+use super::offers::Offers;
 
 /// The events of a session on their way into its course.
 #[derive(Debug, Default)]
@@ -28,6 +29,7 @@ struct Moment {
     page: Option<u32>,
     /// Where the visitor came from, as it tells it.
     told: Option<usize>,
+    offer: Option<OfferStep>,
 }
 
 /// What a session's course was. Times are milliseconds, of 1970 or of a duration; rows count the report's
@@ -40,7 +42,9 @@ pub(super) struct Followed {
     pub(super) active: i64,
     pub(super) idle: Vec<Idle>,
     pub(super) arrivals: Vec<Arrival>,
+    pub(super) offers: Offers,
     pub(super) outcomes: Vec<Outcome>,
+    pub(super) segments: Vec<usize>,
     /// The part of the active time that was on each page.
     #[serde(skip)]
     pub(super) times: HashMap<u32, i64>,
@@ -95,6 +99,7 @@ impl Course {
             kind,
             page,
             told,
+            offer: digest.offer.clone(),
         });
         let by = before?.checked_sub(at?)?;
         (by > 0).then_some(Backwards(by))
@@ -123,7 +128,11 @@ impl Course {
             if let Some(origin) = moment.told.and_then(|told| origins.get(told)) {
                 arrival::note(&mut followed.arrivals, origin, moment.row);
             }
+            if let Some(step) = &moment.offer {
+                followed.offers.push(step, moment.row);
+            }
             match moment.kind {
+                Kind::Segment => followed.segments.push(moment.row),
                 Kind::View | Kind::Deed => deed = Some(moment.row),
                 Kind::Outcome => followed.outcomes.push(Outcome {
                     row: moment.row,
@@ -256,6 +265,29 @@ mod tests {
             (outcome.row, outcome.arrival, outcome.deed),
             (2, Some(1), Some(0))
         );
+    }
+
+    #[test]
+    fn steps_of_offers_and_segments_are_in_the_order_of_the_clocks() {
+        let step = |state: &str| {
+            format!(
+                r#"{{"eventType":"com.genesys.journey.WebActionEvent","webActionEvent":{{"action":{{"id":"a","state":"{state}"}}}}}}"#
+            )
+        };
+        let (failed, offered) = (step("errored"), step("offered"));
+        let events = [
+            (Some(30), None, failed.as_str()),
+            (Some(20), None, SEGMENT),
+            (Some(10), None, offered.as_str()),
+            (Some(5), None, SEGMENT),
+        ];
+        let followed = followed(&events);
+        assert_eq!(followed.segments, [3, 1]);
+        let offers = serde_json::to_value(&followed.offers).unwrap();
+        let rows: Vec<_> = [0, 1]
+            .map(|step| offers[0]["steps"][step]["row"].clone())
+            .into();
+        assert_eq!(rows, [2, 0]);
     }
 
     #[test]

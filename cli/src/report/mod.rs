@@ -5,7 +5,7 @@
 //! (service) ─────┘           ▲
 //!                  digest, visit, troubles, blocks
 //!                    ▲        ▲
-//!   json, body, facts,        course, offers
+//!   json, body, facts,        course ◄── offers
 //!        arrival, shown
 //! ```
 

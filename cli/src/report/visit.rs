@@ -7,7 +7,6 @@ use serde::Serialize;
 use super::course::{Backwards, Course, Followed};
 use super::digest::{Digest, Kind, Place};
 use super::facts::Fact;
-use super::offers::Offers;
 use super::shown::shown;
 
 /// Different values of a fact that are told.
@@ -28,8 +27,6 @@ pub(super) struct Visit {
     zone: Option<String>,
     pages: Vec<Page>,
     names: Vec<Named>,
-    segments: Vec<usize>,
-    offers: Offers,
     #[serde(skip)]
     now: Now,
 }
@@ -118,12 +115,6 @@ impl Visit {
             self.visit_page(page, place, kind, row);
         }
         self.count_name(kind, &digest.name);
-        if kind == Kind::Segment {
-            self.segments.push(row);
-        }
-        if let Some(step) = &digest.offer {
-            self.offers.push(step, row);
-        }
         for (fact, value) in &digest.facts {
             self.learn(*fact, value);
         }
@@ -290,7 +281,9 @@ mod tests {
     #[test]
     fn the_first_medium_that_is_told_is_the_sessions() {
         let mut visit = Visit::new("s".to_owned());
-        ["", "app", "web"].map(|medium| visit.is_on(medium));
+        for medium in ["", "app", "web"] {
+            visit.is_on(medium);
+        }
         assert_eq!(visit.medium, "app");
     }
 

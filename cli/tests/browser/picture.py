@@ -97,6 +97,26 @@ def steps_of_the_axis_are_told_apart(reports):
         assert len(told) > 3 and len(told) == len(set(told)) and all(text.startswith("+") for text in told), told
 
 
+def idle_times_narrower_than_a_pixel_are_seen_together(reports):
+    source = reports.demo(50_000)
+    events, page = made.lines(source), reports.open(reports.report(source))
+    lane = Lane(page, events)
+    # Five sixths of the time were idle, in stretches of which none is a pixel wide.
+    idle = sum(lane.has(".idle", x, 90, reach=0) for x in range(20, int(lane.box["width"]) - 20, 10))
+    assert idle > 60, idle
+
+
+def titles_of_either_direction_are_cut_at_their_end(reports):
+    title = "\u05e9\U0001f600" * 60
+    events = [{"eventType": "com.genesys.journey.WebEvent", "id": str(second), "session": {"id": "s"},
+               "createdDate": f"2026-01-01T10:00:{second:02}Z", "webEvent": {"page": {"title": title, "url": f"https://a.example/{second}"}}}
+              for second in range(4)]
+    page = reports.open(reports.of("directions", events))
+    texts = [text for text in page.locator("#lanes .lane svg text").all_text_contents() if "\u05e9" in text]
+    assert texts and all(text[0] == "\u2068" and text[-1] == "\u2069" for text in texts), texts
+    assert all(text[-2] == "…" for text in texts) and not any("\ufffd" in text for text in texts), texts
+
+
 def a_picture_has_a_few_hundred_elements_however_many_events_there_are(reports):
     page = reports.open(reports.report(reports.demo(50_000)))
     assert page.locator("#lanes .lane svg *").count() < 400
@@ -107,5 +127,6 @@ def a_picture_has_a_few_hundred_elements_however_many_events_there_are(reports):
 
 CHECKS = [
     the_timeline_is_to_scale, accepted_offers_are_filled_and_others_hollow, what_the_filters_leave_out_is_dimmed, steps_of_the_axis_are_told_apart,
-    a_picture_has_a_few_hundred_elements_however_many_events_there_are,
+    a_picture_has_a_few_hundred_elements_however_many_events_there_are, idle_times_narrower_than_a_pixel_are_seen_together,
+    titles_of_either_direction_are_cut_at_their_end,
 ]

@@ -97,6 +97,11 @@ def a_search_of_the_json_can_be_stopped_and_moves_nothing_it_need_not(reports):
     until(page, "!document.getElementById('count').textContent.includes('Searching')")
     settled(page)
     assert page.evaluate("document.getElementById('list').scrollTop") == 600
+    page.evaluate("look({ row: 0 })")
+    page.evaluate("document.getElementById('list').scrollTop = 600")
+    page.evaluate("look({ zone: 'local' })")
+    settled(page)
+    assert page.evaluate("document.getElementById('list').scrollTop") == 600, "also with an event that is chosen"
     assert 0 < count(page) < 10_000
     page.evaluate("location.hash = '#q=nothing'")
     counts_to(page, 0)
@@ -213,6 +218,29 @@ def dragging_zooms_into_a_span(reports):
     until(page, "document.getElementById('count').textContent.includes('span')")
     low, high = (int(part) / 1000 for part in re.search(r"span=(\d+)_(\d+)", page.url).groups())
     counts_to(page, sum(low <= at(event).timestamp() <= high for event in events))
+    assert page.evaluate("getSelection().toString()") == "", "no text is chosen"
+    # Beyond the picture, a drag takes no more than is seen.
+    page.mouse.move(lane["x"] + lane["width"] / 2, y)
+    page.mouse.down()
+    page.mouse.move(lane["x"] - 20, y, steps=4)
+    assert page.locator(".selection").count() == 1
+    page.mouse.up()
+    settled(page)
+    assert page.locator(".selection").count() == 0
+    again = int(re.search(r"span=(\d+)_", page.url).group(1)) / 1000
+    assert abs(again - low) < 0.01, (again, low)
+    page.mouse.move(lane["x"] + lane["width"] / 2, y)
+    page.mouse.down()
+    page.mouse.move(lane["x"] + lane["width"] / 3, y)
+    page.evaluate("document.querySelector('#lanes .lane svg').dispatchEvent(new PointerEvent('pointercancel'))")
+    settled(page)
+    assert page.locator(".selection").count() == 0
+    page.mouse.up()
+    page.focus("#lanes")
+    for key, end in [("Home", events[0]), ("End", events[-1])]:
+        page.keyboard.press(key)
+        low, high = page.evaluate("[view.from, view.to]")
+        assert low <= at(end).timestamp() * 1000 <= high, key
 
 
 def a_link_keeps_the_view(reports):
@@ -260,6 +288,17 @@ def a_span_goes_with_what_it_is_of(reports):
     counts_to(page, 10)
     page.get_by_label("Session", exact=True).select_option(index=1)
     counts_to(page, 10)
+    page.evaluate("look({ row: 0 })")
+    page.evaluate("look({ session: 2 })")
+    settled(page)
+    assert page.locator("#to-timeline").is_hidden() and page.locator("#to-glance").is_visible()
+    page.evaluate("look({ session: null })")
+    settled(page)
+    # A lane without dates has nothing to open, and closes nothing.
+    undated = page.locator("#lanes .lane svg").nth(2)
+    undated.scroll_into_view_if_needed()
+    undated.click()
+    assert page.evaluate("view.row") == 0
     for index, number in [(2, 30), (3, 1)]:
         page.evaluate("look({ session: null, from: Date.UTC(2026, 0, 1, 10), to: Date.UTC(2026, 0, 1, 10, 9) })")
         page.get_by_label("Session", exact=True).select_option(index=index)

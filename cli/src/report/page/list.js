@@ -23,22 +23,26 @@ class List {
     new ResizeObserver(() => this.draw()).observe(this.grid);
   }
 
-  /** Lists some rows; stays where it is if they are those that it has. */
+  /** Lists some rows; stays where it is if they, and the chosen one, are those that it has. */
   show(rows) {
-    if (rows.length === this.rows.length && rows.every((row, index) => row === this.rows[index])) return this.follow();
+    const isSame = rows.length === this.rows.length && rows.every((row, index) => row === this.rows[index]);
+    if (isSame && this.followed === view.row) return this.draw();
     this.rows = rows;
     this.grid.setAttribute("aria-rowcount", rows.length + 1);
     this.body.style.height = `${rows.length * ROW}px`;
+    this.followed = view.row;
     const chosen = view.row === null ? -1 : rows.indexOf(view.row);
     this.active = Math.max(chosen, 0);
     this.grid.scrollTop = chosen < 0 ? 0 : Math.max(chosen * ROW - this.grid.clientHeight / 2, 0);
     return this.draw();
   }
 
-  /** Brings the chosen event into sight. */
+  /** Brings the chosen event into sight, if it is another one. */
   follow() {
+    const isOther = this.followed !== view.row;
+    this.followed = view.row;
     const chosen = view.row === null ? -1 : this.rows.indexOf(view.row);
-    if (chosen >= 0) this.activate(chosen);
+    if (isOther && chosen >= 0) this.activate(chosen);
     else this.draw();
   }
 

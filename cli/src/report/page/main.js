@@ -85,15 +85,14 @@ function showHead(model) {
     const told = model.problems.map((problem) => element("li", {}, isolated(problem)));
     byId("problems").replaceChildren(element("h2", {}, "What to know about this report"), element("ul", {}, ...told));
   }
-  byId("timeline").hidden = dated.length === 0;
-  byId("events-section").hidden = model.count === 0;
   // The address holds the view: it can't hold a place of the page, too.
   const parts = [["glance", "At a glance"], ["timeline", "Timeline"], ["events-section", "Events"], ["sessions", "Pages, offers, outcomes"]];
-  byId("parts").replaceChildren(...parts.filter(([id]) => !byId(id).hidden).map(([id, name]) => (
-    element("button", { class: "link", type: "button", onclick: () => {
+  byId("parts").replaceChildren(...parts.map(([id, name]) => (
+    element("button", { class: "link", type: "button", id: `to-${id}`, onclick: () => {
       byId(id).scrollIntoView();
       byId(id).focus();
     } }, name))));
+  for (const id of ["events-section", "to-events-section"]) byId(id).hidden = model.count === 0;
   const swatch = (style, name) => element("li", {}, element("span", { class: `swatch ${style}` }), name);
   const kinds = [...new Set(model.rows.kind)].sort().flatMap((kind) => (
     kind === OFFER ? [swatch("hollow", "Offers"), swatch("k3", "Accepted")] : [swatch(`k${kind}`, KINDS_PLURAL[kind])]));

@@ -25,6 +25,15 @@ function shape(tag, attributes, text = "") {
   return made;
 }
 
+/** As much of a text as there is room for, in its own direction. */
+function cut(text, room) {
+  const letters = [...text];
+  const isolate = (shown) => `\u2068${shown}\u2069`;
+  if (ruler.measureText(text).width <= room) return isolate(text);
+  while (letters.length > 1 && ruler.measureText(`${letters.join("")}…`).width > room) letters.pop();
+  return isolate(`${letters.join("").trimEnd()}…`);
+}
+
 const rounded = (length) => Math.round(length * 10) / 10;
 const rectangle = (x, y, width, height) => `M${rounded(x)} ${rounded(y)}h${rounded(width)}v${rounded(height)}h${-rounded(width)}z`;
 
@@ -103,10 +112,17 @@ class Painter {
   }
 
   drawIdle(picture, lane) {
+    /** How much of a pixel's width is in idle times that are narrower than one. */
+    const narrow = new Map();
     for (const { from, to } of lane.session.idle) {
       const left = Math.max(this.x(from - lane.offset), -1);
       const right = Math.min(this.x(to - lane.offset), this.width + 1);
-      if (right - left < 1) continue;
+      if (right <= left) continue;
+      if (right - left < 1) {
+        const pixel = Math.floor((left + right) / 2);
+        narrow.set(pixel, (narrow.get(pixel) ?? 0) + right - left);
+        continue;
+      }
       picture.add("idle", rectangle(left, 0, right - left, LANE));
       const text = `idle ${between(from, to)}`;
       const width = ruler.measureText(text).width;
@@ -114,6 +130,9 @@ class Painter {
       const x = (Math.max(left, 0) + Math.min(right, this.width) - width) / 2;
       picture.add("paper", rectangle(x - 3, LANE / 2 - 6, width + 6, 16));
       picture.write(text, x, LANE / 2 + 2);
+    }
+    for (const [pixel, share] of narrow) {
+      if (share > 0.5) picture.add("idle", rectangle(pixel, 0, 1, LANE));
     }
   }
 
@@ -145,8 +164,7 @@ class Painter {
     picture.add(`b${page % PAGE_COLOURS}`, rectangle(left, PAGES.top, right - left, PAGES.height));
     const room = Math.min(right, this.width) - Math.max(left, 0) - 10;
     if (room > 30) {
-      let text = lane.session.titles.get(page);
-      while (text.length > 1 && ruler.measureText(text).width > room) text = `${text.slice(0, -2).trimEnd()}…`;
+      const text = cut(lane.session.titles.get(page), room);
       picture.write(text, Math.max(left, 0) + 5, PAGES.top + PAGES.height / 2);
     }
     return right;
@@ -210,6 +228,10 @@ class Painter {
 
   /** The span that is being dragged over. */
   drawSelection(lane, from, to) {
-    lane.svg.append(shape("path", { class: "selection", d: rectangle(Math.min(from, to), 0, Math.abs(to - from), LANE) }));
+    if (!lane.selection?.isConnected) {
+      lane.selection = shape("path", { class: "selection" });
+      lane.svg.append(lane.selection);
+    }
+    lane.selection.setAttribute("d", rectangle(Math.min(from, to), 0, Math.abs(to - from), LANE));
   }
 }

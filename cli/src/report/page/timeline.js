@@ -87,7 +87,7 @@ class Timeline {
 
   drawNow() {
     this.update();
-    byId("timeline").hidden = this.all === null;
+    for (const id of ["timeline", "to-timeline"]) byId(id).hidden = this.all === null;
     if (this.all === null) return;
     this.width = document.documentElement.classList.contains("printing") ? PAPER : byId("lanes").clientWidth;
     this.painter = new Painter(this.model, this.span, this.width, this.chosen);
@@ -122,15 +122,21 @@ class Timeline {
     const middle = from + ((left + right) / 2) * (to - from);
     const [least, most] = this.all;
     if (length >= most - least) return look({ from: null, to: null });
-    const start = Math.min(Math.max(middle - length / 2, least), most - length);
-    look({ from: Math.floor(start), to: Math.ceil(start + length) });
+    const start = Math.floor(Math.min(Math.max(middle - length / 2, least), most - length));
+    look({ from: start, to: start + Math.round(length) });
+  }
+
+  /** Shows as long a span as before, around a time. */
+  show(at) {
+    const [from, to] = this.span;
+    this.zoom((at - from) / (to - from) - 0.5, (at - from) / (to - from) + 0.5);
   }
 
   listen() {
     const moves = {
       ArrowLeft: () => this.zoom(-0.25, 0.75), ArrowRight: () => this.zoom(0.25, 1.25),
       "+": () => this.zoom(0.25, 0.75), "=": () => this.zoom(0.25, 0.75), "-": () => this.zoom(-0.5, 1.5),
-      0: () => look({ from: null, to: null }), Home: () => this.zoom(-1e6, -1e6 + 1), End: () => this.zoom(1e6, 1e6 + 1),
+      0: () => look({ from: null, to: null }), Home: () => this.show(this.all[0]), End: () => this.show(this.all[1]),
     };
     byId("lanes").addEventListener("keydown", (key) => {
       if (!(key.key in moves) || key.ctrlKey || key.metaKey || key.altKey) return;
@@ -148,28 +154,34 @@ class Timeline {
 
   listenTo(lane) {
     const { svg } = lane;
-    const place = (pointer) => pointer.clientX - svg.getBoundingClientRect().left;
+    const place = (pointer) => Math.min(Math.max(pointer.clientX - svg.getBoundingClientRect().left, 0), this.width);
     let start = null;
     svg.addEventListener("pointerdown", (pointer) => {
-      if (pointer.button !== 0) return;
+      if (pointer.button !== 0 || start !== null) return;
+      // Else it would begin to choose text.
+      pointer.preventDefault();
+      byId("lanes").focus({ preventScroll: true });
       start = place(pointer);
       svg.setPointerCapture(pointer.pointerId);
     });
     svg.addEventListener("pointermove", (pointer) => {
-      if (start === null) return this.showTip(lane, pointer, place(pointer));
-      this.painter.drawLane(lane);
-      this.painter.drawSelection(lane, start, place(pointer));
-      return undefined;
+      if (start === null) this.showTip(lane, pointer, place(pointer));
+      else this.painter.drawSelection(lane, start, place(pointer));
     });
     svg.addEventListener("pointerup", (pointer) => {
       const [from, to] = [start, place(pointer)];
       start = null;
       if (from === null) return;
+      this.draw();
+      const row = this.nearest(lane, to);
       const [left, right] = [from, to].sort((one, other) => one - other).map((x) => x / this.width);
       if (Math.abs(to - from) > 5) this.zoom(left, right);
-      else openEvent(this.nearest(lane, to));
+      else if (row !== null) openEvent(row);
     });
-    svg.addEventListener("pointercancel", () => { start = null; });
+    svg.addEventListener("pointercancel", () => {
+      start = null;
+      this.draw();
+    });
     svg.addEventListener("pointerleave", () => { byId("tip").hidden = true; });
     svg.addEventListener("wheel", (wheel) => {
       if (!wheel.ctrlKey) return;
