@@ -97,8 +97,9 @@ def a_search_of_the_json_can_be_stopped_and_moves_nothing_it_need_not(reports):
     until(page, "!document.getElementById('count').textContent.includes('Searching')")
     settled(page)
     assert page.evaluate("document.getElementById('list').scrollTop") == 600
-    page.evaluate("look({ row: 0 })")
+    page.locator("#list .body [role=row]").first.click()
     page.evaluate("document.getElementById('list').scrollTop = 600")
+    settled(page)
     page.evaluate("look({ zone: 'local' })")
     settled(page)
     assert page.evaluate("document.getElementById('list').scrollTop") == 600, "also with an event that is chosen"
@@ -210,7 +211,8 @@ def dragging_zooms_into_a_span(reports):
     source = reports.demo(3000)
     events, page = made.lines(source), reports.open(reports.report(source))
     lane = box_of_lane(page)
-    y = lane["y"] + 40
+    # Along the marks, whose numbers are text.
+    y = lane["y"] + 64
     page.mouse.move(lane["x"] + lane["width"] / 4, y)
     page.mouse.down()
     page.mouse.move(lane["x"] + lane["width"] / 2, y, steps=4)
@@ -238,6 +240,7 @@ def dragging_zooms_into_a_span(reports):
     page.mouse.up()
     page.focus("#lanes")
     for key, end in [("Home", events[0]), ("End", events[-1])]:
+        page.evaluate("look({ from: view.from, to: view.from + 50 })")
         page.keyboard.press(key)
         low, high = page.evaluate("[view.from, view.to]")
         assert low <= at(end).timestamp() * 1000 <= high, key

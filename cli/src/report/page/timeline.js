@@ -47,6 +47,7 @@ class Timeline {
     const first = Math.min(...dated.map((lane) => lane.at[0]));
     const last = Math.max(...dated.map((lane) => lane.at.at(-1)));
     const margin = Math.max((last - first) / 100, 500);
+    this.ends = [first, last];
     this.all = dated.length === 0 ? null : [first - margin, last + margin];
   }
 
@@ -128,6 +129,7 @@ class Timeline {
 
   /** Shows as long a span as before, around a time. */
   show(at) {
+    if (this.all === null) return;
     const [from, to] = this.span;
     this.zoom((at - from) / (to - from) - 0.5, (at - from) / (to - from) + 0.5);
   }
@@ -136,7 +138,7 @@ class Timeline {
     const moves = {
       ArrowLeft: () => this.zoom(-0.25, 0.75), ArrowRight: () => this.zoom(0.25, 1.25),
       "+": () => this.zoom(0.25, 0.75), "=": () => this.zoom(0.25, 0.75), "-": () => this.zoom(-0.5, 1.5),
-      0: () => look({ from: null, to: null }), Home: () => this.show(this.all[0]), End: () => this.show(this.all[1]),
+      0: () => look({ from: null, to: null }), Home: () => this.show(this.ends[0]), End: () => this.show(this.ends[1]),
     };
     byId("lanes").addEventListener("keydown", (key) => {
       if (!(key.key in moves) || key.ctrlKey || key.metaKey || key.altKey) return;
@@ -158,9 +160,6 @@ class Timeline {
     let start = null;
     svg.addEventListener("pointerdown", (pointer) => {
       if (pointer.button !== 0 || start !== null) return;
-      // Else it would begin to choose text.
-      pointer.preventDefault();
-      byId("lanes").focus({ preventScroll: true });
       start = place(pointer);
       svg.setPointerCapture(pointer.pointerId);
     });
