@@ -71,6 +71,8 @@ pub(super) struct Digest {
     pub(super) told: Option<Told>,
     pub(super) site: Site,
     pub(super) facts: Vec<(Fact, String)>,
+    /// The visitor's time zone, by its IANA name; empty if it isn't told.
+    pub(super) zone: String,
     /// Something in it is JSON that can't be told here, and left out.
     pub(super) is_partial: bool,
 }
@@ -96,6 +98,7 @@ pub(super) fn digest(event: &Event) -> Digest {
         told: Told::of(&body),
         site: Site::of(&body, "/page"),
         facts,
+        zone: body.text("/geolocation/timezone"),
         is_partial,
     };
     match short_type {

@@ -13,7 +13,6 @@ pub(super) enum Fact {
     Language,
     Network,
     Customer,
-    Zone,
 }
 
 impl Fact {
@@ -26,7 +25,6 @@ impl Fact {
             Self::Language => "Language",
             Self::Network => "Network",
             Self::Customer => "Customer",
-            Self::Zone => "Time zone",
         }
     }
 }
@@ -68,7 +66,6 @@ pub(super) fn facts(body: &Body<'_>) -> Vec<(Fact, String)> {
             body.first(&["/browser/lang", "/page/lang", "/sdkLibrary/lang"]),
         ),
         (Fact::Network, body.text("/ipOrganization")),
-        (Fact::Zone, body.text("/geolocation/timezone")),
     ];
     facts
         .into_iter()

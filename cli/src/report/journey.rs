@@ -106,7 +106,6 @@ impl Journey {
             return Err(Full::Events);
         }
         let session = self.session_of(event)?;
-        self.blocks.push(event.json()).map_err(Full::Io)?;
         let at = event.created_at().map(Timestamp::as_millisecond);
         self.troubles.undated += u64::from(at.is_none());
         let digest = digest::digest(event);
@@ -125,6 +124,7 @@ impl Journey {
             self.troubles.unknown += 1;
             self.troubles.unknown_types.insert(digest.name.clone());
         }
+        self.blocks.push(event.json()).map_err(Full::Io)?;
         let title = digest.place.map_or_else(String::new, |place| place.title);
         self.rows.session.push(session);
         self.rows.kind.push(kind as u8);

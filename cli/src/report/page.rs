@@ -21,6 +21,7 @@ const SCRIPT: &str = concat!(
     include_str!("page/model.js"),
     include_str!("page/view.js"),
     include_str!("page/search.js"),
+    include_str!("page/session.js"),
     include_str!("page/glance.js"),
     include_str!("page/tables.js"),
     include_str!("page/painter.js"),

@@ -24,7 +24,7 @@ pub(super) struct Visit {
     events: u64,
     views: u64,
     facts: Vec<Known>,
-    zone: Option<String>,
+    zone: String,
     pages: Vec<Page>,
     names: Vec<Named>,
     #[serde(skip)]
@@ -118,6 +118,9 @@ impl Visit {
         for (fact, value) in &digest.facts {
             self.learn(*fact, value);
         }
+        if self.zone.is_empty() {
+            self.zone.clone_from(&digest.zone);
+        }
         let backwards = self.now.course.push(row, at, kind, page, digest);
         (kind, backwards)
     }
@@ -136,10 +139,6 @@ impl Visit {
         self.pages.sort_by_key(|page| (-page.time, page.row));
         self.names.sort_by_key(|name| std::cmp::Reverse(name.count));
         for (fact, Values { first, all }) in std::mem::take(&mut self.now.facts) {
-            if fact == Fact::Zone {
-                self.zone = first.into_iter().next();
-                continue;
-            }
             let mut values = first;
             if all.len() > values.len() {
                 let more = all.len() - values.len();

@@ -128,7 +128,7 @@ def recorded(name, base_url, statuses):
     """The requests that came; of each of these statuses there has to be an answer."""
     requests = answer(f"{base_url}/emulator/requests")
     seen = collections.Counter(request["status"] for request in requests)
-    print(f"{name}, statuses:", dict(sorted(seen.items())))
+    print(f"{name}, statuses:", dict(sorted(seen.items(), key=str)))
     for status in statuses:
         if seen[status] == 0:
             failed(f"{name}: no answer was a {status}")

@@ -76,19 +76,8 @@ function named(texts) {
   return left > 0 ? `${texts.slice(0, MOST_NAMED).join(", ")} and ${left.toLocaleString("en")} more` : texts.join(", ");
 }
 
-const sourceOf = (arrival) => (arrival.source === "" ? "directly, or not known" : arrival.source);
-
 function originsOf({ arrivals }) {
   return arrivals.length === 0 ? ["directly, or not known"] : firstAndLater(arrivals.map(sourceOf));
-}
-
-const campaignOf = ({ name, source, medium, term }) => name || source || medium || term;
-
-/** What its links say beside its name. */
-function linksOf(campaign) {
-  const { source, medium, term } = campaign;
-  const links = [["medium", medium], ["source", source], ["keyword", term]];
-  return links.filter(([, text]) => text && text !== campaignOf(campaign)).map((link) => link.join(" ")).join(", ");
 }
 
 function campaignsOf({ arrivals }) {
@@ -126,8 +115,6 @@ function idleOf(model, session) {
   ];
 }
 
-const longestFirst = (idle) => [...idle].sort((one, other) => other.to - other.from - (one.to - one.from));
-
 function offersOf(model, session) {
   const { offers } = session;
   if (offers.length === 0) return ["none"];
@@ -156,17 +143,6 @@ function onPage(model, row) {
 
 const titleOf = (offer) => [offer.prompt, offer.medium && `(${inWords(offer.medium)})`].filter(Boolean).join(" ") || "without a text";
 
-const ANSWERLESS = ["qualified", "offered", "qualifiedOutsideSchedule", "offeredOutsideSchedule"];
-const isAcceptance = ({ state }) => state === "accepted";
-const isAccepted = ({ steps }) => steps.some(isAcceptance);
-
-/** What became of an offer: accepted, or else the last step that was more than offering it. */
-function answerTo({ steps }) {
-  const answers = steps.filter(({ state }) => !ANSWERLESS.includes(state));
-  const step = answers.find(isAcceptance) ?? answers.at(-1);
-  return step === undefined ? { word: "without an answer" } : { word: inWords(step.state) || "without an answer", step };
-}
-
 function outcomesOf(model, session) {
   const zone = zoneOf(session);
   const rows = new Map();
@@ -182,10 +158,4 @@ function outcomesOf(model, session) {
   const left = told.length - MOST_NAMED;
   const more = left > 0 ? [`and ${left.toLocaleString("en")} others, below`] : [];
   return told.length === 0 ? ["none"] : [told.slice(0, MOST_NAMED), ...more];
-}
-
-function tally(words) {
-  const counts = new Map();
-  words.forEach((word) => counts.set(word, (counts.get(word) ?? 0) + 1));
-  return [...counts].sort((one, other) => other[1] - one[1]);
 }

@@ -62,6 +62,7 @@ class Painter {
   /** Draws a span, from one time to another, on so many pixels; `chosen` sets off rows, if not all are. */
   constructor(model, span, width, chosen) {
     this.model = model;
+    this.isFiltered = chosen !== null;
     this.isChosen = (row) => chosen === null || chosen[row] === 1;
     this.span = span;
     this.width = width;
@@ -185,7 +186,9 @@ class Painter {
     }
     const most = Math.max(4, ...[...counts.values()].map(({ all }) => all));
     const height = (number) => 4 + (EVENTS.height - 4) * (Math.log1p(number) / Math.log1p(most));
-    for (const [style, count, width] of [["dim", "all", 1.5], ["bar k1", "chosen", 1.5], ["bar k0", "views", 2]]) {
+    const bars = [["bar k1", "chosen", 1.5], ["bar k0", "views", 2]];
+    if (this.isFiltered) bars.unshift(["dim", "all", 1.5]);
+    for (const [style, count, width] of bars) {
       for (const [x, { [count]: number }] of counts) {
         if (number > 0) picture.add(style, rectangle(x - 0.5, EVENTS.bottom - height(number), width, height(number)));
       }

@@ -70,10 +70,10 @@ class Timeline {
     if (this.chosen !== null) rows.forEach((row) => { this.chosen[row] = 1; });
   }
 
+  /** From when to when is shown: never more than there is. */
   get span() {
     const [least, most] = this.all;
-    const isInside = view.from !== null && view.from < most && view.to > least;
-    return isInside ? [Math.max(view.from, least), Math.min(view.to, most)] : this.all;
+    return view.from === null ? this.all : [Math.max(view.from, least), Math.min(view.to, most)];
   }
 
   /** Draws it before the next frame, once however often it is asked for. */

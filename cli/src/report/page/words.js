@@ -4,7 +4,7 @@
 const KINDS = ["Page view", "Activity", "Segment", "Offer", "Outcome", "Other"];
 const KINDS_PLURAL = ["Page views", "Activity", "Segments", "Offer steps", "Outcomes", "Other types"];
 
-const [VIEW, ACTIVITY, SEGMENT, OFFER, OUTCOME, OTHER] = KINDS.keys();
+const [VIEW, , SEGMENT, OFFER, OUTCOME, OTHER] = KINDS.keys();
 
 /** An element; children are elements or text. */
 function element(tag, attributes = {}, ...children) {
