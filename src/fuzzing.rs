@@ -19,11 +19,12 @@ use http::{HeaderMap, HeaderValue};
 use serde_json::Value;
 use url::Url;
 
-use crate::cursor::{Cursor, Direction};
 use crate::decode::{self, Listing, NotAListing};
-use crate::fault::{Cause, Fault};
-use crate::resume::Resume;
-use crate::{Checkpoint, Client, ErrorKind, Event, answer, retry_after as wait};
+use crate::fetch::failure::{Cause, Fault};
+use crate::fetch::{refusal, retry_after as wait};
+use crate::paging::resume::Resume;
+use crate::position::cursor::{Cursor, Direction};
+use crate::{Checkpoint, Client, ErrorKind, Event};
 
 /// The body of a page: its events come out as sent, all of them, and cut short it is torn.
 pub fn page(body: &[u8]) {
@@ -232,7 +233,7 @@ pub fn error_body(lines: &[u8]) {
         ("inin-correlation-id", correlation_id),
         (RETRY_AFTER.as_str(), retry_after),
     ]);
-    let answer = answer::refusal(status, &headers, body);
+    let answer = refusal::refusal(status, &headers, body);
     for (text, longest) in [
         (&answer.code, 100),
         (&answer.message, 500),

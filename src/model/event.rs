@@ -10,14 +10,14 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
 
 use super::envelope::{Envelope, EventSession};
-use super::member::Member;
 use super::{
     AppEvent, GenericActionEvent, OutcomeAchievedEvent, SegmentAssignedEvent,
     SegmentAssignmentEvent, WebActionEvent, WebEvent, date,
 };
-use crate::entity::Entity;
+use crate::decode::entity::Entity;
+use crate::decode::error::JsonFault;
+use crate::decode::member::Member;
 use crate::error::{Error, ErrorKind};
-use crate::json_fault::JsonFault;
 
 /// What comes before the name in every event type.
 const TYPE_PREFIX: &str = "com.genesys.journey.";

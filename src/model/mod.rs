@@ -9,7 +9,6 @@ mod date;
 mod envelope;
 mod event;
 mod generic_action;
-mod member;
 mod open;
 mod outcome;
 mod segment;
