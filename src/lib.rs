@@ -78,16 +78,17 @@ pub use fetch::endpoint::PageSizeParameter;
 pub use fetch::limit::RateLimit;
 pub use fetch::limit::activity::{Activity, Waiting};
 pub use fetch::retry::policy::RetryPolicy;
-pub use fetch::transport::reqwest;
+#[cfg(feature = "reqwest")]
+pub use fetch::transport::settings::reqwest;
 pub use model::{Event, EventBody, Session};
 pub use paging::page::Page;
 pub use position::checkpoint::{Checkpoint, CheckpointState};
 pub use region::Region;
-pub use request::contact_sessions::{ContactSessions, SessionStream};
+pub use request::contact_sessions::ContactSessions;
 pub use request::session_events::SessionEvents;
 pub use stats::Stats;
 pub use stream::outcome::Outcome;
-pub use stream::{EventStream, PageStream};
+pub use stream::{EventStream, PageStream, SessionStream};
 
 /// The README's code, compiled.
 #[cfg(doctest)]

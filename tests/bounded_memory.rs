@@ -40,7 +40,7 @@ async fn walk(steps: Vec<Step>) -> (Error, usize, u64) {
         .base_url(&server.base_url)
         .access_token("t")
         .rate_limit(RateLimit::unlimited())
-        .retry(RetryPolicy::never())
+        .retry_policy(RetryPolicy::never())
         .build()
         .unwrap();
     HEAP.reset_peak_usage();

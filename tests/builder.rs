@@ -59,11 +59,11 @@ async fn what_is_not_allowed_is_named_with_what_is() {
             "per_minute is 0",
         ),
         (
-            good().retry(RetryPolicy::default().max_attempts(0)),
+            good().retry_policy(RetryPolicy::default().max_attempts(0)),
             "max_attempts is 0",
         ),
         (
-            good().retry(RetryPolicy::default().page_deadline(Duration::ZERO)),
+            good().retry_policy(RetryPolicy::default().page_deadline(Duration::ZERO)),
             "page_deadline is 0",
         ),
         (
@@ -75,10 +75,10 @@ async fn what_is_not_allowed_is_named_with_what_is() {
             good().attempt_timeout(Duration::ZERO),
             "attempt timeout is 0",
         ),
-        (good().proxy("::"), "proxy is no URL"),
+        (good().proxy("::"), "proxy isn't a valid URL"),
         (
             good().root_certificate("not a certificate"),
-            "root certificate is no PEM",
+            "root certificate isn't a PEM file",
         ),
     ] {
         let error = builder.build().unwrap_err();
@@ -101,7 +101,7 @@ async fn what_is_allowed_is_taken() {
         good().login_url("https://login.example/prefix"),
         good()
             .client_credentials("id", "secret")
-            .retry(RetryPolicy::never()),
+            .retry_policy(RetryPolicy::never()),
         good()
             .rate_limit(RateLimit::unlimited())
             .idle_timeout(Duration::ZERO),

@@ -25,7 +25,7 @@ fn builder(base_url: impl Into<String>) -> ClientBuilder {
         .base_url(base_url)
         .access_token("token-1")
         .rate_limit(RateLimit::unlimited())
-        .retry(RetryPolicy::default().base_delay(Duration::from_millis(1)))
+        .retry_policy(RetryPolicy::default().base_delay(Duration::from_millis(1)))
 }
 
 fn client(service: &MockServer) -> Client {

@@ -9,13 +9,17 @@ use crate::client::Client;
 use crate::client::base_url::{PlainHttp, checked_url, is_loopback};
 use crate::error::Error;
 use crate::fetch::Fetcher;
-use crate::fetch::auth::{Auth, ClientCredentials, Credentials, stands_in_a_header};
+use crate::fetch::auth::Auth;
+use crate::fetch::auth::credentials::{ClientCredentials, Credentials, fits_in_a_header};
 use crate::fetch::endpoint::PageSizeParameter;
-use crate::fetch::limit::activity::RetryBoard;
 use crate::fetch::limit::{Limiter, RateLimit};
 use crate::fetch::retry::budget::Budget;
 use crate::fetch::retry::policy::RetryPolicy;
-use crate::fetch::transport::{Http, HttpSettings, Proxy, reqwest};
+use crate::fetch::retry::waits::RetryWaits;
+use crate::fetch::transport::http::Http;
+#[cfg(feature = "reqwest")]
+use crate::fetch::transport::settings::HttpBuilder;
+use crate::fetch::transport::settings::{HttpSettings, Proxy};
 use crate::region::Region;
 use crate::stats::Counters;
 
@@ -47,6 +51,13 @@ impl fmt::Debug for ClientBuilder {
             .field("retry", &self.retry)
             .field("page_size", &self.page_size)
             .finish_non_exhaustive()
+    }
+}
+
+impl Client {
+    /// Starts a client's settings, all at their defaults.
+    pub fn builder() -> ClientBuilder {
+        ClientBuilder::default()
     }
 }
 
@@ -102,7 +113,7 @@ impl ClientBuilder {
     }
 
     /// How failed requests are tried again.
-    pub fn retry(mut self, policy: RetryPolicy) -> Self {
+    pub fn retry_policy(mut self, policy: RetryPolicy) -> Self {
         self.retry = policy;
         self
     }
@@ -151,13 +162,14 @@ impl ClientBuilder {
         self
     }
 
-    /// The HTTP client to build on, for what has no setting here (a client certificate, a resolver, a
-    /// user agent).
+    /// Sets the HTTP client to build on, for what has no setting here (a client certificate, a resolver,
+    /// a user agent). Needs the feature `reqwest`.
     ///
-    /// The crate puts on top what it relies on: its timeouts, gzip and Brotli, no redirects, no retries of
-    /// reqwest's own, no `Referer`, and the proxy and root certificates set here. A total timeout of
-    /// the builder's own stays and shortens attempts.
-    pub fn http(mut self, builder: reqwest::ClientBuilder) -> Self {
+    /// The crate adds what it relies on: its timeouts, gzip and Brotli, no redirects, none of reqwest's
+    /// own retries, no `Referer`, and the proxy and root certificates set here. A total timeout of
+    /// the builder stays and shortens attempts.
+    #[cfg(feature = "reqwest")]
+    pub fn http(mut self, builder: HttpBuilder) -> Self {
         self.http.builder = Some(builder);
         self
     }
@@ -212,7 +224,7 @@ impl ClientBuilder {
             retry,
             attempt_timeout: http.timeouts.attempt,
             page_size,
-            retrying: RetryBoard::default(),
+            retry_waits: RetryWaits::default(),
             counters: Counters::default(),
             transport: Box::new(Http::new(http)?),
         }))
@@ -224,7 +236,7 @@ fn check_credentials(credentials: &Credentials) -> Result<(), Error> {
     let check = |setting: &str, text: &str| {
         let problem = if text.is_empty() {
             "is empty"
-        } else if !stands_in_a_header(text) {
+        } else if !fits_in_a_header(text) {
             "has a space, a line break or another character that can't stand in a header"
         } else {
             return Ok(());

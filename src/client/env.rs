@@ -2,9 +2,22 @@
 
 use std::env;
 
+use crate::client::Client;
 use crate::client::builder::ClientBuilder;
 use crate::error::Error;
 use crate::region::Region;
+
+impl Client {
+    /// Makes a client with region and credentials from the environment variables of the official
+    /// tools, as [`ClientBuilder::from_env`] reads them.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput), naming the variable that is missing or wrong.
+    pub fn from_env() -> Result<Self, Error> {
+        ClientBuilder::from_env()?.build()
+    }
+}
 
 impl ClientBuilder {
     /// Region and credentials from the environment.

@@ -8,7 +8,6 @@ mod tests;
 
 use std::sync::Arc;
 
-use crate::client::builder::ClientBuilder;
 use crate::error::Error;
 use crate::fetch::Fetcher;
 use crate::fetch::limit::activity::Activity;
@@ -33,21 +32,6 @@ impl Client {
         Self {
             fetcher: Arc::new(fetcher),
         }
-    }
-
-    /// A builder with all defaults.
-    pub fn builder() -> ClientBuilder {
-        ClientBuilder::default()
-    }
-
-    /// A client with region and credentials from the environment variables of the official tools, as
-    /// [`ClientBuilder::from_env`] reads them.
-    ///
-    /// # Errors
-    ///
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput), naming the variable that is missing or wrong.
-    pub fn from_env() -> Result<Self, Error> {
-        ClientBuilder::from_env()?.build()
     }
 
     /// A request for the events of a session; nothing is sent before a stream of it is polled.

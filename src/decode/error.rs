@@ -5,7 +5,7 @@ use serde_json::error::Category;
 /// A JSON error by kind and place only: `serde_json`'s own text quotes values, which are customers'.
 #[derive(Debug, thiserror::Error)]
 #[error("{what} at line {line} column {column}")]
-pub(crate) struct JsonFault {
+pub(crate) struct JsonError {
     what: &'static str,
     line: usize,
     column: usize,
@@ -15,7 +15,7 @@ const SYNTAX: &str = "invalid JSON";
 const DATA: &str = "a value that is missing or of another type than expected";
 const EARLY_END: &str = "the JSON ends too early";
 
-impl JsonFault {
+impl JsonError {
     /// That something other than JSON stands behind `passed`.
     pub(crate) fn syntax_behind(passed: &[u8]) -> Self {
         let found = Self {
@@ -54,7 +54,7 @@ impl JsonFault {
     }
 }
 
-impl From<serde_json::Error> for JsonFault {
+impl From<serde_json::Error> for JsonError {
     fn from(error: serde_json::Error) -> Self {
         let what = match error.classify() {
             Category::Syntax | Category::Io => SYNTAX,
@@ -77,7 +77,7 @@ mod tests {
     fn the_value_is_not_quoted() {
         let error = serde_json::from_str::<i64>(r#""someone@customer.example""#).unwrap_err();
         assert!(error.to_string().contains("someone"));
-        let fault = JsonFault::from(error).to_string();
+        let fault = JsonError::from(error).to_string();
         assert!(
             !fault.contains("someone") && fault.contains("line 1"),
             "{fault}"
@@ -86,7 +86,7 @@ mod tests {
 
     #[test]
     fn a_place_is_counted_from_the_start_of_the_whole() {
-        let at = |line, column| JsonFault {
+        let at = |line, column| JsonError {
             what: SYNTAX,
             line,
             column,

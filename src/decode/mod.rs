@@ -5,10 +5,10 @@ pub(crate) mod error;
 pub(crate) mod member;
 pub(crate) mod reader;
 
-use serde::de::IgnoredAny;
+use serde::de::{DeserializeOwned, IgnoredAny};
 
 use crate::decode::entity::Entity;
-use crate::decode::error::JsonFault;
+use crate::decode::error::JsonError;
 use crate::decode::reader::JsonReader;
 
 /// Most events read of one page, 500 times what the service sends: an event of a few bytes takes
@@ -19,27 +19,27 @@ pub(crate) const MAX_EVENTS: usize = 100_000;
 #[derive(Debug)]
 pub(crate) struct Listing<T> {
     /// In the order sent; one that can't be read does not spoil the others.
-    pub(crate) entities: Vec<Result<T, JsonFault>>,
+    pub(crate) entities: Vec<Result<T, JsonError>>,
     pub(crate) next_uri: Option<String>,
     pub(crate) previous_uri: Option<String>,
 }
 
 /// Why an answer is no listing.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum NotAListing {
+pub(crate) enum ListingError {
     /// The text ends inside the JSON: the rest was lost on the way.
     #[error(transparent)]
-    Torn(JsonFault),
+    Torn(JsonError),
     #[error(transparent)]
-    Json(JsonFault),
+    Json(JsonError),
     #[error("it has neither `entities` nor any of the URIs of a listing")]
     Unmarked,
     #[error("it has {0} events, at most {MAX_EVENTS} are read")]
     TooMany(usize),
 }
 
-impl From<JsonFault> for NotAListing {
-    fn from(fault: JsonFault) -> Self {
+impl From<JsonError> for ListingError {
+    fn from(fault: JsonError) -> Self {
         if fault.is_early_end() {
             Self::Torn(fault)
         } else {
@@ -52,7 +52,7 @@ impl From<JsonFault> for NotAListing {
 ///
 /// `entities` may be absent or null only beside a URI of a listing: then the page is empty. Without
 /// that sign it is some other answer, and an empty page would be a silent loss.
-pub(crate) fn listing<T: Entity>(body: &[u8]) -> Result<Listing<T>, NotAListing> {
+pub(crate) fn listing<T: Entity>(body: &[u8]) -> Result<Listing<T>, ListingError> {
     let mut json = JsonReader::new(text(body)?);
     let mut members = Members::new();
     if json.peek() == Some(b'{') {
@@ -66,10 +66,18 @@ pub(crate) fn listing<T: Entity>(body: &[u8]) -> Result<Listing<T>, NotAListing>
     members.into_listing()
 }
 
+/// Any JSON value.
+pub(crate) type Json = serde_json::Value;
+
+/// Decodes a document that isn't a listing, such as an error body.
+pub(crate) fn value<T: DeserializeOwned>(body: &[u8]) -> Result<T, JsonError> {
+    serde_json::from_slice(body).map_err(JsonError::from)
+}
+
 /// Decodes an answer that is one entity.
-pub(crate) fn single<T: Entity>(body: &[u8]) -> Result<T, NotAListing> {
+pub(crate) fn single<T: Entity>(body: &[u8]) -> Result<T, ListingError> {
     let mut json = JsonReader::new(text(body)?);
-    let entity = entity(&mut json)?.map_err(NotAListing::Json)?;
+    let entity = entity(&mut json)?.map_err(ListingError::Json)?;
     match json.peek() {
         None => Ok(entity),
         Some(_) => Err(json.unexpected().into()),
@@ -77,13 +85,13 @@ pub(crate) fn single<T: Entity>(body: &[u8]) -> Result<T, NotAListing> {
 }
 
 /// JSON is UTF-8 (RFC 8259, section 8.1).
-fn text(body: &[u8]) -> Result<&str, JsonFault> {
+fn text(body: &[u8]) -> Result<&str, JsonError> {
     str::from_utf8(body).map_err(|error| match error.error_len() {
         Some(_) => {
             let valid = body.get(..error.valid_up_to());
-            JsonFault::syntax_behind(valid.unwrap_or_default())
+            JsonError::syntax_behind(valid.unwrap_or_default())
         }
-        None => JsonFault::early_end_of(body),
+        None => JsonError::early_end_of(body),
     })
 }
 
@@ -105,7 +113,7 @@ impl<T: Entity> Members<T> {
         }
     }
 
-    fn read(&mut self, json: &mut JsonReader<'_>, name: &str) -> Result<(), NotAListing> {
+    fn read(&mut self, json: &mut JsonReader<'_>, name: &str) -> Result<(), ListingError> {
         let is_twice = match name {
             "entities" => is_given_twice(&mut self.entities, Entities::read(json)?),
             "nextUri" => is_given_twice(&mut self.next_uri, json.value()?),
@@ -123,7 +131,7 @@ impl<T: Entity> Members<T> {
         Ok(())
     }
 
-    fn into_listing(self) -> Result<Listing<T>, NotAListing> {
+    fn into_listing(self) -> Result<Listing<T>, ListingError> {
         let Self {
             entities,
             next_uri,
@@ -132,11 +140,11 @@ impl<T: Entity> Members<T> {
         } = self;
         if entities.is_none() && next_uri.is_none() && previous_uri.is_none() && self_uri.is_none()
         {
-            return Err(NotAListing::Unmarked);
+            return Err(ListingError::Unmarked);
         }
         let entities = entities.unwrap_or_else(Entities::none);
         if entities.count > MAX_EVENTS {
-            return Err(NotAListing::TooMany(entities.count));
+            return Err(ListingError::TooMany(entities.count));
         }
         Ok(Listing {
             entities: entities.read,
@@ -157,7 +165,7 @@ fn is_given_twice<T>(member: &mut Option<T>, value: Option<T>) -> bool {
 
 /// The entities, up to the cap, and how many there are.
 struct Entities<T> {
-    read: Vec<Result<T, JsonFault>>,
+    read: Vec<Result<T, JsonError>>,
     count: usize,
 }
 
@@ -169,7 +177,7 @@ impl<T: Entity> Entities<T> {
         }
     }
 
-    fn read(json: &mut JsonReader<'_>) -> Result<Option<Self>, JsonFault> {
+    fn read(json: &mut JsonReader<'_>) -> Result<Option<Self>, JsonError> {
         if json.peek() != Some(b'[') {
             return json.value::<()>().map(|()| None);
         }
@@ -181,14 +189,14 @@ impl<T: Entity> Entities<T> {
             } else {
                 json.value::<IgnoredAny>()?;
             }
-            Ok::<_, JsonFault>(())
+            Ok::<_, JsonError>(())
         })?;
         Ok(Some(entities))
     }
 }
 
 /// Reads an entity. One that is JSON of another kind is passed over.
-fn entity<T: Entity>(json: &mut JsonReader<'_>) -> Result<Result<T, JsonFault>, JsonFault> {
+fn entity<T: Entity>(json: &mut JsonReader<'_>) -> Result<Result<T, JsonError>, JsonError> {
     match json.value_and_json() {
         Ok((envelope, json)) => Ok(Ok(T::new(json, envelope))),
         Err(error) if error.is_data() => {
@@ -204,7 +212,7 @@ mod tests {
     use super::*;
     use crate::model::Event;
 
-    fn listing(body: &[u8]) -> Result<Listing<Event>, NotAListing> {
+    fn listing(body: &[u8]) -> Result<Listing<Event>, ListingError> {
         super::listing(body)
     }
 
@@ -225,10 +233,10 @@ mod tests {
     #[test]
     fn another_answer_is_no_listing() {
         let error_body = br#"{"message":"m","code":"c","status":500,"details":[]}"#;
-        assert!(matches!(listing(error_body), Err(NotAListing::Unmarked)));
+        assert!(matches!(listing(error_body), Err(ListingError::Unmarked)));
         for body in ["{}", "[]", " [[], null, null, null]", "null", "1"] {
             let refused = listing(body.as_bytes());
-            assert!(matches!(refused, Err(NotAListing::Unmarked)), "{body}");
+            assert!(matches!(refused, Err(ListingError::Unmarked)), "{body}");
         }
         for body in [
             "<html>",
@@ -241,13 +249,13 @@ mod tests {
             r#"{"entities":[-e"#,
         ] {
             assert!(
-                matches!(listing(body.as_bytes()), Err(NotAListing::Json(_))),
+                matches!(listing(body.as_bytes()), Err(ListingError::Json(_))),
                 "{body}"
             );
         }
         assert!(matches!(
             listing(b"{\"entities\":[\"\xff\"]}"),
-            Err(NotAListing::Json(_))
+            Err(ListingError::Json(_))
         ));
     }
 
@@ -257,10 +265,13 @@ mod tests {
         let whole = format!(r#"{{"entities":[{event}],"selfUri":"/x\ud83d\ude00"}}"#);
         for end in 0..whole.len() {
             let torn = listing(&whole.as_bytes()[..end]);
-            assert!(matches!(torn, Err(NotAListing::Torn(_))), "{end}: {torn:?}");
+            assert!(
+                matches!(torn, Err(ListingError::Torn(_))),
+                "{end}: {torn:?}"
+            );
         }
         let half_a_character = listing(b"{\"entities\":[]}\xc3");
-        assert!(matches!(half_a_character, Err(NotAListing::Torn(_))));
+        assert!(matches!(half_a_character, Err(ListingError::Torn(_))));
     }
 
     #[test]
@@ -279,7 +290,7 @@ mod tests {
         let refused = listing(page(MAX_EVENTS + 2).as_bytes()).unwrap_err();
         let text = refused.to_string();
         assert!(
-            matches!(refused, NotAListing::TooMany(_)) && text.contains("100002"),
+            matches!(refused, ListingError::TooMany(_)) && text.contains("100002"),
             "{text}"
         );
     }

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
-use crate::decode::error::JsonFault;
+use crate::decode::error::JsonError;
 
 /// Reads from front to back and every byte once. What stands between values is read here, every value
 /// by `serde_json`, which tells where the value ended.
@@ -25,7 +25,7 @@ impl<'a> JsonReader<'a> {
     }
 
     /// Reads an object; `member` is called with each name and has to read the value.
-    pub(crate) fn object<E: From<JsonFault>>(
+    pub(crate) fn object<E: From<JsonError>>(
         &mut self,
         mut member: impl FnMut(&mut Self, &str) -> Result<(), E>,
     ) -> Result<(), E> {
@@ -45,7 +45,7 @@ impl<'a> JsonReader<'a> {
     }
 
     /// Reads an array; `element` has to read one value each time.
-    pub(crate) fn array<E: From<JsonFault>>(
+    pub(crate) fn array<E: From<JsonError>>(
         &mut self,
         mut element: impl FnMut(&mut Self) -> Result<(), E>,
     ) -> Result<(), E> {
@@ -63,7 +63,7 @@ impl<'a> JsonReader<'a> {
     }
 
     /// Reads one value.
-    pub(crate) fn value<T: Deserialize<'a>>(&mut self) -> Result<T, JsonFault> {
+    pub(crate) fn value<T: Deserialize<'a>>(&mut self) -> Result<T, JsonError> {
         match self.value_and_json() {
             Ok((value, _)) => Ok(value),
             Err(error) => Err(self.fault(error)),
@@ -88,24 +88,24 @@ impl<'a> JsonReader<'a> {
     }
 
     /// What an error of the value that is to be read next says about the whole.
-    pub(crate) fn fault(&self, error: serde_json::Error) -> JsonFault {
+    pub(crate) fn fault(&self, error: serde_json::Error) -> JsonError {
         if self.ends_in_a_number(&error) {
-            JsonFault::early_end_of(self.json.as_bytes())
+            JsonError::early_end_of(self.json.as_bytes())
         } else {
-            JsonFault::from(error).behind(self.passed())
+            JsonError::from(error).behind(self.passed())
         }
     }
 
     /// That something else stands here than was to be read.
-    pub(crate) fn unexpected(&self) -> JsonFault {
+    pub(crate) fn unexpected(&self) -> JsonError {
         if self.rest().is_empty() {
-            JsonFault::early_end_of(self.json.as_bytes())
+            JsonError::early_end_of(self.json.as_bytes())
         } else {
-            JsonFault::syntax_behind(self.passed())
+            JsonError::syntax_behind(self.passed())
         }
     }
 
-    fn expect(&mut self, byte: u8) -> Result<(), JsonFault> {
+    fn expect(&mut self, byte: u8) -> Result<(), JsonError> {
         if self.takes(byte) {
             Ok(())
         } else {
@@ -141,17 +141,17 @@ mod tests {
     use super::*;
 
     /// Reads an object of arrays of numbers and says what it is.
-    fn read(json: &str) -> Result<Vec<(String, Vec<i64>)>, JsonFault> {
+    fn read(json: &str) -> Result<Vec<(String, Vec<i64>)>, JsonError> {
         let mut reader = JsonReader::new(json);
         let mut members = Vec::new();
         reader.object(|reader, name| {
             let mut numbers = Vec::new();
             reader.array(|reader| {
                 numbers.push(reader.value()?);
-                Ok::<_, JsonFault>(())
+                Ok::<_, JsonError>(())
             })?;
             members.push((name.to_owned(), numbers));
-            Ok::<_, JsonFault>(())
+            Ok::<_, JsonError>(())
         })?;
         match reader.peek() {
             None => Ok(members),

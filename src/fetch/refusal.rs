@@ -1,15 +1,16 @@
-//! What the service says when it refuses, made safe to show.
+//! What the service says when it refuses a request, made safe to show.
 
 use http::HeaderMap;
 use serde::Deserialize;
 
+use crate::decode;
 use crate::error::ServiceAnswer;
 use crate::fetch::retry_after;
 
 /// Longest code and correlation id shown, in characters.
-const SHORT: usize = 100;
+const MAX_CODE: usize = 100;
 /// Longest message shown, in characters.
-const LONG: usize = 500;
+const MAX_MESSAGE: usize = 500;
 
 /// The fields of an `ErrorBody`, and of the login service's OAuth error (RFC 6749, section 5.2).
 #[derive(Default, Deserialize)]
@@ -20,17 +21,20 @@ struct ErrorBody {
     error_description: Option<String>,
 }
 
-/// Reads a refusal. A body that is no error body (a proxy's HTML, a torn one) leaves its fields
-/// empty; status and headers count all the same.
+/// Reads a refusal. Any other body (a proxy's HTML, a torn one) leaves its fields empty; status and
+/// headers count all the same.
 pub(crate) fn refusal(status: u16, headers: &HeaderMap, body: &[u8]) -> ServiceAnswer {
-    let body: ErrorBody = serde_json::from_slice(body).unwrap_or_default();
+    let body: ErrorBody = decode::value(body).unwrap_or_default();
     let message = body.message.or(body.error_description);
     let retry_after = retry_after::from_headers(headers)
         .or_else(|| message.as_deref().and_then(retry_after::from_message));
     ServiceAnswer {
         status: Some(status),
-        code: body.code.or(body.error).map(|code| shown(&code, SHORT)),
-        message: message.map(|message| shown(&message, LONG)),
+        code: body
+            .code
+            .or(body.error)
+            .map(|code| printable(&code, MAX_CODE)),
+        message: message.map(|message| printable(&message, MAX_MESSAGE)),
         correlation_id: correlation_id(headers),
         retry_after,
     }
@@ -39,13 +43,13 @@ pub(crate) fn refusal(status: u16, headers: &HeaderMap, body: &[u8]) -> ServiceA
 /// The id that Genesys support asks for.
 pub(crate) fn correlation_id(headers: &HeaderMap) -> Option<String> {
     let id = headers.get("ININ-Correlation-Id")?;
-    Some(shown(&String::from_utf8_lossy(id.as_bytes()), SHORT))
+    Some(printable(&String::from_utf8_lossy(id.as_bytes()), MAX_CODE))
 }
 
-/// At most `longest` characters of a text from outside, with what could steer a terminal (control
-/// characters, changes of writing direction) replaced.
-fn shown(text: &str, longest: usize) -> String {
-    let steers = |c: char| {
+/// At most `max` characters of a text from outside. What could control a terminal (control
+/// characters, changes of writing direction) is replaced.
+fn printable(text: &str, max: usize) -> String {
+    let controls_a_terminal = |c: char| {
         c.is_control()
             || matches!(
                 c,
@@ -53,9 +57,9 @@ fn shown(text: &str, longest: usize) -> String {
             )
     };
     text.chars()
-        .take(longest)
+        .take(max)
         .map(|c| {
-            if steers(c) {
+            if controls_a_terminal(c) {
                 char::REPLACEMENT_CHARACTER
             } else {
                 c
@@ -86,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn the_header_counts_more_than_the_message_and_also_without_a_body() {
+    fn the_header_takes_precedence_over_the_message_and_needs_no_body() {
         let mut headers = HeaderMap::new();
         headers.insert("retry-after", "7".parse().unwrap());
         let body = include_bytes!("../../tests/fixtures/error-429.json");
@@ -102,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn attack_09_what_could_steer_a_terminal_is_replaced_and_length_is_capped() {
+    fn attack_09_terminal_controls_are_replaced_and_length_is_capped() {
         let body = format!(
             r#"{{"code":"a\u001b[2Jb\u202e\u061c","message":"{}"}}"#,
             "x".repeat(9_999)
@@ -112,6 +116,6 @@ mod tests {
             answer.code.as_deref(),
             Some("a\u{fffd}[2Jb\u{fffd}\u{fffd}")
         );
-        assert_eq!(answer.message.unwrap().len(), LONG);
+        assert_eq!(answer.message.unwrap().len(), MAX_MESSAGE);
     }
 }

@@ -1,22 +1,22 @@
-//! What ends a walk although the page came.
+//! What ends a walk although the page was received.
 
 use std::sync::Arc;
 
-use crate::decode::error::JsonFault;
+use crate::decode::error::JsonError;
 use crate::error::{Error, ErrorKind};
-use crate::fetch::endpoint::Collection;
+use crate::fetch::endpoint::Endpoint;
 use crate::position::cursor::NoCursor;
 
-/// Empty pages in a row, each with a cursor, after which the service is taken to go nowhere.
+/// Most empty pages in a row, each with a cursor, before the service is considered to make no progress.
 pub(crate) const MAX_EMPTY_PAGES: u32 = 32;
 
-/// What ends a walk although the page came.
+/// What ends a walk although the page was received.
 #[derive(Debug)]
-pub(crate) enum WalkFault {
-    /// The event at this place of the page as sent, 1 being the first.
+pub(crate) enum WalkError {
+    /// An entity can't be decoded; the page's first is number 1.
     Malformed {
-        place: usize,
-        error: JsonFault,
+        number: usize,
+        source: JsonError,
     },
     NoCursor(NoCursor),
     Stale,
@@ -24,28 +24,34 @@ pub(crate) enum WalkFault {
     CursorLoop,
 }
 
-impl WalkFault {
+impl WalkError {
     /// The error a user sees.
-    pub(crate) fn on_page(self, number: u64, of: &Collection) -> Error {
-        let on_page = |kind, what: &str| Error::new(kind, format!("page {number} of {of}: {what}"));
+    pub(crate) fn on_page(self, number: u64, endpoint: &Endpoint) -> Error {
+        let page = number;
+        let error = |kind, description: &str| {
+            Error::new(kind, format!("page {page} of {endpoint}: {description}"))
+        };
+        let entity = endpoint.entity();
         match self {
-            Self::Malformed { place, error } => {
-                let what = format!("event {place} of it can't be read");
-                on_page(ErrorKind::MalformedEvent, &what).with_source(Arc::new(error))
+            Self::Malformed { number, source } => {
+                let description = format!("{entity} {number} can't be decoded");
+                error(ErrorKind::MalformedEvent, &description).with_source(Arc::new(source))
             }
-            Self::NoCursor(error) => {
-                let what = "the service's link to the page behind it can't be followed";
-                on_page(ErrorKind::UnexpectedAnswer, what).with_source(Arc::new(error))
+            Self::NoCursor(source) => {
+                let description = "the service's link to the next page has no usable cursor";
+                error(ErrorKind::UnexpectedAnswer, description).with_source(Arc::new(source))
             }
-            Self::Stale => on_page(
-                ErrorKind::StaleCheckpoint,
-                "the event that the checkpoint names is no longer there",
-            ),
-            Self::Stalled => on_page(
-                ErrorKind::Stalled,
-                &format!("the service sent {MAX_EMPTY_PAGES} empty pages in a row"),
-            ),
-            Self::CursorLoop => on_page(
+            Self::Stale => {
+                let description =
+                    format!("the {entity} that the checkpoint names isn't there any more");
+                error(ErrorKind::StaleCheckpoint, &description)
+            }
+            Self::Stalled => {
+                let description =
+                    format!("the service sent {MAX_EMPTY_PAGES} empty pages in a row");
+                error(ErrorKind::Stalled, &description)
+            }
+            Self::CursorLoop => error(
                 ErrorKind::CursorLoop,
                 "the service's link leads back to a page that was fetched before",
             ),

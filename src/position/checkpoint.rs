@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::position::Position;
 use crate::position::cursor::{Cursor, Direction};
 
 /// The version written into a serialized checkpoint.
@@ -20,7 +21,7 @@ const VERSION: u32 = 1;
 #[serde(try_from = "Written", into = "Written")]
 pub struct Checkpoint {
     pub(crate) walk: WalkId,
-    pub(crate) place: Place,
+    pub(crate) position: Position,
 }
 
 /// What a walk goes over; a place means nothing in another walk.
@@ -31,19 +32,6 @@ pub(crate) struct WalkId {
     pub(crate) session: String,
     pub(crate) direction: Direction,
     pub(crate) event_types: Vec<String>,
-}
-
-/// A place within a walk.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Place {
-    /// Cursor of the page; `None` is the walk's first page.
-    pub(crate) cursor: Option<Cursor>,
-    /// How many of the page's events were given out.
-    pub(crate) given: usize,
-    /// The id of the last of them, to notice a page that changed.
-    pub(crate) last_id: Option<String>,
-    /// Whether the page was the last one and all of it was given out.
-    pub(crate) done: bool,
 }
 
 /// How far a walk has come.
@@ -70,25 +58,25 @@ impl Checkpoint {
     /// page of the walk.
     #[must_use]
     pub fn cursor(&self) -> Option<&str> {
-        self.place.cursor.as_ref().map(Cursor::as_str)
+        self.position.cursor.as_ref().map(Cursor::as_str)
     }
 
     /// How many events of that page were given out already.
     #[must_use]
-    pub fn given(&self) -> usize {
-        self.place.given
+    pub fn yielded(&self) -> usize {
+        self.position.yielded
     }
 
     /// How far the walk has come.
     #[must_use]
     pub fn state(&self) -> CheckpointState {
-        let Place {
+        let Position {
             cursor,
-            given,
+            yielded,
             done,
             ..
-        } = &self.place;
-        match (done, cursor, given) {
+        } = &self.position;
+        match (done, cursor, yielded) {
             (true, ..) => CheckpointState::Done,
             (false, None, 0) => CheckpointState::Start,
             _ => CheckpointState::Within,
@@ -103,9 +91,9 @@ impl Checkpoint {
     #[must_use]
     pub fn skip(mut self, events: usize) -> Self {
         if events > 0 {
-            self.place.given = self.place.given.saturating_add(events);
-            self.place.last_id = None;
-            self.place.done = false;
+            self.position.yielded = self.position.yielded.saturating_add(events);
+            self.position.last_id = None;
+            self.position.done = false;
         }
         self
     }
@@ -117,7 +105,7 @@ impl fmt::Debug for Checkpoint {
             .field("session", &self.walk.session)
             .field("direction", &self.walk.direction)
             .field("state", &self.state())
-            .field("given", &self.place.given)
+            .field("yielded", &self.position.yielded)
             .finish_non_exhaustive()
     }
 }
@@ -140,17 +128,17 @@ struct Written {
 }
 
 impl From<Checkpoint> for Written {
-    fn from(Checkpoint { walk, place }: Checkpoint) -> Self {
+    fn from(Checkpoint { walk, position }: Checkpoint) -> Self {
         Self {
             version: VERSION,
             service: walk.service,
             session: walk.session,
             direction: walk.direction,
             event_types: walk.event_types,
-            cursor: place.cursor.map(|cursor| cursor.as_str().to_owned()),
-            given: place.given,
-            last_id: place.last_id,
-            done: place.done,
+            cursor: position.cursor.map(|cursor| cursor.as_str().to_owned()),
+            given: position.yielded,
+            last_id: position.last_id,
+            done: position.done,
         }
     }
 }
@@ -177,9 +165,9 @@ impl TryFrom<Written> for Checkpoint {
                 direction: written.direction,
                 event_types: written.event_types,
             },
-            place: Place {
+            position: Position {
                 cursor,
-                given: written.given,
+                yielded: written.given,
                 last_id: written.last_id,
                 done: written.done,
             },
@@ -199,9 +187,9 @@ mod tests {
                 direction: Direction::After,
                 event_types: vec![],
             },
-            place: Place {
+            position: Position {
                 cursor: Some(Cursor::new("a%2Fb").unwrap()),
-                given: 7,
+                yielded: 7,
                 last_id: Some("e7".into()),
                 done: false,
             },
@@ -232,7 +220,10 @@ mod tests {
     #[test]
     fn skipping_drops_the_name_of_the_last_event() {
         let skipped = checkpoint().skip(2);
-        assert_eq!((skipped.place.given, skipped.place.last_id), (9, None));
+        assert_eq!(
+            (skipped.position.yielded, skipped.position.last_id),
+            (9, None)
+        );
         assert_eq!(checkpoint().skip(0), checkpoint());
     }
 

@@ -1,142 +1,143 @@
 //! The request for the sessions of an external contact.
 
 use std::fmt;
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll, ready};
-use std::vec;
-
-use futures::Stream;
-use futures::stream::FusedStream;
 
 use crate::error::Error;
 use crate::fetch::Fetcher;
-use crate::fetch::endpoint::Collection;
-use crate::fetch::endpoint::Query;
+use crate::fetch::endpoint::Endpoint;
 use crate::model::Session;
-use crate::paging::walk::{Plan, Walk};
-use crate::position::checkpoint::{Place, WalkId};
-use crate::position::cursor::Direction;
-use crate::request::validate::{MAX_LIMIT, check_id, check_limit};
+use crate::paging::Paging;
+use crate::paging::page::Page;
+use crate::paging::plan::Plan;
+use crate::position::checkpoint::{Checkpoint, WalkId};
+use crate::request::validate::check_id;
+use crate::request::walk_options::WalkOptions;
+use crate::stream::{PageStream, SessionStream};
 
-/// A request for the journey sessions of one external contact, made by
+/// A request for the journey sessions of one external contact, from
 /// [`Client::contact_sessions`](crate::Client::contact_sessions).
 ///
-/// The same walk as that of a session's events: pages are followed lazily, under the client's quota and
-/// retries. Nothing is sent until a stream of it is polled; what is not allowed is the error of that
-/// first poll.
+/// The same walk as that of [`SessionEvents`](crate::SessionEvents), with the same options but event
+/// types and `follow`. Nothing is sent until a stream of it is polled; invalid options are the error of
+/// that first poll.
 #[derive(Clone)]
 #[must_use = "nothing is requested until a stream of it is polled"]
 pub struct ContactSessions {
-    fetcher: Arc<Fetcher>,
-    contact: String,
-    limit: u32,
+    options: WalkOptions,
     include_merged: Option<bool>,
+}
+
+impl fmt::Debug for ContactSessions {
+    /// Cursors are left out.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ContactSessions")
+            .field("contact", &self.options.id)
+            .field("limit", &self.options.limit)
+            .field("include_merged", &self.include_merged)
+            .field("read_ahead", &self.options.read_ahead)
+            .field("resume", &self.options.resume)
+            .finish_non_exhaustive()
+    }
 }
 
 impl ContactSessions {
     pub(crate) fn new(fetcher: Arc<Fetcher>, contact: String) -> Self {
         Self {
-            fetcher,
-            contact,
-            limit: MAX_LIMIT,
+            options: WalkOptions::new(fetcher, contact),
             include_merged: None,
         }
     }
 
-    /// Sessions a request: 200 by default, which is also the cap that a larger number is lowered to.
-    /// Zero is an error.
+    /// Sets the number of sessions per request, which isn't a total: 200 by default, which is also the
+    /// cap that a larger number is lowered to. Zero is an error.
     pub fn limit(mut self, sessions: u32) -> Self {
-        self.limit = sessions;
+        self.options.limit = sessions;
         self
     }
 
-    /// Whether sessions of the contacts that were merged into this one come too. The service decides if
-    /// this is not set.
+    /// Starts after a cursor, the encoded text found in a `nextUri`
+    /// ([`Page::next_cursor`](crate::Page::next_cursor)).
+    pub fn after(mut self, cursor: impl Into<String>) -> Self {
+        self.options.after = Some(cursor.into());
+        self
+    }
+
+    /// Walks backwards from a cursor, the encoded text found in a `previousUri`
+    /// ([`Page::previous_cursor`](crate::Page::previous_cursor)), where the service has one.
+    pub fn before(mut self, cursor: impl Into<String>) -> Self {
+        self.options.before = Some(cursor.into());
+        self
+    }
+
+    /// Sets whether sessions of contacts that were merged into this one are included. Unless it is set,
+    /// the service decides.
     pub fn include_merged(mut self, included: bool) -> Self {
         self.include_merged = Some(included);
         self
     }
 
-    /// The sessions, one by one.
+    /// Fetches up to this many pages while the consumer works on earlier ones, in a separate task that
+    /// ends with the stream. 0 by default; at most 64.
+    pub fn read_ahead(mut self, pages: usize) -> Self {
+        self.options.read_ahead = pages;
+        self
+    }
+
+    /// Resumes from a checkpoint of a walk over the same contact's sessions: yields exactly the sessions
+    /// not yet yielded.
+    pub fn resume(mut self, checkpoint: Checkpoint) -> Self {
+        self.options.resume = Some(checkpoint);
+        self
+    }
+
+    /// Checks the request and sends nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput), as the first poll of a stream would return it.
+    pub fn validate(&self) -> Result<(), Error> {
+        self.plan(&self.walk_id()).map(drop)
+    }
+
+    /// Streams the sessions, one by one.
     #[must_use]
     pub fn stream(self) -> SessionStream {
-        let id = WalkId {
-            service: self.fetcher.api.as_str().trim_end_matches('/').to_owned(),
-            session: self.contact.clone(),
-            direction: Direction::After,
-            event_types: Vec::new(),
-        };
-        let plan = self.plan();
-        SessionStream {
-            walk: Walk::new(self.fetcher, id, plan),
-            sessions: Vec::new().into_iter(),
-        }
+        SessionStream::new(self.paging())
     }
 
-    fn plan(&self) -> Result<Plan, Error> {
-        check_id("contact", &self.contact)?;
-        check_limit(self.limit)?;
+    /// Streams the same walk, a page an item.
+    #[must_use]
+    pub fn pages(self) -> PageStream<Session> {
+        PageStream::<Session>::new(self.paging())
+    }
+
+    /// Fetches one page: the first, or the one at the cursor or checkpoint.
+    ///
+    /// Dropping the future cancels its request.
+    ///
+    /// # Errors
+    ///
+    /// Those of a stream. A page with a session that can't be decoded is an error here.
+    pub async fn page(self) -> Result<Page<Session>, Error> {
+        self.pages().first().await
+    }
+
+    fn paging(self) -> Paging<Session> {
+        let id = self.walk_id();
+        let plan = self.plan(&id);
+        Paging::new(self.options.fetcher, id, plan)
+    }
+
+    fn walk_id(&self) -> WalkId {
+        self.options.walk_id(&[])
+    }
+
+    fn plan(&self, id: &WalkId) -> Result<Plan, Error> {
+        check_id("contact", &self.options.id)?;
         let merged = self.include_merged;
-        Ok(Plan {
-            query: Query {
-                of: Collection::ContactSessions(self.contact.clone()),
-                limit: self.limit.min(MAX_LIMIT),
-                direction: Direction::After,
-                filters: Vec::from_iter(merged.map(|merged| format!("includeMerged={merged}"))),
-            },
-            start: Place::default(),
-            read_ahead: 0,
-            follow: None,
-        })
-    }
-}
-
-impl fmt::Debug for ContactSessions {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ContactSessions")
-            .field("contact", &self.contact)
-            .field("limit", &self.limit)
-            .field("include_merged", &self.include_merged)
-            .finish_non_exhaustive()
-    }
-}
-
-/// Every session of an external contact, made by [`ContactSessions::stream`].
-///
-/// Lazy and fused; an error is the last item, and the sessions before it were all given out.
-pub struct SessionStream {
-    walk: Walk<Session>,
-    sessions: vec::IntoIter<Session>,
-}
-
-impl Stream for SessionStream {
-    type Item = Result<Session, Error>;
-
-    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        loop {
-            if let Some(session) = self.sessions.next() {
-                let is_last_of_page = self.sessions.as_slice().is_empty();
-                self.walk.gave(&session, is_last_of_page);
-                return Poll::Ready(Some(Ok(session)));
-            }
-            match ready!(self.walk.poll_page(cx)) {
-                Some(Ok(page)) => self.sessions = page.into_iter(),
-                Some(Err(error)) => return Poll::Ready(Some(Err(error))),
-                None => return Poll::Ready(None),
-            }
-        }
-    }
-}
-
-impl FusedStream for SessionStream {
-    fn is_terminated(&self) -> bool {
-        self.walk.is_finished()
-    }
-}
-
-impl fmt::Debug for SessionStream {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SessionStream").finish_non_exhaustive()
+        let filters = Vec::from_iter(merged.map(|merged| format!("includeMerged={merged}")));
+        let endpoint = Endpoint::ContactSessions(self.options.id.clone());
+        self.options.plan(id, endpoint, filters)
     }
 }

@@ -3,8 +3,6 @@
 use crate::error::Error;
 use crate::position::checkpoint::WalkId;
 
-/// Most entities a request, the service's own cap.
-pub(crate) const MAX_LIMIT: u32 = 200;
 /// Longest id and event type, in bytes.
 const MAX_NAME: usize = 256;
 
@@ -21,15 +19,6 @@ pub(crate) fn check_id(of: &str, id: &str) -> Result<(), Error> {
         "{of} id {} is not allowed; expected is a UUID such as \
          5b1c1e8e-9d6a-4d0f-8a7b-1d2c3b4a5f60 (letters, digits and -._~, at most {MAX_NAME})",
         shortened(id)
-    )))
-}
-
-pub(crate) fn check_limit(limit: u32) -> Result<(), Error> {
-    if limit > 0 {
-        return Ok(());
-    }
-    Err(Error::invalid_input(format!(
-        "limit is 0; allowed is 1 to {MAX_LIMIT} a request"
     )))
 }
 

@@ -1,4 +1,4 @@
-//! The streams that a walk is consumed through.
+//! The streams a user consumes: one poll loop behind all of them.
 
 pub(crate) mod outcome;
 
@@ -10,154 +10,185 @@ use std::vec;
 use futures::Stream;
 use futures::stream::FusedStream;
 
-use crate::error::Error;
-use crate::model::Event;
+use crate::decode::entity::Entity;
+use crate::error::{Error, ErrorKind};
+use crate::model::{Event, Session};
+use crate::paging::Paging;
 use crate::paging::page::Page;
-use crate::paging::walk::Walk;
 use crate::position::checkpoint::Checkpoint;
-use crate::stream::outcome::Outcome;
 
-/// Every event of a session, each exactly once, in order, page after page as they are consumed.
+/// Every event of a session, each once and in order.
 ///
-/// Made by [`SessionEvents::stream`](crate::SessionEvents::stream). Nothing is sent before the first
-/// poll, and no page is fetched before the one in front of it was consumed, unless
-/// [read-ahead](crate::SessionEvents::read_ahead) is asked for. An error is the last item: the events
-/// before it were all given out, and [`Error::checkpoint`] is the place to go on from. After its end
-/// the stream is and stays `None`.
+/// Returned by [`SessionEvents::stream`](crate::SessionEvents::stream). Nothing is sent before the first
+/// poll, and a page is fetched when the one before it has been consumed, or ahead of that with
+/// [`read_ahead`](crate::SessionEvents::read_ahead). An error is the last item: all events before it have
+/// been yielded, and [`Error::checkpoint`] resumes after them. The stream is fused.
 ///
 /// # Cancellation
 ///
-/// Dropping the future of `next()` loses nothing: the request goes on at the next poll. Dropping the
-/// stream ends its request and gives up its place in the queue for the rate limit.
+/// Dropping the future of `next()` loses nothing: the request continues at the next poll. Dropping the
+/// stream cancels its request and frees its place in the queue for a permit.
 ///
 /// # Runtime
 ///
 /// It must be polled within a tokio runtime that has I/O and time enabled.
-pub struct EventStream {
-    walk: Walk<Event>,
-    events: vec::IntoIter<Event>,
+pub struct EventStream(Entities<Event>);
+
+/// Every journey session of an external contact, each once and in the service's order.
+///
+/// Returned by [`ContactSessions::stream`](crate::ContactSessions::stream). Lazy, fused and cancelled as
+/// [`EventStream`] is.
+pub struct SessionStream(Entities<Session>);
+
+/// The same walk as [`EventStream`] or [`SessionStream`], a [`Page`] an item.
+///
+/// Returned by [`SessionEvents::pages`](crate::SessionEvents::pages) and
+/// [`ContactSessions::pages`](crate::ContactSessions::pages). Empty pages are items too.
+pub struct PageStream<T = Event> {
+    paging: Paging<T>,
 }
 
-impl EventStream {
-    pub(crate) fn new(walk: Walk<Event>) -> Self {
-        Self {
-            walk,
-            events: Vec::new().into_iter(),
-        }
-    }
-
-    /// The place behind the last event that was given out, at any time, also after an error or the
-    /// end.
-    #[must_use]
-    pub fn checkpoint(&self) -> Checkpoint {
-        self.walk.checkpoint()
-    }
-
-    /// The same as a plain `Stream<Item = Event>`, for pipelines that want one, and an [`Outcome`]
-    /// that says how it ended.
-    ///
-    /// ```no_run
-    /// # async fn run(client: journey_events::Client) -> journey_events::Result<()> {
-    /// use futures::StreamExt;
-    ///
-    /// let (events, outcome) = client.session_events("5b1c1e8e-9d6a-4d0f-8a7b-1d2c3b4a5f60").stream().events();
-    /// let count = events.count().await;
-    /// outcome.await?; // the error, if the stream ended early
-    /// println!("all {count} events");
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub fn events(self) -> (impl Stream<Item = Event> + Send + Unpin + 'static, Outcome) {
-        outcome::split(self)
-    }
+/// The stream behind [`EventStream`] and [`SessionStream`].
+struct Entities<T> {
+    paging: Paging<T>,
+    page: vec::IntoIter<T>,
 }
 
-impl Stream for EventStream {
-    type Item = Result<Event, Error>;
-
-    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+impl<T: Entity> Entities<T> {
+    fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<T, Error>>> {
         loop {
-            if let Some(event) = self.events.next() {
-                let is_last_of_page = self.events.as_slice().is_empty();
-                self.walk.gave(&event, is_last_of_page);
-                return Poll::Ready(Some(Ok(event)));
+            if let Some(entity) = self.page.next() {
+                let is_last_of_page = self.page.as_slice().is_empty();
+                self.paging.yielded(&entity, is_last_of_page);
+                return Poll::Ready(Some(Ok(entity)));
             }
-            match ready!(self.walk.poll_page(cx)) {
-                Some(Ok(page)) => self.events = page.into_iter(),
+            match ready!(self.paging.poll_page(cx)) {
+                Some(Ok(page)) => self.page = page.into_iter(),
                 Some(Err(error)) => return Poll::Ready(Some(Err(error))),
                 None => return Poll::Ready(None),
             }
         }
     }
-
-    fn size_hint(&self) -> (usize, Option<usize>) {
-        (self.events.len(), None)
-    }
 }
 
-impl FusedStream for EventStream {
-    fn is_terminated(&self) -> bool {
-        self.walk.is_finished()
+fn poll_page<T: Entity>(
+    paging: &mut Paging<T>,
+    cx: &mut Context<'_>,
+) -> Poll<Option<Result<Page<T>, Error>>> {
+    let page = ready!(paging.poll_page(cx));
+    if let Some(Ok(page)) = &page {
+        let last = page.entities.len().saturating_sub(1);
+        for (index, entity) in page.entities.iter().enumerate() {
+            paging.yielded(entity, index == last);
+        }
     }
+    Poll::Ready(page)
 }
 
-impl fmt::Debug for EventStream {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("EventStream")
-            .field("checkpoint", &self.checkpoint())
-            .finish_non_exhaustive()
-    }
-}
+/// The public face of both streams for one kind of entity.
+macro_rules! streams {
+    ($stream:ident, $entity:ident) => {
+        impl $stream {
+            pub(crate) fn new(paging: Paging<$entity>) -> Self {
+                Self(Entities {
+                    paging,
+                    page: Vec::new().into_iter(),
+                })
+            }
 
-/// The pages of a session: the same walk as [`EventStream`], a [`Page`] an item.
-///
-/// Made by [`SessionEvents::pages`](crate::SessionEvents::pages). Empty pages come out too.
-pub struct PageStream {
-    walk: Walk<Event>,
-}
-
-impl PageStream {
-    pub(crate) fn new(walk: Walk<Event>) -> Self {
-        Self { walk }
-    }
-
-    /// The place behind the last page that was given out, at any time, also after an error or the
-    /// end.
-    #[must_use]
-    pub fn checkpoint(&self) -> Checkpoint {
-        self.walk.checkpoint()
-    }
-
-    /// Whether the page that came last is cut short by an error, which is the next item.
-    pub(crate) fn is_broken(&self) -> bool {
-        self.walk.is_broken()
-    }
-}
-
-impl Stream for PageStream {
-    type Item = Result<Page, Error>;
-
-    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let page = ready!(self.walk.poll_page(cx));
-        if let Some(Ok(page)) = &page {
-            for (index, event) in page.events().iter().enumerate() {
-                self.walk.gave(event, index + 1 == page.events().len());
+            /// Returns the checkpoint just after the last item the stream yielded, at any time, also
+            /// after an error or the end.
+            #[must_use]
+            pub fn checkpoint(&self) -> Checkpoint {
+                self.0.paging.checkpoint()
             }
         }
-        Poll::Ready(page)
-    }
+
+        impl Stream for $stream {
+            type Item = Result<$entity, Error>;
+
+            fn poll_next(
+                mut self: Pin<&mut Self>,
+                cx: &mut Context<'_>,
+            ) -> Poll<Option<Self::Item>> {
+                self.0.poll_next(cx)
+            }
+
+            fn size_hint(&self) -> (usize, Option<usize>) {
+                (self.0.page.len(), None)
+            }
+        }
+
+        impl FusedStream for $stream {
+            fn is_terminated(&self) -> bool {
+                self.0.paging.is_finished()
+            }
+        }
+
+        impl fmt::Debug for $stream {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.debug_struct(stringify!($stream))
+                    .field("checkpoint", &self.checkpoint())
+                    .finish_non_exhaustive()
+            }
+        }
+
+        impl PageStream<$entity> {
+            pub(crate) fn new(paging: Paging<$entity>) -> Self {
+                Self { paging }
+            }
+
+            /// Returns the checkpoint just after the last page the stream yielded, at any time, also
+            /// after an error or the end.
+            #[must_use]
+            pub fn checkpoint(&self) -> Checkpoint {
+                self.paging.checkpoint()
+            }
+
+            /// Fetches the first page alone. Its errors resume at its start.
+            pub(crate) async fn first(mut self) -> Result<Page<$entity>, Error> {
+                let start = self.checkpoint();
+                let mut first = futures::StreamExt::next(&mut self).await;
+                if self.paging.ends_in_error() && matches!(first, Some(Ok(_))) {
+                    first = futures::StreamExt::next(&mut self).await;
+                }
+                match first {
+                    Some(Ok(page)) => Ok(page),
+                    Some(Err(error)) => Err(error.with_checkpoint(start)),
+                    None => Err(Error::new(
+                        ErrorKind::UnexpectedAnswer,
+                        "the walk ended without a page",
+                    )),
+                }
+            }
+        }
+
+        impl Stream for PageStream<$entity> {
+            type Item = Result<Page<$entity>, Error>;
+
+            fn poll_next(
+                mut self: Pin<&mut Self>,
+                cx: &mut Context<'_>,
+            ) -> Poll<Option<Self::Item>> {
+                poll_page(&mut self.paging, cx)
+            }
+        }
+
+        impl FusedStream for PageStream<$entity> {
+            fn is_terminated(&self) -> bool {
+                self.paging.is_finished()
+            }
+        }
+    };
 }
 
-impl FusedStream for PageStream {
-    fn is_terminated(&self) -> bool {
-        self.walk.is_finished()
-    }
-}
+streams!(EventStream, Event);
+streams!(SessionStream, Session);
 
-impl fmt::Debug for PageStream {
+impl<T> fmt::Debug for PageStream<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("PageStream")
-            .field("checkpoint", &self.checkpoint())
+            .field("checkpoint", &self.paging.checkpoint())
             .finish_non_exhaustive()
     }
 }

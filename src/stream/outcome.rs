@@ -28,17 +28,29 @@ struct PlainEvents {
     report: Option<oneshot::Sender<Result<Checkpoint, Error>>>,
 }
 
-pub(crate) fn split(
-    events: EventStream,
-) -> (impl Stream<Item = Event> + Send + Unpin + 'static, Outcome) {
-    let (sender, receiver) = oneshot::channel();
-    (
-        PlainEvents {
-            events,
+impl EventStream {
+    /// Splits into a plain `Stream<Item = Event>`, for pipelines that want one, and an [`Outcome`] that
+    /// reports how it ended.
+    ///
+    /// ```no_run
+    /// # async fn run(client: journey_events::Client) -> journey_events::Result<()> {
+    /// use futures::StreamExt;
+    ///
+    /// let (events, outcome) = client.session_events("5b1c1e8e-9d6a-4d0f-8a7b-1d2c3b4a5f60").stream().split();
+    /// let count = events.count().await;
+    /// outcome.await?; // the error, if the stream ended early
+    /// println!("all {count} events");
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn split(self) -> (impl Stream<Item = Event> + Send + Unpin + 'static, Outcome) {
+        let (sender, receiver) = oneshot::channel();
+        let events = PlainEvents {
+            events: self,
             report: Some(sender),
-        },
-        Outcome(receiver),
-    )
+        };
+        (events, Outcome(receiver))
+    }
 }
 
 impl PlainEvents {

@@ -70,7 +70,7 @@ async fn all_that_is_said(
                     .connection_verbose(true)
                     .no_proxy(),
             )
-            .retry(
+            .retry_policy(
                 RetryPolicy::default()
                     .max_attempts(2)
                     .base_delay(std::time::Duration::ZERO),
@@ -131,7 +131,7 @@ async fn attack_01_attack_02_no_secret_no_cursor_and_nothing_of_a_customers_is_s
     }
     let log = log.text();
     assert!(
-        log.contains("journey_events::retry: retrying cause=Torn"),
+        log.contains("journey_events::fetch::retry: retrying cause=Torn"),
         "the log works"
     );
     assert!(

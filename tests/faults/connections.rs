@@ -121,7 +121,7 @@ async fn row_24_a_tls_handshake_that_hangs_is_retried_within_the_deadline_and_th
             .replace("http://127.0.0.1", "https://localhost"),
     )
     .connect_timeout(Duration::from_millis(100))
-    .retry(
+    .retry_policy(
         RetryPolicy::default()
             .base_delay(Duration::from_millis(1))
             .max_attempts(3),

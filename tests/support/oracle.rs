@@ -21,7 +21,7 @@ pub(crate) fn builder(base_url: impl Into<String>) -> ClientBuilder {
         .base_url(base_url)
         .access_token("t0k3n")
         .rate_limit(RateLimit::unlimited())
-        .retry(RetryPolicy::default().base_delay(Duration::from_millis(1)))
+        .retry_policy(RetryPolicy::default().base_delay(Duration::from_millis(1)))
 }
 
 /// What a walk gave: the ids, and the error if one ended it.

@@ -11,13 +11,17 @@ use tokio::time::{Instant, sleep};
 
 use crate::client::Client;
 use crate::fetch::Fetcher;
-use crate::fetch::auth::{Auth, ClientCredentials, Credentials};
+use crate::fetch::auth::Auth;
+use crate::fetch::auth::credentials::{ClientCredentials, Credentials};
 use crate::fetch::endpoint::PageSizeParameter;
-use crate::fetch::failure::{Cause, Fault};
+use crate::fetch::failure::{Cause, Failure};
 use crate::fetch::limit::{Limiter, RateLimit};
 use crate::fetch::retry::budget::Budget;
 use crate::fetch::retry::policy::RetryPolicy;
-use crate::fetch::transport::{Answer, Request, Timeouts, Transport};
+use crate::fetch::retry::waits::RetryWaits;
+use crate::fetch::transport::Transport;
+use crate::fetch::transport::message::{Request, Response};
+use crate::fetch::transport::settings::Timeouts;
 use crate::stats::Counters;
 
 use super::session::{page_json, session_json};
@@ -184,17 +188,17 @@ impl Memory {
             api: "https://api.example".parse().unwrap(),
             login: "https://login.example".parse().unwrap(),
             page_size: PageSizeParameter::default(),
-            retrying: crate::fetch::limit::activity::RetryBoard::default(),
+            retry_waits: RetryWaits::default(),
             counters: Counters::default(),
         })
     }
 }
 
 impl Transport for Memory {
-    fn send<'a>(&'a self, request: Request<'a>) -> BoxFuture<'a, Result<Answer, Fault>> {
+    fn send<'a>(&'a self, request: Request<'a>) -> BoxFuture<'a, Result<Response, Failure>> {
         let text = |secret: &SecretString| secret.expose_secret().to_owned();
         let (url, token) = match request {
-            Request::Page { url, token } => (url, Some(text(token))),
+            Request::Get { url, token } => (url, Some(text(token))),
             Request::Token { url, .. } => (url, None),
         };
         let query = url.query().unwrap_or_default().to_owned();
@@ -214,9 +218,9 @@ impl Transport for Memory {
         Box::pin(async move {
             sleep(delay).await;
             self.asked.lock().unwrap()[asked.number - 1].answered = Some(self.start.elapsed());
-            let (status, headers, body) = result.map_err(Fault::new)?;
+            let (status, headers, body) = result.map_err(Failure::new)?;
             let status = StatusCode::from_u16(status).unwrap();
-            Ok(Answer {
+            Ok(Response {
                 status,
                 headers,
                 body: body.into(),

@@ -122,7 +122,7 @@ async fn a_link_without_a_cursor_is_an_error_behind_the_events() {
     assert_eq!(ids, ["a"]);
     let error = error.unwrap();
     assert_eq!(error.kind(), ErrorKind::UnexpectedAnswer);
-    assert_eq!(error.checkpoint().unwrap().given(), 1);
+    assert_eq!(error.checkpoint().unwrap().yielded(), 1);
 }
 
 #[tokio::test(start_paused = true)]
@@ -206,7 +206,7 @@ async fn row_54_a_dropped_next_loses_nothing() {
 #[tokio::test(start_paused = true)]
 async fn the_outcome_tells_success_error_and_drop_apart() {
     let memory = Memory::new(|asked| session(&[2, 2], asked));
-    let split = || memory.client().session_events(SESSION).stream().events();
+    let split = || memory.client().session_events(SESSION).stream().split();
 
     let (events, outcome) = split();
     assert_eq!(events.count().await, 4);
@@ -214,13 +214,13 @@ async fn the_outcome_tells_success_error_and_drop_apart() {
 
     let (events, outcome) = split();
     assert_eq!(events.take(3).count().await, 3);
-    assert_eq!(outcome.await.unwrap().given(), 1);
+    assert_eq!(outcome.await.unwrap().yielded(), 1);
 
     let failing = Memory::new(|asked| match asked.page() {
         0 => session(&[2, 2], asked),
         _ => Reply::status(404),
     });
-    let (events, outcome) = failing.client().session_events(SESSION).stream().events();
+    let (events, outcome) = failing.client().session_events(SESSION).stream().split();
     assert_eq!(events.count().await, 2);
     assert_eq!(outcome.await.unwrap_err().kind(), ErrorKind::NotFound);
 }

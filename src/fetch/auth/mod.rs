@@ -1,5 +1,9 @@
-//! Where the access token comes from: fixed, or fetched and kept fresh, one login at a time.
+//! The access token: fixed, or fetched and kept fresh, one login at a time.
+//!
+//! `credentials` is what the user configured, `login` one attempt at a token. This file decides when
+//! to log in, and shares the login among those who wait for it.
 
+pub(crate) mod credentials;
 pub(crate) mod login;
 
 use std::fmt;
@@ -12,43 +16,12 @@ use secrecy::SecretString;
 use tokio::time::Instant;
 
 use crate::error::Error;
+use credentials::{ClientCredentials, Credentials};
+use login::Grant;
 
 /// How long before its end a token is replaced, unless it lives less than ten times as long: as long
 /// as one page may take, so that a token does not end while a page waits.
 const REFRESH_MARGIN: Duration = Duration::from_mins(5);
-
-/// What a client proves its identity with.
-#[derive(Clone, Debug)]
-pub(crate) enum Credentials {
-    AccessToken(SecretString),
-    Client(ClientCredentials),
-}
-
-/// An OAuth client of the organization.
-#[derive(Clone)]
-pub(crate) struct ClientCredentials {
-    pub(crate) id: String,
-    pub(crate) secret: SecretString,
-}
-
-impl fmt::Debug for ClientCredentials {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ClientCredentials").finish_non_exhaustive()
-    }
-}
-
-/// Whether a token or secret can be sent: printable ASCII, at least one character.
-pub(crate) fn stands_in_a_header(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic())
-}
-
-/// What the login service gave.
-#[derive(Debug)]
-pub(crate) struct Grant {
-    pub(crate) token: SecretString,
-    /// From the moment it was asked for; `None` if the service does not say.
-    pub(crate) lifetime: Option<Duration>,
-}
 
 /// A token in use.
 #[derive(Debug)]

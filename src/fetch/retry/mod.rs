@@ -1,52 +1,64 @@
-//! The loop around an attempt.
+//! Retries: the loop around an attempt.
+//!
+//! ```text
+//! run ─► attempt ─► failure ─► retryable? ─► attempts left? budget? deadline? ─► backoff ─┐
+//!  ▲                                                                                       │
+//!  └───────────────────────────────────────────────────────────────────────────────────────┘
+//! ```
+//!
+//! `policy` holds the settings, `retryable` says which failures are retried, `backoff` how long to
+//! wait, `budget` what all streams of a client share.
 
 pub(crate) mod backoff;
 pub(crate) mod budget;
 pub(crate) mod policy;
+pub(crate) mod retryable;
+pub(crate) mod waits;
 
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 use tracing::debug;
 
-use crate::fetch::failure::{Cause, Fault, Verdict, classify};
-use crate::fetch::limit::activity::{RetryBoard, RetryWait};
-use crate::fetch::retry::budget::Budget;
-use crate::fetch::retry::policy::RetryPolicy;
+use crate::fetch::failure::{Cause, Failure};
+use budget::Budget;
+use policy::RetryPolicy;
+use retryable::{Retryable, classify};
+use waits::{RetryWait, RetryWaits};
 
-/// What a retry after a fault takes from the budget, and one after throttling: the weights of the
-/// "standard" retry mode of the AWS SDKs. Requests that are throttled together pay once: the pause holds
-/// them all back, so that their retries are no load.
-const FAULT_COST: u32 = 14;
+/// What a retry takes from the budget after a failure, and after a 429: the weights of the "standard"
+/// retry mode of the AWS SDKs. Requests that are throttled together pay once: they all sit out the
+/// same pause, so their retries are no load.
+const FAILURE_COST: u32 = 14;
 const THROTTLE_COST: u32 = 5;
 
-/// What an attempt is told.
+/// One attempt's number and time.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Attempt {
-    /// 1 is the first.
+    /// The first is 1.
     pub(crate) number: u32,
     /// What is left of the deadline.
     pub(crate) time_left: Duration,
 }
 
-/// What came of an attempt.
-pub(crate) struct Tried<T> {
-    pub(crate) result: Result<T, Fault>,
-    /// Time spent waiting for a permit, which the deadline leaves out.
+/// How an attempt ended.
+pub(crate) struct AttemptOutcome<T> {
+    pub(crate) result: Result<T, Failure>,
+    /// Time spent waiting for a permit, which doesn't count against the deadline.
     pub(crate) queued: Duration,
 }
 
-/// The last fault, and why it was the last.
+/// The last failure, and why it was the last.
 pub(crate) struct GaveUp {
-    pub(crate) fault: Fault,
+    pub(crate) failure: Failure,
     pub(crate) attempts: u32,
-    pub(crate) why: Why,
+    pub(crate) reason: Reason,
 }
 
-/// Why no further attempt is made.
+/// Why there is no further attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Why {
-    /// Another attempt would not help.
+pub(crate) enum Reason {
+    /// Another attempt wouldn't help.
     Final,
     /// All attempts were used.
     Attempts,
@@ -54,137 +66,142 @@ pub(crate) enum Why {
     Budget,
     /// The wait would end after the deadline.
     Deadline,
-    /// The service asks for a longer wait than is allowed.
+    /// The service names a longer wait than is allowed.
     RetryAfter,
 }
 
-impl Why {
-    /// How the error's text goes on.
+impl Reason {
+    /// What the error's text adds.
     pub(crate) fn describe(self) -> &'static str {
         match self {
             Self::Final | Self::Attempts => "",
             Self::Budget => "; the client's retry budget is used up",
-            Self::Deadline => "; the deadline for one page leaves no time for another attempt",
-            Self::RetryAfter => "; the wait it asks for is longer than allowed",
+            Self::Deadline => "; the page's deadline leaves no time for another attempt",
+            Self::RetryAfter => "; the wait it requires is longer than allowed",
         }
     }
 }
 
-/// Tries until an attempt succeeds or no further one is allowed.
-/// Dropping the future stops at once, also within a wait.
-pub(crate) async fn run<T, F: Future<Output = Tried<T>>>(
+/// Retries until an attempt succeeds or no further one is allowed.
+///
+/// Dropping the future stops at once, also during a wait.
+pub(crate) async fn run<T, F: Future<Output = AttemptOutcome<T>>>(
     policy: &RetryPolicy,
     budget: &Budget,
-    board: &RetryBoard,
+    waits: &RetryWaits,
     mut attempt: impl FnMut(Attempt) -> F,
 ) -> Result<T, GaveUp> {
     let start = Instant::now();
     let mut queued = Duration::ZERO;
-    let mut state = Retries::default();
+    let mut retries = Retries::default();
     loop {
         let spent = start.elapsed().saturating_sub(queued);
         let time_left = policy.page_deadline.saturating_sub(spent);
-        let number = state.attempts + 1;
-        let tried = attempt(Attempt { number, time_left }).await;
-        queued += tried.queued;
-        let fault = match tried.result {
+        let number = retries.attempts + 1;
+        let outcome = attempt(Attempt { number, time_left }).await;
+        queued += outcome.queued;
+        let failure = match outcome.result {
             Ok(value) => {
-                budget.give_back(state.last_cost);
+                budget.give_back(retries.last_cost);
                 return Ok(value);
             }
-            Err(fault) => fault,
+            Err(failure) => failure,
         };
         let spent = start.elapsed().saturating_sub(queued);
         let time_left = policy.page_deadline.saturating_sub(spent);
-        match state.next(policy, budget, &fault, time_left) {
+        match retries.next(policy, budget, &failure, time_left) {
             Ok(wait) => {
                 debug!(
-                    cause = ?fault.cause,
+                    cause = ?failure.cause,
                     attempt = number,
                     wait_ms = wait.as_millis(),
-                    correlation_id = fault.answer.correlation_id,
+                    correlation_id = failure.answer.correlation_id,
                     "retrying"
                 );
-                board.note(RetryWait {
-                    status: fault.answer.status,
+                waits.note(RetryWait {
+                    status: failure.answer.status,
                     attempt: number + 1,
-                    of: allowed_attempts(policy, fault.cause),
+                    of: allowed_attempts(policy, failure.cause),
                     until: Instant::now() + wait,
                 });
                 sleep(wait).await;
             }
-            Err(why) => {
+            Err(reason) => {
                 return Err(GaveUp {
-                    fault,
+                    failure,
                     attempts: number,
-                    why,
+                    reason,
                 });
             }
         }
     }
 }
 
-/// How many attempts end in faults of this kind, at most.
+/// How many attempts may fail for this kind of cause.
 fn allowed_attempts(policy: &RetryPolicy, cause: Cause) -> u32 {
     match classify(cause) {
-        Verdict::Throttled => policy.max_throttled_attempts,
+        Retryable::Throttled => policy.max_throttled_attempts,
         _ => policy.max_attempts,
     }
 }
 
-/// What has gone wrong so far with one page.
+/// What has failed so far for one request.
 #[derive(Debug, Default)]
 struct Retries {
     attempts: u32,
-    faults: u32,
+    failures: u32,
     throttled: u32,
-    garbled: bool,
+    retried_once: bool,
     token_replaced: bool,
     last_cost: Option<u32>,
 }
 
 impl Retries {
-    /// Counts a fault; the wait before the next attempt, or why there is none.
+    /// Counts a failure and returns the wait before the next attempt, or why there is none.
     fn next(
         &mut self,
         policy: &RetryPolicy,
         budget: &Budget,
-        fault: &Fault,
+        failure: &Failure,
         time_left: Duration,
-    ) -> Result<Duration, Why> {
+    ) -> Result<Duration, Reason> {
         self.attempts += 1;
-        let (failures, allowed, cost) = match classify(fault.cause) {
-            Verdict::Never => return Err(Why::Final),
-            Verdict::WithNewToken if self.token_replaced => return Err(Why::Final),
-            Verdict::WithNewToken => {
+        let (failures, allowed, cost) = match classify(failure.cause) {
+            Retryable::No => return Err(Reason::Final),
+            Retryable::WithNewToken if self.token_replaced => return Err(Reason::Final),
+            Retryable::WithNewToken => {
                 self.token_replaced = true;
                 return Ok(Duration::ZERO);
             }
-            Verdict::OnceMore if self.garbled => return Err(Why::Attempts),
-            verdict @ (Verdict::Again | Verdict::OnceMore) => {
-                self.garbled |= verdict == Verdict::OnceMore;
-                (&mut self.faults, policy.max_attempts, FAULT_COST)
+            Retryable::Once if self.retried_once => return Err(Reason::Attempts),
+            retryable @ (Retryable::Yes | Retryable::Once) => {
+                self.retried_once |= retryable == Retryable::Once;
+                (&mut self.failures, policy.max_attempts, FAILURE_COST)
             }
-            Verdict::Throttled => (
+            Retryable::Throttled => (
                 &mut self.throttled,
                 policy.max_throttled_attempts,
-                if fault.joins_pause { 0 } else { THROTTLE_COST },
+                if failure.joined_pause {
+                    0
+                } else {
+                    THROTTLE_COST
+                },
             ),
         };
         *failures += 1;
-        let retry_after = fault.answer.retry_after;
+        let retry_after = failure.answer.retry_after;
         let wait = match retry_after {
-            Some(asked) => backoff::at_least(asked),
+            Some(wait) => backoff::at_least(wait),
             None => backoff::full_jitter(policy.base_delay, policy.max_delay, *failures - 1),
         };
-        if retry_after.is_some_and(|asked| asked > policy.max_retry_after) {
-            Err(Why::RetryAfter)
+        if retry_after.is_some_and(|wait| wait > policy.max_retry_after) {
+            Err(Reason::RetryAfter)
         } else if *failures >= allowed {
-            Err(Why::Attempts)
+            Err(Reason::Attempts)
         } else if wait >= time_left {
-            Err(Why::Deadline)
+            Err(Reason::Deadline)
         } else if !budget.take(cost) {
-            Err(Why::Budget)
+            Err(Reason::Budget)
         } else {
             self.last_cost = Some(cost);
             Ok(wait)

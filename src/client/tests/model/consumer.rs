@@ -210,7 +210,7 @@ impl Consumer {
 
     async fn take_plain_events(&mut self, request: SessionEvents, read_ahead: usize) -> Left {
         self.seen.note("took plain events");
-        let (mut events, outcome) = request.stream().events();
+        let (mut events, outcome) = request.stream().split();
         let is_ended = loop {
             match self.turn(&mut events).await {
                 Turn::Item(event) => self.take(event.json(), read_ahead),

@@ -23,7 +23,7 @@ use self::service::{Service, all_troubles};
 use super::memory::oauth_client;
 
 use super::session::SESSION;
-use crate::fetch::auth::Credentials;
+use crate::fetch::auth::credentials::Credentials;
 use crate::{CheckpointState, Client, ErrorKind, RateLimit, RetryPolicy};
 
 const WALKS: u64 = 10_000;
@@ -85,7 +85,7 @@ impl Drop for Replay {
         if std::thread::panicking() {
             let seed = self.0;
             eprintln!(
-                "seed {seed}; {SEED}={seed} cargo test -p journey-events --lib model_walks -- --nocapture"
+                "seed {seed}; {SEED}={seed} cargo test -p journey-events --lib model -- --nocapture"
             );
         }
     }
