@@ -23,8 +23,8 @@ use serde_json::value::RawValue;
 use tokio::runtime::Runtime;
 
 mod support;
+use support::baselines::Endpoint;
 use support::page_server::{self, PageServer, Session};
-use support::rivals::Endpoint;
 use support::rounds::{Contestant, Rounds, row, shown};
 
 const EVENTS: u32 = 200;
@@ -67,7 +67,7 @@ fn decode(name: &str, lines: &[String]) {
             "serde_json::Value" => drop(black_box(serde_json::from_str::<Value>(line).unwrap())),
             "typed struct" => {
                 drop(black_box(
-                    serde_json::from_str::<support::rivals::TypedEvent>(line).unwrap(),
+                    serde_json::from_str::<support::baselines::TypedEvent>(line).unwrap(),
                 ));
             }
             other => panic!("{other} is none of {NAMES:?}"),

@@ -18,8 +18,8 @@ use tokio::runtime::Runtime;
 
 mod support;
 use support::SESSION;
+use support::baselines::Endpoint;
 use support::page_server::{self, PageServer, Session};
-use support::rivals::Endpoint;
 use support::rounds::{Contestant, Rounds};
 
 const LATENCY: Duration = Duration::from_millis(50);

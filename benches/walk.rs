@@ -21,8 +21,8 @@ use tokio::runtime::Runtime;
 
 mod support;
 use support::SESSION;
+use support::baselines::{self, Endpoint};
 use support::page_server::{self, PageServer, Session};
-use support::rivals::{self, Endpoint};
 use support::rounds::{Contestant, Rounds};
 
 const EVENTS: u64 = 100_000;
@@ -78,9 +78,9 @@ const NAMES: [&str; 9] = [
 async fn walk(name: &str, server: &PageServer, count: u64) {
     let endpoint = || Endpoint::new(&server.base_url);
     let walked = match name {
-        "floor" => rivals::floor(&endpoint()).await * 200,
-        "typed loop" => rivals::typed_loop(&endpoint()).await,
-        "page-turner" => rivals::page_turner(&endpoint()).await,
+        "floor" => baselines::floor(&endpoint()).await * 200,
+        "typed loop" => baselines::typed_loop(&endpoint()).await,
+        "page-turner" => baselines::page_turner(&endpoint()).await,
         "envelopes" => each(events(server, 0), envelope).await,
         "envelopes, read-ahead 1" => each(events(server, 1), envelope).await,
         "bodies" => each(events(server, 0), bodies).await,

@@ -2,9 +2,9 @@
 
 #![allow(dead_code, reason = "no bench uses all of it")]
 
+pub(crate) mod baselines;
 pub(crate) mod page_server;
 pub(crate) mod process;
-pub(crate) mod rivals;
 pub(crate) mod rounds;
 
 use journey_events::{Client, RateLimit};

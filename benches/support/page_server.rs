@@ -165,7 +165,7 @@ async fn render(session: Session) -> Vec<Vec<u8>> {
         let request = client.get(format!("{}{uri}", emulator.base_url()));
         let answer = request.bearer_auth("any").send().await.unwrap();
         let mut body = Vec::from(answer.bytes().await.unwrap());
-        next = super::rivals::next_uri(&body).map(str::to_owned);
+        next = super::baselines::next_uri(&body).map(str::to_owned);
         let end = body.iter().rposition(|byte| *byte == b']').unwrap();
         body.truncate(end + 1);
         pages.push(body);

@@ -7,9 +7,9 @@ use std::sync::{Arc, Mutex, OnceLock};
 use futures::TryStreamExt;
 use journey_events::{Checkpoint, Client, ClientBuilder, ErrorKind, Region, RetryPolicy, reqwest};
 
-use crate::support::oracle::{SIZES, Walked, builder, fails, healthy, walk};
 use crate::support::raw::{Play, RawServer, Step, answer, ok};
 use crate::support::session::{SESSION, all_ids, page_json, session_json};
+use crate::support::walks::{SIZES, Walked, builder, fails, healthy, walk};
 
 /// All that is written to a log, by `tracing` and by `log`, at every level.
 #[derive(Clone, Default)]

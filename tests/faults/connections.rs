@@ -11,11 +11,11 @@ use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use tokio::net::TcpListener;
 
 use crate::support::lossy::LossyProxy;
-use crate::support::oracle::{
-    SIZES, Walked, builder, healthy, is_cured, permits_are_requests, resumed, struck, walk,
-};
 use crate::support::raw::{Play, RawServer, Step, answer};
 use crate::support::session::{SESSION, all_ids, session_json};
+use crate::support::walks::{
+    SIZES, Walked, builder, healthy, is_cured, permits_are_requests, resumed, struck, walk,
+};
 
 /// The walk goes on over a connection that is met with this step. Every page comes on a connection of
 /// its own, and each connection is met so in turn.

@@ -4,8 +4,8 @@ use h2::Reason;
 use journey_events::Client;
 
 use crate::support::http2::{Act, Http2Server};
-use crate::support::oracle::{SIZES, Walked, builder, walk};
 use crate::support::session::{SESSION, all_ids, session_json};
+use crate::support::walks::{SIZES, Walked, builder, walk};
 
 /// The walk goes on over what is done once to a request, at every page in turn, and nobody but this
 /// crate tries again: as many permits as requests on the wire.

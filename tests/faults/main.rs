@@ -11,11 +11,11 @@
 #[path = "../support/mod.rs"]
 mod support;
 
-mod answers;
 mod attacks;
 mod connections;
-mod further;
 mod http2;
-mod listings;
+mod page_content;
 mod refusals;
+mod responses;
 mod tls;
+mod uncatalogued;

@@ -2,11 +2,11 @@
 
 use journey_events::{Error, ErrorKind};
 
-use crate::support::oracle::{
-    SIZES, Walked, builder, fails, fails_at, permits_are_requests, resumed, walk,
-};
 use crate::support::raw::{Play, RawServer, Step, answer, ok};
 use crate::support::session::{SESSION, all_ids, session_json};
+use crate::support::walks::{
+    SIZES, Walked, builder, fails, fails_at, permits_are_requests, resumed, walk,
+};
 
 /// A refusal in the shape that the service gives it, on a connection that stays open.
 fn refusal(status: &str, body: &str) -> Vec<Step> {

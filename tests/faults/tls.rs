@@ -5,10 +5,10 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
-use crate::support::oracle::{Walked, builder, resumed, walk};
 use crate::support::raw::ok;
 use crate::support::session::{SESSION, all_ids, session_json};
 use crate::support::tls::{Identity, identity};
+use crate::support::walks::{Walked, builder, resumed, walk};
 
 const SIZES: [usize; 1] = [3];
 

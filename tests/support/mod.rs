@@ -5,7 +5,7 @@
 
 pub(crate) mod http2;
 pub(crate) mod lossy;
-pub(crate) mod oracle;
 pub(crate) mod raw;
 pub(crate) mod session;
 pub(crate) mod tls;
+pub(crate) mod walks;

@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use journey_events::{ClientBuilder, ErrorKind};
 
-use crate::support::oracle::{
+use crate::support::raw::{Play, RawServer, Step, answer, ok};
+use crate::support::session::{SESSION, all_ids, page_json, session_json};
+use crate::support::walks::{
     SIZES, Walked, builder, fails, healthy, is_cured, is_harmless, is_tried_once_more,
     permits_are_requests, walk,
 };
-use crate::support::raw::{Play, RawServer, Step, answer, ok};
-use crate::support::session::{SESSION, all_ids, page_json, session_json};
 
 fn defaults(settings: ClientBuilder) -> ClientBuilder {
     settings

@@ -6,9 +6,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use futures::TryStreamExt;
 use journey_events::{CheckpointState, Client, ErrorKind};
 
-use crate::support::oracle::{Walked, builder, fails, permits_are_requests, resumed, walk};
 use crate::support::raw::{Asked, Play, RawServer, Step, ok};
 use crate::support::session::{SESSION, all_ids, ids, page_json, session_json};
+use crate::support::walks::{Walked, builder, fails, permits_are_requests, resumed, walk};
 
 /// A server whose every page is written by the test.
 async fn server(page: impl Fn(&Asked) -> String + Send + Sync + 'static) -> RawServer {

@@ -7,8 +7,8 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use journey_events::{ClientBuilder, ErrorKind};
 
-use crate::support::oracle::{fails, is_cured, is_harmless, is_tried_once_more};
 use crate::support::raw::{Step, answer, ok};
+use crate::support::walks::{fails, is_cured, is_harmless, is_tried_once_more};
 
 /// Long for an answer that comes, and short for one that does not.
 const PATIENCE: Duration = Duration::from_millis(250);
