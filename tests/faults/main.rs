@@ -1,4 +1,4 @@
-//! The rows of the fault catalogue that are shown on real sockets; `tests/README.md` has the map.
+//! The rows of the fault catalogue (`tests/README.md`) that need real sockets.
 
 #![allow(
     clippy::unwrap_used,

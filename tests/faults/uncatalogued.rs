@@ -1,14 +1,14 @@
-//! Faults beyond the catalogue.
+//! Faults that aren't in the catalogue.
 
 use std::time::Duration;
 
 use journey_events::{ClientBuilder, ErrorKind};
 
-use crate::support::raw::{Play, RawServer, Step, answer, ok};
+use crate::support::raw::{RawServer, Reply, Step, ok, response};
 use crate::support::session::{SESSION, all_ids, page_json, session_json};
 use crate::support::walks::{
-    SIZES, Walked, builder, fails, healthy, is_cured, is_harmless, is_tried_once_more,
-    permits_are_requests, walk,
+    SIZES, WalkResult, assert_fails, assert_harmless, assert_permits_match_requests,
+    assert_recovers, assert_retried_once, builder, healthy, walk,
 };
 
 fn defaults(settings: ClientBuilder) -> ClientBuilder {
@@ -19,47 +19,47 @@ fn send(text: impl AsRef<[u8]>) -> Step {
     Step::Send(text.as_ref().to_vec())
 }
 
-/// An answer that nobody asked for must not be taken for that to the next request.
+/// An unsolicited response must not be taken as the response to the next request.
 #[tokio::test]
-async fn an_answer_too_many_is_not_the_next_page() {
-    let server = RawServer::start(|asked| {
-        let page = ok(session_json(&SIZES, asked.page()));
-        let alien = ok(page_json(&["alien"], Some(2)));
-        Play::Fault(vec![Step::Send([page, alien].concat())])
+async fn an_unsolicited_response_is_not_the_next_page() {
+    let server = RawServer::start(|request| {
+        let page = ok(session_json(&SIZES, request.page()));
+        let unsolicited = ok(page_json(&["unsolicited"], Some(2)));
+        Reply::Fault(vec![Step::Send([page, unsolicited].concat())])
     })
     .await;
     let client = builder(&server.base_url).build().unwrap();
-    let Walked { ids, error } = walk(client.session_events(SESSION)).await;
+    let WalkResult { ids, error } = walk(client.session_events(SESSION)).await;
     assert!(error.is_none(), "{error:?}");
     assert_eq!(ids, all_ids(&SIZES));
-    permits_are_requests(&client, &server).await;
+    assert_permits_match_requests(&client, &server).await;
 }
 
 #[tokio::test]
-async fn an_answer_before_the_request_is_not_the_first_page() {
+async fn a_response_before_the_request_is_not_the_first_page() {
     let server = RawServer::start_with(
         |connection| {
-            let alien = ok(page_json(&["alien"], None));
-            (connection == 1).then_some(Step::Send(alien))
+            let unsolicited = ok(page_json(&["unsolicited"], None));
+            (connection == 1).then_some(Step::Send(unsolicited))
         },
         healthy,
     )
     .await;
     let client = builder(&server.base_url).build().unwrap();
-    let Walked { ids, error } = walk(client.session_events(SESSION)).await;
+    let WalkResult { ids, error } = walk(client.session_events(SESSION)).await;
     assert!(error.is_none(), "{error:?}");
     assert_eq!(ids, all_ids(&SIZES));
-    assert_eq!(server.seen().faults, 1);
+    assert_eq!(server.observed().faults, 1);
 }
 
 #[tokio::test]
-async fn http_1_0_is_understood() {
-    is_harmless(|page| vec![send(format!("HTTP/1.0 200 OK\r\n\r\n{page}")), Step::Close]).await;
+async fn http_1_0_is_accepted() {
+    assert_harmless(|page| vec![send(format!("HTTP/1.0 200 OK\r\n\r\n{page}")), Step::Close]).await;
 }
 
 #[tokio::test]
-async fn chunk_extensions_and_trailers_are_passed_over() {
-    is_harmless(|page| {
+async fn chunk_extensions_and_trailers_are_ignored() {
+    assert_harmless(|page| {
         let head = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\ntrailer: x\r\n\r\n";
         let (first, second) = page.split_at(7);
         let chunk = |text: &str| format!("{:x};a=\"b\"\r\n{text}\r\n", text.len());
@@ -72,9 +72,9 @@ async fn chunk_extensions_and_trailers_are_passed_over() {
 #[tokio::test]
 async fn a_success_without_a_body_is_never_an_empty_page() {
     for status in ["200 OK", "204 No Content"] {
-        is_cured(defaults, move |_| vec![send(answer(status, "", ""))]).await;
-        fails(ErrorKind::Transport, 5, move |_| {
-            vec![send(answer(status, "", ""))]
+        assert_recovers(defaults, move |_| vec![send(response(status, "", ""))]).await;
+        assert_fails(ErrorKind::Transport, 5, move |_| {
+            vec![send(response(status, "", ""))]
         })
         .await;
     }
@@ -83,7 +83,7 @@ async fn a_success_without_a_body_is_never_an_empty_page() {
 #[tokio::test]
 async fn headers_that_drip_are_retried_after_the_attempt_timeout() {
     let settings = |settings: ClientBuilder| settings.attempt_timeout(Duration::from_millis(250));
-    is_cured(settings, |_| {
+    assert_recovers(settings, |_| {
         let mut steps = vec![send("HTTP/1.1 200 OK\r\n")];
         for _ in 0..1_000 {
             steps.extend([send("x: y\r\n"), Step::Pause(Duration::from_millis(25))]);
@@ -94,17 +94,17 @@ async fn headers_that_drip_are_retried_after_the_attempt_timeout() {
 }
 
 #[tokio::test]
-async fn informational_answers_without_end_are_retried_after_the_attempt_timeout() {
+async fn endless_informational_responses_are_retried_after_the_attempt_timeout() {
     let settings = |settings: ClientBuilder| settings.attempt_timeout(Duration::from_millis(250));
-    is_cured(settings, |_| {
+    assert_recovers(settings, |_| {
         vec![Step::Flood(b"HTTP/1.1 103 Early Hints\r\n\r\n".to_vec())]
     })
     .await;
 }
 
 #[tokio::test]
-async fn a_change_of_protocol_that_nobody_asked_for_is_an_error() {
-    fails(ErrorKind::Rejected, 1, |_| {
+async fn an_unrequested_protocol_switch_is_an_error() {
+    assert_fails(ErrorKind::Rejected, 1, |_| {
         let head = "HTTP/1.1 101 Switching Protocols\r\nupgrade: x\r\nconnection: upgrade\r\n\r\n";
         vec![send(head), Step::Close]
     })
@@ -112,7 +112,7 @@ async fn a_change_of_protocol_that_nobody_asked_for_is_an_error() {
 }
 
 #[tokio::test]
-async fn malformed_header_lines_are_tried_once_more() {
+async fn malformed_header_lines_are_retried_once() {
     for header in [
         "no colon",
         "bad name: x",
@@ -120,9 +120,9 @@ async fn malformed_header_lines_are_tried_once_more() {
         "x: a\u{0}b",
         " folded: x",
     ] {
-        is_tried_once_more(ErrorKind::Transport, move |page| {
+        assert_retried_once(ErrorKind::Transport, move |page| {
             vec![
-                send(answer("200 OK", &format!("{header}\r\n"), page)),
+                send(response("200 OK", &format!("{header}\r\n"), page)),
                 Step::Close,
             ]
         })
@@ -131,29 +131,30 @@ async fn malformed_header_lines_are_tried_once_more() {
 }
 
 #[tokio::test]
-async fn a_compression_that_was_not_asked_for_is_an_error() {
+async fn an_unrequested_content_encoding_is_an_error() {
     for coding in ["compress", "deflate", "zstd", "gzip, gzip"] {
-        fails(ErrorKind::UnexpectedAnswer, 1, move |_| {
+        assert_fails(ErrorKind::UnexpectedAnswer, 1, move |_| {
             let header = format!("content-encoding: {coding}\r\n");
-            vec![send(answer("200 OK", &header, [0x8b, 0x05, 0x80, 0x03]))]
+            vec![send(response("200 OK", &header, [0x8b, 0x05, 0x80, 0x03]))]
         })
         .await;
     }
 }
 
 #[tokio::test]
-async fn a_connection_that_is_closed_behind_every_answer_costs_nothing() {
-    for announced in ["connection: close\r\n", ""] {
-        is_harmless(move |page| vec![send(answer("200 OK", announced, page)), Step::Close]).await;
+async fn closing_the_connection_after_every_response_costs_no_request() {
+    for header in ["connection: close\r\n", ""] {
+        assert_harmless(move |page| vec![send(response("200 OK", header, page)), Step::Close])
+            .await;
     }
 }
 
 #[tokio::test]
-async fn faults_of_all_kinds_one_behind_the_other_are_survived() {
+async fn a_walk_survives_different_faults_in_a_row() {
     let faults: [fn(&str) -> Vec<Step>; 4] = [
         |_| vec![Step::Reset],
-        |_| vec![send(answer("503 Service Unavailable", "", ""))],
-        |_| vec![send(answer("429 Too Many Requests", "", ""))],
+        |_| vec![send(response("503 Service Unavailable", "", ""))],
+        |_| vec![send(response("429 Too Many Requests", "", ""))],
         |page| {
             vec![
                 send(format!("HTTP/1.1 200 OK\r\n\r\n{}", &page[..20])),
@@ -161,19 +162,19 @@ async fn faults_of_all_kinds_one_behind_the_other_are_survived() {
             ]
         },
     ];
-    let played = std::sync::atomic::AtomicUsize::new(0);
-    let server = RawServer::start(move |asked| {
-        let number = played.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+    let served = std::sync::atomic::AtomicUsize::new(0);
+    let server = RawServer::start(move |request| {
+        let number = served.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         match faults.get(number % 5) {
-            Some(fault) => Play::Fault(fault(&session_json(&SIZES, asked.page()))),
-            None => healthy(asked),
+            Some(fault) => Reply::Fault(fault(&session_json(&SIZES, request.page()))),
+            None => healthy(request),
         }
     })
     .await;
     let client = builder(&server.base_url).build().unwrap();
-    let Walked { ids, error } = walk(client.session_events(SESSION)).await;
+    let WalkResult { ids, error } = walk(client.session_events(SESSION)).await;
     assert!(error.is_none(), "{error:?}");
     assert_eq!(ids, all_ids(&SIZES));
-    assert_eq!(server.seen().faults, 4 * SIZES.len());
-    permits_are_requests(&client, &server).await;
+    assert_eq!(server.observed().faults, 4 * SIZES.len());
+    assert_permits_match_requests(&client, &server).await;
 }
