@@ -1,5 +1,4 @@
-//! Support for the tests over real sockets. `memory` implements the library's private transport, so the
-//! library's unit tests include it instead.
+//! Support for the tests over real sockets.
 
 #![allow(dead_code, reason = "no test program uses all of it")]
 
