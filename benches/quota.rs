@@ -96,9 +96,9 @@ async fn plain_client(base_url: &str, session: &str, sessions: u32, pace: &Pace)
             sleep(Duration::from_secs(seconds.parse().unwrap())).await;
             continue;
         }
-        let page: serde_json::Value =
+        let body: serde_json::Value =
             serde_json::from_slice(&response.bytes().await.unwrap()).unwrap();
-        assert_eq!(page["entities"].as_array().unwrap().len(), 1);
+        assert_eq!(body["entities"].as_array().unwrap().len(), 1);
         break;
     };
     let walks = futures::stream::iter(0..sessions)

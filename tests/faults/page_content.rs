@@ -53,7 +53,7 @@ async fn row_41_row_42_a_cursor_cycle_is_an_error_before_any_event_is_yielded_tw
         assert_eq!(
             server.observed().faults,
             2 * (5 + length),
-            "no page is requested twice"
+            "every page is requested once"
         );
         assert_permits_match_requests(&client, &server).await;
 

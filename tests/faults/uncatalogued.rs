@@ -162,9 +162,9 @@ async fn a_walk_survives_different_faults_in_a_row() {
             ]
         },
     ];
-    let served = std::sync::atomic::AtomicUsize::new(0);
+    let count = std::sync::atomic::AtomicUsize::new(0);
     let server = RawServer::start(move |request| {
-        let number = served.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        let number = count.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         match faults.get(number % 5) {
             Some(fault) => Reply::Fault(fault(&session_json(&SIZES, request.page()))),
             None => healthy(request),

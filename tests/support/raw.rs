@@ -100,12 +100,12 @@ impl RawServer {
         on_request: impl Fn(&ReceivedRequest) -> Reply + Send + Sync + 'static,
     ) -> Self {
         let base_url = format!("http://{}", listener.local_addr().unwrap());
-        let (observer, observed) = watch::channel(Observed::default());
+        let (recorder, observed) = watch::channel(Observed::default());
         let task = tokio::spawn(accept(
             listener,
             Arc::new(on_connect),
             Arc::new(on_request),
-            observer,
+            recorder,
         ));
         Self {
             base_url,
@@ -146,24 +146,24 @@ async fn accept(
     listener: TcpListener,
     on_connect: Arc<OnConnect>,
     on_request: Arc<OnRequest>,
-    observer: watch::Sender<Observed>,
+    recorder: watch::Sender<Observed>,
 ) {
     while let Ok((socket, _)) = listener.accept().await {
-        observer.send_modify(|observed| observed.connections += 1);
-        let connection = observer.borrow().connections;
+        recorder.send_modify(|observed| observed.connections += 1);
+        let connection = recorder.borrow().connections;
         if let Some(step) = on_connect(connection) {
-            observer.send_modify(|observed| {
+            recorder.send_modify(|observed| {
                 observed.faults += 1;
                 observed.faults_before_request += 1;
             });
-            let observer = observer.clone();
-            tokio::spawn(async move { run_steps(socket, vec![step], &observer).await });
+            let recorder = recorder.clone();
+            tokio::spawn(async move { run_steps(socket, vec![step], &recorder).await });
         } else {
             tokio::spawn(serve(
                 socket,
                 connection,
                 Arc::clone(&on_request),
-                observer.clone(),
+                recorder.clone(),
             ));
         }
     }
@@ -173,11 +173,11 @@ async fn serve(
     mut socket: TcpStream,
     connection: usize,
     on_request: Arc<OnRequest>,
-    observer: watch::Sender<Observed>,
+    recorder: watch::Sender<Observed>,
 ) {
     while let Some(head) = read_head(&mut socket).await {
         let mut received = None;
-        observer.send_modify(|observed| {
+        recorder.send_modify(|observed| {
             let request = ReceivedRequest {
                 connection,
                 number: observed.requests.len() + 1,
@@ -189,11 +189,11 @@ async fn serve(
         let steps = match on_request(&received.unwrap()) {
             Reply::Healthy(steps) => steps,
             Reply::Fault(steps) => {
-                observer.send_modify(|observed| observed.faults += 1);
+                recorder.send_modify(|observed| observed.faults += 1);
                 steps
             }
         };
-        match run_steps(socket, steps, &observer).await {
+        match run_steps(socket, steps, &recorder).await {
             Some(open) => socket = open,
             None => return,
         }
@@ -219,10 +219,10 @@ async fn read_head(socket: &mut TcpStream) -> Option<String> {
 async fn run_steps(
     mut socket: TcpStream,
     steps: Vec<Step>,
-    observer: &watch::Sender<Observed>,
+    recorder: &watch::Sender<Observed>,
 ) -> Option<TcpStream> {
     let sent =
-        |bytes: &[u8]| observer.send_modify(|observed| observed.bytes_sent += bytes.len() as u64);
+        |bytes: &[u8]| recorder.send_modify(|observed| observed.bytes_sent += bytes.len() as u64);
     for step in steps {
         match step {
             Step::Send(bytes) => {
@@ -237,7 +237,7 @@ async fn run_steps(
             Step::Silence => {
                 let mut ignored = [0; 1024];
                 while matches!(socket.read(&mut ignored).await, Ok(1..)) {}
-                observer.send_modify(|observed| observed.disconnects += 1);
+                recorder.send_modify(|observed| observed.disconnects += 1);
                 return None;
             }
             Step::Close => {

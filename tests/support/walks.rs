@@ -104,7 +104,7 @@ pub(crate) async fn assert_recovers(
     }
 }
 
-/// Asserts that the client accepts the response: no page is requested twice.
+/// Asserts that the client accepts the response: every page is requested once.
 pub(crate) async fn assert_harmless(
     fault: impl Fn(&str) -> Vec<Step> + Clone + Send + Sync + 'static,
 ) {
