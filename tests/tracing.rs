@@ -1,4 +1,4 @@
-//! What a client traces, and that no secret and nothing of a customer's is in it.
+//! What a client traces, and that traces contain neither secrets nor customer data.
 
 #![allow(
     clippy::unwrap_used,
@@ -31,7 +31,7 @@ impl Write for Log {
 }
 
 #[tokio::test]
-async fn a_page_and_an_attempt_are_spans_and_nothing_secret_is_in_them() {
+async fn pages_and_attempts_are_spans_without_secrets() {
     let log = Log::default();
     let subscriber = tracing_subscriber::fmt()
         .with_max_level(tracing::Level::TRACE)

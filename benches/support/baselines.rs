@@ -1,4 +1,4 @@
-//! What users would write or take instead, doing the same work.
+//! The same work without this crate: a hand-written loop, another crate, and the minimum.
 
 use std::sync::Arc;
 
@@ -12,15 +12,15 @@ use serde::Deserialize;
 
 use super::SESSION;
 
-/// The typed listing that a loop of one's own decodes.
+/// A page, decoded into typed events.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct TypedListing {
+pub(crate) struct TypedPage {
     pub(crate) entities: Vec<TypedEvent>,
     pub(crate) next_uri: Option<String>,
 }
 
-/// An event with every published field, by this crate's own types of bodies.
+/// An event with every published field, using this crate's body types.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct TypedEvent {
@@ -40,7 +40,7 @@ pub(crate) struct TypedEvent {
     pub(crate) generic_action_event: Option<GenericActionEvent>,
 }
 
-/// Where a walk without this crate asks.
+/// Fetches pages without this crate.
 #[derive(Clone)]
 pub(crate) struct Endpoint {
     client: reqwest::Client,
@@ -57,33 +57,33 @@ impl Endpoint {
         }
     }
 
-    /// A page's bytes; the first page's without a URI.
+    /// Returns the body of a page; without a URI, of the first page.
     pub(crate) async fn page(&self, uri: Option<&str>) -> Vec<u8> {
         let url = format!("{}{}", self.base_url, uri.unwrap_or(&self.path));
-        let answer = self.client.get(url).bearer_auth("any").send().await;
-        let answer = answer.unwrap().error_for_status().unwrap();
-        answer.bytes().await.unwrap().into()
+        let response = self.client.get(url).bearer_auth("any").send().await;
+        let response = response.unwrap().error_for_status().unwrap();
+        response.bytes().await.unwrap().into()
     }
 }
 
-/// A loop of one's own: request, decode, use, next.
+/// A hand-written loop: request, decode, use, follow the link.
 pub(crate) async fn typed_loop(endpoint: &Endpoint) -> u64 {
     let (mut next, mut count) = (None, 0);
     loop {
         let body = endpoint.page(next.as_deref()).await;
-        let listing: TypedListing = serde_json::from_slice(&body).unwrap();
-        for event in listing.entities {
+        let page: TypedPage = serde_json::from_slice(&body).unwrap();
+        for event in page.entities {
             std::hint::black_box(&event);
             count += 1;
         }
-        match listing.next_uri {
+        match page.next_uri {
             Some(uri) => next = Some(uri),
             None => return count,
         }
     }
 }
 
-/// The same requests and bytes, nothing decoded, which no client can do without. Counts pages.
+/// The minimum: the same requests and bytes, with nothing decoded. Counts pages.
 pub(crate) async fn floor(endpoint: &Endpoint) -> u64 {
     let (mut next, mut count) = (None, 0);
     loop {
@@ -96,7 +96,7 @@ pub(crate) async fn floor(endpoint: &Endpoint) -> u64 {
     }
 }
 
-/// The link to the next page, from the end of the body where the emulator writes it.
+/// Finds the link to the next page at the end of the body, where the emulator writes it.
 pub(crate) fn next_uri(body: &[u8]) -> Option<&str> {
     let tail = &body[body.len().saturating_sub(600)..];
     let name = br#""nextUri":""#;
@@ -105,7 +105,7 @@ pub(crate) fn next_uri(body: &[u8]) -> Option<&str> {
     str::from_utf8(&tail[start..start + length]).ok()
 }
 
-/// The same loop by way of the `page-turner` crate.
+/// The same loop with the `page-turner` crate.
 pub(crate) async fn page_turner(endpoint: &Endpoint) -> u64 {
     use futures::TryStreamExt;
     let events = endpoint.clone().into_pages(None).items();
@@ -122,10 +122,10 @@ impl PageTurner<Option<String>> for Endpoint {
 
     async fn turn_page(&self, uri: Option<String>) -> TurnedPageResult<Self, Option<String>> {
         let body = self.page(uri.as_deref()).await;
-        let listing: TypedListing = serde_json::from_slice(&body)?;
-        Ok(match listing.next_uri {
-            Some(uri) => TurnedPage::next(listing.entities, Some(uri)),
-            None => TurnedPage::last(listing.entities),
+        let page: TypedPage = serde_json::from_slice(&body)?;
+        Ok(match page.next_uri {
+            Some(uri) => TurnedPage::next(page.entities, Some(uri)),
+            None => TurnedPage::last(page.entities),
         })
     }
 }

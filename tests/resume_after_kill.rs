@@ -1,4 +1,4 @@
-//! Row 60: an export that is killed at any moment goes on where it was, in a new process.
+//! Row 60: an export killed at any moment resumes in a new process.
 
 #![allow(
     clippy::unwrap_used,
@@ -22,14 +22,14 @@ use journey_events_emulator::Emulator;
 const KILLS: usize = 100;
 const EVENTS: u64 = 4_000;
 
-/// What a process of its own runs; it is told by its environment what to export.
+/// Runs in a child process, configured through its environment.
 #[tokio::test]
-#[ignore = "row 60 runs it in a process of its own"]
-async fn the_export_that_is_killed() {
-    let told = |name: &str| env::var(name).unwrap();
-    let client = client(&told("BASE_URL"));
-    let request = client.session_events(told("SESSION")).limit(10);
-    let events = PathBuf::from(told("EVENTS_FILE"));
+#[ignore = "row 60 runs it in a child process"]
+async fn export_in_child_process() {
+    let variable = |name: &str| env::var(name).unwrap();
+    let client = client(&variable("BASE_URL"));
+    let request = client.session_events(variable("SESSION")).limit(10);
+    let events = PathBuf::from(variable("EVENTS_FILE"));
     resumable_export::export(request, &events).await.unwrap();
 }
 
@@ -43,7 +43,7 @@ fn client(base_url: &str) -> Client {
 }
 
 #[tokio::test]
-async fn row_60_an_export_killed_at_a_hundred_random_moments_has_every_event_once() {
+async fn row_60_an_export_killed_at_100_random_moments_has_every_event_once() {
     let emulator = Emulator::builder()
         .events(EVENTS)
         .latency(Duration::from_millis(2))
@@ -57,7 +57,7 @@ async fn row_60_an_export_killed_at_a_hundred_random_moments_has_every_event_onc
     let file = folder.join("events.jsonl");
     let start = || {
         Command::new(env::current_exe().unwrap())
-            .args(["--ignored", "--exact", "the_export_that_is_killed"])
+            .args(["--ignored", "--exact", "export_in_child_process"])
             .env("BASE_URL", emulator.base_url())
             .env("SESSION", session.id())
             .env("EVENTS_FILE", &file)
@@ -70,12 +70,12 @@ async fn row_60_an_export_killed_at_a_hundred_random_moments_has_every_event_onc
     let mut lengths = Vec::new();
     for _ in 0..KILLS {
         let mut child = start();
-        // Some requests further, and then anywhere between two of them.
+        // Waits for a few requests, then stops somewhere between two of them.
         let requests = emulator.requests() + random.u64(0..7);
         while emulator.requests() < requests {
             tokio::time::sleep(Duration::from_millis(1)).await;
             let ended = child.try_wait().unwrap();
-            assert!(ended.is_none(), "it ended by itself");
+            assert!(ended.is_none(), "the export ended before it was killed");
         }
         tokio::time::sleep(Duration::from_micros(random.u64(0..5_000))).await;
         child.kill().unwrap();
@@ -85,25 +85,25 @@ async fn row_60_an_export_killed_at_a_hundred_random_moments_has_every_event_onc
     lengths.dedup();
     assert!(
         lengths.len() > KILLS / 2,
-        "the export went on in between: {lengths:?}"
+        "the export made progress between kills: {lengths:?}"
     );
     let mut last = start();
     let ended = tokio::task::spawn_blocking(move || last.wait().unwrap());
-    assert!(ended.await.unwrap().success(), "the last run ends well");
+    assert!(ended.await.unwrap().success(), "the last run succeeds");
 
     let exported: Vec<String> = fs::read_to_string(&file)
         .unwrap()
         .lines()
         .map(|line| Event::from_json(line).unwrap().id().unwrap().to_owned())
         .collect();
-    let truth: Vec<String> = client(emulator.base_url())
+    let expected: Vec<String> = client(emulator.base_url())
         .session_events(session.id())
         .stream()
         .map_ok(|event| event.id().unwrap().to_owned())
         .try_collect()
         .await
         .unwrap();
-    assert_eq!(truth.len() as u64, EVENTS);
-    assert!(exported == truth, "every event once and in order");
+    assert_eq!(expected.len() as u64, EVENTS);
+    assert!(exported == expected, "every event once and in order");
     emulator.shutdown().await;
 }

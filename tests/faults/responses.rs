@@ -1,4 +1,4 @@
-//! Rows 5 to 19: answers that break off, stall, or are not what HTTP allows.
+//! Rows 5 to 19: responses that are truncated, stall, or violate HTTP.
 
 use std::io::Write;
 use std::time::Duration;
@@ -7,11 +7,11 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use journey_events::{ClientBuilder, ErrorKind};
 
-use crate::support::oracle::{fails, is_cured, is_harmless, is_tried_once_more};
-use crate::support::raw::{Step, answer, ok};
+use crate::support::raw::{Step, ok, response};
+use crate::support::walks::{assert_fails, assert_harmless, assert_recovers, assert_retried_once};
 
-/// Long for an answer that comes, and short for one that does not.
-const PATIENCE: Duration = Duration::from_millis(250);
+/// Long enough for a healthy response, and short enough to keep these tests fast.
+const TIMEOUT: Duration = Duration::from_millis(250);
 
 fn defaults(settings: ClientBuilder) -> ClientBuilder {
     settings
@@ -27,8 +27,8 @@ fn gzip(page: &str) -> Vec<u8> {
     encoder.finish().unwrap()
 }
 
-fn gzip_answer(body: &[u8]) -> Step {
-    send(answer("200 OK", "content-encoding: gzip\r\n", body))
+fn gzip_response(body: &[u8]) -> Step {
+    send(response("200 OK", "content-encoding: gzip\r\n", body))
 }
 
 fn brotli(page: &str) -> Vec<u8> {
@@ -37,18 +37,18 @@ fn brotli(page: &str) -> Vec<u8> {
     encoder.into_inner()
 }
 
-fn brotli_answer(body: &[u8]) -> Step {
-    send(answer("200 OK", "content-encoding: br\r\n", body))
+fn brotli_response(body: &[u8]) -> Step {
+    send(response("200 OK", "content-encoding: br\r\n", body))
 }
 
 #[tokio::test]
-async fn row_05_an_answer_cut_inside_the_status_line_is_retried() {
-    is_cured(defaults, |_| vec![send("HTTP/1.1 20"), Step::Close]).await;
+async fn row_05_a_response_cut_inside_the_status_line_is_retried() {
+    assert_recovers(defaults, |_| vec![send("HTTP/1.1 20"), Step::Close]).await;
 }
 
 #[tokio::test]
-async fn row_06_an_answer_cut_inside_the_headers_is_retried() {
-    is_cured(defaults, |_| {
+async fn row_06_a_response_cut_inside_the_headers_is_retried() {
+    assert_recovers(defaults, |_| {
         vec![send("HTTP/1.1 200 OK\r\ncontent-le"), Step::Close]
     })
     .await;
@@ -56,12 +56,12 @@ async fn row_06_an_answer_cut_inside_the_headers_is_retried() {
 
 #[tokio::test]
 async fn row_07_a_body_shorter_than_its_content_length_is_retried() {
-    is_cured(defaults, |page| vec![short_body(page), Step::Close]).await;
+    assert_recovers(defaults, |page| vec![short_body(page), Step::Close]).await;
 }
 
 #[tokio::test]
-async fn row_08_a_body_that_a_reset_cuts_short_is_retried() {
-    is_cured(defaults, |page| vec![short_body(page), Step::Reset]).await;
+async fn row_08_a_body_cut_short_by_a_reset_is_retried() {
+    assert_recovers(defaults, |page| vec![short_body(page), Step::Reset]).await;
 }
 
 fn short_body(page: &str) -> Step {
@@ -79,7 +79,7 @@ async fn row_09_a_chunked_body_cut_short_is_retried() {
         "5\r\nabcde\r\n",
         "0\r\n",
     ] {
-        is_cured(defaults, move |page| {
+        assert_recovers(defaults, move |page| {
             let first = format!("a\r\n{}\r\n", &page[..10]);
             vec![chunked(&format!("{first}{end}")), Step::Close]
         })
@@ -88,8 +88,8 @@ async fn row_09_a_chunked_body_cut_short_is_retried() {
 }
 
 #[tokio::test]
-async fn row_10_a_malformed_chunk_size_is_tried_once_more() {
-    is_tried_once_more(ErrorKind::Transport, |_| {
+async fn row_10_a_malformed_chunk_size_is_retried_once() {
+    assert_retried_once(ErrorKind::Transport, |_| {
         vec![chunked("zz\r\n{}\r\n0\r\n\r\n"), Step::Close]
     })
     .await;
@@ -101,9 +101,9 @@ fn chunked(chunks: &str) -> Step {
 }
 
 #[tokio::test]
-async fn row_11_a_body_without_length_that_ends_inside_the_json_is_retried() {
+async fn row_11_a_body_without_a_length_that_ends_inside_the_json_is_retried() {
     for kept in [0, 1, 20, 60] {
-        is_cured(defaults, move |page| {
+        assert_recovers(defaults, move |page| {
             let head = "HTTP/1.1 200 OK\r\n\r\n";
             vec![send(format!("{head}{}", &page[..kept])), Step::Close]
         })
@@ -113,17 +113,17 @@ async fn row_11_a_body_without_length_that_ends_inside_the_json_is_retried() {
 
 #[tokio::test]
 async fn row_12_a_body_that_stalls_is_retried_after_the_read_timeout() {
-    let settings = |settings: ClientBuilder| settings.read_timeout(PATIENCE);
-    is_cured(settings, |page| vec![short_body(page), Step::Silence]).await;
+    let settings = |settings: ClientBuilder| settings.read_timeout(TIMEOUT);
+    assert_recovers(settings, |page| vec![short_body(page), Step::Silence]).await;
 }
 
 #[tokio::test]
 async fn row_13_a_body_that_drips_is_retried_after_the_attempt_timeout() {
-    let settings = |settings: ClientBuilder| settings.attempt_timeout(PATIENCE);
-    is_cured(settings, |_| {
+    let settings = |settings: ClientBuilder| settings.attempt_timeout(TIMEOUT);
+    assert_recovers(settings, |_| {
         let mut steps = vec![send("HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\n")];
         for _ in 0..1_000 {
-            steps.extend([send(" "), Step::Pause(PATIENCE / 10)]);
+            steps.extend([send(" "), Step::Pause(TIMEOUT / 10)]);
         }
         steps
     })
@@ -131,18 +131,18 @@ async fn row_13_a_body_that_drips_is_retried_after_the_attempt_timeout() {
 }
 
 #[tokio::test]
-async fn row_14_no_answer_at_all_is_retried() {
-    let settings = |settings: ClientBuilder| settings.read_timeout(PATIENCE);
-    is_cured(settings, |_| vec![Step::Silence]).await;
+async fn row_14_a_missing_response_is_retried_after_the_read_timeout() {
+    let settings = |settings: ClientBuilder| settings.read_timeout(TIMEOUT);
+    assert_recovers(settings, |_| vec![Step::Silence]).await;
 }
 
 #[tokio::test]
-async fn row_15_an_answer_that_is_not_http_is_tried_once_more() {
-    is_tried_once_more(ErrorKind::Transport, |_| {
+async fn row_15_a_response_that_is_not_http_is_retried_once() {
+    assert_retried_once(ErrorKind::Transport, |_| {
         vec![send("220 mail.example ESMTP\r\n\r\n"), Step::Close]
     })
     .await;
-    is_tried_once_more(ErrorKind::Transport, |page| {
+    assert_retried_once(ErrorKind::Transport, |page| {
         let head = "HTTP/1.1 200 OK\r\ncontent-length: 5\r\ncontent-length: 7\r\n\r\n";
         vec![send(format!("{head}{page}")), Step::Close]
     })
@@ -150,22 +150,22 @@ async fn row_15_an_answer_that_is_not_http_is_tried_once_more() {
 }
 
 #[tokio::test]
-async fn row_16_headers_beyond_bounds_are_tried_once_more() {
-    is_tried_once_more(ErrorKind::Transport, |page| {
+async fn row_16_oversized_headers_are_retried_once() {
+    assert_retried_once(ErrorKind::Transport, |page| {
         let headers = "x-padding: y\r\n".repeat(200);
-        vec![send(answer("200 OK", &headers, page)), Step::Close]
+        vec![send(response("200 OK", &headers, page)), Step::Close]
     })
     .await;
-    is_tried_once_more(ErrorKind::Transport, |page| {
+    assert_retried_once(ErrorKind::Transport, |page| {
         let header = format!("x: {}\r\n", "y".repeat(1 << 20));
-        vec![send(answer("200 OK", &header, page)), Step::Close]
+        vec![send(response("200 OK", &header, page)), Step::Close]
     })
     .await;
 }
 
 #[tokio::test]
-async fn row_17_informational_answers_are_passed_over() {
-    is_harmless(|page| {
+async fn row_17_informational_responses_are_skipped() {
+    assert_harmless(|page| {
         let hint = "HTTP/1.1 103 Early Hints\r\nlink: </x>; rel=preload\r\n\r\n";
         vec![send(hint.repeat(50)), send(ok(page))]
     })
@@ -174,23 +174,23 @@ async fn row_17_informational_answers_are_passed_over() {
 
 #[tokio::test]
 async fn row_18_corrupt_gzip_is_an_error() {
-    let damages: [fn(&mut Vec<u8>); 4] = [
-        // The mark that it is gzip.
+    let corruptions: [fn(&mut Vec<u8>); 4] = [
+        // Magic number.
         |body| body[0] = 0xff,
-        // A kind of block that there is not.
+        // Invalid block type.
         |body| body[10] = 0xff,
-        // Its checksum.
+        // Checksum.
         |body| {
-            let place = body.len() - 6;
-            body[place] ^= 0xff;
+            let index = body.len() - 6;
+            body[index] ^= 0xff;
         },
         |body| *body = b"<html>not compressed at all</html>".to_vec(),
     ];
-    for damage in damages {
-        let error = fails(ErrorKind::UnexpectedAnswer, 1, move |page| {
+    for corrupt in corruptions {
+        let error = assert_fails(ErrorKind::UnexpectedAnswer, 1, move |page| {
             let mut body = gzip(page);
-            damage(&mut body);
-            vec![gzip_answer(&body)]
+            corrupt(&mut body);
+            vec![gzip_response(&body)]
         })
         .await;
         assert!(error.to_string().contains("decompressed"), "{error}");
@@ -199,8 +199,8 @@ async fn row_18_corrupt_gzip_is_an_error() {
 
 #[tokio::test]
 async fn row_18_corrupt_brotli_is_an_error() {
-    let error = fails(ErrorKind::UnexpectedAnswer, 1, |_| {
-        vec![brotli_answer(b"<html>not compressed at all</html>")]
+    let error = assert_fails(ErrorKind::UnexpectedAnswer, 1, |_| {
+        vec![brotli_response(b"<html>not compressed at all</html>")]
     })
     .await;
     assert!(error.to_string().contains("decompressed"), "{error}");
@@ -209,29 +209,32 @@ async fn row_18_corrupt_brotli_is_an_error() {
 #[tokio::test]
 async fn row_19_brotli_cut_short_is_retried() {
     for kept in [1, 5, 20, 60] {
-        is_cured(defaults, move |page| {
-            vec![brotli_answer(&brotli(page)[..kept])]
+        assert_recovers(defaults, move |page| {
+            vec![brotli_response(&brotli(page)[..kept])]
         })
         .await;
     }
-    is_cured(defaults, |page| {
+    assert_recovers(defaults, |page| {
         let body = brotli(page);
-        vec![brotli_answer(&body[..body.len() - 1])]
+        vec![brotli_response(&body[..body.len() - 1])]
     })
     .await;
-    is_harmless(|page| vec![brotli_answer(&brotli(page))]).await;
+    assert_harmless(|page| vec![brotli_response(&brotli(page))]).await;
 }
 
 #[tokio::test]
 async fn row_19_gzip_cut_short_is_retried() {
     // Inside the header, the data and the checksum.
     for kept in [5, 20, 60] {
-        is_cured(defaults, move |page| vec![gzip_answer(&gzip(page)[..kept])]).await;
+        assert_recovers(defaults, move |page| {
+            vec![gzip_response(&gzip(page)[..kept])]
+        })
+        .await;
     }
-    is_cured(defaults, |page| {
+    assert_recovers(defaults, |page| {
         let body = gzip(page);
-        vec![gzip_answer(&body[..body.len() - 3])]
+        vec![gzip_response(&body[..body.len() - 3])]
     })
     .await;
-    is_harmless(|page| vec![gzip_answer(&gzip(page))]).await;
+    assert_harmless(|page| vec![gzip_response(&gzip(page))]).await;
 }

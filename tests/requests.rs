@@ -1,4 +1,4 @@
-//! What goes over the wire, shown against a mock of the service on real sockets.
+//! Requests on the wire, checked with a mock of the service over real sockets.
 
 #![allow(
     clippy::unwrap_used,
@@ -19,7 +19,7 @@ use wiremock::{Mock, MockServer, ResponseTemplate};
 const SESSION: &str = "5b1c1e8e-9d6a-4d0f-8a7b-1d2c3b4a5f60";
 const EVENTS: &str = "/api/v2/journey/sessions/5b1c1e8e-9d6a-4d0f-8a7b-1d2c3b4a5f60/events";
 
-/// Settings for a mock: backoff in milliseconds, no quota.
+/// Settings for a mock service: backoff in milliseconds, no quota.
 fn builder(base_url: impl Into<String>) -> ClientBuilder {
     Client::builder()
         .base_url(base_url)
@@ -32,7 +32,7 @@ fn client(service: &MockServer) -> Client {
     builder(service.uri()).build().unwrap()
 }
 
-/// A page with one event of this id, and the query text of its `nextUri`.
+/// A page with one event of this id, and this query in its `nextUri`.
 fn page(id: &str, next: Option<&str>) -> ResponseTemplate {
     let next = next.map_or(String::new(), |query| {
         format!(r#","nextUri":"{EVENTS}?{query}""#)
@@ -66,7 +66,7 @@ async fn queries(service: &MockServer) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn a_request_has_exactly_this_path_these_parameters_and_headers() {
+async fn a_request_has_exactly_the_expected_path_parameters_and_headers() {
     let service = MockServer::start().await;
     first_page()
         .respond_with(page("a", None))
@@ -112,7 +112,7 @@ async fn a_request_has_exactly_this_path_these_parameters_and_headers() {
 }
 
 #[tokio::test]
-async fn pages_are_followed_in_order_and_cursors_go_back_byte_for_byte() {
+async fn pages_are_followed_in_order_and_cursors_are_sent_byte_for_byte() {
     let service = MockServer::start().await;
     let links = [
         "pageSize=200&after=a+b/c==",
@@ -150,7 +150,7 @@ async fn pages_are_followed_in_order_and_cursors_go_back_byte_for_byte() {
 }
 
 #[tokio::test]
-async fn the_limit_is_capped_and_sent_under_the_names_asked_for() {
+async fn the_limit_is_capped_and_sent_under_the_configured_parameter_names() {
     for (parameter, limit, query) in [
         (PageSizeParameter::Both, 50, "limit=50&pageSize=50"),
         (PageSizeParameter::Both, 200, "limit=200&pageSize=200"),
@@ -179,7 +179,7 @@ async fn the_limit_is_capped_and_sent_under_the_names_asked_for() {
 }
 
 #[tokio::test]
-async fn cursors_and_event_types_are_sent_when_asked_for() {
+async fn cursors_and_event_types_are_sent_if_set() {
     let service = MockServer::start().await;
     Mock::given(path(EVENTS))
         .respond_with(page("a", None))
@@ -205,7 +205,7 @@ async fn cursors_and_event_types_are_sent_when_asked_for() {
 }
 
 #[tokio::test]
-async fn nothing_is_sent_before_the_first_poll_nor_beyond_what_is_consumed() {
+async fn nothing_is_sent_before_the_first_poll_or_ahead_of_the_consumer() {
     let service = MockServer::start().await;
     first_page()
         .respond_with(page("e0", Some("after=1")))
@@ -225,7 +225,7 @@ async fn nothing_is_sent_before_the_first_poll_nor_beyond_what_is_consumed() {
 }
 
 #[tokio::test]
-async fn a_passing_refusal_in_mid_walk_is_retried() {
+async fn a_transient_error_response_mid_walk_is_retried() {
     for (status, body) in [
         (
             429,
@@ -257,7 +257,7 @@ async fn a_passing_refusal_in_mid_walk_is_retried() {
 }
 
 #[tokio::test]
-async fn tokens_are_fetched_with_client_credentials_and_replaced_when_refused() {
+async fn tokens_are_fetched_with_client_credentials_and_replaced_if_refused() {
     let service = MockServer::start().await;
     let token = |token: &str| {
         ResponseTemplate::new(200).set_body_string(
@@ -312,20 +312,20 @@ async fn tokens_are_fetched_with_client_credentials_and_replaced_when_refused() 
 }
 
 #[tokio::test]
-async fn an_http_client_of_the_users_own_keeps_its_settings_but_follows_no_redirect() {
+async fn a_custom_http_client_keeps_its_settings_but_follows_no_redirects() {
     let service = MockServer::start().await;
     Mock::given(header("user-agent", "my-app/1"))
         .respond_with(ResponseTemplate::new(302).insert_header("location", "/x"))
         .expect(1)
         .mount(&service)
         .await;
-    let own = journey_events::reqwest::Client::builder().user_agent("my-app/1");
-    let client = builder(service.uri()).http(own).build().unwrap();
+    let custom = journey_events::reqwest::Client::builder().user_agent("my-app/1");
+    let client = builder(service.uri()).http(custom).build().unwrap();
     assert_eq!(ids(&client).await.unwrap_err().status(), Some(302));
 }
 
 #[tokio::test]
-async fn requests_go_through_the_proxy_that_is_set() {
+async fn requests_go_through_the_configured_proxy() {
     let proxy = MockServer::start().await;
     Mock::given(path(EVENTS))
         .respond_with(page("a", None))
