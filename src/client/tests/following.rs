@@ -5,14 +5,14 @@ use std::time::Duration;
 use futures::{StreamExt, TryStreamExt};
 use tokio::time::{Instant, timeout};
 
-use super::memory::{Asked, Memory, Reply, page};
+use super::memory::{MemoryServer, ReceivedRequest, Reply, page};
 use super::session::SESSION;
 use crate::{ErrorKind, RateLimit, RetryPolicy, Waiting};
 
 const EVERY: Duration = Duration::from_secs(10);
 
-fn is_for_session(asked: &Asked) -> bool {
-    asked.query.is_empty()
+fn is_for_session(request: &ReceivedRequest) -> bool {
+    request.query.is_empty()
 }
 
 /// What the service says of the session.
@@ -26,13 +26,13 @@ fn about(ended: bool) -> Reply {
 }
 
 /// Events come at 0, 25 and 47 s, the last ones on a page of their own; the session ends at 60 s.
-fn growing() -> Memory {
-    Memory::new(|asked| {
-        let seconds = asked.at.as_secs();
-        if is_for_session(asked) {
+fn growing() -> MemoryServer {
+    MemoryServer::new(|request| {
+        let seconds = request.at.as_secs();
+        if is_for_session(request) {
             return about(seconds >= 60);
         }
-        match (asked.page(), seconds) {
+        match (request.page(), seconds) {
             (0, 0..25) => page(&["a", "b"], None),
             (0, 25..47) => page(&["a", "b", "c"], None),
             (0, _) => page(&["a", "b", "c"], Some(1)),
@@ -44,8 +44,8 @@ fn growing() -> Memory {
 #[tokio::test(start_paused = true)]
 async fn new_events_come_once_each_until_the_session_has_ended_and_is_quiet() {
     for read_ahead in [0, 1] {
-        let memory = growing();
-        let client = memory.client();
+        let server = growing();
+        let client = server.client();
         let request = client.session_events(SESSION).read_ahead(read_ahead);
         let start = Instant::now();
         let mut came = Vec::new();
@@ -57,15 +57,15 @@ async fn new_events_come_once_each_until_the_session_has_ended_and_is_quiet() {
         assert_eq!(came, expected.map(|(id, at)| (id.to_owned(), at)));
         // It was told at 60 s that the session has ended, and asked once more.
         assert_eq!(start.elapsed().as_secs(), 60);
-        assert_eq!(memory.asked().last().unwrap().page(), 1);
+        assert_eq!(server.requests().last().unwrap().page(), 1);
         assert_eq!(events.checkpoint().state(), crate::CheckpointState::Done);
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_followed_walk_goes_on_from_its_checkpoint() {
-    let memory = growing();
-    let client = memory.client();
+    let server = growing();
+    let client = server.client();
     let mut events = client.session_events(SESSION).follow(EVERY).stream();
     for expected in ["a", "b", "c"] {
         let event = events.try_next().await.unwrap().unwrap();
@@ -81,20 +81,20 @@ async fn a_followed_walk_goes_on_from_its_checkpoint() {
 
 #[tokio::test(start_paused = true)]
 async fn a_session_whose_end_is_not_known_is_followed_without_end() {
-    let memory = Memory::new(|asked| {
-        if is_for_session(asked) {
+    let server = MemoryServer::new(|request| {
+        if is_for_session(request) {
             return Reply::status(403);
         }
         page(&["a"], None)
     });
-    let client = memory.client();
+    let client = server.client();
     let mut events = client.session_events(SESSION).follow(EVERY).stream();
     assert!(events.next().await.is_some());
     let day = Duration::from_hours(24);
     assert!(timeout(day, events.next()).await.is_err());
     // An empty page counts for nothing while it is the last one.
-    let nothing = Memory::new(|asked| {
-        if is_for_session(asked) {
+    let nothing = MemoryServer::new(|request| {
+        if is_for_session(request) {
             return about(false);
         }
         page::<&str>(&[], None)
@@ -106,13 +106,13 @@ async fn a_session_whose_end_is_not_known_is_followed_without_end() {
 
 #[tokio::test(start_paused = true)]
 async fn what_comes_behind_the_end_of_the_session_comes_too() {
-    let memory = Memory::new(|asked| match (is_for_session(asked), asked.number) {
+    let server = MemoryServer::new(|request| match (is_for_session(request), request.number) {
         (true, _) => about(true),
         (false, 1) => page(&["a"], None),
         (false, 2..=3) => page(&["a", "b"], None),
         _ => page(&["a", "b", "c"], None),
     });
-    let client = memory.client();
+    let client = server.client();
     let events = client.session_events(SESSION).follow(EVERY).stream();
     let events: Vec<_> = events.try_collect().await.unwrap();
     let ids: Vec<_> = events.iter().map(|event| event.id().unwrap()).collect();
@@ -121,13 +121,13 @@ async fn what_comes_behind_the_end_of_the_session_comes_too() {
 
 #[tokio::test(start_paused = true)]
 async fn a_page_without_news_is_no_page_and_no_sign_of_a_service_that_goes_nowhere() {
-    let memory = Memory::new(|asked| match (is_for_session(asked), asked.page()) {
-        (true, _) => about(asked.number > 100),
-        (false, 0) if asked.number < 63 => page::<&str>(&[], None),
+    let server = MemoryServer::new(|request| match (is_for_session(request), request.page()) {
+        (true, _) => about(request.number > 100),
+        (false, 0) if request.number < 63 => page::<&str>(&[], None),
         (false, 0) => page::<&str>(&[], Some(1)),
         _ => page(&["a"], None),
     });
-    let client = memory.client();
+    let client = server.client();
     let pages = client.session_events(SESSION).follow(EVERY).pages();
     let pages: Vec<_> = pages.try_collect().await.unwrap();
     let sizes: Vec<_> = pages.iter().map(|page| page.events().len()).collect();
@@ -136,12 +136,15 @@ async fn a_page_without_news_is_no_page_and_no_sign_of_a_service_that_goes_nowhe
 
 #[tokio::test(start_paused = true)]
 async fn a_followed_page_that_lost_its_event_is_an_error() {
-    let memory = Memory::new(|asked| match (is_for_session(asked), asked.at.as_secs()) {
-        (true, _) => about(false),
-        (false, 0) => page(&["a", "b"], None),
-        _ => page(&["c"], None),
-    });
-    let client = memory.client();
+    let server =
+        MemoryServer::new(
+            |request| match (is_for_session(request), request.at.as_secs()) {
+                (true, _) => about(false),
+                (false, 0) => page(&["a", "b"], None),
+                _ => page(&["c"], None),
+            },
+        );
+    let client = server.client();
     let events = client.session_events(SESSION).follow(EVERY).stream();
     let error = events.try_collect::<Vec<_>>().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::StaleCheckpoint);
@@ -149,8 +152,8 @@ async fn a_followed_page_that_lost_its_event_is_an_error() {
 
 #[tokio::test(start_paused = true)]
 async fn following_is_refused_where_it_has_no_meaning() {
-    let memory = Memory::new(|_| panic!("nothing is sent"));
-    let client = memory.client();
+    let server = MemoryServer::new(|_| panic!("nothing is sent"));
+    let client = server.client();
     let request = || client.session_events(SESSION);
     for (request, named) in [
         (request().follow(Duration::from_millis(999)), "999ms"),
@@ -167,9 +170,9 @@ async fn following_is_refused_where_it_has_no_meaning() {
 
 #[tokio::test(start_paused = true)]
 async fn sessions_of_a_contact_come_once_and_in_order() {
-    let memory = Memory::new(|asked| {
-        assert_eq!(asked.parameter("includeMerged"), Some("true"));
-        let (ids, next) = match asked.page() {
+    let server = MemoryServer::new(|request| {
+        assert_eq!(request.parameter("includeMerged"), Some("true"));
+        let (ids, next) = match request.page() {
             0 => (
                 r#"{"id":"s1","type":"web","eventCount":5},{"id":"s2"}"#,
                 r#","nextUri":"/x?after=1""#,
@@ -178,7 +181,7 @@ async fn sessions_of_a_contact_come_once_and_in_order() {
         };
         Reply::ok(format!(r#"{{"entities":[{ids}]{next}}}"#))
     });
-    let client = memory.client();
+    let client = server.client();
     let request = client.contact_sessions("c-1").include_merged(true);
     let sessions: Vec<_> = request.stream().try_collect().await.unwrap();
     let seen: Vec<_> = sessions
@@ -202,17 +205,17 @@ async fn sessions_of_a_contact_come_once_and_in_order() {
         let error = request.stream().try_next().await.unwrap_err();
         assert!(error.to_string().contains(named), "{error}");
     }
-    assert_eq!(memory.asked().len(), 2);
+    assert_eq!(server.requests().len(), 2);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_session_is_read_with_retries_and_its_faults_name_it() {
-    let memory = Memory::new(|asked| match asked.number {
+    let server = MemoryServer::new(|request| match request.number {
         1 => Reply::status(503),
         2 => about(true),
         _ => Reply::status(404),
     });
-    let client = memory.client();
+    let client = server.client();
     let session = client.session(SESSION).await.unwrap();
     assert_eq!((session.id(), session.event_count()), (SESSION, Some(7)));
     let error = client.session(SESSION).await.unwrap_err();
@@ -224,12 +227,12 @@ async fn a_session_is_read_with_retries_and_its_faults_name_it() {
 
 #[tokio::test(start_paused = true)]
 async fn activity_says_what_is_waited_for_and_what_is_left() {
-    let memory = Memory::new(|asked| match asked.number {
+    let server = MemoryServer::new(|request| match request.number {
         2 => Reply::status(503).header("retry-after", "9"),
         4 => Reply::status(429).header("retry-after", "20"),
         _ => page(&["a"], None),
     });
-    let client = memory.client_with(RetryPolicy::default(), RateLimit::per_minute(5));
+    let client = server.client_with(RetryPolicy::default(), RateLimit::per_minute(5));
     assert_eq!(client.activity().permits_left, Some(5));
     let walk = || {
         let mut events = client.session_events(SESSION).stream();

@@ -2,7 +2,7 @@
 
 use futures::{StreamExt, TryStreamExt};
 
-use super::memory::{Memory, Reply, page, session};
+use super::memory::{MemoryServer, Reply, page, session_page};
 use super::session::{SESSION, all_ids};
 use crate::{Checkpoint, CheckpointState, Client, ErrorKind, Event, SessionEvents};
 
@@ -34,8 +34,8 @@ async fn take(client: &Client, count: usize) -> (Vec<String>, Checkpoint) {
 #[tokio::test(start_paused = true)]
 async fn from_every_place_exactly_the_rest_comes() {
     let sizes = [3, 0, 2, 1, 0, 4];
-    let memory = Memory::new(move |asked| session(&sizes, asked));
-    let client = memory.client();
+    let server = MemoryServer::new(move |request| session_page(&sizes, request));
+    let client = server.client();
     for count in 0..=10 {
         let (mut all, checkpoint) = take(&client, count).await;
         let state = match count {
@@ -52,8 +52,8 @@ async fn from_every_place_exactly_the_rest_comes() {
 #[tokio::test(start_paused = true)]
 async fn with_read_ahead_the_place_is_that_of_the_consumer() {
     let sizes = [2; 6];
-    let memory = Memory::new(move |asked| session(&sizes, asked));
-    let client = memory.client();
+    let server = MemoryServer::new(move |request| session_page(&sizes, request));
+    let client = server.client();
     let mut stream = client.session_events(SESSION).read_ahead(3).stream();
     for _ in 0..3 {
         stream.next().await.unwrap().unwrap();
@@ -64,19 +64,19 @@ async fn with_read_ahead_the_place_is_that_of_the_consumer() {
 
 #[tokio::test(start_paused = true)]
 async fn a_page_that_was_consumed_is_not_asked_for_again() {
-    let memory = Memory::new(|asked| session(&[2, 2], asked));
-    let (_, checkpoint) = take(&memory.client(), 2).await;
+    let server = MemoryServer::new(|request| session_page(&[2, 2], request));
+    let (_, checkpoint) = take(&server.client(), 2).await;
     assert_eq!((checkpoint.cursor(), checkpoint.yielded()), (Some("1"), 0));
 }
 
 #[tokio::test(start_paused = true)]
 async fn what_was_added_to_the_last_page_since_comes_out_of_a_finished_walk() {
-    let memory = Memory::new(|asked| match asked.number {
+    let server = MemoryServer::new(|request| match request.number {
         1 => page(&["a", "b"], None),
         2 => page(&["a", "b", "c"], Some(1)),
         _ => page(&["d"], None),
     });
-    let client = memory.client();
+    let client = server.client();
     let (_, checkpoint) = take(&client, 2).await;
     assert_eq!(checkpoint.state(), CheckpointState::Done);
     assert_eq!(
@@ -87,13 +87,13 @@ async fn what_was_added_to_the_last_page_since_comes_out_of_a_finished_walk() {
 
 #[tokio::test(start_paused = true)]
 async fn a_place_past_the_first_of_smaller_pages_is_found() {
-    let memory = Memory::new(|asked| match asked.number {
+    let server = MemoryServer::new(|request| match request.number {
         1 => page(&["a", "b", "c", "d"], None),
         3 => Reply::status(404),
         2 | 4 => page(&["a", "b"], Some(1)),
         _ => page(&["c", "d"], None),
     });
-    let client = memory.client();
+    let client = server.client();
     let (_, checkpoint) = take(&client, 3).await;
     let mut failing = client
         .session_events(SESSION)
@@ -113,11 +113,11 @@ async fn a_place_past_the_first_of_smaller_pages_is_found() {
 
 #[tokio::test(start_paused = true)]
 async fn a_page_that_lost_the_event_is_an_error() {
-    let memory = Memory::new(|asked| match asked.number {
+    let server = MemoryServer::new(|request| match request.number {
         1 => page(&["a", "b", "c"], None),
         _ => page(&["a", "x", "c"], None),
     });
-    let client = memory.client();
+    let client = server.client();
     let (_, checkpoint) = take(&client, 2).await;
     let mut stream = client
         .session_events(SESSION)
@@ -132,8 +132,8 @@ async fn a_page_that_lost_the_event_is_an_error() {
 async fn the_walk_goes_on_past_an_event_that_can_not_be_read() {
     let body = r#"{"entities":[{"id":"a","eventType":"t"},{"id":42},{"id":"c","eventType":"t"}],"selfUri":"/x"}"#;
     for read_ahead in [0, 1] {
-        let memory = Memory::new(move |_| Reply::ok(body));
-        let client = memory.client();
+        let server = MemoryServer::new(move |_| Reply::ok(body));
+        let client = server.client();
         let request = || client.session_events(SESSION).read_ahead(read_ahead);
         let mut stream = request().stream();
         assert_eq!(stream.next().await.unwrap().unwrap().id(), Some("a"));
@@ -157,8 +157,8 @@ async fn the_walk_goes_on_past_an_event_that_can_not_be_read() {
 
 #[tokio::test(start_paused = true)]
 async fn a_resumed_walk_keeps_its_direction_and_event_types() {
-    let memory = Memory::new(|_| page(&["a", "b"], None));
-    let client = memory.client();
+    let server = MemoryServer::new(|_| page(&["a", "b"], None));
+    let client = server.client();
     let mut stream = client
         .session_events(SESSION)
         .before("9")
@@ -167,9 +167,9 @@ async fn a_resumed_walk_keeps_its_direction_and_event_types() {
     assert_eq!(stream.next().await.unwrap().unwrap().id(), Some("b"));
     let rest = ids(client.session_events(SESSION).resume(stream.checkpoint())).await;
     assert_eq!(rest, ["a"]);
-    let asked = &memory.asked()[1];
+    let request = &server.requests()[1];
     assert_eq!(
-        (asked.parameter("before"), asked.parameter("eventType")),
+        (request.parameter("before"), request.parameter("eventType")),
         (Some("9"), Some("t"))
     );
 

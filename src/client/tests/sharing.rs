@@ -5,7 +5,7 @@ use std::time::Duration;
 use futures::{FutureExt, StreamExt};
 use tokio::time::{Instant, advance};
 
-use super::memory::{Asked, Memory, Reply, session};
+use super::memory::{MemoryServer, ReceivedRequest, Reply, session_page};
 use super::session::SESSION;
 use crate::fetch::failure::Cause;
 use crate::{Client, EventStream, RateLimit, RetryPolicy};
@@ -19,9 +19,9 @@ async fn count(client: &Client) -> usize {
 }
 
 /// No span of 60 s has more requests than the quota.
-fn is_within(quota: usize, asked: &[Asked]) {
-    for (index, start) in asked.iter().enumerate() {
-        let minute = asked[index..]
+fn is_within(quota: usize, requests: &[ReceivedRequest]) {
+    for (index, start) in requests.iter().enumerate() {
+        let minute = requests[index..]
             .iter()
             .take_while(|other| other.at < start.at + Duration::from_mins(1));
         assert!(minute.count() <= quota, "from {:?} on", start.at);
@@ -31,14 +31,14 @@ fn is_within(quota: usize, asked: &[Asked]) {
 #[tokio::test(start_paused = true)]
 async fn row_36_two_hundred_tasks_that_meet_429_pause_together_and_come_back_within_the_quota() {
     // All of them are on their way before the first answer comes.
-    let memory = Memory::new(|asked| match asked.number {
+    let server = MemoryServer::new(|request| match request.number {
         1..=200 => Reply::status(429)
             .header("retry-after", "42")
-            .after(Duration::from_secs(1)),
-        _ => session(&[1], asked),
+            .delayed_by(Duration::from_secs(1)),
+        _ => session_page(&[1], request),
     });
     let limit = RateLimit::default().burst(200);
-    let client = memory.client_with(RetryPolicy::default(), limit);
+    let client = server.client_with(RetryPolicy::default(), limit);
     let walks = (0..200).map(|_| {
         let client = client.clone();
         tokio::spawn(async move { count(&client).await })
@@ -46,73 +46,73 @@ async fn row_36_two_hundred_tasks_that_meet_429_pause_together_and_come_back_wit
     for events in futures::future::join_all(walks).await {
         assert_eq!(events.unwrap(), 1);
     }
-    let asked = memory.asked();
-    assert_eq!(asked.len(), 400);
+    let requests = server.requests();
+    assert_eq!(requests.len(), 400);
     assert_eq!(client.stats().attempts, 400);
     assert!(
-        asked[..200].iter().all(|asked| asked.at.is_zero()),
+        requests[..200].iter().all(|request| request.at.is_zero()),
         "all 200 meet the 429"
     );
     assert!(
-        asked[200].at >= Duration::from_secs(43),
+        requests[200].at >= Duration::from_secs(43),
         "and nothing goes out before it is over"
     );
-    is_within(300, &asked);
+    is_within(300, &requests);
 }
 
 #[tokio::test(start_paused = true)]
 async fn row_36_who_comes_while_the_client_pauses_waits_too() {
-    let memory = Memory::new(|asked| {
-        if asked.at < Duration::from_secs(42) {
-            let left = 42 - asked.at.as_secs();
+    let server = MemoryServer::new(|request| {
+        if request.at < Duration::from_secs(42) {
+            let left = 42 - request.at.as_secs();
             Reply::status(429).header("retry-after", &left.to_string())
         } else {
-            session(&[1], asked)
+            session_page(&[1], request)
         }
     });
-    let client = memory.client_with(RetryPolicy::default(), RateLimit::default());
+    let client = server.client_with(RetryPolicy::default(), RateLimit::default());
     let walks = (0..200).map(|_| count(&client));
     let walks = futures::future::join_all(walks).await;
     assert!(walks.into_iter().all(|events| events == 1));
-    let asked = memory.asked();
-    assert_eq!(client.stats().attempts, asked.len() as u64);
-    let early = asked
+    let requests = server.requests();
+    assert_eq!(client.stats().attempts, requests.len() as u64);
+    let early = requests
         .iter()
-        .filter(|asked| asked.at < Duration::from_secs(42))
+        .filter(|request| request.at < Duration::from_secs(42))
         .count();
     assert!(early <= 10, "the burst, and then the pause holds: {early}");
-    is_within(300, &asked);
+    is_within(300, &requests);
 }
 
 #[tokio::test(start_paused = true)]
 async fn row_53_a_stream_dropped_in_a_request_leaves_the_others_alone() {
-    let memory = Memory::new(|asked| match asked.number {
-        1 => session(&[1], asked).after(Duration::from_hours(1)),
-        _ => session(&[1], asked),
+    let server = MemoryServer::new(|request| match request.number {
+        1 => session_page(&[1], request).delayed_by(Duration::from_hours(1)),
+        _ => session_page(&[1], request),
     });
-    let client = memory.client_with(RetryPolicy::default(), RateLimit::per_minute(1));
+    let client = server.client_with(RetryPolicy::default(), RateLimit::per_minute(1));
     let mut dropped = stream(&client);
     assert!(dropped.next().now_or_never().is_none());
-    assert_eq!(memory.asked().len(), 0, "a permit is awaited");
+    assert_eq!(server.requests().len(), 0, "a permit is awaited");
     tokio::task::yield_now().await;
     assert!(dropped.next().now_or_never().is_none());
-    assert_eq!(memory.asked().len(), 1, "the request is on its way");
+    assert_eq!(server.requests().len(), 1, "the request is on its way");
     drop(dropped);
     assert_eq!(count(&client).await, 1);
-    assert_eq!(seconds(&memory), [0, 61]);
+    assert_eq!(seconds(&server), [0, 61]);
     assert_eq!(client.stats().attempts, 2);
 }
 
 #[tokio::test(start_paused = true)]
 async fn row_53_a_stream_dropped_while_it_sleeps_before_a_retry_takes_no_permit() {
-    let memory = Memory::new(|asked| match asked.number {
+    let server = MemoryServer::new(|request| match request.number {
         1 => Reply::fault(Cause::Torn),
-        _ => session(&[1], asked),
+        _ => session_page(&[1], request),
     });
     let policy = RetryPolicy::default().base_delay(Duration::from_secs(10));
-    let client = memory.client_with(policy, RateLimit::per_minute(2));
+    let client = server.client_with(policy, RateLimit::per_minute(2));
     let mut dropped = stream(&client);
-    while memory.asked().is_empty() {
+    while server.requests().is_empty() {
         assert!(dropped.next().now_or_never().is_none());
         tokio::task::yield_now().await;
     }
@@ -120,7 +120,7 @@ async fn row_53_a_stream_dropped_while_it_sleeps_before_a_retry_takes_no_permit(
     drop(dropped);
     assert_eq!(count(&client).await, 1);
     assert_eq!(
-        seconds(&memory),
+        seconds(&server),
         [0, 0],
         "the second permit was still there"
     );
@@ -128,26 +128,29 @@ async fn row_53_a_stream_dropped_while_it_sleeps_before_a_retry_takes_no_permit(
 
 #[tokio::test(start_paused = true)]
 async fn row_53_a_stream_dropped_while_it_waits_for_a_permit_lets_the_next_one_in() {
-    let memory = Memory::new(|asked| session(&[1], asked));
-    let client = memory.client_with(RetryPolicy::default(), RateLimit::per_minute(1));
+    let server = MemoryServer::new(|request| session_page(&[1], request));
+    let client = server.client_with(RetryPolicy::default(), RateLimit::per_minute(1));
     count(&client).await;
     let mut dropped = stream(&client);
     assert!(dropped.next().now_or_never().is_none());
     drop(dropped);
     count(&client).await;
-    assert_eq!(seconds(&memory), [0, 61]);
+    assert_eq!(seconds(&server), [0, 61]);
     assert_eq!(client.stats().waited.as_secs(), 61);
 }
 
-fn seconds(memory: &Memory) -> Vec<u64> {
-    let asked = memory.asked();
-    asked.iter().map(|asked| asked.at.as_secs()).collect()
+fn seconds(server: &MemoryServer) -> Vec<u64> {
+    let requests = server.requests();
+    requests
+        .iter()
+        .map(|request| request.at.as_secs())
+        .collect()
 }
 
 #[tokio::test(start_paused = true)]
 async fn row_57_a_machine_that_was_suspended_sends_no_burst_over_the_quota() {
-    let memory = Memory::new(|asked| session(&[1; 4], asked));
-    let client = memory.client_with(RetryPolicy::default(), RateLimit::per_minute(5));
+    let server = MemoryServer::new(|request| session_page(&[1; 4], request));
+    let client = server.client_with(RetryPolicy::default(), RateLimit::per_minute(5));
     let walks: Vec<_> = (0..10)
         .map(|_| {
             let client = client.clone();
@@ -171,8 +174,8 @@ async fn row_57_a_machine_that_was_suspended_sends_no_burst_over_the_quota() {
     for walk in walks {
         assert_eq!(walk.await.unwrap(), 4);
     }
-    assert_eq!(memory.asked().len(), 40);
-    is_within(5, &memory.asked());
+    assert_eq!(server.requests().len(), 40);
+    is_within(5, &server.requests());
 }
 
 fn runtime() -> tokio::runtime::Runtime {
@@ -186,22 +189,27 @@ fn runtime() -> tokio::runtime::Runtime {
 #[test]
 fn row_58_a_runtime_shut_down_in_the_middle_of_a_wait_is_no_panic_and_the_client_goes_on() {
     let hour = Duration::from_hours(1);
-    let in_a_request = |asked: &Asked| session(&[1], asked).after(Duration::from_hours(1));
-    let in_a_sleep = |_: &Asked| Reply::status(503).header("retry-after", "100");
+    let in_a_request =
+        |request: &ReceivedRequest| session_page(&[1], request).delayed_by(Duration::from_hours(1));
+    let in_a_sleep = |_: &ReceivedRequest| Reply::status(503).header("retry-after", "100");
     for (place, first, quota) in [
-        ("in a request", in_a_request as fn(&Asked) -> Reply, 100),
+        (
+            "in a request",
+            in_a_request as fn(&ReceivedRequest) -> Reply,
+            100,
+        ),
         ("in a sleep", in_a_sleep, 100),
         ("in the queue", in_a_request, 1),
     ] {
         for read_ahead in [0, 2] {
             let outage = runtime();
-            let (memory, client, held) = outage.block_on(async {
-                let memory = Memory::new(move |asked| match asked.number {
-                    1 | 2 => first(asked),
-                    _ => session(&[1], asked),
+            let (server, client, held) = outage.block_on(async {
+                let server = MemoryServer::new(move |request| match request.number {
+                    1 | 2 => first(request),
+                    _ => session_page(&[1], request),
                 });
                 let client =
-                    memory.client_with(RetryPolicy::default(), RateLimit::per_minute(quota));
+                    server.client_with(RetryPolicy::default(), RateLimit::per_minute(quota));
                 let owned = client.clone();
                 tokio::spawn(async move { count(&owned).await });
                 let mut held = client
@@ -210,9 +218,9 @@ fn row_58_a_runtime_shut_down_in_the_middle_of_a_wait_is_no_panic_and_the_client
                     .stream();
                 let waits = tokio::time::timeout(Duration::from_secs(20), held.next()).await;
                 assert!(waits.is_err(), "{place}");
-                (memory, client, held)
+                (server, client, held)
             });
-            let before = memory.asked().len();
+            let before = server.requests().len();
             assert_eq!(before, if quota == 1 { 1 } else { 2 }, "{place}");
             drop(outage);
             drop(held);

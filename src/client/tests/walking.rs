@@ -6,7 +6,7 @@ use futures::stream::FusedStream;
 use futures::{FutureExt, StreamExt, TryStreamExt};
 use tokio::time::Instant;
 
-use super::memory::{Memory, Reply, session};
+use super::memory::{MemoryServer, Reply, session_page};
 use super::session::{SESSION, all_ids};
 use crate::{CheckpointState, Client, Error, ErrorKind, Event};
 
@@ -42,8 +42,8 @@ async fn settle() {
 #[tokio::test(start_paused = true)]
 async fn every_event_comes_once_and_in_order() {
     let sizes = [3, 0, 200, 1, 0, 0, 7];
-    let memory = Memory::new(move |asked| session(&sizes, asked));
-    let client = memory.client();
+    let server = MemoryServer::new(move |request| session_page(&sizes, request));
+    let client = server.client();
     let (ids, error) = walk(&client).await;
     assert!(error.is_none());
     assert_eq!(ids, all_ids(&sizes));
@@ -56,15 +56,15 @@ async fn every_event_comes_once_and_in_order() {
 
 #[tokio::test(start_paused = true)]
 async fn nothing_is_requested_before_the_first_poll_and_none_beyond_what_is_consumed() {
-    let memory = Memory::new(|asked| session(&[2, 2, 2], asked));
-    let mut stream = memory.client().session_events(SESSION).stream();
+    let server = MemoryServer::new(|request| session_page(&[2, 2, 2], request));
+    let mut stream = server.client().session_events(SESSION).stream();
     settle().await;
-    assert_eq!(memory.asked().len(), 0);
+    assert_eq!(server.requests().len(), 0);
     for consumed in 1..=6 {
         stream.next().await.unwrap().unwrap();
         settle().await;
         assert_eq!(
-            memory.asked().len(),
+            server.requests().len(),
             usize::div_ceil(consumed, 2),
             "{consumed}"
         );
@@ -78,15 +78,15 @@ async fn nothing_is_requested_before_the_first_poll_and_none_beyond_what_is_cons
 #[tokio::test(start_paused = true)]
 async fn row_55_a_consumer_that_is_away_has_nothing_fetched_beyond_the_read_ahead() {
     for read_ahead in [0, 2] {
-        let memory = Memory::new(|asked| session(&[1; 9], asked));
-        let mut stream = memory
+        let server = MemoryServer::new(|request| session_page(&[1; 9], request));
+        let mut stream = server
             .client()
             .session_events(SESSION)
             .read_ahead(read_ahead)
             .stream();
         stream.next().await.unwrap().unwrap();
         tokio::time::sleep(Duration::from_hours(1)).await;
-        assert_eq!(memory.asked().len(), 1 + read_ahead);
+        assert_eq!(server.requests().len(), 1 + read_ahead);
         assert_eq!(stream.map(Result::unwrap).count().await, 8);
     }
 }
@@ -95,9 +95,10 @@ async fn row_55_a_consumer_that_is_away_has_nothing_fetched_beyond_the_read_ahea
 async fn read_ahead_overlaps_the_wire_with_the_consumer() {
     let second = Duration::from_secs(1);
     for (read_ahead, seconds) in [(0, 20), (1, 11)] {
-        let memory = Memory::new(move |asked| session(&[1; 10], asked).after(second));
+        let server =
+            MemoryServer::new(move |request| session_page(&[1; 10], request).delayed_by(second));
         let start = Instant::now();
-        let events = memory
+        let events = server
             .client()
             .session_events(SESSION)
             .read_ahead(read_ahead)
@@ -117,8 +118,8 @@ async fn read_ahead_overlaps_the_wire_with_the_consumer() {
 #[tokio::test(start_paused = true)]
 async fn a_link_without_a_cursor_is_an_error_behind_the_events() {
     let body = r#"{"entities":[{"id":"a","eventType":"t"}],"nextUri":"/x?pageSize=200"}"#;
-    let memory = Memory::new(move |_| Reply::ok(body));
-    let (ids, error) = walk(&memory.client()).await;
+    let server = MemoryServer::new(move |_| Reply::ok(body));
+    let (ids, error) = walk(&server.client()).await;
     assert_eq!(ids, ["a"]);
     let error = error.unwrap();
     assert_eq!(error.kind(), ErrorKind::UnexpectedAnswer);
@@ -127,8 +128,8 @@ async fn a_link_without_a_cursor_is_an_error_behind_the_events() {
 
 #[tokio::test(start_paused = true)]
 async fn backwards_the_newest_event_comes_first() {
-    let memory = Memory::new(|asked| {
-        let number = asked.page();
+    let server = MemoryServer::new(|request| {
+        let number = request.page();
         let link = if number > 1 {
             format!(r#""previousUri":"/x?before={}""#, number - 1)
         } else {
@@ -138,7 +139,7 @@ async fn backwards_the_newest_event_comes_first() {
             r#"{{"entities":[{{"id":"{number}a","eventType":"t"}},{{"id":"{number}b","eventType":"t"}}],{link}}}"#
         ))
     });
-    let client = memory.client();
+    let client = server.client();
     let events = client.session_events(SESSION).before("3").stream();
     let ids: Vec<_> = events
         .map_ok(|event| id(&event))
@@ -147,17 +148,17 @@ async fn backwards_the_newest_event_comes_first() {
         .unwrap();
     assert_eq!(ids, ["3b", "3a", "2b", "2a", "1b", "1a"]);
     assert!(
-        memory
-            .asked()
+        server
+            .requests()
             .iter()
-            .all(|asked| asked.parameter("after").is_none())
+            .all(|request| request.parameter("after").is_none())
     );
 }
 
 #[tokio::test(start_paused = true)]
 async fn bad_input_is_the_error_of_the_first_poll_and_nothing_is_sent() {
-    let memory = Memory::new(|asked| session(&[1], asked));
-    let client = memory.client();
+    let server = MemoryServer::new(|request| session_page(&[1], request));
+    let client = server.client();
     let good = || client.session_events(SESSION);
     let of_another_session = client.session_events("other").stream().checkpoint();
     for (request, named) in [
@@ -184,13 +185,15 @@ async fn bad_input_is_the_error_of_the_first_poll_and_nothing_is_sent() {
             ErrorKind::InvalidInput
         );
     }
-    assert_eq!(memory.asked().len(), 0);
+    assert_eq!(server.requests().len(), 0);
 }
 
 #[tokio::test(start_paused = true)]
 async fn row_54_a_dropped_next_loses_nothing() {
-    let memory = Memory::new(|asked| session(&[2, 2], asked).after(Duration::from_secs(9)));
-    let mut stream = memory.client().session_events(SESSION).stream();
+    let server = MemoryServer::new(|request| {
+        session_page(&[2, 2], request).delayed_by(Duration::from_secs(9))
+    });
+    let mut stream = server.client().session_events(SESSION).stream();
     let mut ids = Vec::new();
     loop {
         match tokio::time::timeout(Duration::from_secs(2), stream.next()).await {
@@ -200,13 +203,13 @@ async fn row_54_a_dropped_next_loses_nothing() {
         }
     }
     assert_eq!(ids, all_ids(&[2, 2]));
-    assert_eq!(memory.asked().len(), 2);
+    assert_eq!(server.requests().len(), 2);
 }
 
 #[tokio::test(start_paused = true)]
 async fn the_outcome_tells_success_error_and_drop_apart() {
-    let memory = Memory::new(|asked| session(&[2, 2], asked));
-    let split = || memory.client().session_events(SESSION).stream().split();
+    let server = MemoryServer::new(|request| session_page(&[2, 2], request));
+    let split = || server.client().session_events(SESSION).stream().split();
 
     let (events, outcome) = split();
     assert_eq!(events.count().await, 4);
@@ -216,8 +219,8 @@ async fn the_outcome_tells_success_error_and_drop_apart() {
     assert_eq!(events.take(3).count().await, 3);
     assert_eq!(outcome.await.unwrap().yielded(), 1);
 
-    let failing = Memory::new(|asked| match asked.page() {
-        0 => session(&[2, 2], asked),
+    let failing = MemoryServer::new(|request| match request.page() {
+        0 => session_page(&[2, 2], request),
         _ => Reply::status(404),
     });
     let (events, outcome) = failing.client().session_events(SESSION).stream().split();
@@ -228,8 +231,8 @@ async fn the_outcome_tells_success_error_and_drop_apart() {
 #[tokio::test(start_paused = true)]
 async fn pages_are_the_same_walk() {
     let sizes = [2, 0, 3];
-    let memory = Memory::new(move |asked| session(&sizes, asked));
-    let mut pages = memory.client().session_events(SESSION).pages();
+    let server = MemoryServer::new(move |request| session_page(&sizes, request));
+    let mut pages = server.client().session_events(SESSION).pages();
     let mut seen = Vec::new();
     while let Some(page) = pages.try_next().await.unwrap() {
         seen.push((page.events().len(), page.next_cursor().map(str::to_owned)));
@@ -240,7 +243,7 @@ async fn pages_are_the_same_walk() {
     );
     assert_eq!(pages.checkpoint().state(), CheckpointState::Done);
 
-    let one = memory
+    let one = server
         .client()
         .session_events(SESSION)
         .after("2")

@@ -20,7 +20,7 @@ use tokio::time::timeout;
 use self::consumer::{ALL_DEEDS, Consumer, Place};
 use self::seen::Seen;
 use self::service::{Service, all_troubles};
-use super::memory::oauth_client;
+use super::memory::client_credentials;
 
 use super::session::SESSION;
 use crate::fetch::auth::credentials::Credentials;
@@ -111,7 +111,11 @@ async fn walk(mut rng: Rng, seen: &Seen) {
     let service = Service::random(consumers, &mut rng, seen);
     let memory = service.memory();
     let (limit, quota) = random_limit(&mut rng);
-    let client = memory.client_of(random_credentials(&mut rng), random_policy(&mut rng), limit);
+    let client = memory.client_with_credentials(
+        random_credentials(&mut rng),
+        random_policy(&mut rng),
+        limit,
+    );
     let walks = (0..consumers).map(|number| {
         let consumer = Consumer {
             number,
@@ -127,7 +131,7 @@ async fn walk(mut rng: Rng, seen: &Seen) {
         consumer.walk()
     });
     let places = join_all(walks.collect::<Vec<_>>()).await;
-    wire::check(&memory.asked(), &service.said(), &client.stats(), quota);
+    wire::check(&memory.requests(), &service.said(), &client.stats(), quota);
     let healthy = service.healthy_memory().client();
     for place in places.into_iter().flatten() {
         check_rest(&healthy, &service, place).await;
@@ -147,7 +151,7 @@ fn random_limit(rng: &mut Rng) -> (RateLimit, Option<u32>) {
 
 fn random_credentials(rng: &mut Rng) -> Credentials {
     if rng.bool() {
-        oauth_client()
+        client_credentials()
     } else {
         Credentials::AccessToken("fixed".into())
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use fastrand::Rng;
 
-use super::super::memory::{Asked, Memory, Reply};
+use super::super::memory::{MemoryServer, ReceivedRequest, Reply};
 use super::seen::Seen;
 use super::session::{Link, Position, Session};
 use crate::fetch::failure::Cause;
@@ -151,17 +151,17 @@ impl Service {
     }
 
     /// The service on the wire.
-    pub(super) fn memory(&self) -> Memory {
+    pub(super) fn memory(&self) -> MemoryServer {
         let service = self.clone();
-        Memory::new(move |asked| service.state().answer(asked))
+        MemoryServer::new(move |request| service.state().answer(request))
     }
 
     /// The same session, without trouble.
-    pub(super) fn healthy_memory(&self) -> Memory {
+    pub(super) fn healthy_memory(&self) -> MemoryServer {
         let service = self.clone();
-        Memory::new(move |asked| {
+        MemoryServer::new(move |request| {
             let mut state = service.state();
-            let (position, limit) = state.asked_for(asked);
+            let (position, limit) = state.asked_for(request);
             Reply::ok(state.listing(position, limit, Link::True))
         })
     }
@@ -185,7 +185,7 @@ impl Service {
             .filter_map(|said| said.page.as_ref())
             .filter(|page| page.consumer == consumer && page.stream == stream)
             .map(|page| page.position)
-            .filter(|asked| *asked > position)
+            .filter(|requested| *requested > position)
             .collect();
         // Attempts at one page follow one another.
         beyond.dedup();
@@ -198,9 +198,9 @@ impl Service {
 }
 
 impl State {
-    fn answer(&mut self, asked: &Asked) -> Reply {
-        let page = asked.token.is_some().then(|| self.page_asked(asked));
-        let (mut reply, trouble, wait) = self.reply(asked);
+    fn answer(&mut self, request: &ReceivedRequest) -> Reply {
+        let page = request.token.is_some().then(|| self.page_asked(request));
+        let (mut reply, trouble, wait) = self.reply(request);
         if let Some(name) = trouble {
             self.seen.note(name);
             if page.is_none() {
@@ -208,7 +208,7 @@ impl State {
             }
         }
         if trouble != Some("hang") {
-            reply = reply.after(self.delay());
+            reply = reply.delayed_by(self.delay());
         }
         self.said.push(Said {
             page,
@@ -227,18 +227,18 @@ impl State {
         }
     }
 
-    fn page_asked(&self, asked: &Asked) -> PageAsked {
-        let consumer = asked.parameter("eventType").unwrap().parse().unwrap();
+    fn page_asked(&self, request: &ReceivedRequest) -> PageAsked {
+        let consumer = request.parameter("eventType").unwrap().parse().unwrap();
         PageAsked {
             consumer,
             stream: self.streams[consumer],
-            position: self.asked_for(asked).0,
+            position: self.asked_for(request).0,
         }
     }
 
-    fn asked_for(&self, asked: &Asked) -> (Position, usize) {
-        let cursor = asked.parameter(self.session.direction().parameter());
-        let limit = asked.parameter("limit").unwrap().parse().unwrap();
+    fn asked_for(&self, request: &ReceivedRequest) -> (Position, usize) {
+        let cursor = request.parameter(self.session.direction().parameter());
+        let limit = request.parameter("limit").unwrap().parse().unwrap();
         (self.session.position(cursor), limit)
     }
 
@@ -246,26 +246,29 @@ impl State {
         self.session.listing(position, limit, link, &mut self.rng)
     }
 
-    fn reply(&mut self, asked: &Asked) -> (Reply, Option<&'static str>, Option<(u16, Duration)>) {
-        if asked
+    fn reply(
+        &mut self,
+        request: &ReceivedRequest,
+    ) -> (Reply, Option<&'static str>, Option<(u16, Duration)>) {
+        if request
             .token
             .as_ref()
-            .is_some_and(|token| !self.takes(token, asked.at))
+            .is_some_and(|token| !self.takes(token, request.at))
         {
             return (Reply::status(401), Some("401 for a token that ended"), None);
         }
         let trouble = self.next_trouble().filter(|(_, trouble)| {
             // The first page may be asked for without a cursor, and a login has no links.
-            !matches!(trouble, Trouble::Link(_)) || asked.cursor().is_some()
+            !matches!(trouble, Trouble::Link(_)) || request.cursor().is_some()
         });
         let link = match trouble {
             Some((_, Trouble::Link(link))) => link,
             _ => Link::True,
         };
-        let body = if asked.token.is_none() {
-            self.new_token(asked.at)
+        let body = if request.token.is_none() {
+            self.new_token(request.at)
         } else {
-            let (position, limit) = self.asked_for(asked);
+            let (position, limit) = self.asked_for(request);
             self.listing(position, limit, link)
         };
         let Some((name, trouble)) = trouble else {
@@ -301,7 +304,7 @@ impl State {
             }
             Trouble::CutJson => Reply::ok(&body[..self.rng.usize(..body.len())]),
             Trouble::Body(other) => Reply::ok(other),
-            Trouble::Hang => Reply::ok(body).after(Duration::from_secs(self.rng.u64(HANGS))),
+            Trouble::Hang => Reply::ok(body).delayed_by(Duration::from_secs(self.rng.u64(HANGS))),
             Trouble::TokenRefused => {
                 self.tokens.fill(Duration::ZERO);
                 Reply::status(401)

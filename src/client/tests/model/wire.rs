@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::super::memory::Asked;
+use super::super::memory::ReceivedRequest;
 use super::service::Said;
 use crate::{RetryPolicy, Stats};
 
@@ -11,15 +11,20 @@ const MINUTE: Duration = Duration::from_mins(1);
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// A request, and what was answered.
-type Exchange<'a> = (&'a Asked, &'a Said);
+type Exchange<'a> = (&'a ReceivedRequest, &'a Said);
 
-pub(super) fn check(asked: &[Asked], said: &[Said], stats: &Stats, quota: Option<u32>) {
+pub(super) fn check(
+    requests: &[ReceivedRequest],
+    said: &[Said],
+    stats: &Stats,
+    quota: Option<u32>,
+) {
     assert_eq!(
         stats.requests,
-        asked.len() as u64,
+        requests.len() as u64,
         "requests counted and on the wire"
     );
-    let pages: Vec<_> = asked
+    let pages: Vec<_> = requests
         .iter()
         .zip(said)
         .filter(|(_, said)| said.page.is_some())
@@ -53,8 +58,8 @@ fn check_quota(pages: &[Exchange<'_>], quota: usize) {
 
 /// Nothing goes out before the wait that a throttled request was told has passed; where the service
 /// is unavailable instead, that goes for the stream that asked.
-fn check_wait((asked, said): Exchange<'_>, later: &[Exchange<'_>]) {
-    let (Some((status, wait)), Some(answered)) = (said.wait, asked.answered) else {
+fn check_wait((request, said): Exchange<'_>, later: &[Exchange<'_>]) {
+    let (Some((status, wait)), Some(answered)) = (said.wait, request.responded_at) else {
         return;
     };
     if wait > RetryPolicy::default().max_retry_after {
@@ -67,22 +72,22 @@ fn check_wait((asked, said): Exchange<'_>, later: &[Exchange<'_>]) {
             "request {} goes out {:?} after request {} was told to wait {wait:?}",
             other.number,
             other.at.saturating_sub(answered),
-            asked.number
+            request.number
         );
     }
 }
 
 /// A page that came is not asked for again by the same stream, and no request is given up early.
-fn check_same_page((asked, said): Exchange<'_>, later: &[Exchange<'_>]) {
+fn check_same_page((request, said): Exchange<'_>, later: &[Exchange<'_>]) {
     let Some((again, _)) = later.iter().find(|(_, other)| other.page == said.page) else {
         return;
     };
-    let has_failed = said.trouble.is_some() && asked.answered.is_some();
+    let has_failed = said.trouble.is_some() && request.responded_at.is_some();
     assert!(
-        has_failed || again.at >= asked.at + ATTEMPT_TIMEOUT,
+        has_failed || again.at >= request.at + ATTEMPT_TIMEOUT,
         "request {} asks again for the page of request {}",
         again.number,
-        asked.number
+        request.number
     );
 }
 
