@@ -4,12 +4,14 @@ use std::fmt;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use futures::TryStreamExt;
 use futures::future::BoxFuture;
 use http::{HeaderMap, HeaderName, StatusCode};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::time::{Instant, sleep};
 
 use crate::client::Client;
+use crate::error::Error;
 use crate::fetch::Fetcher;
 use crate::fetch::auth::Auth;
 use crate::fetch::auth::credentials::{ClientCredentials, Credentials};
@@ -24,7 +26,7 @@ use crate::fetch::transport::message::{Request, Response};
 use crate::fetch::transport::settings::Timeouts;
 use crate::stats::Counters;
 
-use super::session::{page_json, session_json};
+use super::session::{SESSION, page_json, session_json};
 
 /// A request as the server received it.
 #[derive(Clone, Debug)]
@@ -130,6 +132,12 @@ pub(crate) fn client_credentials() -> Credentials {
     })
 }
 
+/// Walks the session to its end and counts its events.
+pub(crate) async fn count_events(client: &Client) -> Result<usize, Error> {
+    let stream = client.session_events(SESSION).stream();
+    Ok(stream.try_collect::<Vec<_>>().await?.len())
+}
+
 type Script = dyn Fn(&ReceivedRequest) -> Reply + Send + Sync;
 
 /// Shared by the client, as its transport, and the test.
@@ -152,6 +160,14 @@ impl MemoryServer {
     /// Every request received so far.
     pub(crate) fn requests(&self) -> Vec<ReceivedRequest> {
         self.requests.lock().unwrap().clone()
+    }
+
+    /// The second at which each request was received.
+    pub(crate) fn request_seconds(&self) -> Vec<u64> {
+        self.requests()
+            .iter()
+            .map(|request| request.at.as_secs())
+            .collect()
     }
 
     /// A client with a fixed token, no quota and otherwise the defaults.
