@@ -1,11 +1,11 @@
-//! Many walks of one client: they pause together, and none of them is in another's way.
+//! Walks that share a client: they pause together, and a dropped one doesn't hold up the others.
 
 use std::time::Duration;
 
 use futures::{FutureExt, StreamExt};
 use tokio::time::{Instant, advance};
 
-use super::memory::{MemoryServer, ReceivedRequest, Reply, session_page};
+use super::memory::{MemoryServer, ReceivedRequest, Reply, count_events, session_page};
 use super::session::SESSION;
 use crate::fetch::failure::Cause;
 use crate::{Client, EventStream, RateLimit, RetryPolicy};
@@ -15,22 +15,22 @@ fn stream(client: &Client) -> EventStream {
 }
 
 async fn count(client: &Client) -> usize {
-    stream(client).map(Result::unwrap).count().await
+    count_events(client).await.unwrap()
 }
 
-/// No span of 60 s has more requests than the quota.
-fn is_within(quota: usize, requests: &[ReceivedRequest]) {
+/// Asserts that no 60 s have more requests than the quota.
+fn assert_within_quota(quota: usize, requests: &[ReceivedRequest]) {
     for (index, start) in requests.iter().enumerate() {
         let minute = requests[index..]
             .iter()
             .take_while(|other| other.at < start.at + Duration::from_mins(1));
-        assert!(minute.count() <= quota, "from {:?} on", start.at);
+        assert!(minute.count() <= quota, "from {:?}", start.at);
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn row_36_two_hundred_tasks_that_meet_429_pause_together_and_come_back_within_the_quota() {
-    // All of them are on their way before the first answer comes.
+async fn row_36_two_hundred_throttled_tasks_pause_together_and_resume_within_the_quota() {
+    // All of them are sent before the first response.
     let server = MemoryServer::new(|request| match request.number {
         1..=200 => Reply::status(429)
             .header("retry-after", "42")
@@ -51,17 +51,17 @@ async fn row_36_two_hundred_tasks_that_meet_429_pause_together_and_come_back_wit
     assert_eq!(client.stats().attempts, 400);
     assert!(
         requests[..200].iter().all(|request| request.at.is_zero()),
-        "all 200 meet the 429"
+        "all 200 get a 429"
     );
     assert!(
         requests[200].at >= Duration::from_secs(43),
-        "and nothing goes out before it is over"
+        "no request is sent during the pause"
     );
-    is_within(300, &requests);
+    assert_within_quota(300, &requests);
 }
 
 #[tokio::test(start_paused = true)]
-async fn row_36_who_comes_while_the_client_pauses_waits_too() {
+async fn row_36_tasks_that_start_during_a_pause_wait_too() {
     let server = MemoryServer::new(|request| {
         if request.at < Duration::from_secs(42) {
             let left = 42 - request.at.as_secs();
@@ -80,12 +80,15 @@ async fn row_36_who_comes_while_the_client_pauses_waits_too() {
         .iter()
         .filter(|request| request.at < Duration::from_secs(42))
         .count();
-    assert!(early <= 10, "the burst, and then the pause holds: {early}");
-    is_within(300, &requests);
+    assert!(
+        early <= 10,
+        "only the burst is sent before the pause ends: {early}"
+    );
+    assert_within_quota(300, &requests);
 }
 
 #[tokio::test(start_paused = true)]
-async fn row_53_a_stream_dropped_in_a_request_leaves_the_others_alone() {
+async fn row_53_a_stream_dropped_during_a_request_does_not_affect_the_others() {
     let server = MemoryServer::new(|request| match request.number {
         1 => session_page(&[1], request).delayed_by(Duration::from_hours(1)),
         _ => session_page(&[1], request),
@@ -93,18 +96,18 @@ async fn row_53_a_stream_dropped_in_a_request_leaves_the_others_alone() {
     let client = server.client_with(RetryPolicy::default(), RateLimit::per_minute(1));
     let mut dropped = stream(&client);
     assert!(dropped.next().now_or_never().is_none());
-    assert_eq!(server.requests().len(), 0, "a permit is awaited");
+    assert_eq!(server.requests().len(), 0, "waits for a permit");
     tokio::task::yield_now().await;
     assert!(dropped.next().now_or_never().is_none());
-    assert_eq!(server.requests().len(), 1, "the request is on its way");
+    assert_eq!(server.requests().len(), 1, "the request was sent");
     drop(dropped);
     assert_eq!(count(&client).await, 1);
-    assert_eq!(seconds(&server), [0, 61]);
+    assert_eq!(server.request_seconds(), [0, 61]);
     assert_eq!(client.stats().attempts, 2);
 }
 
 #[tokio::test(start_paused = true)]
-async fn row_53_a_stream_dropped_while_it_sleeps_before_a_retry_takes_no_permit() {
+async fn row_53_a_stream_dropped_during_backoff_takes_no_permit() {
     let server = MemoryServer::new(|request| match request.number {
         1 => Reply::fault(Cause::Torn),
         _ => session_page(&[1], request),
@@ -116,18 +119,21 @@ async fn row_53_a_stream_dropped_while_it_sleeps_before_a_retry_takes_no_permit(
         assert!(dropped.next().now_or_never().is_none());
         tokio::task::yield_now().await;
     }
-    assert!(dropped.next().now_or_never().is_none(), "it sleeps");
+    assert!(
+        dropped.next().now_or_never().is_none(),
+        "waits for the retry"
+    );
     drop(dropped);
     assert_eq!(count(&client).await, 1);
     assert_eq!(
-        seconds(&server),
+        server.request_seconds(),
         [0, 0],
-        "the second permit was still there"
+        "the second permit was still available"
     );
 }
 
 #[tokio::test(start_paused = true)]
-async fn row_53_a_stream_dropped_while_it_waits_for_a_permit_lets_the_next_one_in() {
+async fn row_53_a_stream_dropped_in_the_queue_frees_its_position() {
     let server = MemoryServer::new(|request| session_page(&[1], request));
     let client = server.client_with(RetryPolicy::default(), RateLimit::per_minute(1));
     count(&client).await;
@@ -135,20 +141,12 @@ async fn row_53_a_stream_dropped_while_it_waits_for_a_permit_lets_the_next_one_i
     assert!(dropped.next().now_or_never().is_none());
     drop(dropped);
     count(&client).await;
-    assert_eq!(seconds(&server), [0, 61]);
+    assert_eq!(server.request_seconds(), [0, 61]);
     assert_eq!(client.stats().waited.as_secs(), 61);
 }
 
-fn seconds(server: &MemoryServer) -> Vec<u64> {
-    let requests = server.requests();
-    requests
-        .iter()
-        .map(|request| request.at.as_secs())
-        .collect()
-}
-
 #[tokio::test(start_paused = true)]
-async fn row_57_a_machine_that_was_suspended_sends_no_burst_over_the_quota() {
+async fn row_57_a_suspended_machine_sends_no_burst_over_the_quota() {
     let server = MemoryServer::new(|request| session_page(&[1; 4], request));
     let client = server.client_with(RetryPolicy::default(), RateLimit::per_minute(5));
     let walks: Vec<_> = (0..10)
@@ -157,25 +155,28 @@ async fn row_57_a_machine_that_was_suspended_sends_no_burst_over_the_quota() {
             tokio::spawn(async move { count(&client).await })
         })
         .collect();
-    let mut random = fastrand::Rng::with_seed(57);
+    let mut rng = fastrand::Rng::with_seed(57);
     let start = Instant::now();
     while !walks.iter().all(tokio::task::JoinHandle::is_finished) {
-        for _ in 0..random.usize(0..50) {
+        for _ in 0..rng.usize(0..50) {
             tokio::task::yield_now().await;
         }
-        // Awake for a while, and then away for a day.
-        let away = [
-            Duration::from_secs(random.u64(1..70)),
+        // Mostly awake for up to 70 s, sometimes suspended for a day.
+        let steps = [
+            Duration::from_secs(rng.u64(1..70)),
             Duration::from_hours(24),
         ];
-        advance(away[usize::from(random.u8(0..4) == 0)]).await;
-        assert!(start.elapsed() < Duration::from_hours(24 * 365), "it hangs");
+        advance(steps[usize::from(rng.u8(0..4) == 0)]).await;
+        assert!(
+            start.elapsed() < Duration::from_hours(24 * 365),
+            "the walks hang"
+        );
     }
     for walk in walks {
         assert_eq!(walk.await.unwrap(), 4);
     }
     assert_eq!(server.requests().len(), 40);
-    is_within(5, &server.requests());
+    assert_within_quota(5, &server.requests());
 }
 
 fn runtime() -> tokio::runtime::Runtime {
@@ -187,50 +188,50 @@ fn runtime() -> tokio::runtime::Runtime {
 }
 
 #[test]
-fn row_58_a_runtime_shut_down_in_the_middle_of_a_wait_is_no_panic_and_the_client_goes_on() {
+fn row_58_a_runtime_shut_down_during_a_wait_causes_no_panic_and_the_client_works_in_another() {
     let hour = Duration::from_hours(1);
-    let in_a_request =
+    let slow_response =
         |request: &ReceivedRequest| session_page(&[1], request).delayed_by(Duration::from_hours(1));
-    let in_a_sleep = |_: &ReceivedRequest| Reply::status(503).header("retry-after", "100");
-    for (place, first, quota) in [
+    let unavailable = |_: &ReceivedRequest| Reply::status(503).header("retry-after", "100");
+    for (state, first_reply, quota) in [
         (
-            "in a request",
-            in_a_request as fn(&ReceivedRequest) -> Reply,
+            "during a request",
+            slow_response as fn(&ReceivedRequest) -> Reply,
             100,
         ),
-        ("in a sleep", in_a_sleep, 100),
-        ("in the queue", in_a_request, 1),
+        ("during backoff", unavailable, 100),
+        ("in the queue", slow_response, 1),
     ] {
         for read_ahead in [0, 2] {
-            let outage = runtime();
-            let (server, client, held) = outage.block_on(async {
+            let first_runtime = runtime();
+            let (server, client, held) = first_runtime.block_on(async {
                 let server = MemoryServer::new(move |request| match request.number {
-                    1 | 2 => first(request),
+                    1 | 2 => first_reply(request),
                     _ => session_page(&[1], request),
                 });
                 let client =
                     server.client_with(RetryPolicy::default(), RateLimit::per_minute(quota));
-                let owned = client.clone();
-                tokio::spawn(async move { count(&owned).await });
+                let other = client.clone();
+                tokio::spawn(async move { count(&other).await });
                 let mut held = client
                     .session_events(SESSION)
                     .read_ahead(read_ahead)
                     .stream();
-                let waits = tokio::time::timeout(Duration::from_secs(20), held.next()).await;
-                assert!(waits.is_err(), "{place}");
+                let waited = tokio::time::timeout(Duration::from_secs(20), held.next()).await;
+                assert!(waited.is_err(), "{state}");
                 (server, client, held)
             });
-            let before = server.requests().len();
-            assert_eq!(before, if quota == 1 { 1 } else { 2 }, "{place}");
-            drop(outage);
+            let sent = server.requests().len();
+            assert_eq!(sent, if quota == 1 { 1 } else { 2 }, "{state}");
+            drop(first_runtime);
             drop(held);
 
-            let again = runtime();
-            let counted = again.block_on(async {
+            let second_runtime = runtime();
+            let events = second_runtime.block_on(async {
                 let both = async { count(&client).await + count(&client).await };
                 tokio::time::timeout(hour * 2, both).await
             });
-            assert_eq!(counted.unwrap(), 2, "{place}");
+            assert_eq!(events.unwrap(), 2, "{state}");
         }
     }
 }
