@@ -1,4 +1,4 @@
-//! Following a session, listing a contact's sessions, reading one session, and the client's activity.
+//! Following a session, a contact's sessions, reading one session, and the client's activity.
 
 use std::time::Duration;
 
@@ -25,7 +25,7 @@ fn session_info(ended: bool) -> Reply {
     Reply::ok(format!(r#"{{"id":"{SESSION}","eventCount":7{ended}}}"#))
 }
 
-/// A server whose session gains events at 0, 25 and 47 s, the last one on a new page, and ends at 60 s.
+/// A session that gains events at 0, 25 and 47 s, the last one on a new page, and ends at 60 s.
 fn growing_session() -> MemoryServer {
     MemoryServer::new(|request| {
         let seconds = request.at.as_secs();

@@ -11,7 +11,7 @@ async fn ids(request: SessionEvents) -> Vec<String> {
     request.stream().map_ok(id).try_collect().await.unwrap()
 }
 
-/// Consumes events of a new walk. Returns their ids and the checkpoint, serialized and parsed again.
+/// Consumes events of a new walk. Returns their ids and the checkpoint after a trip through JSON.
 async fn consume(client: &Client, count: usize) -> (Vec<String>, Checkpoint) {
     let mut stream = client.session_events(SESSION).stream();
     let mut ids = Vec::new();

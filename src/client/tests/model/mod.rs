@@ -1,6 +1,6 @@
-//! Random walks compared with a model. Whatever faults occur and whatever the consumer does, every event
-//! is yielded once and in order, every checkpoint resumes with exactly the rest, and requests respect
-//! quota, waits and timeouts.
+//! Random walks compared with a model. Whatever faults occur and whatever the consumer does, every
+//! event is yielded once and in order, every checkpoint resumes with exactly the rest, and requests
+//! respect quota, waits and timeouts.
 //!
 //! Each walk is determined by its seed. A failure prints the command that replays it.
 
@@ -32,8 +32,8 @@ const MAX_STREAMS: u32 = 1_000;
 /// Virtual time, far longer than any walk takes.
 const WALK_TIMEOUT: Duration = Duration::from_hours(10 * 24);
 
-/// All but `InvalidInput` and `StaleCheckpoint`: the consumer makes valid requests, and the service loses
-/// no events.
+/// All but `InvalidInput` and `StaleCheckpoint`: the consumer makes valid requests, and the service
+/// loses no events.
 const ALL_KINDS: [ErrorKind; 17] = [
     ErrorKind::Unauthorized,
     ErrorKind::Login,

@@ -29,8 +29,8 @@ struct StoredPage {
     events: Vec<String>,
 }
 
-/// A page of the session, and the offset of an event on it. A page with more events than the requested
-/// limit is returned in parts.
+/// A page of the session, and the offset of an event on it. A page with more events than the
+/// requested limit is returned in parts.
 pub(super) type Position = (usize, usize);
 
 /// The link to the next page.

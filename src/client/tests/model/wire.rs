@@ -55,8 +55,8 @@ fn assert_within_quota(pages: &[Exchange<'_>], quota: usize) {
     }
 }
 
-/// Asserts that no request is sent before the wait of a 429 has passed. The wait of another status binds
-/// only the stream that received it.
+/// Asserts that no request is sent before the wait of a 429 has passed. The wait of another status
+/// binds only the stream that received it.
 fn assert_waits((request, response): Exchange<'_>, later: &[Exchange<'_>]) {
     let (Some((status, wait)), Some(responded_at)) = (response.wait, request.responded_at) else {
         return;
