@@ -81,10 +81,12 @@ pub enum ErrorKind {
     MalformedEvent,
     /// The service sent a cursor that this walk has followed before.
     CursorLoop,
-    /// The service sent 32 empty pages in a row, each with a cursor to a next one.
+    /// Pages with cursors but no event for 10 minutes of request time.
     Stalled,
-    /// The page no longer has the event that the checkpoint names.
+    /// The pages hold none of the events that the checkpoint says were yielded.
     StaleCheckpoint,
+    /// Not polled within a tokio runtime, or the runtime of a request ended and so did the next one's.
+    Runtime,
 }
 
 impl Error {

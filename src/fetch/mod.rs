@@ -17,6 +17,7 @@ pub(crate) mod limit;
 pub(crate) mod refusal;
 pub(crate) mod retry;
 pub(crate) mod retry_after;
+pub(crate) mod task;
 pub(crate) mod transport;
 
 use std::sync::Arc;
@@ -43,7 +44,7 @@ use limit::activity::Activity;
 use retry::budget::Budget;
 use retry::policy::RetryPolicy;
 use retry::waits::RetryWaits;
-use retry::{Attempt, AttemptOutcome, GaveUp};
+use retry::{Attempt, AttemptOutcome, GaveUp, Patience};
 use transport::Transport;
 use transport::message::{Request, Response};
 
@@ -72,7 +73,8 @@ impl Fetcher {
         query: &Query,
         cursor: Option<&Cursor>,
         number: u64,
-    ) -> Result<Listing<T>, Error> {
+    ) -> Result<(Listing<T>, Duration), Error> {
+        let start = Instant::now();
         let endpoint = &query.endpoint;
         let url = query.url(&self.api, self.page_size, cursor);
         let span = debug_span!("page", session = endpoint.id(), page = number);
@@ -81,28 +83,60 @@ impl Fetcher {
             self.counters.page(listing.entities.len(), body.len());
             Ok(listing)
         };
-        retry::run(&self.retry, &self.budget, &self.retry_waits, |attempt| {
-            self.try_get(&url, attempt, &read)
-        })
-        .instrument(span)
-        .await
-        .map_err(|gave_up| {
+        let patience = match query.follows {
+            true => Patience::Outlast,
+            false => Patience::Policy,
+        };
+        let listing = self.get(&url, patience, &read).instrument(span).await;
+        let listing = listing.map_err(|gave_up| {
             let of = format!("page {number} of {endpoint}");
             request_error(gave_up, endpoint, &of, cursor.is_some())
-        })
+        })?;
+        Ok((listing, start.elapsed()))
     }
 
-    /// Fetches a session's description under the same policy and quota as a page.
-    pub(crate) async fn session(self: &Arc<Self>, id: &str) -> Result<Session, Error> {
-        let endpoint = Endpoint::Session(id.to_owned());
-        let url = endpoint.url(&self.api);
+    /// Fetches a session's description under the same quota as a page, in a task of its own.
+    pub(crate) async fn session(
+        self: &Arc<Self>,
+        id: &str,
+        patience: Patience,
+    ) -> Result<Session, Error> {
+        let make = || {
+            let (fetcher, id) = (Arc::clone(self), id.to_owned());
+            async move { fetcher.fetch_session(id, patience).await }.boxed()
+        };
+        task::run(make).await?
+    }
+
+    async fn fetch_session(
+        self: &Arc<Self>,
+        id: String,
+        patience: Patience,
+    ) -> Result<Session, Error> {
         let span = debug_span!("session", session = id);
-        retry::run(&self.retry, &self.budget, &self.retry_waits, |attempt| {
-            self.try_get(&url, attempt, &decode::single::<Session>)
-        })
-        .instrument(span)
+        let endpoint = Endpoint::Session(id);
+        let url = endpoint.url(&self.api);
+        self.get(&url, patience, &decode::single::<Session>)
+            .instrument(span)
+            .await
+            .map_err(|gave_up| request_error(gave_up, &endpoint, &endpoint.to_string(), false))
+    }
+
+    async fn get<T>(
+        self: &Arc<Self>,
+        url: &Url,
+        patience: Patience,
+        read: &impl Fn(&[u8]) -> Result<T, ListingError>,
+    ) -> Result<T, GaveUp> {
+        let attempt = |attempt| self.try_get(url, attempt, read);
+        retry::run(
+            &self.retry,
+            &self.budget,
+            &self.retry_waits,
+            patience,
+            attempt,
+        )
         .await
-        .map_err(|gave_up| request_error(gave_up, &endpoint, &endpoint.to_string(), false))
     }
 
     /// What requests are waiting for; a wait that holds up all of them takes precedence.
@@ -153,7 +187,7 @@ impl Fetcher {
             correlation_id = field::Empty,
         );
         let time_allowed = self.attempt_timeout.min(time_left(queued));
-        let result = self.get(url, &token, time_allowed, read);
+        let result = self.request(url, &token, time_allowed, read);
         let result = result.instrument(span).await;
         AttemptOutcome { result, queued }
     }
@@ -180,16 +214,22 @@ impl Fetcher {
                 queued: Duration::ZERO,
             }
         };
-        retry::run(&self.retry, &self.budget, &self.retry_waits, attempt)
-            .instrument(debug_span!("login"))
-            .await
-            .map_err(|gave_up| {
-                let reason = gave_up.reason.describe();
-                login::error(gave_up.failure, gave_up.attempts, reason)
-            })
+        retry::run(
+            &self.retry,
+            &self.budget,
+            &self.retry_waits,
+            Patience::Policy,
+            attempt,
+        )
+        .instrument(debug_span!("login"))
+        .await
+        .map_err(|gave_up| {
+            let reason = gave_up.reason.describe();
+            login::error(gave_up.failure, gave_up.attempts, reason)
+        })
     }
 
-    async fn get<T>(
+    async fn request<T>(
         &self,
         url: &Url,
         token: &Arc<Token>,

@@ -1,7 +1,7 @@
 //! What is allowed in a request, checked before anything is sent.
 
 use crate::error::Error;
-use crate::position::checkpoint::WalkId;
+use crate::position::walk_id::{WalkId, WalkKind};
 
 /// Longest id and event type, in bytes.
 const MAX_NAME: usize = 256;
@@ -47,8 +47,22 @@ pub(crate) fn shortened(text: &str) -> String {
 
 /// A place means nothing in another walk.
 pub(crate) fn check_same_walk(checkpoint: &WalkId, request: &WalkId) -> Result<(), Error> {
+    // Version 1 doesn't say its kind.
+    if let (Some(theirs), Some(ours)) = (checkpoint.kind, request.kind)
+        && theirs != ours
+    {
+        return Err(Error::invalid_input(format!(
+            "the checkpoint is of a walk over {}; this request is for {}",
+            theirs.describe(),
+            ours.describe()
+        )));
+    }
+    let session = match request.kind {
+        Some(WalkKind::ContactSessions) => "contact",
+        _ => "session",
+    };
     for (what, theirs, ours) in [
-        ("session", &checkpoint.session, &request.session),
+        (session, &checkpoint.id, &request.id),
         ("service", &checkpoint.service, &request.service),
         (
             "set of event types",

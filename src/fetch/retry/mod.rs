@@ -20,6 +20,7 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep};
 use tracing::debug;
 
+use crate::error::ErrorKind;
 use crate::fetch::failure::{Cause, Failure};
 use budget::Budget;
 use policy::RetryPolicy;
@@ -31,6 +32,16 @@ use waits::{RetryWait, RetryWaits};
 /// same pause, so their retries are no load.
 const FAILURE_COST: u32 = 14;
 const THROTTLE_COST: u32 = 5;
+
+/// How much a request puts up with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Patience {
+    /// As much as the policy allows.
+    Policy,
+    /// Any outage, outside the budget: what a following walk requests. Only an error that no wait cures
+    /// ends it.
+    Outlast,
+}
 
 /// One attempt's number and time.
 #[derive(Clone, Copy, Debug)]
@@ -89,6 +100,7 @@ pub(crate) async fn run<T, F: Future<Output = AttemptOutcome<T>>>(
     policy: &RetryPolicy,
     budget: &Budget,
     waits: &RetryWaits,
+    patience: Patience,
     mut attempt: impl FnMut(Attempt) -> F,
 ) -> Result<T, GaveUp> {
     let start = Instant::now();
@@ -96,7 +108,10 @@ pub(crate) async fn run<T, F: Future<Output = AttemptOutcome<T>>>(
     let mut retries = Retries::default();
     loop {
         let spent = start.elapsed().saturating_sub(queued);
-        let time_left = policy.page_deadline.saturating_sub(spent);
+        let time_left = match patience {
+            Patience::Policy => policy.page_deadline.saturating_sub(spent),
+            Patience::Outlast => policy.page_deadline,
+        };
         let number = retries.attempts + 1;
         let outcome = attempt(Attempt { number, time_left }).await;
         queued += outcome.queued;
@@ -109,7 +124,7 @@ pub(crate) async fn run<T, F: Future<Output = AttemptOutcome<T>>>(
         };
         let spent = start.elapsed().saturating_sub(queued);
         let time_left = policy.page_deadline.saturating_sub(spent);
-        match retries.next(policy, budget, &failure, time_left) {
+        match retries.next(policy, budget, patience, &failure, time_left) {
             Ok(wait) => {
                 debug!(
                     cause = ?failure.cause,
@@ -162,18 +177,24 @@ impl Retries {
         &mut self,
         policy: &RetryPolicy,
         budget: &Budget,
+        patience: Patience,
         failure: &Failure,
         time_left: Duration,
     ) -> Result<Duration, Reason> {
         self.attempts += 1;
         let (failures, allowed, cost) = match classify(failure.cause) {
+            Retryable::No if patience == Patience::Outlast && is_transient_login(failure) => {
+                (&mut self.failures, policy.max_attempts, FAILURE_COST)
+            }
             Retryable::No => return Err(Reason::Final),
             Retryable::WithNewToken if self.token_replaced => return Err(Reason::Final),
             Retryable::WithNewToken => {
                 self.token_replaced = true;
                 return Ok(Duration::ZERO);
             }
-            Retryable::Once if self.retried_once => return Err(Reason::Attempts),
+            Retryable::Once if self.retried_once && patience == Patience::Policy => {
+                return Err(Reason::Attempts);
+            }
             retryable @ (Retryable::Yes | Retryable::Once) => {
                 self.retried_once |= retryable == Retryable::Once;
                 (&mut self.failures, policy.max_attempts, FAILURE_COST)
@@ -194,6 +215,9 @@ impl Retries {
             Some(wait) => backoff::at_least(wait),
             None => backoff::full_jitter(policy.base_delay, policy.max_delay, *failures - 1),
         };
+        if patience == Patience::Outlast {
+            return Ok(wait);
+        }
         if retry_after.is_some_and(|wait| wait > policy.max_retry_after) {
             Err(Reason::RetryAfter)
         } else if *failures >= allowed {
@@ -207,4 +231,19 @@ impl Retries {
             Ok(wait)
         }
     }
+}
+
+/// Whether a login failed for an outage, which passes.
+fn is_transient_login(failure: &Failure) -> bool {
+    let Cause::Login(kind) = failure.cause else {
+        return false;
+    };
+    matches!(
+        kind,
+        ErrorKind::Connect
+            | ErrorKind::Timeout
+            | ErrorKind::Transport
+            | ErrorKind::Unavailable
+            | ErrorKind::RateLimited
+    )
 }

@@ -317,7 +317,7 @@ impl Consumer {
         self.record_checkpoint(checkpoint.clone());
         if error.kind() == ErrorKind::MalformedEvent {
             self.coverage.record("skipped a malformed event");
-            return Stopped::Early(checkpoint.skip(1));
+            return Stopped::Early(checkpoint.skip());
         }
         self.coverage.record("resumed after an error");
         Stopped::Early(checkpoint)

@@ -205,7 +205,7 @@ async fn assert_resumes(
             }
         };
         from = match error.kind() {
-            ErrorKind::MalformedEvent => stream.checkpoint().skip(1),
+            ErrorKind::MalformedEvent => stream.checkpoint().skip(),
             ErrorKind::Stalled => stream.checkpoint(),
             _ => panic!("{error}, from {checkpoint:?}"),
         };
