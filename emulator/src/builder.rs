@@ -7,13 +7,13 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 
 use crate::admission::Tokens;
+use crate::admission::quota::QuotaWindow;
+use crate::data::own_events::{self, OwnSession};
 use crate::emulator::Emulator;
 use crate::error::StartError;
-use crate::fault::Fault;
+use crate::fault::spec::Fault;
 use crate::form::Form;
-use crate::own::{self, OwnSession};
-use crate::quota::QuotaWindow;
-use crate::service::Service;
+use crate::http::service::Service;
 
 /// Settings of an [`Emulator`], from [`Emulator::builder`].
 ///
@@ -194,7 +194,11 @@ impl EmulatorBuilder {
     /// [`StartError`] if a setting isn't allowed or the port can't be had.
     pub async fn start(self) -> Result<Emulator, StartError> {
         self.check()?;
-        let own = self.own_events.as_deref().map(own::sessions).transpose()?;
+        let own = self
+            .own_events
+            .as_deref()
+            .map(own_events::sessions)
+            .transpose()?;
         if let Some(own) = &own {
             check_sessions(own)?;
         }

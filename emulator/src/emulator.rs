@@ -11,10 +11,10 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use crate::builder::EmulatorBuilder;
+use crate::data::session::SessionInfo;
+use crate::http::router::router;
+use crate::http::service::Service;
 use crate::recording::RecordedRequest;
-use crate::router::router;
-use crate::service::Service;
-use crate::session_info::SessionInfo;
 
 /// Longest wait for requests under way at [`Emulator::shutdown`].
 const GRACE: Duration = Duration::from_secs(5);

@@ -82,39 +82,24 @@
 //! no TLS: a client must be able to take an `http` base URL.
 
 mod admission;
-mod broken_body;
 mod builder;
-mod contacts;
-mod cursor;
-mod date;
+mod data;
 mod emulator;
 mod error;
-mod events;
 mod fault;
-mod fault_text;
 mod form;
+mod http;
 mod json;
-mod listing;
-mod oauth;
-mod own;
-mod problem;
-mod query;
-mod quota;
 mod recording;
 mod rng;
-mod router;
-mod service;
-mod session_info;
-mod sessions;
 mod story;
-mod uri;
 
+pub use admission::quota::QuotaWindow;
 pub use builder::EmulatorBuilder;
+pub use data::session::SessionInfo;
 pub use emulator::Emulator;
 pub use error::StartError;
-pub use fault::Fault;
-pub use fault_text::FaultError;
+pub use fault::spec::Fault;
+pub use fault::text::FaultError;
 pub use form::Form;
-pub use quota::QuotaWindow;
 pub use recording::RecordedRequest;
-pub use session_info::SessionInfo;

@@ -8,7 +8,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, header, request};
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use crate::fault::Fault;
+use crate::fault::spec::Fault;
 
 /// Requests that are kept; of more, the first ones go.
 const KEPT: usize = 10_000;

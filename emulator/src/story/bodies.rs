@@ -1,9 +1,9 @@
 //! Events as JSON: the envelope and, for each type, its body.
 
-use super::deeds::{self, Told};
-use super::places::Page;
-use super::plot::Beat;
+use super::labels::{self, Told};
 use super::scenes::{Offer, Place, Step};
+use super::shop::Page;
+use super::visit::Beat;
 use super::{EventType, Story};
 use crate::json::Json;
 use crate::rng::Rng;
@@ -88,7 +88,7 @@ impl Teller<'_> {
             }
         }
         json.key("attributes")
-            .object(|json| deeds::attributes(&told, &self.page, rng, json));
+            .object(|json| labels::attributes(&told, &self.page, rng, json));
         json.key("traits").object(|json| self.traits(json));
         if told.searches {
             json.key("searchQuery").string(self.page.search);
@@ -107,8 +107,8 @@ impl Teller<'_> {
             json.key("searchQuery").string(self.page.search);
         }
         json.key("attributes").object(|json| {
-            deeds::attributes(&told, &self.page, rng, json);
-            deeds::app_attributes(&self.page, self.position, rng, json);
+            labels::attributes(&told, &self.page, rng, json);
+            labels::app_attributes(&self.page, self.position, rng, json);
         });
         json.key("traits").object(|json| self.traits(json));
     }
@@ -195,10 +195,10 @@ impl Teller<'_> {
 
     fn told(&self, rng: &mut Rng) -> (Place, Told) {
         match self.beat.step {
-            Step::View(place) => (place, deeds::view()),
-            Step::Do(place, deed) => (place, deeds::told(deed, rng)),
-            Step::Action(place, offer) => (place, deeds::push(offer)),
-            Step::Segment | Step::Outcome => (Place::Home, deeds::view()),
+            Step::View(place) => (place, labels::view()),
+            Step::Do(place, deed) => (place, labels::told(deed, rng)),
+            Step::Action(place, offer) => (place, labels::push(offer)),
+            Step::Segment | Step::Outcome => (Place::Home, labels::view()),
         }
     }
 
@@ -216,8 +216,8 @@ impl Teller<'_> {
 
     fn traits(&self, json: &mut Json) {
         if self.is_known() {
-            deeds::attribute("email", "string", &[&self.story.visitor.email], json);
-            deeds::attribute("loyalty_tier", "string", &["harbour \"gold\""], json);
+            labels::attribute("email", "string", &[&self.story.visitor.email], json);
+            labels::attribute("loyalty_tier", "string", &["harbour \"gold\""], json);
         }
     }
 }

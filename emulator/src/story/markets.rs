@@ -1,6 +1,6 @@
 //! The shop in its markets: words and places. All of it invented, save the towns.
 
-use super::wares::{BRAZIL, FRANCE, GERMANY, IRELAND, JAPAN, Ware};
+use super::products::{BRAZIL, FRANCE, GERMANY, IRELAND, JAPAN, Ware};
 
 /// The shop as one country sees it.
 #[derive(Debug)]

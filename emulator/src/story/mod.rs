@@ -2,27 +2,27 @@
 //! place alone: nothing is stored, and an event is the same whatever was asked for before.
 
 mod bodies;
-mod dates;
-mod deeds;
-mod machines;
+mod devices;
+mod labels;
 mod markets;
-mod places;
-mod plot;
+mod moment;
+mod origin;
+mod products;
 mod scenes;
+mod shop;
 mod visit;
 mod visitor;
-mod wares;
 
 #[cfg(test)]
 mod tests;
 
-use plot::{Beat, CHAPTER, Plot};
+use origin::Visit;
 use scenes::Step;
-use visit::Visit;
+use visit::{Beat, CHAPTER, Plot};
 pub(crate) use visitor::Medium;
 use visitor::Visitor;
 
-use crate::contacts::SESSIONS_OF_A_CONTACT;
+use crate::data::contacts::SESSIONS_OF_A_CONTACT;
 use crate::form::Form;
 use crate::json::Json;
 use crate::rng::Rng;

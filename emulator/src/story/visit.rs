@@ -1,81 +1,123 @@
-//! How a visit came about: the campaign and the referrer that all of its events share.
+//! What happens in a chapter, and when: cheap to work out, without a word of JSON.
 
-use super::plot::Plot;
-use super::visitor::Visitor;
-use crate::json::Json;
+use super::moment::Moment;
+use super::scenes::{CLOSINGS, Deed, MIDDLES, OPENINGS, SCENE, Step, VIEWS};
 use crate::rng::Rng;
 
-/// What the events of one chapter have in common, written once as JSON.
-#[derive(Debug)]
-pub(crate) struct Visit {
-    pub(crate) chapter: u64,
-    pub(crate) correlation_id: String,
-    /// The member `mktCampaign`; empty if the visit came of no campaign.
-    pub(crate) campaign: String,
-    /// The value of `referrer` or `visitReferrer`.
-    pub(crate) referrer: String,
-    pub(crate) created: String,
+const SCENES: usize = 4;
+
+/// Events of a chapter. A chapter is one visit of the session; every chapter has the same number
+/// of events and of page views, so that any event is found and counted without those before it.
+pub(crate) const CHAPTER: u64 = (SCENES * SCENE) as u64;
+
+/// Page views of a chapter.
+const CHAPTER_VIEWS: u64 = (SCENES * VIEWS) as u64;
+
+/// Time of a chapter, milliseconds. The longest one takes less (`FLOW` and `PAUSE` see to it), so
+/// that no event comes before one of the chapter before.
+const SLOT: u64 = 15 * 60_000;
+
+/// Longest time between two events of one scene, milliseconds.
+const FLOW: u64 = 12_000;
+
+/// Longest pause before a scene, milliseconds: the visitor is away from the page.
+const PAUSE: u64 = 120_000;
+
+const _: () = assert!(CHAPTER * (FLOW + 1_000) + SCENES as u64 * PAUSE < SLOT);
+
+/// One event, before it is told.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Beat {
+    pub(crate) step: Step,
+    pub(crate) at: Moment,
+    /// Which of the chapter's scenes it is in.
+    pub(crate) scene: u64,
+    /// Page views of the session up to here, this one among them.
+    pub(crate) views: u64,
 }
 
-impl Visit {
-    pub(crate) fn new(key: u64, visitor: &Visitor, plot: &Plot) -> Self {
-        let mut rng = Rng::of([key, plot.chapter, 3]);
+/// A chapter's events in order.
+#[derive(Debug)]
+pub(crate) struct Plot {
+    pub(crate) chapter: u64,
+    pub(crate) start: Moment,
+    pub(crate) beats: Vec<Beat>,
+}
+
+impl Plot {
+    /// `key` is the session's; `epoch` is when its first chapter starts.
+    pub(crate) fn new(key: u64, epoch: Moment, chapter: u64) -> Self {
+        let mut rng = Rng::of([key, chapter, 1]);
+        let scenes: [&[Step; SCENE]; SCENES] = [
+            rng.pick(&OPENINGS),
+            rng.pick(&MIDDLES),
+            rng.pick(&MIDDLES),
+            rng.pick(&CLOSINGS),
+        ];
+        let start = epoch.0 + chapter * SLOT;
+        let mut at = start;
+        let mut views = chapter * CHAPTER_VIEWS;
+        let mut beats = Vec::with_capacity(SCENES * SCENE);
+        for (scene, steps) in (0..).zip(scenes) {
+            at += rng.below(PAUSE);
+            for step in steps {
+                at += gap(*step, &mut rng);
+                if rng.once_in(12) {
+                    at = at.next_multiple_of(1_000);
+                }
+                views += u64::from(matches!(step, Step::View(_)));
+                beats.push(Beat {
+                    step: *step,
+                    at: Moment(at),
+                    scene,
+                    views,
+                });
+            }
+        }
         Self {
-            chapter: plot.chapter,
-            correlation_id: rng.uuid(),
-            campaign: campaign(&mut rng),
-            referrer: referrer(&mut rng, visitor),
-            created: plot.start.to_text(),
+            chapter,
+            start: Moment(start),
+            beats,
         }
     }
-}
 
-fn campaign(rng: &mut Rng) -> String {
-    let mut json = Json::default();
-    if rng.below(10) > 2 {
-        let name = *rng.pick(&["spring-lamps", "rainy-days", "été-2025", "gift-week"]);
-        let [source, medium, network] = *rng.pick(&[
-            ["search.example", "CPC", "g"],
-            ["pigeon-post.example", "email", ""],
-            ["chatter.example", "social", "c"],
-        ]);
-        json.key("mktCampaign").object(|json| {
-            json.key("content")
-                .concat(&[name, "-", medium, "-textlink"]);
-            json.key("medium").string(medium);
-            json.key("name").string(name);
-            json.key("source").string(source);
-            json.key("term").string("storm+lantern");
-            json.key("clickId")
-                .string(&format!("EX{:016x}", rng.next()));
-            json.key("network").string(network);
-        });
+    /// The event at this position of the session; the plot must be that of its chapter.
+    pub(crate) fn beat(&self, position: u64) -> Beat {
+        let index = usize::try_from(position % CHAPTER).unwrap_or_default();
+        #[expect(clippy::indexing_slicing, reason = "a plot has CHAPTER beats")]
+        self.beats[index]
     }
-    json.into_text()
+
+    /// When the visitor signed in; `None` if they didn't in this chapter.
+    pub(crate) fn signed_in(&self) -> Option<Moment> {
+        let signs_in = |beat: &&Beat| matches!(beat.step, Step::Do(_, Deed::SignIn));
+        self.beats.iter().find(signs_in).map(|beat| beat.at)
+    }
 }
 
-fn referrer(rng: &mut Rng, visitor: &Visitor) -> String {
-    let search = *rng.pick(&visitor.market.searches);
-    let encoded: String = form_urlencoded::byte_serialize(search.as_bytes()).collect();
-    let [host, name, medium] = *rng.pick(&[
-        ["search.example", "Example Search", "search"],
-        ["chatter.example", "Example Chatter", "social"],
-        ["pigeon-post.example", "Example Pigeon Post", "email"],
-        ["ads.example", "Example Ads", "paid"],
-        ["blog.example", "Example Blog", "unknown"],
-    ]);
-    let mut json = Json::default();
-    json.object(|json| {
-        json.key("url")
-            .concat(&["https://www.", host, "/?q=", &encoded]);
-        json.key("domain").string(host);
-        json.key("hostname").concat(&["www.", host]);
-        json.key("keywords").string(search);
-        json.key("pathname").string("/");
-        json.key("queryString").concat(&["q=", &encoded]);
-        json.key("fragment").string("");
-        json.key("name").string(name);
-        json.key("medium").string(medium);
-    });
-    json.into_text()
+/// Some events come at once with the one before, as their cause is the same.
+fn gap(step: Step, rng: &mut Rng) -> u64 {
+    match step {
+        Step::Segment | Step::Outcome => rng.below(3) * rng.below(20),
+        Step::View(_) => 400 + rng.below(FLOW - 400),
+        _ => 30 + rng.below(FLOW / 2),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{CHAPTER, CHAPTER_VIEWS, Plot, SLOT};
+    use crate::story::moment::Moment;
+
+    #[test]
+    fn a_chapter_has_its_number_of_events_and_views_and_ends_before_the_next() {
+        for chapter in 0..500 {
+            let plot = Plot::new(7, Moment(0), chapter);
+            assert_eq!(plot.beats.len() as u64, CHAPTER);
+            let last = plot.beats.last().unwrap();
+            assert_eq!(last.views, (chapter + 1) * CHAPTER_VIEWS);
+            assert!(last.at.0 < (chapter + 1) * SLOT);
+            assert!(plot.beats.is_sorted_by_key(|beat| beat.at));
+        }
+    }
 }

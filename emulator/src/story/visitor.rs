@@ -1,12 +1,12 @@
 //! Who the session is about: what stays the same in all of its events, written once as JSON.
 
 use super::Identity;
-use super::dates::Moment;
-use super::machines::{APP_DEVICES, MACHINES, Machine};
+use super::devices::{APP_DEVICES, MACHINES, Machine};
 use super::markets::{MARKETS, Market};
+use super::moment::Moment;
+use crate::http::uri;
 use crate::json::Json;
 use crate::rng::Rng;
-use crate::uri;
 
 /// Whether the visitor came to the site or uses the app.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::own::OwnSession;
+use crate::data::own_events::OwnSession;
 use crate::rng::Rng;
 
 /// How many sessions a contact has whose sessions are made up; the last one may have fewer.
@@ -62,7 +62,7 @@ impl Contacts {
 #[cfg(test)]
 mod tests {
     use super::Contacts;
-    use crate::own;
+    use crate::data::own_events;
 
     #[test]
     fn made_up_sessions_are_grouped_by_three() {
@@ -88,7 +88,7 @@ mod tests {
             line("5", r#""""#),
             line("6", r#""a""#),
         ];
-        let contacts = Contacts::own(1, &own::sessions(&lines.join("\n")).unwrap());
+        let contacts = Contacts::own(1, &own_events::sessions(&lines.join("\n")).unwrap());
         let expected = [vec![0, 3, 6], vec![1], vec![2], vec![4], vec![5]];
         assert_eq!(contacts.sessions, expected);
         assert_eq!(contacts.ids.len(), 5);

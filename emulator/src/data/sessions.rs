@@ -7,10 +7,10 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use crate::builder::EmulatorBuilder;
-use crate::events::Events;
+use crate::data::events::Events;
+use crate::data::own_events::{OwnEvent, OwnSession};
+use crate::data::session::SessionInfo;
 use crate::form::Form;
-use crate::own::{OwnEvent, OwnSession};
-use crate::session_info::SessionInfo;
 use crate::story::{Identity, Medium};
 
 #[derive(Debug)]

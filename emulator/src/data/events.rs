@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
+use crate::data::own_events::OwnEvent;
+use crate::http::query::Filter;
 use crate::json::Json;
-use crate::own::OwnEvent;
-use crate::query::Filter;
 use crate::story::{EventType, Identity, Story};
 
 /// Tells events of a session by their place, counted from 0.
@@ -88,8 +88,8 @@ fn own(events: &[OwnEvent], position: u64) -> Option<&OwnEvent> {
 #[cfg(test)]
 mod tests {
     use super::Events;
+    use crate::data::own_events::sessions;
     use crate::form::Form;
-    use crate::own::sessions;
     use crate::story::{Identity, Story};
 
     #[test]

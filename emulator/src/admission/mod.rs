@@ -1,14 +1,16 @@
 //! Which requests pass: who asks, and whether they ask too often.
 
+pub(crate) mod quota;
+
 use std::sync::{Mutex, PoisonError};
 
 use axum::http::HeaderMap;
 use tokio::time::Instant;
 
+use crate::admission::quota::Quota;
 use crate::builder::EmulatorBuilder;
-use crate::oauth::{self, OAuth};
-use crate::problem::Problem;
-use crate::quota::Quota;
+use crate::http::oauth::{self, OAuth};
+use crate::http::problem::Problem;
 
 /// Which bearer tokens pass.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -4,7 +4,9 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
-use crate::fault::{ALLOWED_EVERY, ALLOWED_RATE, ALLOWED_STATUS, ALLOWED_WAIT, Fault, Kind, When};
+use crate::fault::spec::{
+    ALLOWED_EVERY, ALLOWED_RATE, ALLOWED_STATUS, ALLOWED_WAIT, Fault, Kind, When,
+};
 
 /// A text that is no fault; says what is wrong and what is allowed.
 #[derive(Debug, Clone, PartialEq, Eq)]

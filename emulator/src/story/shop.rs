@@ -1,8 +1,8 @@
 //! The pages of the shop: where they are, what they are called, how one gets there.
 
 use super::markets::Market;
+use super::products::Ware;
 use super::scenes::Place;
-use super::wares::Ware;
 use crate::json::Json;
 
 /// The shop's host name.

@@ -1,7 +1,7 @@
 //! What a deed is called on the site and in the app, and the attributes it is tracked with.
 
-use super::places::Page;
 use super::scenes::{Deed, Offer};
+use super::shop::Page;
 use crate::json::Json;
 use crate::rng::Rng;
 

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde::de::Error as _;
 use serde_json::value::RawValue;
 
-use crate::date::Date;
+use crate::data::date::Date;
 use crate::error::StartError;
 
 /// An event as it was given.

@@ -17,10 +17,10 @@ use tokio::time::Instant;
 use tower_http::CompressionLevel;
 use tower_http::compression::CompressionLayer;
 
-use crate::broken_body::broken;
-use crate::fault::{Fault, Kind};
-use crate::problem::{Problem, json_answer};
-use crate::service::Service;
+use crate::fault::body::broken;
+use crate::fault::spec::{Fault, Kind};
+use crate::http::problem::{Problem, json_answer};
+use crate::http::service::Service;
 
 const CORRELATION_ID: HeaderName = HeaderName::from_static("inin-correlation-id");
 

@@ -2,7 +2,7 @@
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-use crate::query::{Filter, Query};
+use crate::http::query::{Filter, Query};
 
 /// What RFC 3986 (2.3) has as unreserved stays; all else is encoded.
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC

@@ -2,11 +2,11 @@
 
 use serde_json::{Value, json};
 
-use crate::cursor;
-use crate::query::Query;
-use crate::sessions::Served;
+use crate::data::cursor;
+use crate::data::sessions::Served;
+use crate::http::query::Query;
+use crate::http::uri;
 use crate::story::{Identity, Medium};
-use crate::uri;
 
 /// A session that the emulator serves.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -114,7 +114,7 @@ mod tests {
 
     use super::listing;
     use crate::form::Form;
-    use crate::query::Query;
+    use crate::http::query::Query;
 
     #[test]
     fn a_page_of_sessions_asks_for_its_own_alone() {

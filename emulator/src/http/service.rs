@@ -8,18 +8,18 @@ use axum::response::Response;
 
 use crate::admission::Admission;
 use crate::builder::EmulatorBuilder;
-use crate::contacts::Contacts;
-use crate::fault::{Fault, Faults};
+use crate::data::contacts::Contacts;
+use crate::data::listing::{BadCursor, listing};
+use crate::data::own_events::OwnSession;
+use crate::data::session;
+use crate::data::sessions::Sessions;
+use crate::fault::spec::{Fault, Faults};
 use crate::form::Form;
-use crate::listing::{BadCursor, listing};
-use crate::own::OwnSession;
-use crate::problem::{Problem, json_answer};
-use crate::query::Query;
+use crate::http::problem::{Problem, json_answer};
+use crate::http::query::Query;
+use crate::http::uri;
 use crate::recording::Recording;
 use crate::rng::Rng;
-use crate::session_info;
-use crate::sessions::Sessions;
-use crate::uri;
 
 #[derive(Debug)]
 pub(crate) struct Service {
@@ -100,7 +100,7 @@ impl Service {
     pub(crate) fn about(&self, session: &str, headers: &HeaderMap) -> Result<Response, Problem> {
         self.admission.check(headers)?;
         let served = self.sessions.asked_for(session);
-        let json = session_info::json(served.ok_or(Problem::UnknownSession)?);
+        let json = session::json(served.ok_or(Problem::UnknownSession)?);
         Ok(json_answer(StatusCode::OK, json.to_string()))
     }
 
@@ -120,9 +120,9 @@ impl Service {
             filter: None,
             ..query
         };
-        let json = |number: &usize| self.sessions.get(*number).map(session_info::json);
+        let json = |number: &usize| self.sessions.get(*number).map(session::json);
         let path = uri::sessions_of(contact);
-        let page = session_info::listing(numbers, json, key, &path, &query);
+        let page = session::listing(numbers, json, key, &path, &query);
         let page = page.ok_or(Problem::BadCursor)?;
         Ok(json_answer(StatusCode::OK, page.to_string()))
     }

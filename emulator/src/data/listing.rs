@@ -2,13 +2,13 @@
 
 use std::ops::Range;
 
-use crate::cursor;
-use crate::events::Events;
+use crate::data::cursor;
+use crate::data::events::Events;
+use crate::data::sessions::Served;
 use crate::form::Form;
+use crate::http::query::{Filter, Query};
+use crate::http::uri;
 use crate::json::Json;
-use crate::query::{Filter, Query};
-use crate::sessions::Served;
-use crate::uri;
 
 /// Bytes to set aside for an event, so that a page's buffer grows once.
 const EVENT_BYTES: usize = 2_600;

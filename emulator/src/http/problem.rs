@@ -5,8 +5,8 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
 use serde_json::{Value, json};
 
-use crate::query::{InvalidValue, LARGEST_PAGE};
-use crate::quota::OverQuota;
+use crate::admission::quota::OverQuota;
+use crate::http::query::{InvalidValue, LARGEST_PAGE};
 
 /// What went wrong with a request.
 #[derive(Debug, PartialEq, Eq)]

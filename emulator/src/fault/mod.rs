@@ -1,0 +1,4 @@
+//! Faults on request.
+pub(crate) mod body;
+pub(crate) mod spec;
+pub(crate) mod text;

@@ -1,0 +1,81 @@
+//! How a visit came about: the campaign and the referrer that all of its events share.
+
+use super::visit::Plot;
+use super::visitor::Visitor;
+use crate::json::Json;
+use crate::rng::Rng;
+
+/// What the events of one chapter have in common, written once as JSON.
+#[derive(Debug)]
+pub(crate) struct Visit {
+    pub(crate) chapter: u64,
+    pub(crate) correlation_id: String,
+    /// The member `mktCampaign`; empty if the visit came of no campaign.
+    pub(crate) campaign: String,
+    /// The value of `referrer` or `visitReferrer`.
+    pub(crate) referrer: String,
+    pub(crate) created: String,
+}
+
+impl Visit {
+    pub(crate) fn new(key: u64, visitor: &Visitor, plot: &Plot) -> Self {
+        let mut rng = Rng::of([key, plot.chapter, 3]);
+        Self {
+            chapter: plot.chapter,
+            correlation_id: rng.uuid(),
+            campaign: campaign(&mut rng),
+            referrer: referrer(&mut rng, visitor),
+            created: plot.start.to_text(),
+        }
+    }
+}
+
+fn campaign(rng: &mut Rng) -> String {
+    let mut json = Json::default();
+    if rng.below(10) > 2 {
+        let name = *rng.pick(&["spring-lamps", "rainy-days", "été-2025", "gift-week"]);
+        let [source, medium, network] = *rng.pick(&[
+            ["search.example", "CPC", "g"],
+            ["pigeon-post.example", "email", ""],
+            ["chatter.example", "social", "c"],
+        ]);
+        json.key("mktCampaign").object(|json| {
+            json.key("content")
+                .concat(&[name, "-", medium, "-textlink"]);
+            json.key("medium").string(medium);
+            json.key("name").string(name);
+            json.key("source").string(source);
+            json.key("term").string("storm+lantern");
+            json.key("clickId")
+                .string(&format!("EX{:016x}", rng.next()));
+            json.key("network").string(network);
+        });
+    }
+    json.into_text()
+}
+
+fn referrer(rng: &mut Rng, visitor: &Visitor) -> String {
+    let search = *rng.pick(&visitor.market.searches);
+    let encoded: String = form_urlencoded::byte_serialize(search.as_bytes()).collect();
+    let [host, name, medium] = *rng.pick(&[
+        ["search.example", "Example Search", "search"],
+        ["chatter.example", "Example Chatter", "social"],
+        ["pigeon-post.example", "Example Pigeon Post", "email"],
+        ["ads.example", "Example Ads", "paid"],
+        ["blog.example", "Example Blog", "unknown"],
+    ]);
+    let mut json = Json::default();
+    json.object(|json| {
+        json.key("url")
+            .concat(&["https://www.", host, "/?q=", &encoded]);
+        json.key("domain").string(host);
+        json.key("hostname").concat(&["www.", host]);
+        json.key("keywords").string(search);
+        json.key("pathname").string("/");
+        json.key("queryString").concat(&["q=", &encoded]);
+        json.key("fragment").string("");
+        json.key("name").string(name);
+        json.key("medium").string(medium);
+    });
+    json.into_text()
+}
