@@ -1,60 +1,72 @@
-//! Which requests pass: who asks, and whether they ask too often.
+//! Which requests are admitted: those with an accepted token, within the quota.
+//!
+//! ```text
+//! bearer token ─► Admission ─► tokens: issued here, and not expired?
+//!                     │
+//!                     └──────► quota: does the client's window have room?
+//! ```
+//!
+//! [`tokens`] also holds the only OAuth client and issues its tokens. Nothing here knows HTTP: a
+//! [`Refusal`] becomes a response in `http`.
 
-pub(crate) mod quota;
+mod quota;
+mod tokens;
 
 use std::sync::{Mutex, PoisonError};
 
-use axum::http::HeaderMap;
 use tokio::time::Instant;
 
-use crate::admission::quota::Quota;
-use crate::builder::EmulatorBuilder;
-use crate::http::oauth::{self, OAuth};
-use crate::http::problem::Problem;
+pub(crate) use quota::OverQuota;
+use quota::Quota;
+pub(crate) use tokens::Tokens;
 
-/// Which bearer tokens pass.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Tokens {
-    Any,
-    Issued,
-}
+use crate::settings::{AcceptedTokens, Settings};
 
 #[derive(Debug)]
 pub(crate) struct Admission {
-    tokens: Tokens,
-    pub(crate) oauth: OAuth,
+    accepted: AcceptedTokens,
+    pub(crate) tokens: Tokens,
     quota: Option<Mutex<Quota>>,
 }
 
+/// Why a request isn't admitted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Refusal {
+    MissingToken,
+    InvalidToken,
+    OverQuota(OverQuota),
+}
+
 impl Admission {
-    pub(crate) fn new(settings: &EmulatorBuilder) -> Self {
+    pub(crate) fn new(settings: &Settings) -> Self {
         let quota = |requests| {
             let (window, kind) = (settings.quota_window, settings.quota_kind);
             Mutex::new(Quota::new(requests, window, kind))
         };
         Self {
-            tokens: settings.tokens,
-            oauth: OAuth::new(settings.seed, settings.token_lifetime),
+            accepted: settings.accepted_tokens,
+            tokens: Tokens::new(settings.seed, settings.token_lifetime),
             quota: settings.quota.map(quota),
         }
     }
 
-    pub(crate) fn check(&self, headers: &HeaderMap) -> Result<(), Problem> {
+    /// Admits a request with this bearer token, and counts it against the quota.
+    pub(crate) fn check(&self, token: Option<&str>) -> Result<(), Refusal> {
         let now = Instant::now();
-        let token = oauth::credentials(headers, "bearer").ok_or(Problem::NoToken)?;
-        let is_issued = self.oauth.knows(token, now);
-        if self.tokens == Tokens::Issued && !is_issued {
-            return Err(Problem::BadToken);
+        let token = token.ok_or(Refusal::MissingToken)?;
+        let is_issued = self.tokens.is_valid(token, now);
+        if self.accepted == AcceptedTokens::Issued && !is_issued {
+            return Err(Refusal::InvalidToken);
         }
         if let Some(quota) = &self.quota {
-            // Tokens that were issued are all of the one client.
+            // All issued tokens belong to the only client.
             let client = if is_issued {
-                &self.oauth.client_id
+                &self.tokens.client_id
             } else {
                 token
             };
             let mut quota = quota.lock().unwrap_or_else(PoisonError::into_inner);
-            quota.take(client, now).map_err(Problem::OverQuota)?;
+            quota.take(client, now).map_err(Refusal::OverQuota)?;
         }
         Ok(())
     }

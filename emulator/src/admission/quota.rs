@@ -1,35 +1,26 @@
-//! How many requests a client may make in a window of time.
+//! How many requests each client may make per window.
 
 use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// How the quota's window lies in time. Which one the service has is not published.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-#[non_exhaustive]
-pub enum QuotaWindow {
-    /// It begins with a client's first request, and the next one with the first request after its end.
-    #[default]
-    Fixed,
-    /// It is the time that has just passed, at any moment.
-    Sliding,
-}
+use crate::settings::QuotaWindow;
 
-/// Up to so many clients none is forgotten.
-const FEW_CLIENTS: usize = 8;
+/// Up to this many clients are kept without looking for idle ones.
+const MIN_CLIENTS: usize = 8;
 
-/// Counts requests by client: by what its requests are known by.
+/// Counts requests per client.
 #[derive(Debug)]
 pub(crate) struct Quota {
     requests: u32,
     window: Duration,
     kind: QuotaWindow,
-    /// When the requests that count were made, in their order.
+    /// When each client's counted requests were made, oldest first.
     used: HashMap<String, VecDeque<Instant>>,
-    /// How many clients there are when those of the past are next forgotten: twice as many as were left
-    /// the last time, so that a request doesn't have to look at all of them.
-    full: usize,
+    /// The number of clients at which idle ones are discarded: twice as many as were left the last time, so
+    /// that the cost per request stays constant.
+    capacity: usize,
 }
 
 /// A request over the quota.
@@ -48,14 +39,14 @@ impl Quota {
             window,
             kind,
             used: HashMap::new(),
-            full: FEW_CLIENTS,
+            capacity: MIN_CLIENTS,
         }
     }
 
-    /// Counts a request, unless it is over the quota: refused requests don't count.
+    /// Counts a request unless it is over the quota: refused requests don't count.
     pub(crate) fn take(&mut self, client: &str, now: Instant) -> Result<(), OverQuota> {
-        if self.used.len() >= self.full {
-            self.forget_the_past(now);
+        if self.used.len() >= self.capacity {
+            self.discard_idle(now);
         }
         let (window, kind) = (self.window, self.kind);
         let age = |made: &Instant| now.saturating_duration_since(*made);
@@ -80,8 +71,8 @@ impl Quota {
         })
     }
 
-    /// Forgets the clients of whose requests none counts any more.
-    fn forget_the_past(&mut self, now: Instant) {
+    /// Discards clients whose requests no longer count.
+    fn discard_idle(&mut self, now: Instant) {
         let (window, kind) = (self.window, self.kind);
         self.used.retain(|_, made| {
             let decisive = match kind {
@@ -90,9 +81,9 @@ impl Quota {
             };
             decisive.is_some_and(|made| now.saturating_duration_since(*made) < window)
         });
-        self.full = FEW_CLIENTS.max(2 * self.used.len());
-        // What is empty would be looked through the next time too.
-        self.used.shrink_to(self.full);
+        self.capacity = MIN_CLIENTS.max(2 * self.used.len());
+        // `retain` visits empty slots too.
+        self.used.shrink_to(self.capacity);
     }
 }
 
@@ -102,12 +93,12 @@ mod tests {
 
     use tokio::time::{Instant, advance};
 
-    use super::{FEW_CLIENTS, OverQuota, Quota, QuotaWindow};
+    use super::{MIN_CLIENTS, OverQuota, Quota, QuotaWindow};
 
     const MINUTE: Duration = Duration::from_mins(1);
 
     #[tokio::test(start_paused = true)]
-    async fn the_window_begins_with_the_first_request_and_ends_after_its_length() {
+    async fn a_fixed_window_starts_with_the_first_request_and_lasts_its_length() {
         let mut quota = Quota::new(2, MINUTE, QuotaWindow::Fixed);
         advance(MINUTE * 5 / 2).await;
         assert_eq!(quota.take("a", Instant::now()), Ok(()));
@@ -141,7 +132,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn every_client_has_a_quota_of_its_own() {
+    async fn each_client_has_its_own_quota() {
         let mut quota = Quota::new(1, MINUTE, QuotaWindow::Fixed);
         assert_eq!(quota.take("a", Instant::now()), Ok(()));
         assert_eq!(quota.take("b", Instant::now()), Ok(()));
@@ -149,24 +140,24 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn clients_of_past_windows_are_forgotten() {
+    async fn idle_clients_are_discarded() {
         for kind in [QuotaWindow::Fixed, QuotaWindow::Sliding] {
             let mut quota = Quota::new(1, MINUTE, kind);
             for client in 0..1_000 {
                 assert_eq!(quota.take(&client.to_string(), Instant::now()), Ok(()));
             }
-            // Of those there is none that still counts, and of these never more than two.
+            // None of the first 1,000 still count, and at most two of these at a time.
             for client in 1_000..2_100 {
                 advance(MINUTE / 2).await;
                 assert_eq!(quota.take(&client.to_string(), Instant::now()), Ok(()));
             }
-            assert!(quota.used.len() <= FEW_CLIENTS, "{quota:?}");
+            assert!(quota.used.len() <= MIN_CLIENTS, "{quota:?}");
             assert!(quota.used.capacity() < 100, "{quota:?}");
         }
     }
 
     #[tokio::test(start_paused = true)]
-    async fn however_many_clients_there_are_those_of_the_present_are_not_forgotten() {
+    async fn active_clients_are_kept_however_many_there_are() {
         for kind in [QuotaWindow::Fixed, QuotaWindow::Sliding] {
             let mut quota = Quota::new(2, MINUTE, kind);
             let all = || (0..100).map(|client| client.to_string());
@@ -182,7 +173,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_client_is_not_forgotten_while_one_of_its_requests_is_in_a_sliding_window() {
+    async fn a_client_is_kept_while_a_sliding_window_holds_one_of_its_requests() {
         let mut quota = Quota::new(2, MINUTE, QuotaWindow::Sliding);
         assert_eq!(quota.take("a", Instant::now()), Ok(()));
         advance(MINUTE * 2 / 3).await;
@@ -196,7 +187,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_sliding_window_has_room_when_its_oldest_request_leaves_it() {
+    async fn a_sliding_window_has_room_once_its_oldest_request_leaves_it() {
         let mut quota = Quota::new(2, MINUTE, QuotaWindow::Sliding);
         assert_eq!(quota.take("a", Instant::now()), Ok(()));
         advance(MINUTE * 2 / 3).await;

@@ -1,40 +1,38 @@
-//! External contacts, and which sessions are theirs.
+//! External contacts and their sessions.
 
 use std::collections::HashMap;
 
-use crate::data::own_events::OwnSession;
+use super::own_events::OwnSession;
 use crate::rng::Rng;
-
-/// How many sessions a contact has whose sessions are made up; the last one may have fewer.
-pub(crate) const SESSIONS_OF_A_CONTACT: u64 = 3;
+use crate::story::SESSIONS_PER_CONTACT;
 
 #[derive(Debug)]
 pub(crate) struct Contacts {
     seed: u64,
     pub(crate) ids: Vec<String>,
-    /// Numbers of each one's sessions.
+    /// The numbers of each contact's sessions.
     sessions: Vec<Vec<usize>>,
 }
 
 impl Contacts {
-    /// The next few of so many sessions each.
-    pub(crate) fn made(seed: u64, sessions: usize) -> Self {
+    /// Groups generated sessions in their order.
+    pub(crate) fn generated(seed: u64, sessions: usize) -> Self {
         let numbers: Vec<_> = (0..sessions).collect();
-        let few = usize::try_from(SESSIONS_OF_A_CONTACT).unwrap_or(1);
-        Self::new(seed, numbers.chunks(few).map(<[usize]>::to_vec).collect())
+        let size = usize::try_from(SESSIONS_PER_CONTACT).unwrap_or(1);
+        Self::new(seed, numbers.chunks(size).map(<[usize]>::to_vec).collect())
     }
 
-    /// One for each customer; a session of nobody is a contact of its own.
+    /// Groups sessions by customer; a session without one has its own contact.
     pub(crate) fn own(seed: u64, sessions: &[OwnSession]) -> Self {
         let mut numbers = HashMap::new();
         let mut contacts: Vec<Vec<usize>> = Vec::new();
-        for (session, given) in sessions.iter().enumerate() {
+        for (number, session) in sessions.iter().enumerate() {
             let next = contacts.len();
-            let customer = given.customer_id.as_deref();
+            let customer = session.customer_id.as_deref();
             let contact = customer.map_or(next, |id| *numbers.entry(id).or_insert(next));
             match contacts.get_mut(contact) {
-                Some(sessions) => sessions.push(session),
-                None => contacts.push(vec![session]),
+                Some(sessions) => sessions.push(number),
+                None => contacts.push(vec![number]),
             }
         }
         Self::new(seed, contacts)
@@ -51,7 +49,7 @@ impl Contacts {
         }
     }
 
-    /// The key of a contact's cursors, and the numbers of its sessions.
+    /// Returns the key of a contact's cursors and the numbers of its sessions.
     pub(crate) fn get(&self, id: &str) -> Option<(u64, &[usize])> {
         let number = self.ids.iter().position(|known| known == id)?;
         let key = Rng::of([self.seed, number as u64, 12]).next();
@@ -62,11 +60,11 @@ impl Contacts {
 #[cfg(test)]
 mod tests {
     use super::Contacts;
-    use crate::data::own_events;
+    use crate::data::own_events::own_sessions;
 
     #[test]
-    fn made_up_sessions_are_grouped_by_three() {
-        let contacts = Contacts::made(1, 7);
+    fn generated_sessions_are_grouped_by_three() {
+        let contacts = Contacts::generated(1, 7);
         assert_eq!(contacts.sessions, [vec![0, 1, 2], vec![3, 4, 5], vec![6]]);
         let (_, sessions) = contacts.get(&contacts.ids[1]).unwrap();
         assert_eq!(sessions, [3, 4, 5]);
@@ -88,7 +86,7 @@ mod tests {
             line("5", r#""""#),
             line("6", r#""a""#),
         ];
-        let contacts = Contacts::own(1, &own_events::sessions(&lines.join("\n")).unwrap());
+        let contacts = Contacts::own(1, &own_sessions(&lines.join("\n")).unwrap());
         let expected = [vec![0, 3, 6], vec![1], vec![2], vec![4], vec![5]];
         assert_eq!(contacts.sessions, expected);
         assert_eq!(contacts.ids.len(), 5);

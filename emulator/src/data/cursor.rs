@@ -1,43 +1,42 @@
-//! Cursors: a place between two events of a session, sealed so that only this emulator's pass.
+//! Cursors: positions between two items of a list, sealed so that no other list accepts them.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use crate::rng::Rng;
 
-/// The form of the cursor, its first byte.
-const FORM: u8 = 1;
+/// The first byte of every cursor.
+const VERSION: u8 = 1;
 
-/// Writes a place as a cursor. `key` is the session's; `position` is the number of events before
-/// the place.
+/// Encodes a position as a cursor. `key` is the list's; `position` is the number of items before it.
 ///
-/// Standard base64, so that `+`, `/` and `=` occur, as they do in the service's. A client that sends a
-/// `+` as it stands is forgiven by [`open`]: whether one came encoded is in the record of requests.
+/// Uses standard base64, so that `+`, `/` and `=` occur, as in the service's cursors.
 pub(crate) fn seal(key: u64, position: u64) -> String {
     let check = check(key, position);
     let mut mask = Rng::of([check]);
     let mut bytes = Vec::with_capacity(25);
-    bytes.push(FORM);
+    bytes.push(VERSION);
     bytes.extend(check.to_le_bytes());
     bytes.extend((position ^ mask.next()).to_le_bytes());
     bytes.extend((key ^ mask.next()).to_le_bytes());
     STANDARD.encode(bytes)
 }
 
-/// The place of a cursor; `None` if it isn't one of this session.
+/// Returns the position of a cursor; `None` if it isn't one of this list.
 pub(crate) fn open(key: u64, cursor: &str) -> Option<u64> {
-    // A form decodes `+` to a space, and some clients forget to encode it.
+    // Parsing the query turns a `+` that the client forgot to encode into a space. Accepting it is lenient;
+    // tests find the raw query in the recorded requests.
     let bytes = STANDARD.decode(cursor.replace(' ', "+")).ok()?;
-    let (form, rest) = bytes.split_first()?;
+    let (version, rest) = bytes.split_first()?;
     let (sealed_check, rest) = rest.split_first_chunk()?;
     let (position, rest) = rest.split_first_chunk()?;
-    let (session, rest) = rest.split_first_chunk()?;
+    let (sealed_key, rest) = rest.split_first_chunk()?;
     let sealed_check = u64::from_le_bytes(*sealed_check);
     let mut mask = Rng::of([sealed_check]);
     let position = u64::from_le_bytes(*position) ^ mask.next();
-    let session = u64::from_le_bytes(*session) ^ mask.next();
-    let ours = *form == FORM && rest.is_empty() && session == key;
-    (ours && check(key, position) == sealed_check).then_some(position)
+    let sealed_key = u64::from_le_bytes(*sealed_key) ^ mask.next();
+    let is_ours = *version == VERSION && rest.is_empty() && sealed_key == key;
+    (is_ours && check(key, position) == sealed_check).then_some(position)
 }
 
 fn check(key: u64, position: u64) -> u64 {
@@ -56,7 +55,7 @@ mod tests {
     }
 
     #[test]
-    fn a_plus_that_became_a_space_is_taken() {
+    fn a_plus_decoded_as_a_space_is_accepted() {
         let cursor = (0..100)
             .map(|position| seal(7, position))
             .find(|c| c.contains('+'))
@@ -65,7 +64,7 @@ mod tests {
     }
 
     #[test]
-    fn cursors_hold_what_has_to_be_percent_encoded() {
+    fn cursors_contain_characters_that_must_be_percent_encoded() {
         let all: String = (0..50).map(|position| seal(7, position)).collect();
         assert!(['+', '/', '='].iter().all(|c| all.contains(*c)));
     }
@@ -91,7 +90,7 @@ mod tests {
         for text in [
             "",
             "bW9yZQ==",
-            "no base64",
+            "not base64",
             "é",
             &cursor[1..],
             &cursor[..32],

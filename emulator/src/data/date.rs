@@ -1,20 +1,20 @@
-//! When an event that was given was, if it says so in a way that every client reads.
+//! Dates of a user's own events.
 
 use jiff::Timestamp;
 
-/// A date-time of RFC 3339 (5.6), which is what the published description has dates as.
+/// An RFC 3339 (5.6) date-time, as the published description has dates.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Date {
-    /// As it was given.
+    /// The original text.
     pub(crate) text: String,
     pub(crate) at: Timestamp,
 }
 
 impl Date {
-    /// `None` if the text is none, or has more digits of a second than nine, or is too near the end of the
-    /// year 9999, for jiff.
-    pub(crate) fn read(text: String) -> Option<Self> {
-        if !has_the_form(&text) {
+    /// Returns `None` for anything but an RFC 3339 date-time, and for those jiff can't represent: more than
+    /// nine digits of a second, or too near the end of the year 9999.
+    pub(crate) fn parse(text: String) -> Option<Self> {
+        if !has_valid_form(&text) {
             return None;
         }
         let at = text.parse().ok()?;
@@ -22,10 +22,9 @@ impl Date {
     }
 }
 
-/// The form alone: jiff, which reads the numbers, takes more than RFC 3339 does, such as a date
-/// without dashes, a time without seconds, a second 60 at any time, an offset of a day, or a time zone
-/// in brackets.
-fn has_the_form(text: &str) -> bool {
+/// Checks the form only. jiff, which parses the numbers, accepts more than RFC 3339: dates without dashes,
+/// times without seconds, a second 60 at any time, offsets of a day or more, time zones in brackets.
+fn has_valid_form(text: &str) -> bool {
     let Some((date_time, rest)) = text.split_at_checked(19) else {
         return false;
     };
@@ -39,22 +38,22 @@ fn has_the_form(text: &str) -> bool {
         }
         None => rest,
     };
-    let is_of_a_day = offset.get(1..3).is_none_or(|hours| hours < "24");
-    is_like(date_time, "dddd-dd-ddTdd:dd:dd")
+    let is_under_a_day = offset.get(1..3).is_none_or(|hours| hours < "24");
+    matches(date_time, "dddd-dd-ddTdd:dd:dd")
         && !date_time.ends_with(":60")
-        && is_of_a_day
+        && is_under_a_day
         && ["Z", "+dd:dd", "-dd:dd"]
             .iter()
-            .any(|form| is_like(offset, form))
+            .any(|pattern| matches(offset, pattern))
 }
 
-/// Whether a text is as a form has it, where `d` is a digit; letters may be small ones.
-fn is_like(text: &str, form: &str) -> bool {
-    let mut pairs = text.bytes().zip(form.bytes());
-    text.len() == form.len()
-        && pairs.all(|(byte, form)| match form {
+/// Matches a text against a pattern in which `d` is a digit; letters may have either case.
+fn matches(text: &str, pattern: &str) -> bool {
+    let mut pairs = text.bytes().zip(pattern.bytes());
+    text.len() == pattern.len()
+        && pairs.all(|(byte, pattern)| match pattern {
             b'd' => byte.is_ascii_digit(),
-            _ => byte.eq_ignore_ascii_case(&form),
+            _ => byte.eq_ignore_ascii_case(&pattern),
         })
 }
 
@@ -63,7 +62,7 @@ mod tests {
     use super::Date;
 
     #[test]
-    fn a_date_time_is_kept_as_it_was_given() {
+    fn a_date_keeps_its_original_text() {
         for (text, at) in [
             ("2026-03-01T09:15:31Z", "2026-03-01T09:15:31Z"),
             ("2026-03-01t09:15:31.25z", "2026-03-01T09:15:31.25Z"),
@@ -76,7 +75,7 @@ mod tests {
                 "2026-03-01T09:15:31.123456789Z",
             ),
         ] {
-            let date = Date::read(text.to_owned()).unwrap();
+            let date = Date::parse(text.to_owned()).unwrap();
             assert_eq!(
                 (date.text.as_str(), date.at.to_string().as_str()),
                 (text, at)
@@ -85,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_date_time_of_rfc_3339_is_no_date() {
+    fn anything_but_an_rfc_3339_date_time_is_not_a_date() {
         for text in [
             "",
             "never",
@@ -110,7 +109,7 @@ mod tests {
             "2026-03-01T09:15:60Z",
             "2026-03-01T09:15:31.1234567890Z",
         ] {
-            assert_eq!(Date::read(text.to_owned()), None, "{text}");
+            assert_eq!(Date::parse(text.to_owned()), None, "{text}");
         }
     }
 }

@@ -1,17 +1,17 @@
-//! The events of a session: made up, or a user's own.
+//! The events of a session: generated, or a user's own.
 
 use std::sync::Arc;
 
-use crate::data::own_events::OwnEvent;
-use crate::http::query::Filter;
+use super::filter::Filter;
+use super::own_events::OwnEvent;
 use crate::json::Json;
-use crate::story::{EventType, Identity, Story};
+use crate::story::{EventType, Generator, Identity};
 
-/// Tells events of a session by their place, counted from 0.
+/// Events by their position, counted from 0.
 #[derive(Debug)]
 pub(crate) enum Events {
-    Made {
-        story: Box<Story>,
+    Generated {
+        generator: Box<Generator>,
         /// The types that occur: a filter for none of them needs no search.
         types: &'static [EventType],
     },
@@ -19,9 +19,9 @@ pub(crate) enum Events {
 }
 
 impl Events {
-    pub(crate) fn made(identity: &Identity) -> Self {
-        Self::Made {
-            story: Box::new(Story::new(identity)),
+    pub(crate) fn generated(identity: &Identity) -> Self {
+        Self::Generated {
+            generator: Box::new(Generator::new(identity)),
             types: identity.event_types(),
         }
     }
@@ -29,7 +29,7 @@ impl Events {
     /// Writes an event as one element.
     pub(crate) fn write(&mut self, position: u64, json: &mut Json) {
         match self {
-            Self::Made { story, .. } => story.write(position, json),
+            Self::Generated { generator, .. } => generator.write(position, json),
             Self::Own(events) => {
                 if let Some(event) = own(events, position) {
                     json.raw(&event.json);
@@ -38,13 +38,13 @@ impl Events {
         }
     }
 
-    /// When the earliest and the latest of so many events were, as far as any of them says when it was.
+    /// Returns the earliest and the latest date of the first `count` events; `None` if none has a date.
     pub(crate) fn span(&mut self, count: u64) -> Option<(String, String)> {
         match self {
-            // A story goes forward in time.
-            Self::Made { story, .. } => {
+            // Generated events are in the order of their dates.
+            Self::Generated { generator, .. } => {
                 let last = count.checked_sub(1)?;
-                Some((story.created(0), story.created(last)))
+                Some((generator.created(0), generator.created(last)))
             }
             Self::Own(events) => {
                 let count = usize::try_from(count).unwrap_or(usize::MAX);
@@ -61,21 +61,23 @@ impl Events {
         }
     }
 
-    pub(crate) fn is_kept_by(&mut self, filter: &Filter, position: u64) -> bool {
+    pub(crate) fn matches(&mut self, filter: &Filter, position: u64) -> bool {
         match self {
-            Self::Made { story, .. } => filter.keeps(story.event_type(position).name()),
+            Self::Generated { generator, .. } => {
+                filter.matches(generator.event_type(position).name())
+            }
             Self::Own(events) => {
-                own(events, position).is_some_and(|event| filter.keeps(&event.event_type))
+                own(events, position).is_some_and(|event| filter.matches(&event.event_type))
             }
         }
     }
 
-    /// Whether a filter may keep any event.
-    pub(crate) fn may_have(&self, filter: &Filter) -> bool {
+    /// Whether any event could match.
+    pub(crate) fn may_match(&self, filter: &Filter) -> bool {
         match self {
-            Self::Made { types, .. } => types
+            Self::Generated { types, .. } => types
                 .iter()
-                .any(|event_type| filter.keeps(event_type.name())),
+                .any(|event_type| filter.matches(event_type.name())),
             Self::Own(_) => true,
         }
     }
@@ -88,29 +90,31 @@ fn own(events: &[OwnEvent], position: u64) -> Option<&OwnEvent> {
 #[cfg(test)]
 mod tests {
     use super::Events;
-    use crate::data::own_events::sessions;
+    use crate::data::own_events::own_sessions;
     use crate::form::Form;
-    use crate::story::{Identity, Story};
+    use crate::story::{Generator, Identity};
 
     #[test]
-    fn a_story_spans_the_dates_of_all_its_events() {
+    fn generated_events_span_all_their_dates() {
         let instant = |date: &str| date.parse::<jiff::Timestamp>().unwrap();
         for (seed, number) in [(1, 0), (1, 2), (7, 1)] {
-            let identity = Identity::new(seed, number, Form::Both);
-            let mut story = Story::new(&identity);
-            let dates: Vec<_> = (0..2_000).map(|at| instant(&story.created(at))).collect();
-            let (first, last) = Events::made(&identity).span(2_000).unwrap();
+            let identity = Identity::generated(seed, number, Form::Both);
+            let mut generator = Generator::new(&identity);
+            let dates: Vec<_> = (0..2_000)
+                .map(|position| instant(&generator.created(position)))
+                .collect();
+            let (first, last) = Events::generated(&identity).span(2_000).unwrap();
             let ends = (dates.iter().min().copied(), dates.iter().max().copied());
             assert_eq!((Some(instant(&first)), Some(instant(&last))), ends);
         }
     }
 
     #[test]
-    fn only_the_events_that_are_there_by_now_have_a_span() {
+    fn the_span_covers_only_events_so_far() {
         let lines = [5, 3, 9, 1].map(|hour| {
             format!(r#"{{"eventType":"x","session":{{"id":"a"}},"createdDate":"2026-01-01T0{hour}:00:00Z"}}"#)
         });
-        let [session] = sessions(&lines.join("\n")).unwrap().try_into().unwrap();
+        let [session] = own_sessions(&lines.join("\n")).unwrap().try_into().unwrap();
         let mut events = Events::Own(session.events.into());
         let mut hours = |count| {
             let (first, last) = events.span(count)?;

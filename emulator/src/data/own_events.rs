@@ -1,4 +1,4 @@
-//! Events that a user brings along, in place of made-up ones.
+//! A user's own events, parsed from NDJSON.
 
 use std::collections::HashMap;
 
@@ -6,19 +6,19 @@ use serde::Deserialize;
 use serde::de::Error as _;
 use serde_json::value::RawValue;
 
-use crate::data::date::Date;
+use super::date::Date;
 use crate::error::StartError;
+use crate::settings::MAX_SESSIONS;
 
-/// An event as it was given.
 #[derive(Debug)]
 pub(crate) struct OwnEvent {
+    /// The line, unchanged.
     pub(crate) json: String,
     pub(crate) event_type: String,
-    /// Its `createdDate`, if that is a date.
+    /// Its `createdDate`, if that is a valid date.
     pub(crate) created: Option<Date>,
 }
 
-/// A session that was given.
 #[derive(Debug)]
 pub(crate) struct OwnSession {
     pub(crate) id: String,
@@ -28,8 +28,8 @@ pub(crate) struct OwnSession {
     pub(crate) events: Vec<OwnEvent>,
 }
 
-/// What is read of an event. All else is passed over unread: it may be JSON that no value here can
-/// hold, such as `1e999` or half of a surrogate pair.
+/// The members that are read. The rest is skipped unparsed, since it may be JSON that no Rust value
+/// holds, such as `1e999` or half of a surrogate pair.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Line<'a> {
@@ -51,8 +51,8 @@ struct LineSession<'a> {
     session_type: Option<&'a RawValue>,
 }
 
-/// Reads a line an event; sessions come in the order of their first events.
-pub(crate) fn sessions(ndjson: &str) -> Result<Vec<OwnSession>, StartError> {
+/// Parses one event per line; sessions are in the order of their first events.
+pub(crate) fn own_sessions(ndjson: &str) -> Result<Vec<OwnSession>, StartError> {
     let mut numbers = HashMap::new();
     let mut sessions: Vec<OwnSession> = Vec::new();
     let ndjson = ndjson.strip_prefix('\u{feff}').unwrap_or(ndjson);
@@ -61,9 +61,10 @@ pub(crate) fn sessions(ndjson: &str) -> Result<Vec<OwnSession>, StartError> {
         if line.is_empty() {
             continue;
         }
-        let (event, session) = read(line).map_err(|wrong| {
-            let allowed = "a JSON object a line, with eventType and session.id";
-            StartError::setting("own_events", format!("line {number}, {wrong}"), allowed)
+        let (event, session) = parse(line).map_err(|problem| {
+            StartError::own_events(format!(
+                "line {number}: {problem}; each line must be a JSON object with eventType and session.id"
+            ))
         })?;
         let index = *numbers.entry(session.id.clone()).or_insert_with(|| {
             sessions.push(session);
@@ -73,32 +74,29 @@ pub(crate) fn sessions(ndjson: &str) -> Result<Vec<OwnSession>, StartError> {
             session.events.push(event);
         }
     }
-    if sessions.is_empty() {
-        let given = "empty".to_owned();
-        return Err(StartError::setting(
-            "own_events",
-            given,
-            "at least one event",
-        ));
+    match sessions.len() {
+        0 => Err(StartError::own_events("no events")),
+        count if count as u64 > MAX_SESSIONS => Err(StartError::own_events(format!(
+            "{count} sessions; at most {MAX_SESSIONS} are allowed"
+        ))),
+        _ => Ok(sessions),
     }
-    Ok(sessions)
 }
 
-/// An event, and the session that it is the first of, unless there is one already; or what is wrong.
-fn read(line: &str) -> Result<(OwnEvent, OwnSession), String> {
+/// Returns an event and the session that it starts if it is the session's first, or what is wrong.
+fn parse(line: &str) -> Result<(OwnEvent, OwnSession), String> {
     let event: Line = object(line).map_err(|error| {
-        // Its line is always 1.
-        let (said, column) = (error.to_string(), error.column());
-        let said = said.split(" at line 1 ").next().unwrap_or_default();
-        format!("which can't be read: {said}, at column {column}")
+        // The error's own line is always 1.
+        let (text, column) = (error.to_string(), error.column());
+        let text = text.split(" at line 1 ").next().unwrap_or_default();
+        format!("{text} at column {column}")
     })?;
-    let event_type = text(event.event_type).ok_or("which has no eventType")?;
+    let event_type = text(event.event_type).ok_or("no eventType")?;
     let session: Option<LineSession> = event.session.and_then(|json| object(json.get()).ok());
     let id = session.as_ref().and_then(|session| text(session.id));
-    let id = id.filter(|id| !id.is_empty());
-    let id = id.ok_or("which has no session.id")?;
+    let id = id.filter(|id| !id.is_empty()).ok_or("no session.id")?;
     if id == "." || id == ".." || id.contains(char::is_control) {
-        return Err(format!("whose session.id {id:?} can't be in a path"));
+        return Err(format!("session.id {id:?} can't be in a path"));
     }
     let session_type = session.and_then(|session| text(session.session_type));
     let session = OwnSession {
@@ -110,15 +108,17 @@ fn read(line: &str) -> Result<(OwnEvent, OwnSession), String> {
     let event = OwnEvent {
         json: line.to_owned(),
         event_type,
-        created: text(event.created_date).and_then(Date::read),
+        created: text(event.created_date).and_then(Date::parse),
     };
     Ok((event, session))
 }
 
-/// Reads an object; what `derive` makes would take an array too.
+/// Parses an object; a derived `Deserialize` would accept an array too.
 fn object<'a, T: Deserialize<'a>>(json: &'a str) -> serde_json::Result<T> {
     if json.starts_with('[') {
-        return Err(serde_json::Error::custom("an array is no object"));
+        return Err(serde_json::Error::custom(
+            "expected an object, found an array",
+        ));
     }
     serde_json::from_str(json)
 }
@@ -129,14 +129,14 @@ fn text(json: Option<&RawValue>) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{OwnSession, sessions};
+    use super::{OwnSession, own_sessions};
 
     #[test]
-    fn events_are_kept_as_they_are_in_their_sessions() {
-        let given = "{\"eventType\":\"a\",\"session\":{\"id\":\"1\",\"type\":\"app\"}, \"n\":1.50}\n\n\
+    fn events_are_kept_unchanged_in_their_sessions() {
+        let ndjson = "{\"eventType\":\"a\",\"session\":{\"id\":\"1\",\"type\":\"app\"}, \"n\":1.50}\n\n\
                      {\"eventType\":\"b\",\"session\":{\"id\":\"2\"},\"customerId\":\"x\"}\r\n\
                      {\"eventType\":\"c\",\"session\":{\"id\":\"1\"},\"customerId\":\"x\"}";
-        let sessions = sessions(given).unwrap();
+        let sessions = own_sessions(ndjson).unwrap();
         let types = |session: &OwnSession| -> Vec<String> {
             let events = session.events.iter();
             events.map(|event| event.event_type.clone()).collect()
@@ -160,57 +160,54 @@ mod tests {
     }
 
     #[test]
-    fn any_json_will_do_beside_what_is_read() {
+    fn members_that_are_not_read_may_be_any_json() {
         let deep = format!("{}{}", "[".repeat(10_000), "]".repeat(10_000));
         for value in [r#""\ud800""#, "1e999", &deep] {
-            let given = format!(
+            let ndjson = format!(
                 "\u{feff}{{\"eventType\":\"a\",\"session\":{{\"id\":\"1\",\"more\":{value}}},\"more\":{value},\
                  \"createdDate\":{value},\"customerId\":{value}}}"
             );
-            let sessions = sessions(&given).unwrap();
+            let sessions = own_sessions(&ndjson).unwrap();
             let event = &sessions[0].events[0];
-            assert_eq!(event.json, given.trim_start_matches('\u{feff}'));
+            assert_eq!(event.json, ndjson.trim_start_matches('\u{feff}'));
             assert_eq!((&event.created, &sessions[0].customer_id), (&None, &None));
         }
     }
 
     #[test]
-    fn a_line_that_is_no_event_is_named() {
-        for (given, told) in [
-            ("", "own_events was empty;"),
-            ("[]", "line 1, which can't be read: an array is no object"),
-            (
-                "{\"a\":1,}",
-                "line 1, which can't be read: trailing comma, at column 8;",
-            ),
-            ("{}", "line 1, which has no eventType;"),
+    fn an_invalid_line_is_an_error_with_its_number() {
+        for (ndjson, message) in [
+            ("", "invalid own_events: no events"),
+            ("[]", "line 1: expected an object, found an array"),
+            ("{\"a\":1,}", "line 1: trailing comma at column 8;"),
+            ("{}", "line 1: no eventType;"),
             (
                 "{\"eventType\":\"a\",\"session\":{\"id\":\"1\"}}\n{\"eventType\":\"a\"}",
-                "line 2, which has no session.id;",
+                "line 2: no session.id;",
             ),
             (
                 "{\"eventType\":\"a\",\"session\":[\"1\",\"app\"]}",
-                "line 1, which has no session.id;",
+                "line 1: no session.id;",
             ),
             (
                 "{\"eventType\":\"a\",\"session\":{\"id\":\"\"}}",
-                "line 1, which has no session.id;",
+                "line 1: no session.id;",
             ),
             (
                 "{\"eventType\":\"a\",\"session\":{\"id\":\"..\"}}",
-                "line 1, whose session.id \"..\" can't be in a path;",
+                "line 1: session.id \"..\" can't be in a path;",
             ),
             (
                 "{\"eventType\":\"a\",\"session\":{\"id\":\".\"}}",
-                "line 1, whose session.id \".\" can't be in a path;",
+                "line 1: session.id \".\" can't be in a path;",
             ),
             (
                 "\n{\"eventType\":\"a\",\"session\":{\"id\":\"a\\u0007\"}}",
-                "line 2, whose session.id \"a\\u{7}\" can't be in a path;",
+                "line 2: session.id \"a\\u{7}\" can't be in a path;",
             ),
         ] {
-            let error = sessions(given).err().unwrap().to_string();
-            assert!(error.contains(told), "{error}");
+            let error = own_sessions(ndjson).err().unwrap().to_string();
+            assert!(error.contains(message), "{error}");
         }
     }
 }

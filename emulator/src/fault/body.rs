@@ -1,4 +1,4 @@
-//! Bodies that end or stop half-way.
+//! Response bodies that end or pause halfway.
 
 use std::io;
 use std::pin::Pin;
@@ -11,25 +11,27 @@ use axum::http::{HeaderValue, Response};
 use http_body::{Body as HttpBody, Frame};
 use tokio::time::{Sleep, sleep};
 
-/// So long the first half of a cut body has to leave: what the server still holds when a body fails, it
-/// does not send.
-const LEAVE: Duration = Duration::from_millis(5);
+/// Time for the first half of a cut body to be sent: when a body fails, the server drops what it has
+/// buffered.
+const FLUSH: Duration = Duration::from_millis(5);
 
-/// A body of which the first half comes at once, and what is behind it after a while.
+/// A body whose first half is sent at once, and the rest after a pause.
 struct Broken {
     first: Option<Bytes>,
-    /// From the first half to what comes behind it.
-    time: Duration,
-    /// Runs from when the first half was given out until that time has passed.
+    pause: Duration,
+    /// Runs from when the first half was yielded.
     timer: Option<Pin<Box<Sleep>>>,
-    /// Nothing, if the body ends half-way.
+    /// `None` if the body ends halfway.
     second: Option<Bytes>,
 }
 
-/// The answer with a body that ends half-way, or stops there for so long.
-pub(crate) async fn broken(answer: Response<Body>, stall: Option<Duration>) -> Response<Body> {
-    let (mut parts, body) = answer.into_parts();
-    // Bodies of this service are made in memory, and can't fail.
+/// Makes a response's body pause halfway, or end there if `stall` is `None`.
+pub(crate) async fn break_body(
+    response: Response<Body>,
+    stall: Option<Duration>,
+) -> Response<Body> {
+    let (mut parts, body) = response.into_parts();
+    // All bodies here are in memory, so reading one can't fail.
     let whole = to_bytes(body, usize::MAX).await.unwrap_or_default();
     parts
         .headers
@@ -37,7 +39,7 @@ pub(crate) async fn broken(answer: Response<Body>, stall: Option<Duration>) -> R
     let half = whole.len() / 2;
     let body = Broken {
         first: Some(whole.slice(..half)),
-        time: stall.unwrap_or(LEAVE),
+        pause: stall.unwrap_or(FLUSH),
         timer: None,
         second: stall.map(|_| whole.slice(half..)),
     };
@@ -53,7 +55,7 @@ impl HttpBody for Broken {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
         if let Some(first) = self.first.take() {
-            self.timer = Some(Box::pin(sleep(self.time)));
+            self.timer = Some(Box::pin(sleep(self.pause)));
             return Poll::Ready(Some(Ok(Frame::data(first))));
         }
         let Some(timer) = &mut self.timer else {
@@ -63,7 +65,7 @@ impl HttpBody for Broken {
         self.timer = None;
         Poll::Ready(Some(match self.second.take() {
             Some(second) => Ok(Frame::data(second)),
-            // The server ends the connection: the body can't have the length that was announced.
+            // Makes the server close the connection, short of the announced length.
             None => Err(io::ErrorKind::BrokenPipe.into()),
         }))
     }
@@ -74,11 +76,11 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_body_of_any_length_is_broken() {
+    async fn a_body_of_any_length_can_be_broken() {
         let whole = vec![b'x'; 65 * 1024 * 1024];
-        let answer = broken(Response::new(Body::from(whole.clone())), Some(LEAVE)).await;
-        assert_eq!(answer.headers()[CONTENT_LENGTH], whole.len().to_string());
-        let body = to_bytes(answer.into_body(), usize::MAX).await.unwrap();
+        let response = break_body(Response::new(Body::from(whole.clone())), Some(FLUSH)).await;
+        assert_eq!(response.headers()[CONTENT_LENGTH], whole.len().to_string());
+        let body = to_bytes(response.into_body(), usize::MAX).await.unwrap();
         assert_eq!(body, whole);
     }
 }

@@ -1,14 +1,12 @@
-//! Faults as a text.
+//! Faults as text.
 
 use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
-use crate::fault::spec::{
-    ALLOWED_EVERY, ALLOWED_RATE, ALLOWED_STATUS, ALLOWED_WAIT, Fault, Kind, When,
-};
+use super::spec::{ALLOWED_EVERY, ALLOWED_RATE, ALLOWED_STATUS, ALLOWED_WAIT, Fault, Kind, When};
 
-/// A text that is no fault; says what is wrong and what is allowed.
+/// A text that isn't a valid [`Fault`]; says what is wrong and what is allowed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FaultError(String);
 
@@ -21,7 +19,7 @@ impl fmt::Display for FaultError {
 impl std::error::Error for FaultError {}
 
 impl fmt::Display for Fault {
-    /// The text that [`FromStr`] reads.
+    /// Writes the text that [`FromStr`] parses.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.kind {
             Kind::Status(status) => write!(f, "{status}"),
@@ -30,7 +28,7 @@ impl fmt::Display for Fault {
         }?;
         match self.when {
             When::Every(requests) => write!(f, ":every={requests}"),
-            When::Rate(part) => write!(f, ":rate={part}"),
+            When::Rate(share) => write!(f, ":rate={share}"),
         }?;
         if let (Kind::Status(_), Some(seconds)) = (self.kind, self.retry_after) {
             write!(f, ",retry-after={seconds}")?;
@@ -50,28 +48,33 @@ impl FromStr for Fault {
             Some((kind, settings)) => (kind, settings.split(',').collect()),
             None => (text, Vec::new()),
         };
-        let mut fault = of_kind(kind)?;
+        let mut fault = parse_kind(kind)?;
         let mut names = Vec::new();
         for setting in settings {
             let (name, value) = setting.split_once('=').unwrap_or((setting, ""));
-            // Each of them says when.
-            let same = |known: &&str| match name {
+            // `every` and `rate` exclude each other.
+            let conflicts = |known: &&str| match name {
                 "every" | "rate" => matches!(*known, "every" | "rate"),
                 _ => *known == name,
             };
-            if let Some(known) = names.iter().copied().find(same) {
-                return Err(FaultError(format!(
-                    "fault {kind} has {known} and {name}; allowed is one of them, once"
-                )));
+            match names.iter().copied().find(conflicts) {
+                Some(known) if known == name => {
+                    return Err(FaultError(format!("fault {kind}: {name} is set twice")));
+                }
+                Some(known) => {
+                    return Err(FaultError(format!(
+                        "fault {kind}: {known} and {name} can't be combined"
+                    )));
+                }
+                None => names.push(name),
             }
-            names.push(name);
-            fault = with(fault, kind, name, value)?;
+            fault = with_setting(fault, kind, name, value)?;
         }
         Ok(fault)
     }
 }
 
-fn of_kind(kind: &str) -> Result<Fault, FaultError> {
+fn parse_kind(kind: &str) -> Result<Fault, FaultError> {
     let fault = match kind {
         "cut" => Some(Fault::cut()),
         "stall" => Some(Fault::stall(Duration::from_secs(5))),
@@ -79,18 +82,18 @@ fn of_kind(kind: &str) -> Result<Fault, FaultError> {
     };
     fault.filter(is_allowed).ok_or_else(|| {
         FaultError(format!(
-            "fault {kind:?} is not known; allowed are a status ({ALLOWED_STATUS}), cut and stall"
+            "unknown fault {kind:?}: must be a status ({ALLOWED_STATUS}), cut or stall"
         ))
     })
 }
 
-fn with(fault: Fault, kind: &str, name: &str, value: &str) -> Result<Fault, FaultError> {
-    let (read, allowed) = match (name, fault.kind) {
+fn with_setting(fault: Fault, kind: &str, name: &str, value: &str) -> Result<Fault, FaultError> {
+    let (parsed, allowed) = match (name, fault.kind) {
         ("every", _) => (
             number(value).map(|requests| fault.every(requests)),
             ALLOWED_EVERY,
         ),
-        ("rate", _) => (number(value).map(|part| fault.rate(part)), ALLOWED_RATE),
+        ("rate", _) => (number(value).map(|share| fault.rate(share)), ALLOWED_RATE),
         ("retry-after", Kind::Status(_)) => (
             number(value).map(|seconds| fault.retry_after(seconds)),
             ALLOWED_WAIT,
@@ -105,14 +108,14 @@ fn with(fault: Fault, kind: &str, name: &str, value: &str) -> Result<Fault, Faul
         }
         _ => {
             return Err(FaultError(format!(
-                "fault {kind} has no setting {name:?}; allowed are every, rate, retry-after (of a status) \
-                 and for (of stall)"
+                "fault {kind}: unknown setting {name:?}: must be every, rate, retry-after (of a status) or \
+                 for (of a stall)"
             )));
         }
     };
-    read.filter(is_allowed).ok_or_else(|| {
+    parsed.filter(is_allowed).ok_or_else(|| {
         FaultError(format!(
-            "{name} of fault {kind} was {value:?}; allowed is {allowed}"
+            "fault {kind}: invalid {name} {value:?}: must be {allowed}"
         ))
     })
 }
@@ -121,7 +124,7 @@ fn is_allowed(fault: &Fault) -> bool {
     fault.check().is_ok()
 }
 
-/// A number without the plus sign that Rust would take.
+/// Parses a number without the plus sign that Rust would accept.
 fn number<T: FromStr>(text: &str) -> Option<T> {
     if text.starts_with('+') {
         return None;
@@ -134,7 +137,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_text_is_read_and_written() {
+    fn a_fault_is_parsed_and_written() {
         for (text, fault) in [
             ("503", Fault::status(503)),
             ("429:every=50", Fault::status(429).every(50).retry_after(1)),
@@ -151,38 +154,40 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_with_a_text_is_named_with_what_was_given_and_what_is_allowed() {
-        let settings = "allowed are every, rate, retry-after (of a status) and for (of stall)";
-        let once = "allowed is one of them, once";
-        let kinds = "allowed are a status (400 to 599), cut and stall";
-        for (text, named) in [
-            ("200", format!("fault \"200\" is not known; {kinds}")),
-            ("600", format!("fault \"600\" is not known; {kinds}")),
-            ("", format!("fault \"\" is not known; {kinds}")),
-            ("+503", format!("fault \"+503\" is not known; {kinds}")),
-            ("cut:", format!("fault cut has no setting \"\"; {settings}")),
+    fn a_parse_error_names_the_value_and_what_is_allowed() {
+        let settings = "must be every, rate, retry-after (of a status) or for (of a stall)";
+        let kinds = "must be a status (400 to 599), cut or stall";
+        for (text, message) in [
+            ("200", format!("unknown fault \"200\": {kinds}")),
+            ("600", format!("unknown fault \"600\": {kinds}")),
+            ("", format!("unknown fault \"\": {kinds}")),
+            ("+503", format!("unknown fault \"+503\": {kinds}")),
+            (
+                "cut:",
+                format!("fault cut: unknown setting \"\": {settings}"),
+            ),
             (
                 "cut:every=2,",
-                format!("fault cut has no setting \"\"; {settings}"),
+                format!("fault cut: unknown setting \"\": {settings}"),
             ),
             (
                 "cut:for=1",
-                format!("fault cut has no setting \"for\"; {settings}"),
+                format!("fault cut: unknown setting \"for\": {settings}"),
             ),
             (
                 "cut:every=2,every=3",
-                format!("fault cut has every and every; {once}"),
+                "fault cut: every is set twice".to_owned(),
             ),
             (
                 "cut:every=2,rate=0.1",
-                format!("fault cut has every and rate; {once}"),
+                "fault cut: every and rate can't be combined".to_owned(),
             ),
             (
                 "503:retry-after=1,retry-after=1",
-                format!("fault 503 has retry-after and retry-after; {once}"),
+                "fault 503: retry-after is set twice".to_owned(),
             ),
         ] {
-            assert_eq!(text.parse::<Fault>().unwrap_err().to_string(), named);
+            assert_eq!(text.parse::<Fault>().unwrap_err().to_string(), message);
         }
         let values = [
             ("cut", "every", &["0", "+2", "-1", "x", ""][..], "1 or more"),
@@ -207,14 +212,14 @@ mod tests {
                     .unwrap_err();
                 assert_eq!(
                     error.to_string(),
-                    format!("{name} of fault {kind} was {value:?}; allowed is {allowed}")
+                    format!("fault {kind}: invalid {name} {value:?}: must be {allowed}")
                 );
             }
         }
     }
 
     #[test]
-    fn a_text_may_say_all_that_a_fault_may_be() {
+    fn every_allowed_value_can_be_parsed() {
         for text in [
             "400",
             "599:rate=0,retry-after=86400",

@@ -1,49 +1,64 @@
-//! Answers that are no page: the service's error body, and its headers.
+//! Error responses: the service's JSON body and its headers.
 
 use axum::body::Body;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
 use serde_json::{Value, json};
 
-use crate::admission::quota::OverQuota;
-use crate::http::query::{InvalidValue, LARGEST_PAGE};
+use super::query::{InvalidValue, MAX_PAGE_SIZE};
+use crate::admission::{OverQuota, Refusal};
+use crate::data::InvalidCursor;
 
-/// What went wrong with a request.
+/// Why a request fails.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Problem {
-    NoToken,
-    BadToken,
-    UnknownSession,
-    UnknownContact,
-    UnknownPath,
-    WrongMethod,
-    BadCursor,
+    Refused(Refusal),
+    NotFound,
+    MethodNotAllowed,
+    InvalidCursor,
     InvalidValue(InvalidValue),
-    OverQuota(OverQuota),
-    /// A fault that was asked for.
-    Requested {
+    /// A configured fault.
+    Fault {
         status: u16,
         retry_after: Option<u64>,
     },
 }
 
+impl From<Refusal> for Problem {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+impl From<InvalidValue> for Problem {
+    fn from(value: InvalidValue) -> Self {
+        Self::InvalidValue(value)
+    }
+}
+
+impl From<InvalidCursor> for Problem {
+    fn from(InvalidCursor: InvalidCursor) -> Self {
+        Self::InvalidCursor
+    }
+}
+
 impl Problem {
-    /// The answer; its `contextId` is the answer's correlation id.
-    pub(crate) fn answer(&self, correlation_id: &str) -> Response {
-        let mut answer = match self {
-            Self::Requested { status: 502, .. } => bad_gateway(),
+    /// Returns the error response; the correlation id becomes its `contextId`.
+    pub(crate) fn response(&self, correlation_id: &str) -> Response {
+        let mut response = match self {
+            Self::Fault { status: 502, .. } => bad_gateway(),
             _ => self.error_body(correlation_id),
         };
         let retry_after = match self {
-            Self::OverQuota(over) => Some(over.seconds),
-            Self::Requested { retry_after, .. } => *retry_after,
+            Self::Refused(Refusal::OverQuota(over)) => Some(over.seconds),
+            Self::Fault { retry_after, .. } => *retry_after,
             _ => None,
         };
         if let Some(seconds) = retry_after {
             let seconds = HeaderValue::from(seconds);
-            answer.headers_mut().insert(header::RETRY_AFTER, seconds);
+            response.headers_mut().insert(header::RETRY_AFTER, seconds);
         }
-        answer
+        response
     }
 
     fn error_body(&self, correlation_id: &str) -> Response {
@@ -59,32 +74,21 @@ impl Problem {
         if let (Value::Object(members), Some(Value::Object(more))) = (&mut body, self.details()) {
             members.extend(more);
         }
-        json_answer(status, body.to_string())
+        json_response(status, body.to_string())
     }
 
     fn parts(&self) -> (StatusCode, &'static str, String) {
         match self {
-            Self::NoToken => (
+            Self::Refused(Refusal::MissingToken) => (
                 StatusCode::UNAUTHORIZED,
                 "authentication.required",
                 "No authentication bearer token specified in authorization header.".to_owned(),
             ),
-            Self::BadToken => (
-                StatusCode::UNAUTHORIZED,
-                "bad.credentials",
-                "Invalid login credentials.".to_owned(),
-            ),
-            Self::UnknownSession | Self::UnknownContact | Self::UnknownPath => (
-                StatusCode::NOT_FOUND,
-                "not.found",
-                "The requested resource was not found.".to_owned(),
-            ),
-            Self::WrongMethod => (
-                StatusCode::METHOD_NOT_ALLOWED,
-                "method.not.allowed",
-                "The method is not allowed for the requested resource.".to_owned(),
-            ),
-            Self::BadCursor => (
+            Self::Refused(Refusal::InvalidToken) => known(401),
+            Self::Refused(Refusal::OverQuota(over)) => over_quota(over.seconds),
+            Self::NotFound => known(404),
+            Self::MethodNotAllowed => known(405),
+            Self::InvalidCursor => (
                 StatusCode::BAD_REQUEST,
                 "bad.request",
                 "The cursor is not valid.".to_owned(),
@@ -94,20 +98,14 @@ impl Problem {
                 "invalid.value",
                 format!(
                     "Value [{value}] is not valid for field type [{parameter}]. \
-                     Allowed values are: 1 to {LARGEST_PAGE}"
+                     Allowed values are: 1 to {MAX_PAGE_SIZE}"
                 ),
             ),
-            Self::OverQuota(OverQuota { seconds, .. }) => over_quota(*seconds),
-            Self::Requested {
+            Self::Fault {
                 status: 429,
                 retry_after,
             } => over_quota(retry_after.unwrap_or_default()),
-            Self::Requested { status, .. } => {
-                let (code, message) = known_words(*status);
-                let status = StatusCode::from_u16(*status);
-                let status = status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-                (status, code, message.to_owned())
-            }
+            Self::Fault { status, .. } => known(*status),
         }
     }
 
@@ -119,14 +117,14 @@ impl Problem {
                 "messageParams": {
                     "value": value,
                     "field": parameter,
-                    "allowed": format!("1 to {LARGEST_PAGE}"),
+                    "allowed": format!("1 to {MAX_PAGE_SIZE}"),
                 },
             })),
-            Self::OverQuota(over) => Some(json!({
+            Self::Refused(Refusal::OverQuota(OverQuota { requests, .. })) => Some(json!({
                 "limit": {
                     "key": "client.credentials.token.rate.per.minute",
                     "namespace": "platform.api",
-                    "value": over.requests,
+                    "value": requests,
                 },
             })),
             _ => None,
@@ -142,9 +140,9 @@ fn over_quota(seconds: u64) -> (StatusCode, &'static str, String) {
     )
 }
 
-/// Code and message that the service has with a status, as far as they are known.
-fn known_words(status: u16) -> (&'static str, &'static str) {
-    match status {
+/// Returns the service's code and message for a status, where they are known.
+fn known(status: u16) -> (StatusCode, &'static str, String) {
+    let (code, message) = match status {
         400 => ("bad.request", "The request is not valid."),
         401 => ("bad.credentials", "Invalid login credentials."),
         403 => (
@@ -165,25 +163,26 @@ fn known_words(status: u16) -> (&'static str, &'static str) {
         500 => ("internal.server.error", "Unexpected condition"),
         503 => ("service.unavailable", "Service Unavailable"),
         _ => ("fault.requested", "The emulator was asked for this fault."),
-    }
+    };
+    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    (status, code, message.to_owned())
 }
 
-/// What a proxy in front of the service says when it can't reach it.
+/// The page of a proxy that can't reach the service.
 fn bad_gateway() -> Response {
     let page = "<html><head><title>502 Bad Gateway</title></head>\
                 <body><h1>502 Bad Gateway</h1></body></html>\n";
-    let mut answer = Response::new(Body::from(page));
-    *answer.status_mut() = StatusCode::BAD_GATEWAY;
+    let mut response = Response::new(Body::from(page));
+    *response.status_mut() = StatusCode::BAD_GATEWAY;
     let html = HeaderValue::from_static("text/html");
-    answer.headers_mut().insert(header::CONTENT_TYPE, html);
-    answer
+    response.headers_mut().insert(header::CONTENT_TYPE, html);
+    response
 }
 
-/// An answer with a JSON body.
-pub(crate) fn json_answer(status: StatusCode, json: String) -> Response {
-    let mut answer = Response::new(Body::from(json));
-    *answer.status_mut() = status;
+pub(crate) fn json_response(status: StatusCode, json: String) -> Response {
+    let mut response = Response::new(Body::from(json));
+    *response.status_mut() = status;
     let json = HeaderValue::from_static("application/json");
-    answer.headers_mut().insert(header::CONTENT_TYPE, json);
-    answer
+    response.headers_mut().insert(header::CONTENT_TYPE, json);
+    response
 }

@@ -1,4 +1,4 @@
-//! Paths and methods, and what every answer has.
+//! Paths, methods, and what all responses have in common.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -13,18 +13,16 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use axum::middleware::{self, Next};
 use axum::response::Response;
 use axum::routing::{get, post};
-use tokio::time::Instant;
 use tower_http::CompressionLevel;
 use tower_http::compression::CompressionLayer;
 
-use crate::fault::body::broken;
-use crate::fault::spec::{Fault, Kind};
-use crate::http::problem::{Problem, json_answer};
-use crate::http::service::Service;
+use super::problem::{Problem, json_response};
+use super::service::Service;
+use crate::fault::{Fault, Kind, break_body};
 
 const CORRELATION_ID: HeaderName = HeaderName::from_static("inin-correlation-id");
 
-/// The id of the answer to a request.
+/// The id of the response to a request.
 #[derive(Debug, Clone)]
 struct CorrelationId(String);
 
@@ -38,17 +36,17 @@ pub(crate) fn router(service: Arc<Service>) -> Router {
         )
         .route("/oauth/token", post(token))
         .route("/emulator/requests", get(recorded).delete(forget))
-        .fallback(async |Extension(CorrelationId(id))| Problem::UnknownPath.answer(&id))
+        .fallback(async |Extension(CorrelationId(id))| Problem::NotFound.response(&id))
         .method_not_allowed_fallback(async |Extension(CorrelationId(id))| {
-            Problem::WrongMethod.answer(&id)
+            Problem::MethodNotAllowed.response(&id)
         })
-        // The emulator isn't to be what a benchmark measures: size matters less than time here.
+        // Benchmarks should measure the client, so speed matters more than size.
         .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
         .layer(middleware::from_fn_with_state(Arc::clone(&service), around))
         .with_state(service)
 }
 
-/// The id in a path. What is no text is an empty one, which nothing has.
+/// The id in a path; empty if it isn't UTF-8, which no session or contact has.
 struct PathId(String);
 
 impl<S: Send + Sync> FromRequestParts<S> for PathId {
@@ -60,38 +58,38 @@ impl<S: Send + Sync> FromRequestParts<S> for PathId {
     }
 }
 
-/// Gives every request its correlation id and every answer the same one. Then, unless it is for the
-/// emulator and not for the service: records it, lets faults strike, waits the latency.
+/// Gives each request and its response a correlation id. Requests to the service, but not those below
+/// `/emulator/`, are also recorded, struck by faults and delayed by the latency.
 async fn around(State(service): State<Arc<Service>>, mut request: Request, next: Next) -> Response {
     let id = service.correlation_id();
     let value = HeaderValue::from_str(&id);
     request.extensions_mut().insert(CorrelationId(id.clone()));
-    let mut answer = if request.uri().path().starts_with("/emulator/") {
+    let mut response = if request.uri().path().starts_with("/emulator/") {
         next.run(request).await
     } else {
-        recorded_answer(&service, &id, request, next).await
+        service_response(&service, &id, request, next).await
     };
     if let Ok(value) = value {
-        answer.headers_mut().insert(CORRELATION_ID, value);
+        response.headers_mut().insert(CORRELATION_ID, value);
     }
-    answer
+    response
 }
 
-async fn recorded_answer(service: &Service, id: &str, request: Request, next: Next) -> Response {
+async fn service_response(service: &Service, id: &str, request: Request, next: Next) -> Response {
     let is_counted = is_counted(&request);
     let fault = is_counted.then(|| service.next_fault()).flatten();
     let (parts, body) = request.into_parts();
-    let number = service.recording.came(&parts, fault);
-    let answer = answered(id, Request::from_parts(parts, body), fault, next).await;
+    let number = service.recording.add(&parts, fault);
+    let response = faulty_response(id, Request::from_parts(parts, body), fault, next).await;
     if !service.latency.is_zero() {
         tokio::time::sleep(service.latency).await;
     }
-    let status = answer.status();
+    let status = response.status();
     if is_counted && status == StatusCode::TOO_MANY_REQUESTS {
         service.throttled.fetch_add(1, Ordering::Relaxed);
     }
-    service.recording.answered(number, status.as_u16());
-    answer
+    service.recording.set_status(number, status.as_u16());
+    response
 }
 
 /// Whether it is a request for events, a session or a contact's sessions.
@@ -100,16 +98,16 @@ fn is_counted(request: &Request) -> bool {
     request.method() == Method::GET && path.is_some_and(|path| path.as_str().starts_with("/api/"))
 }
 
-async fn answered(id: &str, request: Request, fault: Option<Fault>, next: Next) -> Response {
+async fn faulty_response(id: &str, request: Request, fault: Option<Fault>, next: Next) -> Response {
     match fault.map(|fault| (fault.kind, fault.retry_after)) {
         None => next.run(request).await,
-        Some((Kind::Status(status), retry_after)) => Problem::Requested {
+        Some((Kind::Status(status), retry_after)) => Problem::Fault {
             status,
             retry_after,
         }
-        .answer(id),
-        Some((Kind::Cut, _)) => broken(next.run(request).await, None).await,
-        Some((Kind::Stall(time), _)) => broken(next.run(request).await, Some(time)).await,
+        .response(id),
+        Some((Kind::Cut, _)) => break_body(next.run(request).await, None).await,
+        Some((Kind::Stall(time), _)) => break_body(next.run(request).await, Some(time)).await,
     }
 }
 
@@ -122,7 +120,7 @@ async fn events(
 ) -> Response {
     service
         .events(&session, &query.unwrap_or_default(), &headers)
-        .unwrap_or_else(|problem| problem.answer(&id))
+        .unwrap_or_else(|problem| problem.response(&id))
 }
 
 async fn session(
@@ -132,8 +130,8 @@ async fn session(
     headers: HeaderMap,
 ) -> Response {
     service
-        .about(&session, &headers)
-        .unwrap_or_else(|problem| problem.answer(&id))
+        .session(&session, &headers)
+        .unwrap_or_else(|problem| problem.response(&id))
 }
 
 async fn contact_sessions(
@@ -144,17 +142,8 @@ async fn contact_sessions(
     headers: HeaderMap,
 ) -> Response {
     service
-        .sessions_of(&contact, &query.unwrap_or_default(), &headers)
-        .unwrap_or_else(|problem| problem.answer(&id))
-}
-
-async fn recorded(State(service): State<Arc<Service>>) -> Response {
-    json_answer(StatusCode::OK, service.recording.to_json())
-}
-
-async fn forget(State(service): State<Arc<Service>>) -> StatusCode {
-    service.forget_recorded();
-    StatusCode::NO_CONTENT
+        .contact_sessions(&contact, &query.unwrap_or_default(), &headers)
+        .unwrap_or_else(|problem| problem.response(&id))
 }
 
 async fn token(
@@ -162,11 +151,15 @@ async fn token(
     headers: HeaderMap,
     form: Result<Bytes, BytesRejection>,
 ) -> Response {
-    // A body that can't be read is one without a grant.
-    let (status, body) =
-        service
-            .admission
-            .oauth
-            .token(&headers, &form.unwrap_or_default(), Instant::now());
-    json_answer(status, body.to_string())
+    // An unreadable body is an empty form, without a grant type.
+    service.token(&headers, &form.unwrap_or_default())
+}
+
+async fn recorded(State(service): State<Arc<Service>>) -> Response {
+    json_response(StatusCode::OK, service.recording.to_json())
+}
+
+async fn forget(State(service): State<Arc<Service>>) -> StatusCode {
+    service.forget_recorded();
+    StatusCode::NO_CONTENT
 }

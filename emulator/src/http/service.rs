@@ -1,4 +1,4 @@
-//! What the emulator knows while it runs, and its answers.
+//! The emulated service: the state that requests share, and its responses.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -6,20 +6,19 @@ use std::time::Duration;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 
+use super::oauth;
+use super::pages;
+use super::problem::{Problem, json_response};
+use super::query::Query;
 use crate::admission::Admission;
-use crate::builder::EmulatorBuilder;
-use crate::data::contacts::Contacts;
-use crate::data::listing::{BadCursor, listing};
-use crate::data::own_events::OwnSession;
-use crate::data::session;
-use crate::data::sessions::Sessions;
-use crate::fault::spec::{Fault, Faults};
+use crate::data::{Contacts, EventPage, SessionPage, Sessions, own_sessions};
+use crate::error::StartError;
+use crate::fault::{Fault, Schedule};
 use crate::form::Form;
-use crate::http::problem::{Problem, json_answer};
-use crate::http::query::Query;
-use crate::http::uri;
+use crate::paths;
 use crate::recording::Recording;
 use crate::rng::Rng;
+use crate::settings::Settings;
 
 #[derive(Debug)]
 pub(crate) struct Service {
@@ -29,101 +28,114 @@ pub(crate) struct Service {
     pub(crate) admission: Admission,
     pub(crate) sessions: Sessions,
     pub(crate) contacts: Contacts,
-    faults: Faults,
+    faults: Schedule,
     pub(crate) recording: Recording,
     pub(crate) requests: AtomicU64,
     pub(crate) throttled: AtomicU64,
-    answers: AtomicU64,
+    responses: AtomicU64,
 }
 
 impl Service {
-    /// `own`: events that were given, in place of made-up ones.
-    pub(crate) fn new(settings: &EmulatorBuilder, own: Option<Vec<OwnSession>>) -> Self {
+    pub(crate) fn new(settings: &Settings) -> Result<Self, StartError> {
         let seed = settings.seed;
-        let (contacts, sessions) = match own {
+        let (contacts, sessions) = match &settings.own_events {
             None => {
-                let sessions = Sessions::made(settings);
-                (Contacts::made(seed, sessions.infos.len()), sessions)
+                let sessions = Sessions::generated(settings);
+                (Contacts::generated(seed, sessions.infos.len()), sessions)
             }
-            Some(own) => (Contacts::own(seed, &own), Sessions::own(settings, own)),
+            Some(ndjson) => {
+                let own = own_sessions(ndjson)?;
+                (Contacts::own(seed, &own), Sessions::own(settings, own))
+            }
         };
-        Self {
+        Ok(Self {
             seed,
             form: settings.form,
             latency: settings.latency,
             admission: Admission::new(settings),
             sessions,
             contacts,
-            faults: Faults::new(&settings.faults, seed),
+            faults: Schedule::new(&settings.faults, seed),
             recording: Recording::new(),
             requests: AtomicU64::new(0),
             throttled: AtomicU64::new(0),
-            answers: AtomicU64::new(0),
-        }
+            responses: AtomicU64::new(0),
+        })
     }
 
-    /// Counts a request under `/api/`; the fault that strikes it, if one does.
+    /// Counts a request under `/api/` and returns the fault that strikes it, if any.
     pub(crate) fn next_fault(&self) -> Option<Fault> {
         self.requests.fetch_add(1, Ordering::Relaxed);
         self.faults.next()
     }
 
-    /// Forgets the requests that came, and counts for faults from the start again.
     pub(crate) fn forget_recorded(&self) {
         self.recording.clear();
-        self.faults.begin_anew();
+        self.faults.restart();
     }
 
-    /// An id for the next answer.
+    /// Returns a new correlation id.
     pub(crate) fn correlation_id(&self) -> String {
-        let number = self.answers.fetch_add(1, Ordering::Relaxed);
+        let number = self.responses.fetch_add(1, Ordering::Relaxed);
         Rng::of([self.seed, number, 7]).uuid()
     }
 
-    /// The answer to a request for events, checked in the order of the service: who asks, whether
-    /// they ask too often, then what they ask for.
+    /// Returns a page of a session's events.
+    ///
+    /// Checks in the service's order: the token, the quota, then the session and the parameters.
     pub(crate) fn events(
         &self,
         session: &str,
         query: &str,
         headers: &HeaderMap,
     ) -> Result<Response, Problem> {
-        self.admission.check(headers)?;
-        let served = self.sessions.asked_for(session);
-        let served = served.ok_or(Problem::UnknownSession)?;
-        let query = Query::parse(query, self.form).map_err(Problem::InvalidValue)?;
-        let page = listing(served, &query, self.form).map_err(|BadCursor| Problem::BadCursor)?;
-        Ok(json_answer(StatusCode::OK, page))
+        self.admit(headers)?;
+        let session = self.sessions.request(session).ok_or(Problem::NotFound)?;
+        let query = Query::parse(query, self.form)?;
+        let page = EventPage::open(session, &query.page())?;
+        let json = pages::events(page, &query, self.form);
+        Ok(json_response(StatusCode::OK, json))
     }
 
-    /// The answer to a request for a session itself.
-    pub(crate) fn about(&self, session: &str, headers: &HeaderMap) -> Result<Response, Problem> {
-        self.admission.check(headers)?;
-        let served = self.sessions.asked_for(session);
-        let json = session::json(served.ok_or(Problem::UnknownSession)?);
-        Ok(json_answer(StatusCode::OK, json.to_string()))
+    /// Returns a session.
+    pub(crate) fn session(&self, id: &str, headers: &HeaderMap) -> Result<Response, Problem> {
+        self.admit(headers)?;
+        let session = self.sessions.request(id).ok_or(Problem::NotFound)?;
+        let json = pages::session(session);
+        Ok(json_response(StatusCode::OK, json.to_string()))
     }
 
-    /// The answer to a request for a contact's sessions.
-    pub(crate) fn sessions_of(
+    /// Returns a page of a contact's sessions.
+    pub(crate) fn contact_sessions(
         &self,
         contact: &str,
         query: &str,
         headers: &HeaderMap,
     ) -> Result<Response, Problem> {
-        self.admission.check(headers)?;
-        let (key, numbers) = self.contacts.get(contact).ok_or(Problem::UnknownContact)?;
-        let query = Query::parse(query, self.form).map_err(Problem::InvalidValue)?;
-        // Of a contact's sessions there is no way back, and no filter.
+        self.admit(headers)?;
+        let (key, numbers) = self.contacts.get(contact).ok_or(Problem::NotFound)?;
+        let query = Query::parse(query, self.form)?;
+        // This endpoint has neither.
         let query = Query {
             before: None,
             filter: None,
             ..query
         };
-        let json = |number: &usize| self.sessions.get(*number).map(session::json);
-        let path = uri::sessions_of(contact);
-        let page = session::listing(numbers, json, key, &path, &query);
-        let page = page.ok_or(Problem::BadCursor)?;
-        Ok(json_answer(StatusCode::OK, page.to_string()))
+        let page = SessionPage::open(numbers, key, &query.page())?;
+        let path = paths::contact_sessions(contact);
+        let session = |number: &usize| self.sessions.get(*number).map(pages::session);
+        let json = pages::sessions(&page, &path, &query, session);
+        Ok(json_response(StatusCode::OK, json.to_string()))
+    }
+
+    /// Returns a token, or an OAuth error.
+    pub(crate) fn token(&self, headers: &HeaderMap, form: &[u8]) -> Response {
+        let (status, body) = oauth::token(&self.admission.tokens, headers, form);
+        json_response(status, body.to_string())
+    }
+
+    fn admit(&self, headers: &HeaderMap) -> Result<(), Problem> {
+        let token = oauth::credentials(headers, "bearer");
+        Ok(self.admission.check(token)?)
     }
 }

@@ -1,4 +1,4 @@
-//! Instants of the story, written as the service writes them.
+//! Dates of generated events, written as the service writes them.
 
 /// Milliseconds since the beginning of 2025, UTC.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -7,7 +7,7 @@ pub(crate) struct Moment(pub(crate) u64);
 const DAY: u64 = 86_400_000;
 
 impl Moment {
-    /// ISO 8601 in UTC; without a fraction when there is none, as the service does at times.
+    /// Writes ISO 8601 in UTC, with a fraction only if there is one, as the service does.
     pub(crate) fn to_text(self) -> String {
         let (mut days, time) = (self.0 / DAY, self.0 % DAY);
         let mut year = 2025;
@@ -74,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn milliseconds_are_written_only_when_there_are_some() {
+    fn milliseconds_are_written_only_if_there_are_any() {
         assert_eq!(Moment(DAY - 1).to_text(), "2025-01-01T23:59:59.999Z");
         assert_eq!(Moment(3_661_000).to_text(), "2025-01-01T01:01:01Z");
         assert_eq!(Moment(7).to_text(), "2025-01-01T00:00:00.007Z");

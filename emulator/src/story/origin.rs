@@ -1,31 +1,33 @@
-//! How a visit came about: the campaign and the referrer that all of its events share.
+//! Where a visit originates: its campaign and referrer.
 
-use super::visit::Plot;
-use super::visitor::Visitor;
+use super::markets::Market;
+use super::visit::Visit;
 use crate::json::Json;
 use crate::rng::Rng;
 
-/// What the events of one chapter have in common, written once as JSON.
+/// What the events of a visit share, written once as JSON.
 #[derive(Debug)]
-pub(crate) struct Visit {
-    pub(crate) chapter: u64,
+pub(crate) struct Origin {
+    /// The visit's number.
+    pub(crate) visit: u64,
     pub(crate) correlation_id: String,
-    /// The member `mktCampaign`; empty if the visit came of no campaign.
+    /// The member `mktCampaign`; empty if the visit has no campaign.
     pub(crate) campaign: String,
     /// The value of `referrer` or `visitReferrer`.
     pub(crate) referrer: String,
+    /// The value of `visitCreatedDate`.
     pub(crate) created: String,
 }
 
-impl Visit {
-    pub(crate) fn new(key: u64, visitor: &Visitor, plot: &Plot) -> Self {
-        let mut rng = Rng::of([key, plot.chapter, 3]);
+impl Origin {
+    pub(crate) fn new(key: u64, market: &Market, visit: &Visit) -> Self {
+        let mut rng = Rng::of([key, visit.number, 3]);
         Self {
-            chapter: plot.chapter,
+            visit: visit.number,
             correlation_id: rng.uuid(),
             campaign: campaign(&mut rng),
-            referrer: referrer(&mut rng, visitor),
-            created: plot.start.to_text(),
+            referrer: referrer(&mut rng, market),
+            created: visit.start.to_text(),
         }
     }
 }
@@ -54,8 +56,8 @@ fn campaign(rng: &mut Rng) -> String {
     json.into_text()
 }
 
-fn referrer(rng: &mut Rng, visitor: &Visitor) -> String {
-    let search = *rng.pick(&visitor.market.searches);
+fn referrer(rng: &mut Rng, market: &Market) -> String {
+    let search = *rng.pick(&market.searches);
     let encoded: String = form_urlencoded::byte_serialize(search.as_bytes()).collect();
     let [host, name, medium] = *rng.pick(&[
         ["search.example", "Example Search", "search"],

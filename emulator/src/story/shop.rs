@@ -1,103 +1,102 @@
-//! The pages of the shop: where they are, what they are called, how one gets there.
+//! The pages of the shop: their URLs, titles and breadcrumbs.
 
 use super::markets::Market;
-use super::products::Ware;
-use super::scenes::Place;
+use super::products::Product;
+use super::step::Page;
 use crate::json::Json;
 
-/// The shop's host name.
-pub(crate) const SITE: &str = "www.harbourlight.example";
+const HOST: &str = "www.harbourlight.example";
 
-/// A page as one scene sees it: its ware and its search.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Page<'a> {
+/// The shop in one scene, which is about one product and one search.
+#[derive(Debug)]
+pub(crate) struct Shop {
     pub(crate) market: &'static Market,
-    pub(crate) ware: &'static Ware,
+    pub(crate) product: &'static Product,
     pub(crate) search: &'static str,
-    /// `search` as a query writes it.
-    pub(crate) encoded_search: &'a str,
+    /// `search`, form-urlencoded.
+    pub(crate) encoded_search: String,
 }
 
-impl Page<'_> {
-    pub(crate) fn title(&self, place: Place) -> &'static str {
-        match place {
-            Place::Home => self.market.home,
-            Place::Category => self.ware.category,
-            Place::Product => self.ware.name,
-            Place::Results => self.market.results,
-            Place::Basket => self.market.basket,
-            Place::Checkout => self.market.checkout,
-            Place::Thanks => self.market.thanks,
-            Place::Help => self.market.help,
-            Place::Account => self.market.account,
+impl Shop {
+    pub(crate) fn title(&self, page: Page) -> &'static str {
+        match page {
+            Page::Home => self.market.home,
+            Page::Category => self.product.category,
+            Page::Product => self.product.name,
+            Page::Results => self.market.results,
+            Page::Basket => self.market.basket,
+            Page::Checkout => self.market.checkout,
+            Page::Thanks => self.market.thanks,
+            Page::Help => self.market.help,
+            Page::Account => self.market.account,
         }
     }
 
-    fn path(&self, place: Place) -> &'static str {
-        match place {
-            Place::Home => "/",
-            Place::Category => self.ware.category_path,
-            Place::Product => self.ware.path,
-            Place::Results => "/search",
-            Place::Basket => "/basket",
-            Place::Checkout => "/checkout",
-            Place::Thanks => "/checkout/thanks",
-            Place::Help => "/help",
-            Place::Account => "/account",
+    fn path(&self, page: Page) -> &'static str {
+        match page {
+            Page::Home => "/",
+            Page::Category => self.product.category_path,
+            Page::Product => self.product.path,
+            Page::Results => "/search",
+            Page::Basket => "/basket",
+            Page::Checkout => "/checkout",
+            Page::Thanks => "/checkout/thanks",
+            Page::Help => "/help",
+            Page::Account => "/account",
         }
     }
 
-    /// Query and fragment, each empty if there is none.
-    fn query(&self, place: Place) -> ([&str; 2], &'static str) {
-        match place {
-            Place::Results => (["q=", self.encoded_search], ""),
-            Place::Product => (["sku=", self.ware.sku], "details"),
-            Place::Checkout => (["currency=", self.market.currency], "delivery"),
-            Place::Help => (["", ""], "contact"),
+    /// Returns query and fragment, each empty if there is none.
+    fn query(&self, page: Page) -> ([&str; 2], &'static str) {
+        match page {
+            Page::Results => (["q=", &self.encoded_search], ""),
+            Page::Product => (["sku=", self.product.sku], "details"),
+            Page::Checkout => (["currency=", self.market.currency], "delivery"),
+            Page::Help => (["", ""], "contact"),
             _ => (["", ""], ""),
         }
     }
 
-    /// The value of `page`.
-    pub(crate) fn write(&self, place: Place, json: &mut Json) {
-        let (path, ([name, value], fragment)) = (self.path(place), self.query(place));
+    /// Writes the value of `page`.
+    pub(crate) fn write_page(&self, page: Page, json: &mut Json) {
+        let (path, ([name, value], fragment)) = (self.path(page), self.query(page));
         let (question, hash) = (mark("?", name), mark("#", fragment));
-        let title = self.title(place);
+        let title = self.title(page);
         json.object(|json| {
             json.key("url").concat(&[
-                "https://", SITE, path, question, name, value, hash, fragment,
+                "https://", HOST, path, question, name, value, hash, fragment,
             ]);
             json.key("title").concat(&[title, " | Harbourlight"]);
             json.key("domain").string("harbourlight.example");
             if !fragment.is_empty() {
                 json.key("fragment").string(fragment);
             }
-            json.key("hostname").string(SITE);
+            json.key("hostname").string(HOST);
             json.key("keywords")
-                .concat(&[self.ware.category, ",", self.ware.name]);
+                .concat(&[self.product.category, ",", self.product.name]);
             json.key("lang").string(self.market.lang);
             json.key("pathname").string(path);
             json.key("queryString").concat(&[name, value]);
             json.key("breadcrumb").array(|json| {
                 json.string("Harbourlight");
-                if place == Place::Product {
-                    json.string(self.ware.category);
+                if page == Page::Product {
+                    json.string(self.product.category);
                 }
-                if place != Place::Home {
+                if page != Page::Home {
                     json.string(title);
                 }
             });
         });
     }
 
-    /// The value of `referrer` for a page reached from another of the shop's.
-    pub(crate) fn write_as_referrer(&self, place: Place, json: &mut Json) {
-        let (path, ([name, value], fragment)) = (self.path(place), self.query(place));
+    /// Writes the value of `referrer` for a visitor coming from this page.
+    pub(crate) fn write_referrer(&self, page: Page, json: &mut Json) {
+        let (path, ([name, value], fragment)) = (self.path(page), self.query(page));
         json.object(|json| {
             json.key("url")
-                .concat(&["https://", SITE, path, mark("?", name), name, value]);
+                .concat(&["https://", HOST, path, mark("?", name), name, value]);
             json.key("domain").string("harbourlight.example");
-            json.key("hostname").string(SITE);
+            json.key("hostname").string(HOST);
             json.key("pathname").string(path);
             json.key("queryString").concat(&[name, value]);
             json.key("fragment").string(fragment);
@@ -106,6 +105,7 @@ impl Page<'_> {
     }
 }
 
+/// Returns the separator before a part of a URL, if there is that part.
 fn mark(mark: &'static str, text: &str) -> &'static str {
     if text.is_empty() { "" } else { mark }
 }

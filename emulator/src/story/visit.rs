@@ -1,123 +1,121 @@
-//! What happens in a chapter, and when: cheap to work out, without a word of JSON.
+//! What happens in a visit, and when.
 
 use super::moment::Moment;
-use super::scenes::{CLOSINGS, Deed, MIDDLES, OPENINGS, SCENE, Step, VIEWS};
+use super::scenes::{CLOSINGS, MIDDLES, OPENINGS, SCENE_EVENTS, SCENE_VIEWS, Scene};
+use super::step::{Action, Step};
 use crate::rng::Rng;
 
 const SCENES: usize = 4;
 
-/// Events of a chapter. A chapter is one visit of the session; every chapter has the same number
-/// of events and of page views, so that any event is found and counted without those before it.
-pub(crate) const CHAPTER: u64 = (SCENES * SCENE) as u64;
+/// Events of a visit. All visits have the same number of events and page views, so that any event is
+/// found, and its counters computed, without those before it.
+pub(crate) const VISIT_EVENTS: u64 = (SCENES * SCENE_EVENTS) as u64;
 
-/// Page views of a chapter.
-const CHAPTER_VIEWS: u64 = (SCENES * VIEWS) as u64;
+/// Page views of a visit.
+const VISIT_VIEWS: u64 = (SCENES * SCENE_VIEWS) as u64;
 
-/// Time of a chapter, milliseconds. The longest one takes less (`FLOW` and `PAUSE` see to it), so
-/// that no event comes before one of the chapter before.
-const SLOT: u64 = 15 * 60_000;
+/// Milliseconds from the start of one visit to that of the next, more than the longest visit takes.
+const INTERVAL: u64 = 15 * 60_000;
 
-/// Longest time between two events of one scene, milliseconds.
-const FLOW: u64 = 12_000;
+/// Longest time between two events of a scene, in milliseconds.
+const MAX_GAP: u64 = 12_000;
 
-/// Longest pause before a scene, milliseconds: the visitor is away from the page.
-const PAUSE: u64 = 120_000;
+/// Longest pause before a scene, in milliseconds.
+const MAX_PAUSE: u64 = 120_000;
 
-const _: () = assert!(CHAPTER * (FLOW + 1_000) + SCENES as u64 * PAUSE < SLOT);
+const _: () = assert!(VISIT_EVENTS * (MAX_GAP + 1_000) + SCENES as u64 * MAX_PAUSE < INTERVAL);
 
-/// One event, before it is told.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Beat {
+pub(crate) struct TimedStep {
     pub(crate) step: Step,
     pub(crate) at: Moment,
-    /// Which of the chapter's scenes it is in.
+    /// The number of its scene in the visit.
     pub(crate) scene: u64,
-    /// Page views of the session up to here, this one among them.
+    /// Page views of the session so far, including this one.
     pub(crate) views: u64,
 }
 
-/// A chapter's events in order.
 #[derive(Debug)]
-pub(crate) struct Plot {
-    pub(crate) chapter: u64,
+pub(crate) struct Visit {
+    pub(crate) number: u64,
     pub(crate) start: Moment,
-    pub(crate) beats: Vec<Beat>,
+    steps: Vec<TimedStep>,
 }
 
-impl Plot {
-    /// `key` is the session's; `epoch` is when its first chapter starts.
-    pub(crate) fn new(key: u64, epoch: Moment, chapter: u64) -> Self {
-        let mut rng = Rng::of([key, chapter, 1]);
-        let scenes: [&[Step; SCENE]; SCENES] = [
+impl Visit {
+    /// `key` is the session's; `first_visit` is when its first visit starts.
+    pub(crate) fn new(key: u64, first_visit: Moment, number: u64) -> Self {
+        let mut rng = Rng::of([key, number, 1]);
+        let scenes: [&Scene; SCENES] = [
             rng.pick(&OPENINGS),
             rng.pick(&MIDDLES),
             rng.pick(&MIDDLES),
             rng.pick(&CLOSINGS),
         ];
-        let start = epoch.0 + chapter * SLOT;
+        let start = first_visit.0 + number * INTERVAL;
         let mut at = start;
-        let mut views = chapter * CHAPTER_VIEWS;
-        let mut beats = Vec::with_capacity(SCENES * SCENE);
-        for (scene, steps) in (0..).zip(scenes) {
-            at += rng.below(PAUSE);
-            for step in steps {
+        let mut views = number * VISIT_VIEWS;
+        let mut steps = Vec::with_capacity(SCENES * SCENE_EVENTS);
+        for (number, scene) in (0..).zip(scenes) {
+            at += rng.below(MAX_PAUSE);
+            for step in scene {
                 at += gap(*step, &mut rng);
                 if rng.once_in(12) {
                     at = at.next_multiple_of(1_000);
                 }
                 views += u64::from(matches!(step, Step::View(_)));
-                beats.push(Beat {
+                steps.push(TimedStep {
                     step: *step,
                     at: Moment(at),
-                    scene,
+                    scene: number,
                     views,
                 });
             }
         }
         Self {
-            chapter,
+            number,
             start: Moment(start),
-            beats,
+            steps,
         }
     }
 
-    /// The event at this position of the session; the plot must be that of its chapter.
-    pub(crate) fn beat(&self, position: u64) -> Beat {
-        let index = usize::try_from(position % CHAPTER).unwrap_or_default();
-        #[expect(clippy::indexing_slicing, reason = "a plot has CHAPTER beats")]
-        self.beats[index]
+    /// Returns the step at a position of the session, which must be in this visit.
+    pub(crate) fn step(&self, position: u64) -> TimedStep {
+        let index = usize::try_from(position % VISIT_EVENTS).unwrap_or_default();
+        #[expect(clippy::indexing_slicing, reason = "a visit has VISIT_EVENTS steps")]
+        self.steps[index]
     }
 
-    /// When the visitor signed in; `None` if they didn't in this chapter.
+    /// Returns when the visitor signed in; `None` if they didn't.
     pub(crate) fn signed_in(&self) -> Option<Moment> {
-        let signs_in = |beat: &&Beat| matches!(beat.step, Step::Do(_, Deed::SignIn));
-        self.beats.iter().find(signs_in).map(|beat| beat.at)
+        let signs_in = |timed: &&TimedStep| matches!(timed.step, Step::Do(_, Action::SignIn));
+        self.steps.iter().find(signs_in).map(|timed| timed.at)
     }
 }
 
-/// Some events come at once with the one before, as their cause is the same.
+/// Segments and outcomes follow at once from the event that caused them.
 fn gap(step: Step, rng: &mut Rng) -> u64 {
     match step {
         Step::Segment | Step::Outcome => rng.below(3) * rng.below(20),
-        Step::View(_) => 400 + rng.below(FLOW - 400),
-        _ => 30 + rng.below(FLOW / 2),
+        Step::View(_) => 400 + rng.below(MAX_GAP - 400),
+        _ => 30 + rng.below(MAX_GAP / 2),
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{CHAPTER, CHAPTER_VIEWS, Plot, SLOT};
+    use super::{INTERVAL, VISIT_EVENTS, VISIT_VIEWS, Visit};
     use crate::story::moment::Moment;
 
     #[test]
-    fn a_chapter_has_its_number_of_events_and_views_and_ends_before_the_next() {
-        for chapter in 0..500 {
-            let plot = Plot::new(7, Moment(0), chapter);
-            assert_eq!(plot.beats.len() as u64, CHAPTER);
-            let last = plot.beats.last().unwrap();
-            assert_eq!(last.views, (chapter + 1) * CHAPTER_VIEWS);
-            assert!(last.at.0 < (chapter + 1) * SLOT);
-            assert!(plot.beats.is_sorted_by_key(|beat| beat.at));
+    fn a_visit_has_its_number_of_events_and_views_and_ends_before_the_next() {
+        for number in 0..500 {
+            let visit = Visit::new(7, Moment(0), number);
+            assert_eq!(visit.steps.len() as u64, VISIT_EVENTS);
+            let last = visit.steps.last().unwrap();
+            assert_eq!(last.views, (number + 1) * VISIT_VIEWS);
+            assert!(last.at.0 < (number + 1) * INTERVAL);
+            assert!(visit.steps.is_sorted_by_key(|timed| timed.at));
         }
     }
 }

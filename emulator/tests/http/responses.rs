@@ -1,4 +1,4 @@
-//! What every answer has.
+//! What all responses have in common.
 
 use std::collections::HashSet;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use tokio::time::Instant;
 use crate::client::{events, events_uri, get, started};
 
 #[tokio::test]
-async fn every_answer_has_a_correlation_id_of_its_own() {
+async fn every_response_has_a_unique_correlation_id() {
     let emulator = started(10).await;
     let mut ids = HashSet::new();
     for query in ["", "?limit=1", "?limit=0", "?after=x"] {
@@ -36,7 +36,7 @@ async fn every_answer_has_a_correlation_id_of_its_own() {
 }
 
 #[tokio::test]
-async fn a_page_is_compressed_for_a_client_that_accepts_it_and_only_then() {
+async fn a_page_is_compressed_only_for_a_client_that_accepts_it() {
     let emulator = started(200).await;
     let url = format!(
         "{}{}",
@@ -64,7 +64,7 @@ async fn a_page_is_compressed_for_a_client_that_accepts_it_and_only_then() {
 }
 
 #[tokio::test]
-async fn all_requests_for_events_count_and_no_others() {
+async fn only_requests_for_events_are_counted() {
     let emulator = started(10).await;
     events(&emulator, "").await;
     events(&emulator, "?limit=0").await;
@@ -74,7 +74,7 @@ async fn all_requests_for_events_count_and_no_others() {
 }
 
 #[tokio::test]
-async fn every_answer_waits_the_latency() {
+async fn every_response_is_delayed_by_the_latency() {
     let latency = Duration::from_millis(30);
     let emulator = Emulator::builder().latency(latency).start().await.unwrap();
     for uri in [events_uri(&emulator, 0, ""), "/nowhere".to_owned()] {

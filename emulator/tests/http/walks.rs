@@ -1,10 +1,10 @@
-//! Pages, forwards and backwards.
+//! Walks over pages, forwards and backwards.
 
 use std::collections::HashSet;
 
 use journey_events_emulator::Emulator;
 
-use crate::client::{Answer, events, events_uri, get, ids, started, walk};
+use crate::client::{Response, events, events_uri, get, ids, started, walk};
 
 async fn sizes(total: u64, page: u64) -> Vec<usize> {
     let emulator = started(total).await;
@@ -27,7 +27,7 @@ async fn an_empty_session_is_one_empty_page_without_links() {
 }
 
 #[tokio::test]
-async fn pages_are_full_but_the_last_and_no_empty_page_follows() {
+async fn all_pages_but_the_last_are_full_and_none_is_empty() {
     assert_eq!(sizes(1, 200).await, [1]);
     assert_eq!(sizes(199, 200).await, [199]);
     assert_eq!(sizes(200, 200).await, [200]);
@@ -49,7 +49,7 @@ async fn a_walk_has_every_event_once_and_in_order_whatever_the_page_size() {
 }
 
 #[tokio::test]
-async fn backwards_from_the_end_come_the_same_events_reversed() {
+async fn a_walk_backwards_has_the_same_events() {
     let emulator = started(450).await;
     let forwards = walk(
         &emulator,
@@ -71,7 +71,7 @@ async fn backwards_from_the_end_come_the_same_events_reversed() {
 }
 
 #[tokio::test]
-async fn a_page_read_backwards_leads_on_to_the_page_it_was_reached_from() {
+async fn a_page_read_backwards_links_to_the_page_it_was_reached_from() {
     let emulator = started(90).await;
     let pages = walk(
         &emulator,
@@ -89,7 +89,7 @@ async fn a_page_read_backwards_leads_on_to_the_page_it_was_reached_from() {
 async fn the_first_page_has_no_previous_and_the_last_no_next() {
     let emulator = started(50).await;
     let pages = walk(&emulator, events_uri(&emulator, 0, ""), "nextUri").await;
-    let has = |page: &Answer, name| page.uri(name).is_some();
+    let has = |page: &Response, name| page.uri(name).is_some();
     let links: Vec<_> = pages
         .iter()
         .map(|page| (has(page, "previousUri"), has(page, "nextUri")))
@@ -98,7 +98,7 @@ async fn the_first_page_has_no_previous_and_the_last_no_next() {
 }
 
 #[tokio::test]
-async fn uris_are_in_the_form_that_the_client_used() {
+async fn uris_use_the_parameters_of_the_client() {
     let emulator = started(900).await;
     for (query, size) in [
         ("?limit=10", "?limit=10"),
@@ -120,7 +120,7 @@ async fn uris_are_in_the_form_that_the_client_used() {
 }
 
 #[tokio::test]
-async fn the_uri_of_a_page_itself_gives_the_page_again() {
+async fn the_self_uri_returns_the_same_page() {
     let emulator = started(90).await;
     for page in walk(
         &emulator,
@@ -137,7 +137,7 @@ async fn the_uri_of_a_page_itself_gives_the_page_again() {
 }
 
 #[tokio::test]
-async fn a_cursor_may_come_encoded_raw_or_with_its_plus_as_it_stands() {
+async fn a_cursor_may_be_encoded_raw_or_have_an_unencoded_plus() {
     let emulator = started(450).await;
     let mut raw_plus = 0;
     for page in walk(&emulator, events_uri(&emulator, 0, "?limit=10"), "nextUri").await {
@@ -158,7 +158,7 @@ async fn a_cursor_may_come_encoded_raw_or_with_its_plus_as_it_stands() {
 }
 
 #[tokio::test]
-async fn a_filter_fills_pages_with_what_it_keeps_both_ways() {
+async fn filtered_pages_are_full_in_both_directions() {
     let emulator = started(1_000).await;
     let all = walk(&emulator, events_uri(&emulator, 0, "?limit=200"), "nextUri").await;
     let wanted = [
@@ -184,11 +184,11 @@ async fn a_filter_fills_pages_with_what_it_keeps_both_ways() {
 }
 
 #[tokio::test]
-async fn a_filter_that_keeps_nothing_gives_one_empty_page() {
+async fn a_filter_without_matches_returns_one_empty_page() {
     let emulator = started(1_000_000_000).await;
     for filter in [
         "com.genesys.journey.AppEvent",
-        // In the form first published alone.
+        // Occurs only in the first form.
         "com.genesys.journey.SegmentAssignedEvent",
         "no.such.Type",
         "",
@@ -200,7 +200,7 @@ async fn a_filter_that_keeps_nothing_gives_one_empty_page() {
 }
 
 #[tokio::test]
-async fn the_same_seed_serves_the_same_and_totals_change_nothing() {
+async fn a_seed_serves_the_same_events_whatever_the_totals() {
     let small = Emulator::builder()
         .seed(9)
         .events(60)

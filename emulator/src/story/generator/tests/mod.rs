@@ -1,4 +1,4 @@
-//! What holds for every event, whatever the seed.
+//! Properties of generated events, whatever the seed.
 
 mod visitors;
 
@@ -6,22 +6,26 @@ use std::collections::{BTreeSet, HashSet};
 
 use serde_json::Value;
 
-use super::{EventType, Identity, Story};
+use super::{EventType, Generator, Identity};
 use crate::form::Form;
 use crate::json::Json;
 
 const EVENTS: u64 = 2_000;
 
-fn text(story: &mut Story, position: u64) -> String {
+fn generator(seed: u64, session: u64) -> Generator {
+    Generator::new(&Identity::generated(seed, session, Form::Both))
+}
+
+fn text(generator: &mut Generator, position: u64) -> String {
     let mut json = Json::default();
-    story.write(position, &mut json);
+    generator.write(position, &mut json);
     json.into_text()
 }
 
-fn told(seed: u64, session: u64, events: u64) -> Vec<String> {
-    let mut story = Story::new(&Identity::new(seed, session, Form::Both));
+fn texts(seed: u64, session: u64, events: u64) -> Vec<String> {
+    let mut generator = generator(seed, session);
     (0..events)
-        .map(|position| text(&mut story, position))
+        .map(|position| text(&mut generator, position))
         .collect()
 }
 
@@ -30,14 +34,14 @@ fn parsed(seed: u64, session: u64) -> Vec<Value> {
 }
 
 fn first(seed: u64, session: u64, events: u64) -> Vec<Value> {
-    let texts = told(seed, session, events);
+    let texts = texts(seed, session, events);
     let parsed = texts.iter().map(|text| serde_json::from_str(text).unwrap());
     parsed.collect()
 }
 
 /// FNV-1a over the text of a session's first events.
 fn hash(session: u64) -> String {
-    let texts = told(1, session, 500);
+    let texts = texts(1, session, 500);
     let bytes = texts.iter().flat_map(|text| text.bytes());
     let hash = bytes.fold(0xcbf2_9ce4_8422_2325, |sum: u64, byte| {
         (sum ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
@@ -46,8 +50,8 @@ fn hash(session: u64) -> String {
 }
 
 #[test]
-fn the_first_events_of_a_seed_stay_the_same_from_version_to_version() {
-    // If this fails, every user's recorded expectations change with it.
+fn the_first_events_of_a_seed_are_the_same_in_every_version() {
+    // A change here breaks the recorded expectations of every user.
     let hashes = [0, 1, 2, 3].map(hash);
     assert_eq!(
         hashes,
@@ -61,27 +65,27 @@ fn the_first_events_of_a_seed_stay_the_same_from_version_to_version() {
 }
 
 #[test]
-fn an_event_is_the_same_in_any_order_of_asking() {
+fn an_event_is_the_same_in_any_order() {
     for session in 0..3 {
-        let in_order = told(5, session, 500);
-        let mut story = Story::new(&Identity::new(5, session, Form::Both));
+        let in_order = texts(5, session, 500);
+        let mut generator = generator(5, session);
         for position in (0..500).map(|n| n * 317 % 500).chain((0..500).rev()) {
-            let told = text(&mut story, position as u64);
-            assert_eq!(told, in_order[position]);
+            let event = text(&mut generator, position as u64);
+            assert_eq!(event, in_order[position]);
         }
     }
 }
 
 #[test]
-fn another_seed_tells_other_events_of_other_sessions() {
-    assert_ne!(told(1, 0, 1), told(2, 0, 1));
+fn another_seed_generates_other_events_and_sessions() {
+    assert_ne!(texts(1, 0, 1), texts(2, 0, 1));
     assert_ne!(
-        Identity::new(1, 0, Form::Both).id,
-        Identity::new(2, 0, Form::Both).id
+        Identity::generated(1, 0, Form::Both).id,
+        Identity::generated(2, 0, Form::Both).id
     );
     assert_ne!(
-        Identity::new(1, 0, Form::Both).id,
-        Identity::new(1, 1, Form::Both).id
+        Identity::generated(1, 0, Form::Both).id,
+        Identity::generated(1, 1, Form::Both).id
     );
 }
 
@@ -97,7 +101,7 @@ fn ids_are_unique_across_sessions_and_seeds() {
 }
 
 #[test]
-fn counts_are_right_and_dates_never_go_back() {
+fn counters_are_right_and_dates_never_decrease() {
     for session in 0..3 {
         let (mut count, mut views, mut last) = (0, 0, String::new());
         for event in parsed(3, session) {
@@ -108,7 +112,7 @@ fn counts_are_right_and_dates_never_go_back() {
                 assert_eq!(body["totalEventCount"], count);
                 assert_eq!(body["totalPageviewCount"], views);
             }
-            // As text, a date without a fraction would sort after one with it.
+            // With the Z, a date without a fraction would sort after one with it.
             let date = event["createdDate"]
                 .as_str()
                 .unwrap()
@@ -134,7 +138,7 @@ fn most_dates_have_milliseconds_and_some_have_none() {
 }
 
 #[test]
-fn all_types_occur_and_only_in_their_kind_of_session() {
+fn all_event_types_occur_and_only_in_their_kind_of_session() {
     let types = |session| -> BTreeSet<String> {
         parsed(1, session)
             .iter()
@@ -153,17 +157,17 @@ fn all_types_occur_and_only_in_their_kind_of_session() {
 }
 
 #[test]
-fn the_type_said_is_the_type_written() {
-    let mut story = Story::new(&Identity::new(6, 0, Form::Both));
+fn the_event_type_is_the_one_written() {
+    let mut generator = generator(6, 0);
     for position in 0..500 {
-        let name = story.event_type(position).name();
-        let event: Value = serde_json::from_str(&text(&mut story, position)).unwrap();
+        let name = generator.event_type(position).name();
+        let event: Value = serde_json::from_str(&text(&mut generator, position)).unwrap();
         assert_eq!(event["eventType"], name);
     }
 }
 
 #[test]
-fn an_offer_is_disposed_of_under_its_id_after_the_time_it_says() {
+fn a_disposed_offer_has_its_id_and_the_time_since_the_offer() {
     let events = parsed(1, 0);
     let disposed = events
         .iter()
@@ -180,7 +184,7 @@ fn an_offer_is_disposed_of_under_its_id_after_the_time_it_says() {
     assert!(disposed.count() > 20);
 }
 
-/// Milliseconds since the hour began.
+/// Milliseconds into the hour.
 fn millisecond(event: &Value) -> i64 {
     let (_, minute) = event["createdDate"]
         .as_str()
@@ -194,9 +198,9 @@ fn millisecond(event: &Value) -> i64 {
 }
 
 #[test]
-fn every_text_has_people_hosts_and_addresses_of_nobody() {
+fn hosts_and_addresses_are_reserved_for_documentation() {
     for seed in 0..8 {
-        for text in told(seed, 0, 200).into_iter().chain(told(seed, 2, 200)) {
+        for text in texts(seed, 0, 200).into_iter().chain(texts(seed, 2, 200)) {
             let hosts = text
                 .split("https://")
                 .skip(1)
@@ -220,7 +224,7 @@ fn every_text_has_people_hosts_and_addresses_of_nobody() {
 fn an_event_takes_about_2_kb() {
     for session in 0..6 {
         for seed in 1..6 {
-            let texts = told(seed, session, EVENTS);
+            let texts = texts(seed, session, EVENTS);
             let mean = texts.iter().map(String::len).sum::<usize>() / texts.len();
             assert!(
                 (1_700..2_300).contains(&mean),
@@ -233,17 +237,17 @@ fn an_event_takes_about_2_kb() {
 #[test]
 #[ignore = "a measurement: cargo test --release -- --ignored --nocapture"]
 fn a_core_renders_150_000_events_a_second() {
-    let mut story = Story::new(&Identity::new(1, 0, Form::Both));
+    let mut generator = generator(1, 0);
     let (pages, size) = (5_000, 200);
     let start = tokio::time::Instant::now();
     let mut bytes = 0;
     for page in 0..pages {
         let mut json = Json::with_capacity(600_000);
-        (0..size).for_each(|n| story.write(page * size + n, &mut json));
+        (0..size).for_each(|n| generator.write(page * size + n, &mut json));
         bytes += json.into_text().len() as u64;
     }
     let events = pages * size;
     let rate = u128::from(events) * 1_000_000 / start.elapsed().as_micros();
-    eprintln!("{rate} events a second, {} bytes an event", bytes / events);
+    eprintln!("{rate} events a second, {} bytes per event", bytes / events);
     assert!(rate > 150_000);
 }

@@ -1,13 +1,14 @@
-//! Who is in a session, and what led them there.
+//! The visitors of sessions, and the origins of their visits.
 
 use std::collections::BTreeSet;
 
 use serde_json::Value;
 
 use super::{first, parsed};
+use crate::story::visit::VISIT_EVENTS;
 
 #[test]
-fn a_session_has_one_visitor_with_one_device_in_one_place() {
+fn a_session_has_one_visitor_one_device_and_one_location() {
     for session in 0..3 {
         let mut seen = BTreeSet::new();
         for event in parsed(4, session) {
@@ -29,7 +30,7 @@ fn a_session_has_one_visitor_with_one_device_in_one_place() {
 }
 
 #[test]
-fn the_sessions_of_a_contact_are_one_visitors_with_a_device_for_each() {
+fn the_sessions_of_a_contact_share_a_visitor_but_not_the_device() {
     let of = |session, what: &dyn Fn(&Value) -> String| -> BTreeSet<String> {
         let events = first(4, session, 100);
         let bodies = events.iter().map(|event| {
@@ -47,21 +48,21 @@ fn the_sessions_of_a_contact_are_one_visitors_with_a_device_for_each() {
             .map(|(event, body)| event["customerId"].to_string() + &what(body))
             .collect()
     };
-    let place =
+    let location =
         |body: &Value| body["geolocation"].to_string() + &body["ipOrganization"].to_string();
     let device = |body: &Value| body["device"].to_string();
     for contact in 0..8 {
         let sessions = [0, 1, 2].map(|session| 3 * contact + session);
-        let visitors: BTreeSet<_> = sessions.map(|session| of(session, &place)).into();
+        let visitors: BTreeSet<_> = sessions.map(|session| of(session, &location)).into();
         assert_eq!(visitors.len(), 1, "{visitors:?}");
         let devices: BTreeSet<_> = sessions.map(|session| of(session, &device)).into();
         assert_eq!(devices.len(), 3, "{devices:?}");
     }
-    assert_ne!(of(0, &place), of(3, &place));
+    assert_ne!(of(0, &location), of(3, &location));
 }
 
 #[test]
-fn the_events_of_a_visit_share_what_led_to_it_and_each_visit_is_another() {
+fn the_events_of_a_visit_share_its_origin_and_no_two_visits_do() {
     let of_visit = |visit: &[Value]| {
         let ids: BTreeSet<_> = visit
             .iter()
@@ -77,7 +78,7 @@ fn the_events_of_a_visit_share_what_led_to_it_and_each_visit_is_another() {
         ids
     };
     let events = parsed(1, 0);
-    let visits = events.chunks(usize::try_from(crate::story::CHAPTER).unwrap());
+    let visits = events.chunks(usize::try_from(VISIT_EVENTS).unwrap());
     let count = visits.len();
     assert_eq!(
         visits.flat_map(of_visit).collect::<BTreeSet<_>>().len(),

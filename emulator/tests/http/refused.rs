@@ -1,44 +1,44 @@
-//! Requests that are refused, and what the refusal says.
+//! Refused requests and their error bodies.
 
 use journey_events_emulator::Emulator;
 use reqwest::Client;
 use serde_json::json;
 
-use crate::client::{Answer, events, events_uri, get, send, started};
+use crate::client::{Response, events, events_uri, get, send, started};
 
-fn assert_refused(answer: &Answer, status: u16, code: &str) {
-    assert_eq!(answer.status, status, "{}", answer.body);
-    assert_eq!(answer.body["status"], status);
-    assert_eq!(answer.body["code"], code);
+fn assert_refused(response: &Response, status: u16, code: &str) {
+    assert_eq!(response.status, status, "{}", response.body);
+    assert_eq!(response.body["status"], status);
+    assert_eq!(response.body["code"], code);
     assert_eq!(
-        answer.body["contextId"],
-        answer.header("ININ-Correlation-Id")
+        response.body["contextId"],
+        response.header("ININ-Correlation-Id")
     );
     assert_eq!(
-        (&answer.body["details"], &answer.body["errors"]),
+        (&response.body["details"], &response.body["errors"]),
         (&json!([]), &json!([]))
     );
     assert!(
-        answer.body["message"]
+        response.body["message"]
             .as_str()
             .is_some_and(|text| !text.is_empty())
     );
-    assert_eq!(answer.header("content-type"), "application/json");
+    assert_eq!(response.header("content-type"), "application/json");
 }
 
 #[tokio::test]
-async fn a_page_size_that_is_not_allowed_is_refused_with_its_name_and_value() {
+async fn an_invalid_page_size_is_refused_with_its_name_and_value() {
     let emulator = started(10).await;
     for parameter in ["limit", "pageSize"] {
         for value in ["0", "201", "-1", "many"] {
-            let answer = events(&emulator, &format!("?{parameter}={value}")).await;
-            assert_refused(&answer, 400, "invalid.value");
-            let params = &answer.body["messageParams"];
+            let response = events(&emulator, &format!("?{parameter}={value}")).await;
+            assert_refused(&response, 400, "invalid.value");
+            let params = &response.body["messageParams"];
             assert_eq!(
                 (&params["field"], &params["value"]),
                 (&json!(parameter), &json!(value))
             );
-            let message = answer.body["message"].as_str().unwrap();
+            let message = response.body["message"].as_str().unwrap();
             let parts = [parameter, value, "1 to 200"];
             assert!(parts.iter().all(|part| message.contains(part)), "{message}");
         }
@@ -46,13 +46,13 @@ async fn a_page_size_that_is_not_allowed_is_refused_with_its_name_and_value() {
 }
 
 #[tokio::test]
-async fn what_is_no_cursor_is_refused() {
+async fn an_invalid_cursor_is_refused() {
     let emulator = started(100).await;
     for cursor in ["abc", "bW9yZQ%3D%3D", "", "%FF%00", "AAAA%2BBBB"] {
         for name in ["after", "before"] {
-            let answer = events(&emulator, &format!("?{name}={cursor}")).await;
-            assert_refused(&answer, 400, "bad.request");
-            assert_eq!(answer.body["message"], "The cursor is not valid.");
+            let response = events(&emulator, &format!("?{name}={cursor}")).await;
+            assert_refused(&response, 400, "bad.request");
+            assert_eq!(response.body["message"], "The cursor is not valid.");
         }
     }
 }
@@ -109,7 +109,7 @@ async fn an_unknown_session_and_an_unknown_path_are_not_found() {
 }
 
 #[tokio::test]
-async fn what_the_emulator_itself_does_not_have_is_refused_and_not_recorded() {
+async fn an_unknown_path_below_emulator_is_refused_and_not_recorded() {
     let emulator = started(1).await;
     let url = format!("{}/emulator/requests", emulator.base_url());
     assert_refused(
@@ -122,7 +122,7 @@ async fn what_the_emulator_itself_does_not_have_is_refused_and_not_recorded() {
 }
 
 #[tokio::test]
-async fn another_method_is_refused_on_both_paths() {
+async fn a_wrong_method_is_refused() {
     let emulator = started(1).await;
     let base = emulator.base_url();
     let events = format!("{base}{}", events_uri(&emulator, 0, ""));
@@ -146,8 +146,8 @@ async fn a_request_without_a_bearer_token_is_refused() {
     let plain = send(Client::new().get(&url)).await;
     assert_refused(&plain, 401, "authentication.required");
     for value in ["Basic YTpi", "Bearer", "Bearer  ", "Bearertoken"] {
-        let answer = send(Client::new().get(&url).header("Authorization", value)).await;
-        assert_refused(&answer, 401, "authentication.required");
+        let response = send(Client::new().get(&url).header("Authorization", value)).await;
+        assert_refused(&response, 401, "authentication.required");
     }
     let lower = Client::new()
         .get(&url)
