@@ -230,7 +230,7 @@ fn go_on(text: &mut String, session: &str, checkpoint: Option<&Checkpoint>) {
         let _ = write!(text, " --after {}", quoted(cursor));
     }
     text.push_str(" (and the other options as before)");
-    match checkpoint.map_or(0, Checkpoint::given) {
+    match checkpoint.map_or(0, Checkpoint::yielded) {
         0 => {}
         again => {
             let again = count(again as u64, "event");

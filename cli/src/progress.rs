@@ -128,16 +128,8 @@ fn waiting(waiting: Waiting) -> Option<String> {
             attempt,
             of,
             left,
-        } if left >= WORTH_TELLING => {
-            let what = status.map_or_else(
-                || "a lost connection".to_owned(),
-                |status| status.to_string(),
-            );
-            format!(
-                "retrying {what}, attempt {attempt} of {of}: {}",
-                shown(left)
-            )
-        }
+            ..
+        } if left >= WORTH_TELLING => retrying(status, attempt, of, left),
         _ => return None,
     };
     Some(text)
@@ -151,6 +143,17 @@ fn shown(time: Duration) -> String {
         120..7_200 => format!("{} min", seconds.div_ceil(60)),
         _ => format!("{} h", seconds.div_ceil(3_600)),
     }
+}
+
+fn retrying(status: Option<u16>, attempt: u32, of: u32, left: Duration) -> String {
+    let what = status.map_or_else(
+        || "a lost connection".to_owned(),
+        |status| status.to_string(),
+    );
+    format!(
+        "retrying {what}, attempt {attempt} of {of}: {}",
+        shown(left)
+    )
 }
 
 #[cfg(test)]
@@ -175,22 +178,13 @@ mod tests {
 
     #[test]
     fn what_is_waited_for_has_its_name() {
-        let retry = |status, seconds| Waiting::Retry {
-            status,
-            attempt: 3,
-            of: 5,
-            left: Duration::from_secs(seconds),
-        };
+        for (status, text) in [
+            (Some(503), "retrying 503, attempt 3 of 5: 2 s"),
+            (None, "retrying a lost connection, attempt 3 of 5: 2 s"),
+        ] {
+            assert_eq!(retrying(status, 3, 5, Duration::from_secs(2)), text);
+        }
         for (what, text) in [
-            (
-                retry(Some(503), 2),
-                Some("retrying 503, attempt 3 of 5: 2 s"),
-            ),
-            (
-                retry(None, 2),
-                Some("retrying a lost connection, attempt 3 of 5: 2 s"),
-            ),
-            (retry(Some(503), 0), None),
             (Waiting::Quota(Duration::from_millis(20)), None),
             (
                 Waiting::RetryAfter(Duration::from_secs(150)),
