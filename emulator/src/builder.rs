@@ -47,18 +47,18 @@ impl EmulatorBuilder {
 
     /// Sets the number of sessions, 1 to 100,000. Default: 1.
     ///
-    /// Every third session is an app session, the others are web sessions: three include all five event
-    /// types. The first sessions are the same whatever the number.
+    /// Every third session is an app session, the others are web sessions: three include all five
+    /// event types. The first sessions are the same whatever the number.
     pub fn sessions(mut self, sessions: u64) -> Self {
         self.settings.sessions = sessions;
         self
     }
 
-    /// Sets the number of events in each session, 0 to 1,000,000,000. Default: 10,000. With 0, sessions
-    /// are empty and ended in 1970.
+    /// Sets the number of events in each session, 0 to 1,000,000,000. Default: 10,000. With 0,
+    /// sessions are empty and ended in 1970.
     ///
-    /// Events are generated on request, so a long session takes no memory. The first events are the same
-    /// whatever the number.
+    /// Events are generated on request, so a long session takes no memory. The first events are the
+    /// same whatever the number.
     pub fn events(mut self, events: u64) -> Self {
         self.settings.events = events;
         self
@@ -77,12 +77,13 @@ impl EmulatorBuilder {
         self
     }
 
-    /// Sets how many requests under `/api/` a client may make per [`quota_window`](Self::quota_window),
-    /// at least 1. Default: no quota. The service allows 300 a minute by default.
+    /// Sets how many requests under `/api/` a client may make per
+    /// [`quota_window`](Self::quota_window), at least 1. Default: no quota. The service allows 300
+    /// a minute by default.
     ///
-    /// Valid tokens issued here share the quota of the one client; every other token has its own quota.
-    /// A request over the quota gets a 429 with the seconds until the window ends in `Retry-After`, and
-    /// doesn't count. Token requests have no quota.
+    /// Valid tokens issued here share the quota of the one client; every other token has its own
+    /// quota. A request over the quota gets a 429 with the seconds until the window ends in
+    /// `Retry-After`, and doesn't count. Token requests have no quota.
     pub fn quota(mut self, requests: u32) -> Self {
         self.settings.quota = Some(requests);
         self
@@ -95,8 +96,8 @@ impl EmulatorBuilder {
         self
     }
 
-    /// Refuses tokens that this emulator didn't issue or that have expired. Default: any bearer token is
-    /// accepted.
+    /// Refuses tokens that this emulator didn't issue or that have expired. Default: any bearer
+    /// token is accepted.
     pub fn check_tokens(mut self) -> Self {
         self.settings.accepted_tokens = AcceptedTokens::Issued;
         self
@@ -108,8 +109,9 @@ impl EmulatorBuilder {
         self
     }
 
-    /// Adds a fault; may be called several times. If several strike one request, the first added wins.
-    /// Only GET requests under `/api/` are struck, so token requests never are. Default: none.
+    /// Adds a fault; may be called several times. If several apply to one request, the first added
+    /// wins. They apply only to GET requests under `/api/`, so never to token requests. Default:
+    /// none.
     pub fn fault(mut self, fault: Fault) -> Self {
         self.settings.faults.push(fault);
         self
@@ -124,21 +126,22 @@ impl EmulatorBuilder {
     /// Serves your own events instead of generated ones, one JSON object per line, as
     /// `journey-events events` writes them. Each needs an `eventType` and a `session.id`.
     ///
-    /// Events are served unchanged and in their order, as one session per id; [`sessions`](Self::sessions)
-    /// and [`events`](Self::events) are ignored. Besides those two members, a session's first event
-    /// supplies `session.type` (`app`, anything else means web) and `customerId`: sessions with the same
-    /// one belong to one contact. Session ids may be any text that can be in a path: `.`, `..` and
-    /// control characters are refused.
+    /// Events are served unchanged and in their order, as one session per id;
+    /// [`sessions`](Self::sessions) and [`events`](Self::events) are ignored. Besides those two
+    /// members, a session's first event supplies `session.type` (`app`, anything else means web)
+    /// and `customerId`: sessions with the same one belong to one contact. Session ids may be any
+    /// text that can be in a path: `.`, `..` and control characters are refused.
     ///
-    /// A session's dates are its earliest and latest `createdDate`, whatever the order of its events;
-    /// those that aren't RFC 3339 date-times are ignored. Without any, it has only an `endedDate` in 1970.
+    /// A session's dates are its earliest and latest `createdDate`, whatever the order of its
+    /// events; those that aren't RFC 3339 date-times are ignored. Without any, it has only an
+    /// `endedDate` in 1970.
     pub fn own_events(mut self, ndjson: impl Into<String>) -> Self {
         self.settings.own_events = Some(ndjson.into());
         self
     }
 
-    /// Lets sessions grow while they are served, by one event per interval: above zero, up to 366 days.
-    /// Default: all events are there from the start.
+    /// Lets sessions grow while they are served, by one event per interval: above zero, up to 366
+    /// days. Default: all events are there from the start.
     ///
     /// A session has one event at the first request for it or for its events. When it has all its
     /// [`events`](Self::events), it ends.
@@ -147,8 +150,8 @@ impl EmulatorBuilder {
         self
     }
 
-    /// Sets how long issued tokens are valid, 1 s to 366 days. Default: 86,399 s, as the service has it.
-    /// `expires_in` has it in whole seconds, rounded down.
+    /// Sets how long issued tokens are valid, 1 s to 366 days. Default: 86,399 s, as the service
+    /// has it. `expires_in` has it in whole seconds, rounded down.
     ///
     /// It only matters with [`check_tokens`](Self::check_tokens).
     pub fn token_lifetime(mut self, lifetime: Duration) -> Self {
@@ -158,8 +161,8 @@ impl EmulatorBuilder {
 
     /// Opens the port and serves on it until the [`Emulator`] is shut down or dropped.
     ///
-    /// Needs a tokio runtime with time and I/O, on which it spawns the server's task. If the future is
-    /// cancelled, nothing keeps running.
+    /// Needs a tokio runtime with time and I/O, on which it spawns the server's task. If the future
+    /// is cancelled, nothing keeps running.
     ///
     /// # Errors
     ///

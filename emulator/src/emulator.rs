@@ -21,8 +21,8 @@ const GRACE: Duration = Duration::from_secs(5);
 
 /// A running emulator, on a port of 127.0.0.1.
 ///
-/// Dropping it stops it without waiting: it accepts no more connections, and requests in progress may
-/// still be answered.
+/// Dropping it stops it without waiting: it accepts no more connections, and requests in progress
+/// may still be answered.
 #[derive(Debug)]
 pub struct Emulator {
     base_url: String,
@@ -62,8 +62,8 @@ impl Emulator {
         })
     }
 
-    /// Returns the base URL of both API and login: `http://127.0.0.1:` and the port, without a trailing
-    /// slash.
+    /// Returns the base URL of both API and login: `http://127.0.0.1:` and the port, without a
+    /// trailing slash.
     #[must_use]
     pub fn base_url(&self) -> &str {
         &self.base_url
@@ -77,9 +77,9 @@ impl Emulator {
 
     /// Returns the ids of the external contacts, in the order of their first sessions.
     ///
-    /// Of generated sessions, each three in a row belong to one contact; the last one may have fewer. Of
-    /// [your own](crate::EmulatorBuilder::own_events), those whose first events have the same `customerId`
-    /// do, and a session without one has its own contact.
+    /// Of generated sessions, each three in a row belong to one contact; the last one may have
+    /// fewer. Of [your own](crate::EmulatorBuilder::own_events), those whose first events have the
+    /// same `customerId` do, and a session without one has its own contact.
     #[must_use]
     pub fn contacts(&self) -> &[String] {
         &self.service.contacts.ids
@@ -97,8 +97,8 @@ impl Emulator {
         &self.service.admission.tokens.client_secret
     }
 
-    /// Returns the number of GET requests received for events, a session or a contact's sessions, whatever
-    /// the response: those that a [`Fault`](crate::Fault) may strike. It is never reset.
+    /// Returns the number of GET requests received for events, a session or a contact's sessions,
+    /// whatever the response: those that a [`Fault`](crate::Fault) may apply to. It is never reset.
     #[must_use]
     pub fn requests(&self) -> u64 {
         self.service.requests.load(Ordering::Relaxed)
@@ -110,15 +110,15 @@ impl Emulator {
         self.service.throttled.load(Ordering::Relaxed)
     }
 
-    /// Returns the newest 10,000 requests in the order received, with any method and path except those
-    /// below `/emulator/`. [`requests`](Self::requests) counts only some of them.
+    /// Returns the newest 10,000 requests in the order received, with any method and path except
+    /// those below `/emulator/`. [`requests`](Self::requests) counts only some of them.
     #[must_use]
     pub fn recorded(&self) -> Vec<RecordedRequest> {
         self.service.recording.all()
     }
 
-    /// Discards the [`recorded`](Self::recorded) requests and restarts the count for faults, so that the
-    /// next request is their first. Useful between tests that share an emulator.
+    /// Discards the [`recorded`](Self::recorded) requests and restarts the count for faults, so
+    /// that the next request is their first. Useful between tests that share an emulator.
     pub fn forget_recorded(&self) {
         self.service.forget_recorded();
     }

@@ -43,8 +43,8 @@ impl StartError {
 }
 
 impl StartError {
-    /// Returns the invalid setting's name as the message has it, such as `own_events`; `None` if the port
-    /// isn't available.
+    /// Returns the invalid setting's name as the message has it, such as `own_events`; `None` if
+    /// the port isn't available.
     #[must_use]
     pub fn setting_name(&self) -> Option<&str> {
         match &self.0 {

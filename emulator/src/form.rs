@@ -7,10 +7,11 @@ pub enum Form {
     /// The parameters of both forms, with the current form's events.
     #[default]
     Both,
-    /// The form first published (April 2019): `limit`, `after` and `before`, no filter. All sessions are
-    /// web sessions, and segments arrive as `SegmentAssignedEvent`.
+    /// The form first published (April 2019): `limit`, `after` and `before`, no filter. All
+    /// sessions are web sessions, and segments arrive as `SegmentAssignedEvent`.
     First,
-    /// The current form (August 2026): `pageSize`, `after` and `eventType`; no way to page backwards.
+    /// The current form (August 2026): `pageSize`, `after` and `eventType`; no way to page
+    /// backwards.
     Current,
 }
 

@@ -1,5 +1,5 @@
-//! The journey events endpoint of Genesys Cloud, in process, on a port of 127.0.0.1: for demos, and for
-//! tests of code that reads `GET /api/v2/journey/sessions/{sessionId}/events`.
+//! The journey events endpoint of Genesys Cloud, in process, on a port of 127.0.0.1: for demos, and
+//! for tests of code that reads `GET /api/v2/journey/sessions/{sessionId}/events`.
 //!
 //! Start one in a test, point your client at it, and read sessions of any length:
 //!
@@ -32,51 +32,52 @@
 //!
 //! # Like the service
 //!
-//! - Pages: `entities`, `selfUri`, and `nextUri` and `previousUri` where there are more events that way,
-//!   all relative. Oldest events first, on pages read backwards too.
-//! - Page size: `pageSize`, or `limit` as first published, 1 to 200, 25 by default. If both are sent,
-//!   `pageSize` wins. URIs use the parameter that the client used.
-//! - Cursors: `after` or `before`, not both, opaque. They contain `+`, `/` and `=`, encoded in URIs. A cursor
-//!   of another session or seed is refused.
+//! - Pages: `entities`, `selfUri`, and `nextUri` and `previousUri` where there are more events that
+//!   way, all relative. Oldest events first, on pages read backwards too.
+//! - Page size: `pageSize`, or `limit` as first published, 1 to 200, 25 by default. If both are
+//!   sent, `pageSize` wins. URIs use the parameter that the client used.
+//! - Cursors: `after` or `before`, not both, opaque. They contain `+`, `/` and `=`, encoded in
+//!   URIs. A cursor of another session or seed is refused.
 //! - `eventType`: a comma-separated filter. Pages are filled with matching events.
 //! - Tokens: `POST /oauth/token` for client credentials. Requests need a bearer token: any, or with
 //!   [`check_tokens`](EmulatorBuilder::check_tokens) only those issued here.
-//! - Quota: [`quota`](EmulatorBuilder::quota) and 429 with `Retry-After`. Tokens issued here share the quota
-//!   of their client, as the service's do; every other token has its own.
-//! - Errors: the service's status and JSON body for each. Every response has an `ININ-Correlation-Id`, which
-//!   is also the body's `contextId`. Two kinds have none: a 502, which only a [`Fault`] causes, is a
-//!   proxy's HTML page, and login errors are those of OAuth.
+//! - Quota: [`quota`](EmulatorBuilder::quota) and 429 with `Retry-After`. Tokens issued here share
+//!   the quota of their client, as the service's do; every other token has its own.
+//! - Errors: the service's status and JSON body for each. Every response has an
+//!   `ININ-Correlation-Id`, which is also the body's `contextId`. Two kinds have none: a 502, which
+//!   only a [`Fault`] causes, is a proxy's HTML page, and login errors are those of OAuth.
 //! - gzip, for clients that accept it.
 //! - One published [`Form`] alone, or both.
 //! - [`Fault`]s on request: error statuses, and bodies that end or pause halfway.
-//! - `GET /api/v2/journey/sessions/{sessionId}`, with `eventCount` and `endedDate`, and
-//!   `GET /api/v2/externalcontacts/contacts/{contactId}/journey/sessions`, the sessions of one contact. With
-//!   [`growth`](EmulatorBuilder::growth), sessions grow and then end.
+//! - Sessions: `GET /api/v2/journey/sessions/{sessionId}`, with `eventCount` and `endedDate`. With
+//!   [`growth`](EmulatorBuilder::growth), they grow and then end.
+//! - Sessions of a contact:
+//!   `GET /api/v2/externalcontacts/contacts/{contactId}/journey/sessions`.
 //!
-//! Where the service's behaviour isn't published (the default page size, both cursors at once, the kind of
-//! quota window), the emulator makes a choice.
+//! Where the service's behaviour isn't published (the default page size, both cursors at once, the
+//! kind of quota window), the emulator makes a choice.
 //!
 //! Unlike the service, it keeps the requests received, for tests to assert on
-//! ([`recorded`](Emulator::recorded)). From any language, `GET /emulator/requests` returns them as JSON;
-//! `DELETE` discards them and restarts the count for faults.
+//! ([`recorded`](Emulator::recorded)). From any language, `GET /emulator/requests` returns them as
+//! JSON; `DELETE` discards them and restarts the count for faults.
 //!
 //! # Sessions
 //!
-//! Visits to a shop that doesn't exist: page views, searches, products viewed and bought, forms, segments,
-//! offers accepted or not, with bursts and pauses, in five languages; about 2 KB per event.
-//! `totalEventCount` counts the session's events so far, `totalPageviewCount` its page views. No person is
-//! real: hosts are under `.example`, addresses from the documentation ranges.
+//! Visits to a shop that doesn't exist: page views, searches, products viewed and bought, forms,
+//! segments, offers accepted or not, with bursts and pauses, in five languages; about 2 KB per
+//! event. `totalEventCount` counts the session's events so far, `totalPageviewCount` its page
+//! views. No person is real: hosts are under `.example`, addresses from the documentation ranges.
 //!
-//! The same [`seed`](EmulatorBuilder::seed) generates the same sessions, events and ids. An event depends
-//! only on the seed, its session's number, its position and the [`Form`]. It is generated on request, so a
-//! session of a million events takes no more memory than one of ten.
+//! The same [`seed`](EmulatorBuilder::seed) generates the same sessions, events and ids. An event
+//! depends only on the seed, its session's number, its position and the [`Form`]. It is generated
+//! on request, so a session of a million events takes no more memory than one of ten.
 //!
 //! To serve your own events instead, see [`own_events`](EmulatorBuilder::own_events).
 //!
 //! # Limitations
 //!
-//! It checks no permissions, has no other endpoints, and can be reached only from this machine. There is no
-//! TLS: the client must accept an `http` base URL.
+//! It checks no permissions, has no other endpoints, and can be reached only from this machine.
+//! There is no TLS: the client must accept an `http` base URL.
 
 // The layers, top to bottom; each uses only those below it:
 //

@@ -23,14 +23,15 @@ pub struct RecordedRequest {
     pub path: String,
     /// The parameters in their order, decoded.
     pub query: Vec<(String, String)>,
-    /// The query as received, without the `?`; empty if there was none. Shows how a cursor was encoded.
+    /// The query as received, without the `?`; empty if there was none. Shows how a cursor was
+    /// encoded.
     pub raw_query: String,
-    /// The headers, their names in lower case. Of `authorization` and `proxy-authorization` only the scheme
-    /// is kept; the value of `cookie` is always empty.
+    /// The headers, their names in lower case. Of `authorization` and `proxy-authorization` only
+    /// the scheme is kept; the value of `cookie` is always empty.
     pub headers: Vec<(String, String)>,
     /// The response's status; `None` if it hasn't been sent yet or the client disconnected before.
     pub status: Option<u16>,
-    /// The fault that struck the request.
+    /// The fault of the response.
     pub fault: Option<Fault>,
     /// When it was received, since the emulator's start.
     pub at: Duration,

@@ -1,4 +1,5 @@
-//! What an emulator is configured with: plain data, set by the builder and read by everything below.
+//! What an emulator is configured with: plain data, set by the builder and read by everything
+//! below.
 
 use std::ops::RangeInclusive;
 use std::time::Duration;
@@ -20,7 +21,8 @@ pub(crate) const MAX_PERIOD: Duration = Duration::from_hours(366 * 24);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum QuotaWindow {
-    /// Starts with a client's first request; the next one starts with the first request after its end.
+    /// Starts with a client's first request; the next one starts with the first request after its
+    /// end.
     #[default]
     Fixed,
     /// Covers the time that has just passed, at any moment.

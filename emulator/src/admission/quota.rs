@@ -18,8 +18,8 @@ pub(crate) struct Quota {
     kind: QuotaWindow,
     /// When each client's counted requests were made, oldest first.
     used: HashMap<String, VecDeque<Instant>>,
-    /// The number of clients at which idle ones are discarded: twice as many as were left the last time, so
-    /// that the cost per request stays constant.
+    /// The number of clients at which idle ones are discarded: twice as many as were left the last
+    /// time, so that the cost per request stays constant.
     capacity: usize,
 }
 

@@ -8,7 +8,8 @@ use crate::rng::Rng;
 /// The first byte of every cursor.
 const VERSION: u8 = 1;
 
-/// Encodes a position as a cursor. `key` is the list's; `position` is the number of items before it.
+/// Encodes a position as a cursor. `key` is the list's; `position` is the number of items before
+/// it.
 ///
 /// Uses standard base64, so that `+`, `/` and `=` occur, as in the service's cursors.
 pub(crate) fn seal(key: u64, position: u64) -> String {
@@ -24,8 +25,8 @@ pub(crate) fn seal(key: u64, position: u64) -> String {
 
 /// Returns the position of a cursor; `None` if it isn't one of this list.
 pub(crate) fn open(key: u64, cursor: &str) -> Option<u64> {
-    // Parsing the query turns a `+` that the client forgot to encode into a space. Accepting it is lenient;
-    // tests find the raw query in the recorded requests.
+    // Parsing the query turns a `+` that the client forgot to encode into a space. Accepting it is
+    // lenient; tests find the raw query in the recorded requests.
     let bytes = STANDARD.decode(cursor.replace(' ', "+")).ok()?;
     let (version, rest) = bytes.split_first()?;
     let (sealed_check, rest) = rest.split_first_chunk()?;

@@ -11,8 +11,8 @@ pub(crate) struct Date {
 }
 
 impl Date {
-    /// Returns `None` for anything but an RFC 3339 date-time, and for those jiff can't represent: more than
-    /// nine digits of a second, or too near the end of the year 9999.
+    /// Returns `None` for anything but an RFC 3339 date-time, and for those jiff can't represent:
+    /// more than nine digits of a second, or too near the end of the year 9999.
     pub(crate) fn parse(text: String) -> Option<Self> {
         if !has_valid_form(&text) {
             return None;
@@ -22,8 +22,9 @@ impl Date {
     }
 }
 
-/// Checks the form only. jiff, which parses the numbers, accepts more than RFC 3339: dates without dashes,
-/// times without seconds, a second 60 at any time, offsets of a day or more, time zones in brackets.
+/// Checks the form only. jiff, which parses the numbers, accepts more than RFC 3339: dates without
+/// dashes, times without seconds, a second 60 at any time, offsets of a day or more, time zones in
+/// brackets.
 fn has_valid_form(text: &str) -> bool {
     let Some((date_time, rest)) = text.split_at_checked(19) else {
         return false;

@@ -38,7 +38,8 @@ impl Events {
         }
     }
 
-    /// Returns the earliest and the latest date of the first `count` events; `None` if none has a date.
+    /// Returns the earliest and the latest date of the first `count` events; `None` if none has a
+    /// date.
     pub(crate) fn span(&mut self, count: u64) -> Option<(String, String)> {
         match self {
             // Generated events are in the order of their dates.

@@ -100,8 +100,8 @@ struct Span {
     end: u64,
 }
 
-/// The events that match a filter. A walk looks at every event at most twice, for its page and to see
-/// whether there is another page, so it takes time linear in the session.
+/// The events that match a filter. A walk looks at every event at most twice, for its page and to
+/// see whether there is another page, so it takes time linear in the session.
 #[derive(Debug)]
 struct Filtered<'a> {
     events: Events,

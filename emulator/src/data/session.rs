@@ -20,8 +20,8 @@ impl SessionInfo {
         }
     }
 
-    /// Returns the session's id: of a generated session, a UUID that depends only on the seed and the
-    /// session's number.
+    /// Returns the session's id: of a generated session, a UUID that depends only on the seed and
+    /// the session's number.
     #[must_use]
     pub fn id(&self) -> &str {
         &self.id

@@ -11,8 +11,8 @@ use axum::http::{HeaderValue, Response};
 use http_body::{Body as HttpBody, Frame};
 use tokio::time::{Sleep, sleep};
 
-/// Time for the first half of a cut body to be sent: when a body fails, the server drops what it has
-/// buffered.
+/// Time for the first half of a cut body to be sent: when a body fails, the server drops what it
+/// has buffered.
 const FLUSH: Duration = Duration::from_millis(5);
 
 /// A body whose first half is sent at once, and the rest after a pause.

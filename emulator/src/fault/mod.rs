@@ -3,7 +3,7 @@
 //! ```text
 //! "429:every=50" ◄─ text ─► spec (Fault: what and how often)
 //!                             │
-//! request ─► schedule ────────┴─► the fault that strikes it ─► body (cuts or stalls the response)
+//! request ─► schedule ────────┴─► its fault ─► body (cuts or stalls the response)
 //! ```
 //!
 //! A new fault is a new [`Kind`](spec::Kind), with its text in [`text`], applied in `http::router`.

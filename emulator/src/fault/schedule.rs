@@ -1,11 +1,11 @@
-//! Which requests the faults strike.
+//! Which requests get which fault.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::spec::{Fault, When};
 use crate::rng::Rng;
 
-/// The faults of an emulator, and the count of the requests they may strike.
+/// The faults of an emulator, and the count of the requests they may apply to.
 #[derive(Debug)]
 pub(crate) struct Schedule {
     faults: Vec<Fault>,
@@ -22,12 +22,12 @@ impl Schedule {
         }
     }
 
-    /// Returns the first fault that strikes the next request.
+    /// Returns the first fault that applies to the next request.
     pub(crate) fn next(&self) -> Option<Fault> {
         let request = self.requests.fetch_add(1, Ordering::Relaxed) + 1;
         let mut faults = (0..).zip(&self.faults);
-        let struck = faults.find(|(index, fault)| self.strikes(fault, *index, request));
-        struck.map(|(_, fault)| *fault)
+        let found = faults.find(|(index, fault)| self.applies(fault, *index, request));
+        found.map(|(_, fault)| *fault)
     }
 
     /// Restarts the count.
@@ -36,7 +36,7 @@ impl Schedule {
     }
 
     /// `request` is counted from 1. `index` gives each fault its own random numbers.
-    fn strikes(&self, fault: &Fault, index: u64, request: u64) -> bool {
+    fn applies(&self, fault: &Fault, index: u64, request: u64) -> bool {
         match fault.when {
             When::Every(requests) => request.is_multiple_of(requests),
             When::Rate(share) => {
@@ -54,35 +54,35 @@ impl Schedule {
 mod tests {
     use super::*;
 
-    fn struck(faults: &[Fault], requests: usize) -> Vec<Option<Fault>> {
+    fn scheduled(faults: &[Fault], requests: usize) -> Vec<Option<Fault>> {
         let schedule = Schedule::new(faults, 1);
         (0..requests).map(|_| schedule.next()).collect()
     }
 
     #[test]
-    fn a_rate_strikes_about_its_share_and_always_the_same_requests() {
+    fn a_rate_applies_to_about_its_share_and_always_to_the_same_requests() {
         let fault = Fault::cut().rate(0.1);
-        let first = struck(&[fault], 10_000);
+        let first = scheduled(&[fault], 10_000);
         assert!((900..=1_100).contains(&first.iter().flatten().count()));
-        assert_eq!(first, struck(&[fault], 10_000));
-        let third = struck(&[Fault::cut().every(3)], 9);
+        assert_eq!(first, scheduled(&[fault], 10_000));
+        let third = scheduled(&[Fault::cut().every(3)], 9);
         assert_eq!(third.iter().flatten().count(), 3);
     }
 
     #[test]
-    fn each_of_several_rates_strikes_about_its_share() {
+    fn each_of_several_rates_applies_to_about_its_share() {
         let (often, seldom) = (Fault::status(503).rate(0.2), Fault::cut().rate(0.1));
-        let struck = struck(&[often, seldom], 10_000);
-        let count = |fault| struck.iter().filter(|one| **one == Some(fault)).count();
+        let actual = scheduled(&[often, seldom], 10_000);
+        let count = |fault| actual.iter().filter(|one| **one == Some(fault)).count();
         assert!((1_800..=2_200).contains(&count(often)), "{}", count(often));
-        // A tenth of those that the first fault spared.
+        // A tenth of those without the first fault.
         assert!((700..=900).contains(&count(seldom)), "{}", count(seldom));
     }
 
     #[test]
-    fn the_first_of_two_faults_that_strike_the_same_request_wins() {
+    fn the_first_of_two_faults_on_the_same_request_wins() {
         let (second, third) = (Fault::cut().every(2), Fault::status(503).every(3));
-        let struck = struck(&[third, second], 6);
+        let actual = scheduled(&[third, second], 6);
         let expected = [
             None,
             Some(second),
@@ -91,11 +91,11 @@ mod tests {
             None,
             Some(third),
         ];
-        assert_eq!(struck, expected);
+        assert_eq!(actual, expected);
     }
 
     #[test]
-    fn a_restarted_count_strikes_the_same_requests() {
+    fn a_restarted_count_selects_the_same_requests() {
         let schedule = Schedule::new(&[Fault::cut().every(2)], 1);
         assert_eq!(schedule.next(), None);
         schedule.restart();

@@ -16,12 +16,12 @@ pub(super) const ALLOWED_WAIT: &str = "0 to 86400 s";
 /// A fault in some of the responses, for [`EmulatorBuilder::fault`](crate::EmulatorBuilder::fault).
 ///
 /// Parses from text, such as a command-line argument: what goes wrong, a colon, and how often.
-/// `429:every=50`, `503:rate=0.01`, `429:every=100,retry-after=30`, `cut:rate=0.01`, `stall:every=20,for=5`;
-/// a stall lasts 5 s by default.
+/// `429:every=50`, `503:rate=0.01`, `429:every=100,retry-after=30`, `cut:rate=0.01`,
+/// `stall:every=20,for=5`; a stall lasts 5 s by default.
 ///
-/// Faults strike GET requests for known paths under `/api/`, and only those count for
-/// [`every`](Self::every) and [`rate`](Self::rate). By default a fault strikes each of them; if both are
-/// called, the last call counts. Invalid values are refused when the emulator starts.
+/// Faults apply to GET requests for known paths under `/api/`, and only those count for
+/// [`every`](Self::every) and [`rate`](Self::rate). By default a fault applies to each of them; if
+/// both are called, the last call counts. Invalid values are refused when the emulator starts.
 ///
 /// ```
 /// use journey_events_emulator::Fault;
@@ -58,8 +58,8 @@ pub(super) enum When {
 }
 
 impl Fault {
-    /// Responds with an error status, 400 to 599. Such a request uses no quota. A 429 has a `Retry-After`
-    /// of 1 s unless [`retry_after`](Self::retry_after) sets another.
+    /// Responds with an error status, 400 to 599. Such a request uses no quota. A 429 has a
+    /// `Retry-After` of 1 s unless [`retry_after`](Self::retry_after) sets another.
     pub fn status(status: u16) -> Self {
         Self::of(Kind::Status(status))
     }
@@ -74,20 +74,22 @@ impl Fault {
         Self::of(Kind::Stall(time))
     }
 
-    /// Strikes every `requests`th request: with 3, the third, the sixth and so on. Default: 1, which strikes
-    /// all; 0 is refused.
+    /// Applies to every `requests`th request: with 3, the third, the sixth and so on. Default: 1,
+    /// which means all; 0 is refused.
     pub fn every(mut self, requests: u64) -> Self {
         self.when = When::Every(requests);
         self
     }
 
-    /// Strikes this share of the requests, 0 to 1. The seed decides which ones, separately for each fault.
+    /// Applies to this share of the requests, 0 to 1. The seed decides which ones, separately for
+    /// each fault.
     pub fn rate(mut self, share: f64) -> Self {
         self.when = When::Rate(share);
         self
     }
 
-    /// Sets the `Retry-After` of an error status, in seconds, a day at most. Cuts and stalls ignore it.
+    /// Sets the `Retry-After` of an error status, in seconds, a day at most. Cuts and stalls ignore
+    /// it.
     pub fn retry_after(mut self, seconds: u64) -> Self {
         self.retry_after = Some(seconds);
         self

@@ -8,8 +8,8 @@
 //!              └─► every response: correlation id, recording, faults, latency, gzip
 //! ```
 //!
-//! Only this folder knows the endpoints: their paths, parameters, pages and errors. Sessions, events and
-//! cursors are in `data`, tokens and the quota in `admission`.
+//! Only this folder knows the endpoints: their paths, parameters, pages and errors. Sessions,
+//! events and cursors are in `data`, tokens and the quota in `admission`.
 
 mod oauth;
 mod pages;

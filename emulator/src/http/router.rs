@@ -58,8 +58,8 @@ impl<S: Send + Sync> FromRequestParts<S> for PathId {
     }
 }
 
-/// Gives each request and its response a correlation id. Requests to the service, but not those below
-/// `/emulator/`, are also recorded, struck by faults and delayed by the latency.
+/// Gives each request and its response a correlation id. Requests to the service, but not those
+/// below `/emulator/`, are also recorded, given a fault and delayed by the latency.
 async fn around(State(service): State<Arc<Service>>, mut request: Request, next: Next) -> Response {
     let id = service.correlation_id();
     let value = HeaderValue::from_str(&id);

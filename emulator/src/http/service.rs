@@ -63,7 +63,7 @@ impl Service {
         })
     }
 
-    /// Counts a request under `/api/` and returns the fault that strikes it, if any.
+    /// Counts a request under `/api/` and returns its fault, if any.
     pub(crate) fn next_fault(&self) -> Option<Fault> {
         self.requests.fetch_add(1, Ordering::Relaxed);
         self.faults.next()

@@ -7,7 +7,7 @@ use crate::rng::Rng;
 /// What an event's attributes describe.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Attributes {
-    None,
+    Empty,
     Page,
     Product,
     Basket,
@@ -18,7 +18,7 @@ pub(crate) enum Attributes {
 /// Writes the members of `attributes`.
 pub(crate) fn write(attributes: Attributes, shop: &Shop, rng: &mut Rng, json: &mut Json) {
     match attributes {
-        Attributes::None => (),
+        Attributes::Empty => (),
         Attributes::Page => {
             attribute("page_lang", "string", &[shop.market.lang], json);
             attribute("results", "integer", &[&rng.below(90).to_string()], json);

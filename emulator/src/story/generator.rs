@@ -13,8 +13,8 @@ use super::visitor::Visitor;
 use crate::form::Form;
 use crate::json::Json;
 
-/// Generates any event from the session's identity and the event's position, counted from 0. Fastest in
-/// order, since it keeps the current visit.
+/// Generates any event from the session's identity and the event's position, counted from 0.
+/// Fastest in order, since it keeps the current visit.
 #[derive(Debug)]
 pub(crate) struct Generator {
     key: u64,

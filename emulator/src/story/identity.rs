@@ -35,7 +35,8 @@ pub(crate) struct Identity {
 }
 
 impl Identity {
-    /// Every third session is an app session, but none is in the first form, which has no app events.
+    /// Every third session is an app session, but none is in the first form, which has no app
+    /// events.
     pub(crate) fn generated(seed: u64, number: u64, form: Form) -> Self {
         let mut rng = Rng::of([seed, number]);
         let first_of_contact = number - number % SESSIONS_PER_CONTACT;

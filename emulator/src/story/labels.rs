@@ -36,7 +36,7 @@ pub(crate) fn push(offer: Offer) -> Label {
 }
 
 pub(crate) fn action(action: Action, rng: &mut Rng) -> Label {
-    use Attributes::{Basket, Form, Gesture, None, Page, Product};
+    use Attributes::{Basket, Empty, Form, Gesture, Page, Product};
     match action {
         Action::Click => label("object_clicked", "element_tapped", Gesture),
         Action::Scroll => label("scroll_depth_reached", "screen_scrolled", Gesture),
@@ -53,7 +53,7 @@ pub(crate) fn action(action: Action, rng: &mut Rng) -> Label {
         Action::Order => label("order_completed", "order_completed", Basket),
         Action::FormSubmit => label("form_submitted", "form_submitted", Form),
         Action::FormAbandon => label("form_abandoned", "form_abandoned", Form),
-        Action::Idle if rng.once_in(2) => label("user_inactive", "app_in_background", None),
+        Action::Idle if rng.once_in(2) => label("user_inactive", "app_in_background", Empty),
         Action::Idle => label("user_inactive", "app_in_background", Gesture),
         Action::SignIn => label("signed_in", "signed_in", Form),
     }

@@ -7,9 +7,9 @@
 //! generator: position ─► visit, step ─► bodies ─► shop (pages, products), labels, attributes ─► JSON
 //! ```
 //!
-//! A session is a series of visits of equally many events, a visit four scenes of eight. Every event is
-//! computed from seed, session number and position alone; nothing is stored. Any change to the order of
-//! random draws changes every event, which a test forbids.
+//! A session is a series of visits of equally many events, a visit four scenes of eight. Every
+//! event is computed from seed, session number and position alone; nothing is stored. Any change to
+//! the order of random draws changes every event, which a test forbids.
 
 mod attributes;
 mod bodies;

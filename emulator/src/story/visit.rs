@@ -7,8 +7,8 @@ use crate::rng::Rng;
 
 const SCENES: usize = 4;
 
-/// Events of a visit. All visits have the same number of events and page views, so that any event is
-/// found, and its counters computed, without those before it.
+/// Events of a visit. All visits have the same number of events and page views, so that any event
+/// is found, and its counters computed, without those before it.
 pub(crate) const VISIT_EVENTS: u64 = (SCENES * SCENE_EVENTS) as u64;
 
 /// Page views of a visit.

@@ -54,8 +54,9 @@ struct Own {
     first_visit: Moment,
 }
 
-/// Draws a person and a session's own traits, and returns the random numbers that follow. Both are always
-/// drawn, though a caller may use only one: changing the order of draws would change every event.
+/// Draws a person and a session's own traits, and returns the random numbers that follow. Both are
+/// always drawn, though a caller may use only one: changing the order of draws would change every
+/// event.
 fn draw(key: u64, medium: Medium) -> (Person, Own, Rng) {
     let mut rng = Rng::of([key, 2]);
     let market = rng.pick(&MARKETS);

@@ -18,7 +18,7 @@ async fn with(fault: Fault) -> Emulator {
 }
 
 #[tokio::test]
-async fn a_status_strikes_as_often_as_configured_with_the_services_error_body() {
+async fn a_status_fault_has_the_services_error_body_as_often_as_configured() {
     let emulator = with(Fault::status(429).every(3).retry_after(7)).await;
     let mut seen = Vec::new();
     for _ in 0..6 {
@@ -138,7 +138,7 @@ async fn a_bad_gateway_is_a_proxys_page_and_other_statuses_have_the_services_cod
 }
 
 #[tokio::test]
-async fn faults_strike_sessions_and_contacts_too() {
+async fn faults_apply_to_sessions_and_contacts_too() {
     let emulator = with(Fault::status(503).every(2)).await;
     let session = format!("/api/v2/journey/sessions/{}", emulator.sessions()[0].id());
     let contact = &emulator.contacts()[0];
@@ -152,7 +152,7 @@ async fn faults_strike_sessions_and_contacts_too() {
 }
 
 #[tokio::test]
-async fn only_get_requests_for_known_api_paths_are_struck_or_counted() {
+async fn faults_apply_only_to_get_requests_for_known_api_paths() {
     let emulator = with(Fault::status(503)).await;
     let base = emulator.base_url();
     assert_eq!(token(&emulator).await.status, 200);
