@@ -6,7 +6,7 @@
 //! request ─► schedule ────────┴─► its fault ─► body (cuts or stalls the response)
 //! ```
 //!
-//! A new fault is a new [`Kind`](spec::Kind), with its text in [`text`], applied in `http::router`.
+//! A new fault is a new [`Kind`], with its text in [`text`], applied in `http::router`.
 
 mod body;
 mod schedule;
