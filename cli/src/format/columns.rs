@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use journey_events::Event;
 use serde_json::Value;
 
-use crate::event_body;
+use super::event_body;
 
 /// The type of a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

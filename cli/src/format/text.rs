@@ -2,9 +2,9 @@
 
 use journey_events::Event;
 
-use super::Format;
 use super::columns::{COLUMNS, Cell, cells};
-use crate::line;
+use super::kind::Format;
+use super::line;
 
 /// Whether text that a spreadsheet would run as a formula gets an apostrophe in front.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

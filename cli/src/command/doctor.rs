@@ -1,0 +1,99 @@
+//! `doctor`: checks what an export needs, and says what to fix.
+
+use journey_events::{Error, ErrorKind};
+
+use crate::exit::Status;
+use crate::options::connection::{ConnectionArgs, NoClient};
+use crate::options::session_id;
+use crate::terminal::advice;
+use crate::terminal::messages;
+use crate::terminal::signals::Signals;
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = DOCTOR)]
+pub(crate) struct DoctorArgs {
+    /// A session that is known to be there; without one, the permission can't be told for sure
+    #[arg(value_name = "SESSION_ID", value_parser = session_id::checked)]
+    pub(crate) session_id: Option<String>,
+
+    #[command(flatten)]
+    pub(crate) connection: ConnectionArgs,
+}
+
+const DOCTOR: &str = "\
+It asks for one event, as an export would, and says what passed and what to fix.
+
+Example:
+  journey-events doctor --profile DEFAULT";
+
+/// An id that no session has: the service answers 404 to whoever may ask.
+const NOBODY: &str = "00000000-0000-4000-8000-000000000000";
+
+pub(crate) async fn run(args: DoctorArgs, signals: &mut Signals) -> Status {
+    tokio::select! {
+        biased;
+        signal = signals.next() => Status::Stopped(signal),
+        status = check(args) => status,
+    }
+}
+
+async fn check(args: DoctorArgs) -> Status {
+    let client = match args.connection.client() {
+        Ok(client) => client,
+        Err(NoClient::Profile(problem)) => {
+            messages::say(advice::profile(&problem)).await;
+            return Status::Usage;
+        }
+        Err(NoClient::Settings(error)) => {
+            messages::say(advice::settings(&error)).await;
+            return Status::Usage;
+        }
+    };
+    let mut report = vec!["ok    settings: region or base URL, and credentials".to_owned()];
+    let session = args.session_id.as_deref().unwrap_or(NOBODY);
+    debug_assert!(session_id::checked(NOBODY).is_ok());
+    let asked = client.session_events(session).limit(1).page().await;
+    let status = match asked {
+        Ok(_) => {
+            report.push("ok    connection, token, permission journey:event:view".to_owned());
+            Status::Complete
+        }
+        Err(error) if error.kind() == ErrorKind::NotFound && args.session_id.is_none() => {
+            report.push("ok    connection, token".to_owned());
+            report.push(
+                "ok    permission, as far as one can tell without the id of a session; name one to be \
+                 sure"
+                    .to_owned(),
+            );
+            Status::Complete
+        }
+        Err(error) => {
+            report.extend(findings(&error));
+            Status::Failed
+        }
+    };
+    if status == Status::Complete {
+        let activity = client.activity();
+        let left = activity.permits_left.unwrap_or_default();
+        report.push(format!(
+            "ok    quota: {left} requests are left in this minute, by this program's own count"
+        ));
+    }
+    messages::say(report.join("\n")).await;
+    status
+}
+
+/// What was found, in the order in which a request passes it.
+fn findings(error: &Error) -> Vec<String> {
+    let (passed, failed) = match error.kind() {
+        ErrorKind::Connect | ErrorKind::Certificate | ErrorKind::Timeout => (&[][..], "connection"),
+        ErrorKind::Login | ErrorKind::Unauthorized => (&["connection"][..], "token"),
+        ErrorKind::Forbidden => (&["connection", "token"][..], "permission"),
+        ErrorKind::RateLimited => (&["connection", "token"][..], "quota"),
+        ErrorKind::NotFound => (&["connection", "token", "permission"][..], "session"),
+        _ => (&[][..], "service"),
+    };
+    let mut report: Vec<_> = passed.iter().map(|name| format!("ok    {name}")).collect();
+    report.push(format!("wrong {failed}: {}", advice::refusal(error)));
+    report
+}
