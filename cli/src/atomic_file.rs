@@ -1,10 +1,10 @@
-//! Files that only their owner can read, and that are whole or as they were.
+//! Owner-only files, replaced atomically.
 
 use std::fs::OpenOptions;
 use std::io::{self, Write};
 use std::path::Path;
 
-/// Writes a file that only its owner can read, under another name first: it is whole or as it was.
+/// Replaces a file atomically: writes and syncs a temporary file next to it, then renames that.
 pub(crate) fn write_whole(path: &Path, content: &[u8]) -> io::Result<()> {
     let mut file = tempfile::NamedTempFile::new_in(folder_of(path))?;
     file.write_all(content)?;
@@ -13,7 +13,7 @@ pub(crate) fn write_whole(path: &Path, content: &[u8]) -> io::Result<()> {
     Ok(())
 }
 
-/// The folder that a file is in.
+/// Returns the folder that contains `path`.
 pub(crate) fn folder_of(path: &Path) -> &Path {
     match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
@@ -21,7 +21,7 @@ pub(crate) fn folder_of(path: &Path) -> &Path {
     }
 }
 
-/// Only the owner may read customers' data.
+/// Creates files that only their owner can read, because they hold customer data.
 pub(crate) fn owner_only(options: &mut OpenOptions) -> &mut OpenOptions {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(options, 0o600);

@@ -1,19 +1,19 @@
-//! How the program ends, as a shell sees it.
+//! Exit status.
 
 use std::process::ExitCode;
 
 use crate::terminal::signals::Signal;
 
-/// The exit status; `--help` lists them.
+/// How the program ended. `--help` lists the codes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Status {
-    /// Everything came, or the reader of stdout wanted no more.
+    /// Complete, or the reader of stdout closed it.
     Complete,
-    /// Something failed; stderr says what.
+    /// Something failed; stderr has the details.
     Failed,
-    /// The arguments or the environment are not allowed. Nothing was sent, nothing printed.
+    /// Invalid arguments or environment. Nothing was sent or printed.
     Usage,
-    /// A signal ended it.
+    /// Stopped by a signal.
     Stopped(Signal),
 }
 
@@ -23,7 +23,7 @@ impl From<Status> for ExitCode {
             Status::Complete => 0,
             Status::Failed => 1,
             Status::Usage => 2,
-            // What shells report of a program that a signal ended: 128 and the signal's number.
+            // By convention of shells, 128 plus the signal's number.
             Status::Stopped(Signal::Interrupt) => 128 + 2,
             Status::Stopped(Signal::Terminate) => 128 + 15,
         })

@@ -1,4 +1,19 @@
 //! `journey-events`: the events of Genesys Cloud journey sessions on the command line.
+//!
+//! Layers, top to bottom. Each imports only the ones below it:
+//!
+//! ```text
+//! main.rs          parses the arguments and runs a command
+//! command/         a file or folder per command
+//! options/         options that commands share, and what they resolve to
+//! format/          NDJSON, JSON, CSV and Parquet
+//! exit.rs          exit status
+//! terminal/        messages, advice, progress, signals
+//! atomic_file.rs   owner-only files, replaced atomically
+//! ```
+//!
+//! Waiting is async, and whatever can block (writing to a stalled stdout or stderr, resolving a host
+//! name) has its own thread, so Ctrl-C ends the program at any time.
 
 mod atomic_file;
 mod command;
@@ -19,17 +34,16 @@ use crate::terminal::signals::Signals;
 
 fn main() -> ExitCode {
     let args = Args::parse();
-    // On one thread the demo is as fast, since a walk is one thing after the other; `emulate` serves its
-    // clients on all cores.
+    // `emulate` serves its clients on all cores; the other commands would be as fast on one thread.
     let runtime = match runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
-            messages::say_now(&format!("the program can't start its threads: {error}"));
+            messages::say_now(&format!("can't start the runtime: {error}"));
             return Status::Failed.into();
         }
     };
     let status = runtime.block_on(run(args));
-    // A write that nobody reads or a name look-up may block its thread for long; the exit ends it.
+    // Doesn't wait for threads that are still blocked.
     runtime.shutdown_background();
     status.into()
 }
@@ -38,7 +52,7 @@ async fn run(args: Args) -> Status {
     let mut signals = match Signals::listen() {
         Ok(signals) => signals,
         Err(error) => {
-            messages::say(format!("signals can't be listened for: {error}")).await;
+            messages::say(format!("can't listen for signals: {error}")).await;
             return Status::Failed;
         }
     };

@@ -1,11 +1,11 @@
-//! `man`: the program's page with those of its commands behind it.
+//! `man`: the man page of the program, followed by those of its commands.
 
 use std::io;
 
 use clap::Command;
 use clap_mangen::Man;
 
-pub(crate) fn page(mut command: Command) -> io::Result<Vec<u8>> {
+pub(super) fn page(mut command: Command) -> io::Result<Vec<u8>> {
     command.build();
     let mut page = Vec::new();
     Man::new(command.clone()).render(&mut page)?;

@@ -1,4 +1,13 @@
-//! The commands: each takes its arguments to its exit status.
+//! The commands. Each turns its arguments into an exit status.
+//!
+//! ```text
+//! demo ──► events/          a session of a built-in emulator
+//! events/                   sessions to stdout or files
+//! report/                   journeys as an HTML page
+//! doctor                    checks of connection and permission
+//! emulate/                  the service, on this machine
+//! completions, man          for the shell
+//! ```
 
 mod completions;
 mod demo;
@@ -22,7 +31,7 @@ use crate::exit::Status;
 use crate::terminal::messages;
 use crate::terminal::signals::Signals;
 
-/// Every event of a Genesys Cloud journey session, one JSON object a line.
+/// Every event of a Genesys Cloud journey session, one JSON object per line.
 #[derive(Debug, Parser)]
 #[command(name = "journey-events", version, after_help = OVERVIEW)]
 pub(crate) struct Args {
@@ -39,32 +48,31 @@ Examples:
   journey-events doctor --region eu-central-1
   journey-events emulate --sessions 3 --quota 300
 
-Events go to stdout (or into files), as the service sent them, and nothing else does; what there is to
-say goes to stderr.
+Events go to stdout or files exactly as the service sent them; everything else goes to stderr.
 
 Exit status:
-  0    everything came, or the reader of stdout (such as head) wanted no more
-  1    something failed; stderr says what, and how to go on
-  2    the arguments or the environment are not allowed; nothing was sent
-  130  ended by Ctrl-C
-  143  ended by SIGTERM
-`emulate` runs until Ctrl-C or SIGTERM, and its status is then 0.";
+  0    complete, or the reader of stdout (such as head) closed the pipe
+  1    something failed; stderr says what, and how to resume
+  2    invalid arguments or environment; nothing was sent
+  130  stopped by Ctrl-C
+  143  stopped by SIGTERM
+`emulate` runs until Ctrl-C or SIGTERM and then exits with 0.";
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Stream a session of an emulator in this process: no account, no network
+    /// Stream a generated session from a built-in emulator: no account, no network
     Demo(DemoArgs),
-    /// Write every event of the given sessions, to stdout or into files
+    /// Write every event of the given sessions to stdout or files
     Events(Box<EventsArgs>),
-    /// Write a page that shows journeys: timeline, pages, offers, every event
+    /// Write an HTML page that shows journeys: timeline, pages, offers, every event
     Report(Box<ReportArgs>),
-    /// Check region, token, permission and quota, and say what to fix
+    /// Check region, token, permission and quota, and report what to fix
     Doctor(DoctorArgs),
-    /// Run the service's events endpoint on this machine, until Ctrl-C
+    /// Serve the events endpoint on this machine until Ctrl-C
     Emulate(EmulateArgs),
-    /// Print a completion script for a shell
+    /// Print a shell completion script
     Completions {
-        /// The shell
+        /// Shell to complete for
         shell: Shell,
     },
     /// Print the man page: journey-events man | man -l -
@@ -85,7 +93,7 @@ impl Command {
             Self::Man => match man::page(Args::command()) {
                 Ok(page) => print(&page).await,
                 Err(error) => {
-                    messages::say(format!("the man page can't be made: {error}")).await;
+                    messages::say(format!("can't render the man page: {error}")).await;
                     Status::Failed
                 }
             },
@@ -96,7 +104,7 @@ impl Command {
 async fn print(text: &[u8]) -> Status {
     match io::stdout().lock().write_all(text) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            messages::say(format!("stdout can't be written to: {error}")).await;
+            messages::say(format!("can't write to stdout: {error}")).await;
             Status::Failed
         }
         _ => Status::Complete,

@@ -1,8 +1,8 @@
-//! Where an event has its body.
+//! Finds an event's body.
 
 use serde_json::Value;
 
-/// The body: the member that is named as the last part of the type, in camel case.
+/// Returns the body: the member named like the last segment of the event type, in camel case.
 pub(crate) fn of<'a>(event: &'a Value, event_type: &str) -> Option<&'a Value> {
     let mut letters = event_type.rsplit('.').next()?.chars();
     let first = letters.next()?.to_ascii_lowercase();

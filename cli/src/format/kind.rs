@@ -1,22 +1,22 @@
-//! Which formats there are.
+//! The formats.
 
 use clap::ValueEnum;
 
-/// A format of events.
+/// The value of `--format`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
-    /// The events as the service sent them, one a line
+    /// One event per line, exactly as the service sent it
     Ndjson,
-    /// The same as one JSON array
+    /// The same events as one JSON array
     Json,
-    /// Flat columns, with a header
+    /// Flat columns with a header row
     Csv,
-    /// Typed columns, and each event's JSON as one more; needs --output
+    /// Typed columns, and each event's JSON in one more; requires --output
     Parquet,
 }
 
 impl Format {
-    /// What the names of its files end with.
+    /// Returns the extension of files in this format.
     pub(crate) fn extension(self) -> &'static str {
         match self {
             Self::Ndjson => "ndjson",
@@ -25,4 +25,13 @@ impl Format {
             Self::Parquet => "parquet",
         }
     }
+}
+
+/// The value of `--formulas`: what CSV does with text that a spreadsheet would run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Formulas {
+    /// Prefix text that starts with = + - @, a tab or a line break with an apostrophe
+    Disarm,
+    /// Write text unchanged
+    Keep,
 }

@@ -1,10 +1,9 @@
-//! One event, one line.
+//! An event as one line of JSON.
 
-/// Adds an event's JSON to `lines` as one line.
+/// Appends an event's JSON to `lines` as one line.
 ///
-/// The text stays as it was sent, numbers and escapes included. Only where it has line breaks, the
-/// white space between its tokens is left out. `json` is valid JSON, so a line break can't be within a
-/// string.
+/// The text is unchanged, numbers and escapes included, unless it has line breaks: then white space
+/// between tokens is dropped. In valid JSON, line breaks are always between tokens.
 pub(crate) fn push(lines: &mut Vec<u8>, json: &str) {
     let json = json.as_bytes();
     if json.contains(&b'\n') || json.contains(&b'\r') {
@@ -33,7 +32,7 @@ fn push_compact(lines: &mut Vec<u8>, json: &[u8]) {
 enum Within {
     Tokens,
     String,
-    /// Behind a backslash in a string: the next byte does not end the string.
+    /// After a backslash in a string: the next byte can't end the string.
     Escape,
 }
 
@@ -46,13 +45,13 @@ mod tests {
     }
 
     #[test]
-    fn a_text_without_line_breaks_stays_as_it_is() {
+    fn text_without_line_breaks_is_unchanged() {
         let json = "{ \"a\" :\t1.0 , \"b\":\"x  y\"}";
         assert_eq!(line(json), format!("{json}\n"));
     }
 
     #[test]
-    fn of_a_text_with_line_breaks_only_the_space_between_tokens_goes() {
+    fn white_space_between_tokens_is_dropped_if_there_are_line_breaks() {
         for (sent, expected) in [
             (
                 "{\n  \"a\": [1, 2],\r\n\t\"b\": null\n}",
@@ -67,7 +66,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_and_escapes_stay_as_they_came() {
+    fn numbers_and_escapes_are_unchanged() {
         for token in [
             "1e-07",
             "1.0",

@@ -1,4 +1,11 @@
-//! How events are written.
+//! Output formats.
+//!
+//! ```text
+//! text (NDJSON, JSON, CSV) ──┬──► columns ──► event_body
+//! parquet ───────────────────┘
+//! text ──► line              one event as one line of JSON
+//! kind                       the value of `--format`
+//! ```
 
 mod columns;
 pub(crate) mod event_body;
@@ -7,6 +14,6 @@ pub(crate) mod line;
 mod parquet;
 mod text;
 
-pub(crate) use kind::Format;
+pub(crate) use kind::{Format, Formulas};
 pub(crate) use parquet::ParquetWriter;
-pub(crate) use text::{Formulas, TextWriter};
+pub(crate) use text::TextWriter;

@@ -1,20 +1,21 @@
-//! Which events are kept, by their date.
+//! Time filter: `--since` and `--until`.
 
 use jiff::Timestamp;
 use jiff::civil;
 use jiff::tz::TimeZone;
 use journey_events::Event;
 
-/// A span of time; both ends may be open.
+/// A time range, open where it has no bound.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Selection {
+pub(crate) struct Filter {
+    /// Inclusive.
     pub(crate) since: Option<Timestamp>,
+    /// Exclusive.
     pub(crate) until: Option<Timestamp>,
 }
 
-impl Selection {
-    /// Whether the event is in the span: at its start or later, and before its end. An event without a
-    /// date is kept.
+impl Filter {
+    /// Whether the event is in the range. Events without a date always are.
     pub(crate) fn keeps(&self, event: &Event) -> bool {
         let Some(at) = event.created_at() else {
             return true;
@@ -23,16 +24,16 @@ impl Selection {
     }
 }
 
-/// Reads an instant: a day (its start in UTC), or a date and time, UTC where it names no offset.
-pub(crate) fn instant(text: &str) -> Result<Timestamp, String> {
+/// Parses a day (its start in UTC) or a date and time (in UTC unless it has an offset).
+pub(crate) fn parse_time(text: &str) -> Result<Timestamp, String> {
     let utc = |local: civil::DateTime| TimeZone::UTC.to_timestamp(local).ok();
-    let read = text
+    let time = text
         .parse::<Timestamp>()
         .ok()
         .or_else(|| utc(text.parse().ok()?))
         .or_else(|| utc(text.parse::<civil::Date>().ok()?.at(0, 0, 0, 0)));
-    read.ok_or_else(|| {
-        "allowed is a day such as 2026-01-31, or a time such as 2026-01-31T08:00:00Z".to_owned()
+    time.ok_or_else(|| {
+        "expected a day such as 2026-01-31 or a time such as 2026-01-31T08:00:00Z".to_owned()
     })
 }
 
@@ -41,13 +42,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_end_is_left_out_and_a_start_is_not() {
+    fn since_is_inclusive_and_until_exclusive() {
         let event = |date: &str| {
             Event::from_json(&format!(r#"{{"eventType":"t","createdDate":"{date}"}}"#)).unwrap()
         };
-        let day = Selection {
-            since: Some(instant("2026-01-31").unwrap()),
-            until: Some(instant("2026-02-01T00:00:00").unwrap()),
+        let day = Filter {
+            since: Some(parse_time("2026-01-31").unwrap()),
+            until: Some(parse_time("2026-02-01T00:00:00").unwrap()),
         };
         for (date, is_kept) in [
             ("2026-01-30T23:59:59.999Z", false),
@@ -58,6 +59,6 @@ mod tests {
         ] {
             assert_eq!(day.keeps(&event(date)), is_kept, "{date}");
         }
-        assert!(instant("31.1.2026").is_err());
+        assert!(parse_time("31.1.2026").is_err());
     }
 }

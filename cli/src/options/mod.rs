@@ -1,4 +1,11 @@
-//! Options that several commands share, and what they are turned into.
+//! Options that several commands share, and what they resolve to.
+//!
+//! ```text
+//! connection ──► profile          --region, --profile, …   ──► Client
+//! sources ─────► session_id       SESSION_ID, --contact, … ──► sessions
+//! filter                          --since, --until         ──► events to keep
+//! destination                     --output                 ──► file or folder
+//! ```
 
 pub(crate) mod connection;
 pub(crate) mod destination;

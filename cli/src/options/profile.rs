@@ -8,10 +8,10 @@ use std::path::PathBuf;
 use journey_events::{ClientBuilder, Region};
 use serde::Deserialize;
 
-/// Largest file read.
-const LARGEST: u64 = 1024 * 1024;
+/// Largest file read, in bytes.
+const MAX_SIZE: u64 = 1024 * 1024;
 
-/// A table of the file; what else is in it is the official client's.
+/// The settings of a profile that matter here; the official client has more.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Profile {
@@ -21,38 +21,38 @@ struct Profile {
     access_token: String,
 }
 
-/// Settings of a profile. The error says what is wrong, and quotes nothing of the file but names.
+/// Returns a builder with the settings of a profile. Errors never quote a secret.
 pub(crate) fn builder(name: &str) -> Result<ClientBuilder, String> {
-    let home = std::env::home_dir().ok_or("there is no home directory with a .gc/config.toml")?;
+    let home = std::env::home_dir().ok_or("no home directory, so no .gc/config.toml")?;
     let path = home.join(".gc").join("config.toml");
     let text = read(&path).map_err(|problem| format!("{}: {problem}", path.display()))?;
     settings(name, &text).map_err(|problem| format!("{}: {problem}", path.display()))
 }
 
 fn read(path: &PathBuf) -> Result<String, String> {
-    let file = File::open(path).map_err(|error| format!("it can't be read: {error}"))?;
+    let file = File::open(path).map_err(|error| error.to_string())?;
     let mut text = String::new();
-    match file.take(LARGEST + 1).read_to_string(&mut text) {
-        Ok(_) if text.len() as u64 <= LARGEST => Ok(text),
-        Ok(_) => Err(format!("it has more than {LARGEST} bytes")),
-        Err(error) => Err(format!("it can't be read: {error}")),
+    match file.take(MAX_SIZE + 1).read_to_string(&mut text) {
+        Ok(_) if text.len() as u64 <= MAX_SIZE => Ok(text),
+        Ok(_) => Err(format!("larger than {MAX_SIZE} bytes")),
+        Err(error) => Err(error.to_string()),
     }
 }
 
 fn settings(name: &str, text: &str) -> Result<ClientBuilder, String> {
-    // The parser's own words quote the line, which may hold a secret.
+    // The parser's message quotes the line, which may contain a secret.
     let mut tables: BTreeMap<String, toml::Value> =
-        toml::from_str(text).map_err(|_| "it is no TOML".to_owned())?;
+        toml::from_str(text).map_err(|_| "not valid TOML".to_owned())?;
     let Some(table) = tables.remove(name) else {
         let names: Vec<_> = tables.keys().map(String::as_str).collect();
         return Err(format!(
-            "there is no profile {name:?}; there are: {}",
+            "no profile {name:?}; available: {}",
             names.join(", ")
         ));
     };
     let profile: Profile = table
         .try_into()
-        .map_err(|_| format!("profile {name:?} has a setting that is no text"))?;
+        .map_err(|_| format!("profile {name:?} has a setting that isn't a string"))?;
     let mut builder = ClientBuilder::default();
     if !profile.environment.is_empty() {
         let region: Region = profile
@@ -66,7 +66,7 @@ fn settings(name: &str, text: &str) -> Result<ClientBuilder, String> {
     }
     if profile.client_credentials.is_empty() || profile.client_secret.is_empty() {
         return Err(format!(
-            "profile {name:?} has neither access_token nor both of client_credentials and client_secret"
+            "profile {name:?} needs access_token, or both client_credentials and client_secret"
         ));
     }
     Ok(builder.client_credentials(profile.client_credentials, profile.client_secret))
@@ -93,18 +93,22 @@ mod tests {
     "#;
 
     #[test]
-    fn a_profile_has_region_and_credentials() {
+    fn a_profile_sets_region_and_credentials() {
         settings("DEFAULT", FILE).unwrap().build().unwrap();
     }
 
     #[test]
-    fn attack_12_what_is_wrong_is_named_without_a_secret_and_no_host_is_taken_from_the_file() {
+    fn attack_12_errors_quote_no_secret_and_an_unknown_host_is_refused() {
         for (name, file, named) in [
             ("none", FILE, "DEFAULT, half, odd, other"),
             ("other", FILE, "environment"),
             ("half", FILE, "client_secret"),
-            ("odd", FILE, "no text"),
-            ("DEFAULT", "[DEFAULT\nclient_secret = s3cret", "no TOML"),
+            ("odd", FILE, "isn't a string"),
+            (
+                "DEFAULT",
+                "[DEFAULT\nclient_secret = s3cret",
+                "not valid TOML",
+            ),
         ] {
             let error = settings(name, file).unwrap_err();
             assert!(error.contains(named), "{name}: {error}");

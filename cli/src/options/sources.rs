@@ -1,4 +1,4 @@
-//! Which sessions are exported.
+//! Which sessions to export.
 
 use std::collections::HashSet;
 use std::fs::File;
@@ -13,10 +13,10 @@ use tokio::task::{JoinError, spawn_blocking};
 use super::session_id;
 use crate::terminal::advice;
 
-/// Longest line of a list: a failure holds a checkpoint.
-const LONGEST_LINE: usize = 64 * 1024;
+/// Longest line of a list. An entry of a failure list holds a checkpoint.
+const MAX_LINE: usize = 64 * 1024;
 
-/// A session, and where to go on in it.
+/// A session, and where to resume it.
 #[derive(Clone, Debug)]
 pub(crate) struct Source {
     pub(crate) session: String,
@@ -32,17 +32,17 @@ impl Source {
     }
 }
 
-/// A session that failed, as a line of the list that `--retry-failed` takes.
+/// A failed session: one line of the list that `--retry-failed` reads.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Failure {
     pub(crate) session: String,
     pub(crate) error: String,
-    /// Where to go on: the events before are written.
+    /// Where to resume; earlier events are written.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) checkpoint: Option<Checkpoint>,
 }
 
-/// Where sessions are named.
+/// The options that name sessions.
 #[derive(Debug)]
 pub(crate) struct Sources {
     pub(crate) ids: Vec<String>,
@@ -53,20 +53,25 @@ pub(crate) struct Sources {
     pub(crate) include_merged: bool,
 }
 
-/// Why there are no sessions: a list that is none, or a service that refuses.
+/// Why the options don't resolve to sessions.
 #[derive(Debug)]
-pub(crate) enum NoSessions {
+pub(crate) enum SourcesError {
+    /// A list that can't be read, or an invalid entry.
     NotAllowed(String),
+    /// The service failed or refused to list a contact's sessions.
     Failed(String),
 }
 
 impl Sources {
-    /// All sessions in the order they are named, each once.
-    pub(crate) async fn gather(self, client: &Client) -> Result<Vec<Source>, NoSessions> {
+    /// Returns all sessions in the order given, without duplicates.
+    pub(crate) async fn gather(self, client: &Client) -> Result<Vec<Source>, SourcesError> {
         let mut all: Vec<_> = self.ids.into_iter().map(Source::from_start).collect();
-        for (path, read) in [(self.list, id as ReadLine), (self.failures, failure)] {
+        for (path, parse) in [
+            (self.list, parse_id as ParseLine),
+            (self.failures, parse_failure),
+        ] {
             if let Some(path) = path {
-                all.extend(sources_in(path, read).await?);
+                all.extend(read_list(path, parse).await?);
             }
         }
         if let Some(contact) = self.contact {
@@ -78,11 +83,11 @@ impl Sources {
                 .stream()
                 .try_collect()
                 .await
-                .map_err(|error| NoSessions::Failed(advice::refusal(&error)))?;
+                .map_err(|error| SourcesError::Failed(advice::refusal(&error)))?;
             all.extend(
                 sessions
                     .iter()
-                    .map(|one| Source::from_start(one.id().to_owned())),
+                    .map(|session| Source::from_start(session.id().to_owned())),
             );
         }
         let mut seen = HashSet::new();
@@ -91,50 +96,49 @@ impl Sources {
     }
 }
 
-/// What a line says; the error is what is wrong with it.
-type ReadLine = fn(&str) -> Result<Source, String>;
+/// Parses one line; the error says what is wrong with it.
+type ParseLine = fn(&str) -> Result<Source, String>;
 
-fn id(line: &str) -> Result<Source, String> {
+fn parse_id(line: &str) -> Result<Source, String> {
     session_id::checked(line).map(Source::from_start)
 }
 
-fn failure(line: &str) -> Result<Source, String> {
-    let failure: Failure = serde_json::from_str(line).map_err(|_| {
-        "it is no line of a list that an export wrote for --retry-failed".to_owned()
-    })?;
+fn parse_failure(line: &str) -> Result<Source, String> {
+    let failure: Failure = serde_json::from_str(line)
+        .map_err(|_| "not an entry of a list written for --retry-failed".to_owned())?;
     Ok(Source {
         session: session_id::checked(&failure.session)?,
         checkpoint: failure.checkpoint,
     })
 }
 
-/// Reads a list on a thread of its own: stdin may let it wait.
-async fn sources_in(path: PathBuf, read: ReadLine) -> Result<Vec<Source>, NoSessions> {
+/// Reads a list on a blocking thread, because stdin may stall.
+async fn read_list(path: PathBuf, parse: ParseLine) -> Result<Vec<Source>, SourcesError> {
     let reading = spawn_blocking(move || {
         let mut sources = Vec::new();
-        read_lines(&path, |line| {
-            sources.push(read(line)?);
+        for_each_line(&path, |line| {
+            sources.push(parse(line)?);
             Ok(())
         })?;
         Ok(sources)
     });
-    let died = |error: JoinError| NoSessions::Failed(format!("a list can't be read: {error}"));
-    reading.await.map_err(died)?
+    let panicked = |error: JoinError| SourcesError::Failed(format!("can't read a list: {error}"));
+    reading.await.map_err(panicked)?
 }
 
-/// Calls `each` with every line that is neither empty nor begins with `#`.
-fn read_lines(
+/// Calls `each` with every line that is neither empty nor a `#` comment.
+fn for_each_line(
     path: &Path,
     mut each: impl FnMut(&str) -> Result<(), String>,
-) -> Result<(), NoSessions> {
+) -> Result<(), SourcesError> {
     let name = if path == Path::new("-") {
         "stdin".to_owned()
     } else {
         path.display().to_string()
     };
     let unreadable = |error: io::Error| {
-        NoSessions::NotAllowed(format!(
-            "{name} can't be read: {error}\n  next: name a text file with a session id on each line"
+        SourcesError::NotAllowed(format!(
+            "can't read {name}: {error}\n  next: name a text file with one session id per line"
         ))
     };
     let mut lines: Box<dyn BufRead> = if path == Path::new("-") {
@@ -144,22 +148,22 @@ fn read_lines(
     };
     for number in 1.. {
         let mut line = Vec::new();
-        let mut limited = io::Read::take(&mut lines, LONGEST_LINE as u64);
+        let mut limited = io::Read::take(&mut lines, MAX_LINE as u64);
         if limited.read_until(b'\n', &mut line).map_err(unreadable)? == 0 {
             break;
         }
-        let wrong = |problem: String| {
-            NoSessions::NotAllowed(format!(
-                "line {number} of {name}: {problem}\n  next: correct the line; nothing was sent"
+        let invalid = |problem: String| {
+            SourcesError::NotAllowed(format!(
+                "line {number} of {name}: {problem}\n  next: fix the line; nothing was sent"
             ))
         };
-        let text = str::from_utf8(&line).map_err(|_| wrong("it is no text".to_owned()))?;
-        if line.len() == LONGEST_LINE {
-            return Err(wrong(format!("it is longer than {LONGEST_LINE} bytes")));
+        let text = str::from_utf8(&line).map_err(|_| invalid("not valid UTF-8".to_owned()))?;
+        if line.len() == MAX_LINE {
+            return Err(invalid(format!("longer than {MAX_LINE} bytes")));
         }
         let text = text.trim();
         if !text.is_empty() && !text.starts_with('#') {
-            each(text).map_err(wrong)?;
+            each(text).map_err(invalid)?;
         }
     }
     Ok(())

@@ -1,4 +1,4 @@
-//! What happened, to which session, and what to do next, in words.
+//! What happened, to which session, and what to do next.
 
 use std::error::Error as StdError;
 use std::fmt::Write as _;
@@ -7,20 +7,20 @@ use std::time::Duration;
 use journey_events::{Checkpoint, CheckpointState, Error, ErrorKind, Stats};
 use journey_events_emulator::StartError;
 
-use crate::terminal::shell::quoted;
+use super::shell::quoted;
 
-/// Whether there is a way to go on after an early end.
+/// Whether an interrupted run can be resumed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Restart {
-    /// By `journey-events events`.
+pub(crate) enum Resume {
+    /// With `journey-events events`.
     Possible,
-    /// The service ends with the program.
+    /// The service ends with the program, or the command has no way to resume.
     Pointless,
 }
 
-/// A session that failed after `events` written events.
-pub(crate) fn failure(session: &str, error: &Error, events: u64, restart: Restart) -> String {
-    let mut text = with_sources(error);
+/// Describes a session that failed after `events` written events.
+pub(crate) fn failure(session: &str, error: &Error, events: u64, resume: Resume) -> String {
+    let mut text = with_causes(error);
     if !text.contains(session) {
         text.insert_str(0, &format!("session {session}: "));
     }
@@ -29,46 +29,46 @@ pub(crate) fn failure(session: &str, error: &Error, events: u64, restart: Restar
     }
     let _ = write!(
         text,
-        "\n  written: {} of this session",
+        "\n  written: {} from this session",
         count(events, "event")
     );
     let _ = write!(text, "\n  next: {}", next_step(error));
-    if restart == Restart::Possible && events > 0 {
-        go_on(&mut text, session, error.checkpoint());
+    if resume == Resume::Possible && events > 0 {
+        push_resume(&mut text, session, error.checkpoint());
     }
     text
 }
 
-/// Settings that no client can be made of.
+/// Describes settings that aren't enough for a client.
 pub(crate) fn settings(error: &Error) -> String {
     format!(
-        "{}\n  next: correct it; needed are GENESYSCLOUD_REGION or --region (or --base-url), and either \
-         GENESYSCLOUD_ACCESS_TOKEN or both of GENESYSCLOUD_OAUTHCLIENT_ID and \
-         GENESYSCLOUD_OAUTHCLIENT_SECRET; `journey-events events --help` says more",
-        with_sources(error)
+        "{}\n  next: set GENESYSCLOUD_REGION or --region (or --base-url), and either \
+         GENESYSCLOUD_ACCESS_TOKEN or both GENESYSCLOUD_OAUTHCLIENT_ID and \
+         GENESYSCLOUD_OAUTHCLIENT_SECRET; see `journey-events events --help`",
+        with_causes(error)
     )
 }
 
-/// A profile that no client can be made of.
+/// Describes a profile that can't be used.
 pub(crate) fn profile(problem: &str) -> String {
     format!(
-        "{problem}\n  next: correct it in ~/.gc/config.toml, name another with --profile, or leave it away and set the \
-         GENESYSCLOUD_* variables"
+        "{problem}\n  next: fix it in ~/.gc/config.toml, choose another with --profile, or drop \
+         --profile and set the GENESYSCLOUD_* variables"
     )
 }
 
-/// A request that is not allowed; nothing was sent.
-pub(crate) fn not_allowed(session: &str, error: &Error) -> String {
+/// Describes an invalid request; nothing was sent.
+pub(crate) fn invalid_request(session: &str, error: &Error) -> String {
     format!(
         "session {session}: {}\n  next: {}",
-        with_sources(error),
+        with_causes(error),
         next_step(error)
     )
 }
 
-/// What the service refused, beside a session's events.
+/// Describes a failed request other than for a session's events.
 pub(crate) fn refusal(error: &Error) -> String {
-    let mut text = with_sources(error);
+    let mut text = with_causes(error);
     if let Some(message) = error.service_message() {
         let _ = write!(text, "\n  the service says: {message}");
     }
@@ -76,12 +76,12 @@ pub(crate) fn refusal(error: &Error) -> String {
     text
 }
 
-/// An emulator that didn't start.
-pub(crate) fn no_emulator(error: &StartError) -> String {
-    format!("the emulator didn't start: {}", with_sources(error))
+/// Describes an emulator that didn't start.
+pub(crate) fn emulator(error: &StartError) -> String {
+    format!("can't start the emulator: {}", with_causes(error))
 }
 
-/// What a run came to.
+/// Sums up a run.
 pub(crate) fn summary(events: u64, stats: &Stats, time: Duration, failed: usize) -> String {
     let mut text = format!(
         "{}, {}, {}, {:.2} seconds",
@@ -97,85 +97,83 @@ pub(crate) fn summary(events: u64, stats: &Stats, time: Duration, failed: usize)
 }
 
 fn next_step(error: &Error) -> String {
-    let advice = match error.kind() {
-        ErrorKind::InvalidInput => {
-            "correct it; `journey-events events --help` says what is allowed"
-        }
+    let step = match error.kind() {
+        ErrorKind::InvalidInput => "fix it; see `journey-events events --help`",
         ErrorKind::Unauthorized => {
-            "check GENESYSCLOUD_ACCESS_TOKEN: the token may have ended, or be of another region"
+            "check GENESYSCLOUD_ACCESS_TOKEN: the token may have expired or belong to another region"
         }
         ErrorKind::Login => {
             "check GENESYSCLOUD_OAUTHCLIENT_ID, GENESYSCLOUD_OAUTHCLIENT_SECRET and the region \
-             (and --login-url, if given)"
+             (and --login-url, if set)"
         }
         ErrorKind::Forbidden => {
             "give the OAuth client, or the token's user, a role with the permission \
              journey:event:view"
         }
-        ErrorKind::NotFound => "check the session id, and that the region is the one it is in",
+        ErrorKind::NotFound => "check the session id and the region",
         ErrorKind::RateLimited => {
             let wait = error.retry_after().map_or_else(
                 || "wait a minute".to_owned(),
                 |wait| format!("wait {} seconds", wait.as_secs_f64().ceil()),
             );
             return format!(
-                "{wait}, then go on; if it comes again, lower --quota: other programs share the \
+                "{wait}, then resume; if it persists, lower --quota: other programs may share the \
                  OAuth client's quota"
             );
         }
         ErrorKind::CursorRejected => {
-            "check that --after is a cursor of this session, for the same --event-type; else start \
-             again without it"
+            "check that --after is a cursor of this session for the same --event-type, or start over \
+             without --after"
         }
         ErrorKind::Unavailable | ErrorKind::Timeout | ErrorKind::Transport => "try again later",
         ErrorKind::Connect => {
-            "check the network, the proxy (HTTPS_PROXY) and the region or --base-url, and try again"
+            "check the network, the proxy (HTTPS_PROXY) and the region or --base-url, then try again"
         }
         ErrorKind::Certificate => {
-            "check that --base-url is right and that nothing on the way replaces the certificate"
+            "check --base-url, and whether something on the network replaces the certificate"
         }
-        ErrorKind::TooLarge => "ask for smaller pages with --limit",
+        ErrorKind::TooLarge => "request smaller pages with --limit",
         ErrorKind::MalformedEvent => {
-            "tell Genesys support; a program can go on past the event with Checkpoint::skip of the \
+            "contact Genesys support; a program can skip the event with Checkpoint::skip of the \
              journey-events library"
         }
         ErrorKind::UnexpectedAnswer => {
-            "check that --base-url leads to the Genesys Cloud API and not to a gateway's own page"
+            "check that --base-url points to the Genesys Cloud API, not to a gateway's own page"
         }
-        // Also what only a fault of the service explains, and kinds of a later library.
-        _ => "try again later; if it stays, tell Genesys support",
+        // Faults of the service, and kinds that a later library adds.
+        _ => "try again later; if it persists, contact Genesys support",
     };
     match error.correlation_id() {
-        Some(id) => format!("{advice}; Genesys support finds the request by {id}"),
-        None => advice.to_owned(),
+        Some(id) => format!("{step}; Genesys support can look up the request by its id {id}"),
+        None => step.to_owned(),
     }
 }
 
-/// Adds how to go on. A cursor is of a whole page, so some events may come again.
-pub(crate) fn go_on(text: &mut String, session: &str, checkpoint: Option<&Checkpoint>) {
-    if checkpoint.is_some_and(|place| place.state() == CheckpointState::Done) {
-        text.push_str("\n  go on: all of this session is written");
+/// Appends how to resume. A cursor belongs to a whole page, so some events may be repeated.
+pub(crate) fn push_resume(text: &mut String, session: &str, checkpoint: Option<&Checkpoint>) {
+    if checkpoint.is_some_and(|checkpoint| checkpoint.state() == CheckpointState::Done) {
+        text.push_str("\n  resume: nothing to do, this session is complete");
         return;
     }
-    let _ = write!(text, "\n  go on: journey-events events {session}");
+    let _ = write!(text, "\n  resume: journey-events events {session}");
     if let Some(cursor) = checkpoint.and_then(Checkpoint::cursor) {
         let _ = write!(text, " --after {}", quoted(cursor));
     }
-    text.push_str(" (and the other options as before)");
+    text.push_str(" (with your other options)");
     match checkpoint.map_or(0, Checkpoint::given) {
         0 => {}
-        again => {
-            let again = count(again as u64, "event");
+        repeated => {
+            let repeated = count(repeated as u64, "event");
             let _ = write!(
                 text,
-                "; it ended within a page and a cursor is where a page begins, so the last {again} \
-                 written will come again"
+                "; it stopped within a page, and cursors mark only the start of a page, so the last \
+                 {repeated} written will be repeated"
             );
         }
     }
 }
 
-fn with_sources(error: &dyn StdError) -> String {
+fn with_causes(error: &dyn StdError) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
     while let Some(cause) = source {
@@ -185,7 +183,8 @@ fn with_sources(error: &dyn StdError) -> String {
     text
 }
 
-pub(crate) fn count(number: u64, what: &str) -> String {
+/// Returns the number with its noun, in the plural unless it is one.
+pub(crate) fn count(number: u64, noun: &str) -> String {
     let plural = if number == 1 { "" } else { "s" };
-    format!("{number} {what}{plural}")
+    format!("{number} {noun}{plural}")
 }

@@ -1,19 +1,19 @@
-//! What an export has done so far.
+//! Counters of a running export, shown as progress.
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
-/// Counts of an export under way.
+/// Counters of a running export.
 #[derive(Debug, Default)]
-pub(crate) struct Meter {
+pub(crate) struct Counters {
     pub(crate) sessions: AtomicU64,
     pub(crate) sessions_done: AtomicU64,
     pub(crate) sessions_failed: AtomicU64,
     pub(crate) events: AtomicU64,
-    /// How many events there will be; 0 if it is not known.
+    /// Total number of events; 0 if unknown.
     pub(crate) expected: AtomicU64,
 }
 
-impl Meter {
+impl Counters {
     pub(crate) fn add(counter: &AtomicU64, number: u64) {
         counter.fetch_add(number, Relaxed);
     }

@@ -1,4 +1,4 @@
-//! Words to the user.
+//! Messages on stderr.
 
 use std::io::{self, Write};
 use std::time::Duration;
@@ -6,30 +6,30 @@ use std::time::Duration;
 use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 
-/// How long last words may take: with `2>&1`, stderr may be a pipe that nobody reads.
-const LAST_WORDS: Duration = Duration::from_millis(200);
+/// How long the last message may take: with `2>&1`, stderr may be a pipe whose reader has stalled.
+const LAST_MESSAGE: Duration = Duration::from_millis(200);
 
-/// Writes a message, on a thread of its own: whoever waits for it can still be interrupted.
+/// Prints a message on a blocking thread, so that the caller can be cancelled.
 pub(crate) async fn say(message: String) {
-    // There is nobody left to tell that nothing can be told.
+    // If stderr fails, there is no other place to report it.
     let _ = spawn_blocking(move || say_now(&message)).await;
 }
 
-/// Writes a message before the end, which it doesn't hold up.
+/// Prints the last message, and gives up after 200 ms.
 pub(crate) async fn say_last(message: String) {
-    let _ = timeout(LAST_WORDS, say(message)).await;
+    let _ = timeout(LAST_MESSAGE, say(message)).await;
 }
 
-/// Writes a message from where there is no runtime.
+/// Prints a message, blocking; for use outside a runtime.
 pub(crate) fn say_now(message: &str) {
-    // One write, so that no other program's words come in between.
-    let text = format!("journey-events: {}\n", shown(message));
+    // A single write, so that output of other programs can't end up inside it.
+    let text = format!("journey-events: {}\n", sanitized(message));
     let _ = io::stderr().lock().write_all(text.as_bytes());
 }
 
-/// The text without what could steer a terminal: it may hold words of a service or an argument.
-fn shown(text: &str) -> String {
-    let steers = |c: char| {
+/// Replaces characters that could control the terminal: a message may quote the service or an argument.
+fn sanitized(text: &str) -> String {
+    let is_control = |c: char| {
         (c.is_control() && c != '\n')
             || matches!(
                 c,
@@ -37,7 +37,7 @@ fn shown(text: &str) -> String {
             )
     };
     let replaced = |c| {
-        if steers(c) {
+        if is_control(c) {
             char::REPLACEMENT_CHARACTER
         } else {
             c
@@ -48,12 +48,12 @@ fn shown(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::shown;
+    use super::sanitized;
 
     #[test]
-    fn what_could_steer_a_terminal_is_replaced() {
+    fn terminal_control_characters_are_replaced() {
         assert_eq!(
-            shown("a\u{1b}[2J\r\u{202e}\u{61c}b\n  é"),
+            sanitized("a\u{1b}[2J\r\u{202e}\u{61c}b\n  é"),
             "a\u{fffd}[2J\u{fffd}\u{fffd}\u{fffd}b\n  é"
         );
     }

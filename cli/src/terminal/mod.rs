@@ -1,4 +1,12 @@
-//! What the user sees on stderr, and how they end the program.
+//! What the user reads on stderr, and the signals they send.
+//!
+//! ```text
+//! progress ──► messages ──► (stderr)        signals ──► (Ctrl-C, SIGTERM)
+//!    └───────► counters ◄── commands
+//! advice  ───► shell
+//! ```
+//!
+//! `advice` puts an error and the next step into words, `messages` prints it.
 
 pub(crate) mod advice;
 pub(crate) mod counters;

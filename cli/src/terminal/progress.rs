@@ -1,4 +1,4 @@
-//! Progress on stderr: a line that is redrawn on a terminal, lines now and then elsewhere.
+//! Progress on stderr: one redrawn line on a terminal, a line every 10 s elsewhere.
 
 use std::io::IsTerminal;
 use std::sync::Arc;
@@ -9,30 +9,30 @@ use journey_events::{Activity, Client, Waiting};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, interval};
 
-use super::counters::Meter;
+use super::counters::Counters;
 use super::messages;
 
-const REDRAW: Duration = Duration::from_millis(100);
-const LINE: Duration = Duration::from_secs(10);
-/// Shorter waits are the pace, and nothing to tell.
-const WORTH_TELLING: Duration = Duration::from_secs(1);
+const REDRAW_INTERVAL: Duration = Duration::from_millis(100);
+const LINE_INTERVAL: Duration = Duration::from_secs(10);
+/// Shorter waits are normal pacing and not shown.
+const MIN_SHOWN_WAIT: Duration = Duration::from_secs(1);
 
-/// How much is told.
+/// How much is printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Verbosity {
     /// Failures only.
     Quiet,
     Normal,
-    /// Each session's end, too.
+    /// Also each session's result.
     Verbose,
 }
 
-/// Progress that is shown until this is dropped.
+/// Progress, shown until this is dropped.
 #[derive(Debug)]
 pub(crate) struct Progress(Option<(JoinHandle<()>, ProgressBar)>);
 
 impl Progress {
-    pub(crate) fn show(meter: Arc<Meter>, client: Client, verbosity: Verbosity) -> Self {
+    pub(crate) fn show(counters: Arc<Counters>, client: Client, verbosity: Verbosity) -> Self {
         if verbosity == Verbosity::Quiet {
             return Self(None);
         }
@@ -42,9 +42,9 @@ impl Progress {
             if let Ok(style) = ProgressStyle::with_template("{spinner} {wide_msg}") {
                 bar.set_style(style);
             }
-            tokio::spawn(redraw(bar.clone(), meter, client))
+            tokio::spawn(redraw(bar.clone(), counters, client))
         } else {
-            tokio::spawn(tell(meter, client))
+            tokio::spawn(print_lines(counters, client))
         };
         Self(Some((task, bar)))
     }
@@ -59,36 +59,33 @@ impl Drop for Progress {
     }
 }
 
-async fn redraw(bar: ProgressBar, meter: Arc<Meter>, client: Client) {
+async fn redraw(bar: ProgressBar, counters: Arc<Counters>, client: Client) {
     let start = Instant::now();
-    let mut ticks = interval(REDRAW);
+    let mut ticks = interval(REDRAW_INTERVAL);
     loop {
         ticks.tick().await;
-        bar.set_message(line(&meter, start.elapsed(), &client.activity()));
+        bar.set_message(line(&counters, start.elapsed(), &client.activity()));
         bar.tick();
     }
 }
 
-async fn tell(meter: Arc<Meter>, client: Client) {
+async fn print_lines(counters: Arc<Counters>, client: Client) {
     let start = Instant::now();
-    let mut ticks = interval(LINE);
+    let mut ticks = interval(LINE_INTERVAL);
     ticks.tick().await;
     loop {
         ticks.tick().await;
-        messages::say(line(&meter, start.elapsed(), &client.activity())).await;
+        messages::say(line(&counters, start.elapsed(), &client.activity())).await;
     }
 }
 
-/// All there is to tell, in one line.
-fn line(meter: &Meter, elapsed: Duration, activity: &Activity) -> String {
-    let (sessions, done) = (
-        Meter::read(&meter.sessions),
-        Meter::read(&meter.sessions_done),
-    );
-    let (events, failed) = (
-        Meter::read(&meter.events),
-        Meter::read(&meter.sessions_failed),
-    );
+/// Formats all figures as one line.
+fn line(counters: &Counters, elapsed: Duration, activity: &Activity) -> String {
+    let sessions = Counters::read(&counters.sessions);
+    let done = Counters::read(&counters.sessions_done);
+    let failed = Counters::read(&counters.sessions_failed);
+    let events = Counters::read(&counters.events);
+    let expected = Counters::read(&counters.expected);
     let seconds = elapsed.as_secs_f64().max(0.001);
     #[expect(
         clippy::cast_precision_loss,
@@ -103,14 +100,11 @@ fn line(meter: &Meter, elapsed: Duration, activity: &Activity) -> String {
     if failed > 0 {
         parts.push(format!("{failed} failed"));
     }
-    let expected = Meter::read(&meter.expected);
     if expected > events && speed > 0.0 {
         #[expect(clippy::cast_precision_loss, reason = "it is shown in seconds")]
         let left = (expected - events) as f64 / speed;
-        parts.push(format!(
-            "{} left",
-            shown(Duration::from_secs_f64(left.min(1e9)))
-        ));
+        let left = Duration::from_secs_f64(left.min(1e9));
+        parts.push(format!("{} left", rounded(left)));
     }
     if let Some(permits) = activity.permits_left {
         parts.push(format!("quota left: {permits}"));
@@ -121,30 +115,30 @@ fn line(meter: &Meter, elapsed: Duration, activity: &Activity) -> String {
 
 fn waiting(waiting: Waiting) -> Option<String> {
     let text = match waiting {
-        Waiting::Quota(left) if left >= WORTH_TELLING => format!("quota: {}", shown(left)),
-        Waiting::RetryAfter(left) => format!("asked to wait {}", shown(left)),
+        Waiting::Quota(left) if left >= MIN_SHOWN_WAIT => {
+            format!("waiting {} (quota)", rounded(left))
+        }
+        Waiting::RetryAfter(left) => {
+            format!("waiting {} (rate limited by the service)", rounded(left))
+        }
         Waiting::Retry {
             status,
             attempt,
             of,
             left,
-        } if left >= WORTH_TELLING => {
-            let what = status.map_or_else(
-                || "a lost connection".to_owned(),
-                |status| status.to_string(),
-            );
-            format!(
-                "retrying {what}, attempt {attempt} of {of}: {}",
-                shown(left)
-            )
+        } if left >= MIN_SHOWN_WAIT => {
+            let cause =
+                status.map_or_else(|| "connection lost".to_owned(), |status| status.to_string());
+            let left = rounded(left);
+            format!("retrying in {left} ({cause}, attempt {attempt} of {of})")
         }
         _ => return None,
     };
     Some(text)
 }
 
-/// Whole seconds, rounded up, as people say them.
-fn shown(time: Duration) -> String {
+/// Formats a duration in its natural unit, rounded up.
+fn rounded(time: Duration) -> String {
     let seconds = time.as_secs() + u64::from(time.subsec_nanos() > 0);
     match seconds {
         0..120 => format!("{seconds} s"),
@@ -158,46 +152,46 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_line_says_how_far_it_is_and_what_it_waits_for() {
-        let meter = Meter::default();
-        Meter::add(&meter.sessions, 3);
-        Meter::add(&meter.sessions_done, 1);
-        Meter::add(&meter.events, 500);
-        Meter::add(&meter.expected, 1_500);
+    fn the_line_shows_progress_and_the_current_wait() {
+        let counters = Counters::default();
+        Counters::add(&counters.sessions, 3);
+        Counters::add(&counters.sessions_done, 1);
+        Counters::add(&counters.events, 500);
+        Counters::add(&counters.expected, 1_500);
         let mut activity = Activity::default();
         activity.permits_left = Some(7);
         activity.waiting = Some(Waiting::Quota(Duration::from_millis(11_500)));
         assert_eq!(
-            line(&meter, Duration::from_secs(10), &activity),
-            "1 of 3 sessions, 500 events, 50/s, 20 s left, quota left: 7, quota: 12 s"
+            line(&counters, Duration::from_secs(10), &activity),
+            "1 of 3 sessions, 500 events, 50/s, 20 s left, quota left: 7, waiting 12 s (quota)"
         );
     }
 
     #[test]
-    fn what_is_waited_for_has_its_name() {
+    fn waits_of_a_second_or_more_are_shown_with_their_cause() {
         let retry = |status, seconds| Waiting::Retry {
             status,
             attempt: 3,
             of: 5,
             left: Duration::from_secs(seconds),
         };
-        for (what, text) in [
+        for (wait, text) in [
             (
                 retry(Some(503), 2),
-                Some("retrying 503, attempt 3 of 5: 2 s"),
+                Some("retrying in 2 s (503, attempt 3 of 5)"),
             ),
             (
                 retry(None, 2),
-                Some("retrying a lost connection, attempt 3 of 5: 2 s"),
+                Some("retrying in 2 s (connection lost, attempt 3 of 5)"),
             ),
             (retry(Some(503), 0), None),
             (Waiting::Quota(Duration::from_millis(20)), None),
             (
                 Waiting::RetryAfter(Duration::from_secs(150)),
-                Some("asked to wait 3 min"),
+                Some("waiting 3 min (rate limited by the service)"),
             ),
         ] {
-            assert_eq!(waiting(what).as_deref(), text);
+            assert_eq!(waiting(wait).as_deref(), text);
         }
     }
 }

@@ -1,6 +1,6 @@
-//! Words for a shell.
+//! Text for a POSIX shell.
 
-/// The text as one word of a shell.
+/// Quotes text as one shell word.
 pub(crate) fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', r"'\''"))
 }

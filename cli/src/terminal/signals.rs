@@ -1,8 +1,11 @@
-//! The signals that end the program.
+//! Signals that stop the program.
 
 use std::io;
 
-/// A request to end.
+#[cfg(unix)]
+use tokio::signal::unix::{Signal as SignalStream, SignalKind, signal};
+
+/// A request to stop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Signal {
     /// Ctrl-C, SIGINT.
@@ -12,7 +15,7 @@ pub(crate) enum Signal {
 }
 
 impl Signal {
-    /// What the user knows it as.
+    /// Returns the name that users know.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Interrupt => "Ctrl-C",
@@ -21,61 +24,48 @@ impl Signal {
     }
 }
 
+/// Listens from its creation: a signal that arrives before [`next`](Self::next) isn't lost.
 #[cfg(unix)]
-pub(crate) use unix::Signals;
-
-#[cfg(not(unix))]
-pub(crate) use elsewhere::Signals;
+#[derive(Debug)]
+pub(crate) struct Signals {
+    interrupt: SignalStream,
+    terminate: SignalStream,
+}
 
 #[cfg(unix)]
-mod unix {
-    use super::{Signal, io};
-    use tokio::signal::unix::{Signal as Stream, SignalKind, signal};
-
-    /// Listens from its making on: a signal that comes before [`next`](Signals::next) is not lost.
-    #[derive(Debug)]
-    pub(crate) struct Signals {
-        interrupt: Stream,
-        terminate: Stream,
+impl Signals {
+    pub(crate) fn listen() -> io::Result<Self> {
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+        })
     }
 
-    impl Signals {
-        pub(crate) fn listen() -> io::Result<Self> {
-            Ok(Self {
-                interrupt: signal(SignalKind::interrupt())?,
-                terminate: signal(SignalKind::terminate())?,
-            })
-        }
-
-        pub(crate) async fn next(&mut self) -> Signal {
-            tokio::select! {
-                Some(()) = self.interrupt.recv() => Signal::Interrupt,
-                Some(()) = self.terminate.recv() => Signal::Terminate,
-                else => std::future::pending().await,
-            }
+    pub(crate) async fn next(&mut self) -> Signal {
+        tokio::select! {
+            Some(()) = self.interrupt.recv() => Signal::Interrupt,
+            Some(()) = self.terminate.recv() => Signal::Terminate,
+            else => std::future::pending().await,
         }
     }
 }
 
+/// Ctrl-C only: this platform has no SIGTERM.
 #[cfg(not(unix))]
-mod elsewhere {
-    use super::{Signal, io};
+#[derive(Debug)]
+pub(crate) struct Signals;
 
-    /// Ctrl-C; there is no SIGTERM here.
-    #[derive(Debug)]
-    pub(crate) struct Signals;
+#[cfg(not(unix))]
+impl Signals {
+    #[expect(clippy::unnecessary_wraps, reason = "it can fail on Unix")]
+    pub(crate) fn listen() -> io::Result<Self> {
+        Ok(Self)
+    }
 
-    impl Signals {
-        #[expect(clippy::unnecessary_wraps, reason = "it can fail elsewhere")]
-        pub(crate) fn listen() -> io::Result<Self> {
-            Ok(Self)
-        }
-
-        pub(crate) async fn next(&mut self) -> Signal {
-            match tokio::signal::ctrl_c().await {
-                Ok(()) => Signal::Interrupt,
-                Err(_) => std::future::pending().await,
-            }
+    pub(crate) async fn next(&mut self) -> Signal {
+        match tokio::signal::ctrl_c().await {
+            Ok(()) => Signal::Interrupt,
+            Err(_) => std::future::pending().await,
         }
     }
 }

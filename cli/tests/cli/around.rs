@@ -62,9 +62,9 @@ async fn the_doctor_says_what_passed_and_what_to_fix() {
             0,
             "permission journey:event:view",
         ),
-        (open.base_url(), vec!["nobody"], 1, "wrong session"),
-        (emulator.base_url(), vec![], 1, "wrong token"),
-        ("http://127.0.0.1:1", vec![], 1, "wrong connection"),
+        (open.base_url(), vec!["nobody"], 1, "fail  session"),
+        (emulator.base_url(), vec![], 1, "fail  token"),
+        ("http://127.0.0.1:1", vec![], 1, "fail  connection"),
     ] {
         let ended = doctor(url, &more).await;
         assert_eq!(ended.code, Some(code), "{}", ended.stderr);

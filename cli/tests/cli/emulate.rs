@@ -116,18 +116,18 @@ async fn a_file_that_can_not_be_served_is_named_with_what_is_wrong() {
     let file = folder.path().join("broken.ndjson");
     std::fs::write(&file, "\n{\"eventType\":1e,}").unwrap();
     let file = file.to_str().unwrap();
-    for (from, told) in [
-        ("/nowhere", "can't be read"),
-        ("/dev/null", "was empty; allowed is"),
+    let broken = "was line 2, which can't be read: invalid number, at column 16;";
+    for (from, problem) in [
+        ("/nowhere", "can't read --from /nowhere: ".to_owned()),
         (
-            file,
-            "was line 2, which can't be read: invalid number, at column 16;",
+            "/dev/null",
+            "--from /dev/null was empty; allowed is".to_owned(),
         ),
+        (file, format!("--from {file} {broken}")),
     ] {
         let ended = run(&mut program(&["emulate", "--from", from])).await;
         assert_eq!((ended.code, ended.stdout.as_str()), (Some(2), ""));
-        let told = format!("--from {from} {told}");
-        assert!(ended.stderr.contains(&told), "{}", ended.stderr);
+        assert!(ended.stderr.contains(&problem), "{}", ended.stderr);
         assert!(
             ended.stderr.contains("next: name a file"),
             "{}",

@@ -43,13 +43,13 @@ async fn signals_end_it_within_a_second_also_while_the_reader_stalls() {
         running.signal(name).await;
         assert_eq!(running.ends_within(PROMPT).await.code(), Some(code));
         let words = running.words().await;
-        let begin = format!("journey-events: ended by {said}: ");
+        let begin = format!("journey-events: stopped by {said}: ");
         assert!(
             words.starts_with(&begin) && words.contains(" written"),
             "{words}"
         );
         assert!(
-            !words.contains("go on"),
+            !words.contains("resume"),
             "the demo's service has ended: {words}"
         );
     }
@@ -93,7 +93,7 @@ async fn events_are_written_when_the_next_has_to_be_waited_for_and_ctrl_c_says_h
 
     let words = running.words().await;
     assert!(
-        words.contains(&format!("1 event written, 1 of them of session {id}")),
+        words.contains(&format!("1 event written, 1 of them from session {id}")),
         "{words}"
     );
     let cursor = words

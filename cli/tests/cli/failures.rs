@@ -70,12 +70,12 @@ async fn after_a_failure_between_pages_the_command_that_goes_on_is_given() {
     assert_eq!((ended.code, ended.lines().len()), (Some(1), 2));
     let go_on = format!("journey-events events {SESSION} --after 'c%2F1'");
     assert!(
-        ended.stderr.contains("2 events of this session"),
+        ended.stderr.contains("2 events from this session"),
         "{}",
         ended.stderr
     );
     assert!(ended.stderr.contains(&go_on), "{}", ended.stderr);
-    assert!(!ended.stderr.contains("come again"), "{}", ended.stderr);
+    assert!(!ended.stderr.contains("repeated"), "{}", ended.stderr);
 }
 
 #[tokio::test]
@@ -92,9 +92,9 @@ async fn after_a_failure_within_a_page_it_is_said_which_events_come_again() {
         ended.stderr
     );
     for part in [
-        "3 events of this session",
+        "3 events from this session",
         "--after 'c1'",
-        "the last 2 events written will come again",
+        "the last 2 events written will be repeated",
     ] {
         assert!(ended.stderr.contains(part), "{part}: {}", ended.stderr);
     }

@@ -388,7 +388,7 @@ async fn ctrl_c_keeps_what_came_or_leaves_nothing_behind() {
     ];
     arguments.extend(["--format", "csv", "--output", text(&file)]);
     for (more, left, words) in [
-        (vec![], vec![], "nothing is left"),
+        (vec![], vec![], "partial output was removed"),
         (
             vec!["--checkpoint", text(&checkpoint)],
             vec!["checkpoint", "out.csv.part"],
@@ -472,7 +472,7 @@ async fn bad_input_is_named_and_leaves_good_files_as_they_were() {
     let good = text(&good);
     for (arguments, named) in [
         (vec![session, "--format", "xlsx"], "xlsx"),
-        (vec!["--from", text(&path("none"))], "can't be read"),
+        (vec!["--from", text(&path("none"))], "can't read"),
         (vec!["--from", text(&path("ids"))], "line 1"),
         (
             vec!["--retry-failed", text(&path("no-list"))],
@@ -486,11 +486,11 @@ async fn bad_input_is_named_and_leaves_good_files_as_they_were() {
                 "--checkpoint",
                 text(&path("checkpoint")),
             ],
-            "no whole checkpoint",
+            "isn't a complete export checkpoint",
         ),
         (
             vec![session, "--output", text(&path("none/out"))],
-            "no folder",
+            "isn't a folder",
         ),
         (
             vec![session, "--output", text(&path("taken"))],
@@ -596,7 +596,9 @@ async fn a_checkpoint_is_of_one_list_of_sessions_one_output_and_one_selection() 
     let again = export(&emulator, &same).await;
     assert_eq!(again.code, Some(0));
     assert!(
-        again.stderr.contains("finished already"),
+        again
+            .stderr
+            .contains("nothing to do: the export is complete"),
         "{}",
         again.stderr
     );

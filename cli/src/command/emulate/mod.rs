@@ -1,4 +1,4 @@
-//! `emulate`: the service in process, until a signal.
+//! `emulate`: the service on this machine, until a signal.
 
 mod args;
 
@@ -11,22 +11,21 @@ use journey_events_emulator::{Emulator, QuotaWindow, StartError};
 use serde::Serialize;
 use tokio::task::spawn_blocking;
 
-use crate::terminal::advice;
-pub(crate) use args::EmulateArgs;
-
+pub(crate) use self::args::EmulateArgs;
 use crate::exit::Status;
+use crate::terminal::advice;
 use crate::terminal::messages;
 use crate::terminal::signals::Signals;
 
-/// After a file that can't be served.
-const NEXT_FILE: &str = "next: name a file that `journey-events events` wrote";
+/// Advice after a file that can't be served.
+const NEXT_STEP: &str = "next: name a file written by `journey-events events`";
 
-/// What a user needs to know, printed when requests are taken.
+/// What clients need to know, printed once the emulator accepts requests.
 #[derive(Serialize)]
 struct Ready<'a> {
     base_url: &'a str,
     sessions: Vec<ReadySession<'a>>,
-    /// In the order of their first sessions.
+    /// Ordered by their first session.
     contacts: &'a [String],
     client_id: &'a str,
     client_secret: &'a str,
@@ -38,31 +37,31 @@ struct ReadySession<'a> {
     events: u64,
 }
 
-pub(crate) async fn run(args: &EmulateArgs, signals: &mut Signals) -> Status {
-    let own = match own_events(args, signals).await {
-        Ok(own) => own,
+pub(super) async fn run(args: &EmulateArgs, signals: &mut Signals) -> Status {
+    let events = match read_events(args, signals).await {
+        Ok(events) => events,
         Err((status, problem)) => {
             messages::say(problem).await;
             return status;
         }
     };
-    let emulator = match start(args, own).await {
+    let emulator = match start(args, events).await {
         Ok(emulator) => emulator,
         Err(error) => {
-            let (status, problem) = not_started(args, &error);
+            let (status, problem) = start_failure(args, &error);
             messages::say(problem).await;
             return status;
         }
     };
     tokio::select! {
-        // Asked to end, it ends, and requests under way end with it.
+        // Also aborts requests in progress.
         _ = signals.next() => Status::Complete,
         status = serve(&emulator) => status,
     }
 }
 
-/// Reads the events of `--from`, on a thread of its own: stdin may let it wait.
-async fn own_events(
+/// Reads the events of `--from` on a blocking thread, because stdin may stall.
+async fn read_events(
     args: &EmulateArgs,
     signals: &mut Signals,
 ) -> Result<Option<String>, (Status, String)> {
@@ -83,25 +82,25 @@ async fn own_events(
         read = reading => read.map_err(io::Error::other).and_then(|read| read),
     };
     read.map(Some).map_err(|error| {
-        let problem = format!("--from {name} can't be read: {error}\n  {NEXT_FILE}");
+        let problem = format!("can't read --from {name}: {error}\n  {NEXT_STEP}");
         (Status::Usage, problem)
     })
 }
 
-/// What to say of an emulator that didn't start.
-fn not_started(args: &EmulateArgs, error: &StartError) -> (Status, String) {
+/// Describes why the emulator didn't start.
+fn start_failure(args: &EmulateArgs, error: &StartError) -> (Status, String) {
     const OWN_EVENTS: &str = "own_events";
     match &args.from {
         Some(path) if error.setting_name() == Some(OWN_EVENTS) => {
             let from = format!("--from {}", path.display());
             let problem = error.to_string().replacen(OWN_EVENTS, &from, 1);
-            (Status::Usage, format!("{problem}\n  {NEXT_FILE}"))
+            (Status::Usage, format!("{problem}\n  {NEXT_STEP}"))
         }
-        _ => (Status::Failed, advice::no_emulator(error)),
+        _ => (Status::Failed, advice::emulator(error)),
     }
 }
 
-async fn start(args: &EmulateArgs, own: Option<String>) -> Result<Emulator, StartError> {
+async fn start(args: &EmulateArgs, events: Option<String>) -> Result<Emulator, StartError> {
     let mut builder = Emulator::builder()
         .form(args.form)
         .port(args.port)
@@ -112,14 +111,14 @@ async fn start(args: &EmulateArgs, own: Option<String>) -> Result<Emulator, Star
     if args.sliding {
         builder = builder.quota_kind(QuotaWindow::Sliding);
     }
-    if let Some(own) = own {
-        builder = builder.own_events(own);
+    if let Some(events) = events {
+        builder = builder.own_events(events);
     }
     for fault in &args.faults {
         builder = builder.fault(*fault);
     }
-    if let Some(each) = args.grow_ms {
-        builder = builder.growth(Duration::from_millis(each));
+    if let Some(interval) = args.grow_ms {
+        builder = builder.growth(Duration::from_millis(interval));
     }
     if let Some(quota) = args.quota {
         builder = builder.quota(quota);
@@ -136,14 +135,14 @@ async fn start(args: &EmulateArgs, own: Option<String>) -> Result<Emulator, Star
     builder.start().await
 }
 
-/// Prints the line, then serves; returns only if the line can't be printed.
+/// Prints the ready line, then serves. Returns only if the line can't be printed.
 async fn serve(emulator: &Emulator) -> Status {
-    match print(emulator).await {
+    match print_ready(emulator).await {
         Ok(()) => std::future::pending().await,
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Status::Complete,
         Err(error) => {
             messages::say(format!(
-                "stdout can't be written to: {error}\n  next: make room or write elsewhere"
+                "can't write to stdout: {error}\n  next: free some space or write elsewhere"
             ))
             .await;
             Status::Failed
@@ -151,7 +150,7 @@ async fn serve(emulator: &Emulator) -> Status {
     }
 }
 
-async fn print(emulator: &Emulator) -> io::Result<()> {
+async fn print_ready(emulator: &Emulator) -> io::Result<()> {
     let sessions = emulator.sessions().iter().map(|session| ReadySession {
         id: session.id(),
         events: session.events(),
@@ -164,7 +163,7 @@ async fn print(emulator: &Emulator) -> io::Result<()> {
         client_secret: emulator.client_secret(),
     })?;
     line.push(b'\n');
-    // On a thread of its own: 100,000 sessions are more than a pipe takes without a reader.
+    // On a blocking thread: 100,000 sessions don't fit into a pipe that isn't read.
     let write = spawn_blocking(move || {
         let mut stdout = io::stdout().lock();
         stdout.write_all(&line)?;

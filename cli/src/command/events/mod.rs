@@ -1,49 +1,52 @@
-//! `events`: sessions of the real service, or of any base URL.
+//! `events`: sessions to stdout or files.
+//!
+//! ```text
+//! args ──► (sessions, client) ──┬──► stdout/   one session after another
+//!                               └──► file/     several at a time, resumable
+//!                                      │
+//!                      request ◄───────┘       the request for one session
+//! ```
 
 mod args;
 mod file;
 mod request;
-pub(crate) mod stdout;
+pub(super) mod stdout;
 
 use std::io::IsTerminal;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 pub(crate) use self::args::EventsArgs;
-use self::args::FormulasArg;
-use self::file::job::Job;
-use self::file::state::StateFile;
-use self::file::writer::Writing;
-use self::request::Asking;
-use self::stdout::{Export, Session};
+use self::file::export::FileExport;
+use self::file::state::CheckpointFile;
+use self::file::writer::WriteOptions;
+use self::request::RequestOptions;
+use self::stdout::{Session, StdoutExport};
 use crate::exit::Status;
-use crate::format::{Format, Formulas, TextWriter};
-use crate::options::connection::NoClient;
-use crate::options::destination::Target;
-use crate::options::filter::Selection;
-use crate::options::sources::{NoSessions, Source, Sources};
-use crate::terminal::advice::{self, Restart};
-use crate::terminal::counters::Meter;
+use crate::format::TextWriter;
+use crate::options::destination::Destination;
+use crate::options::filter::Filter;
+use crate::options::sources::{Source, Sources, SourcesError};
+use crate::terminal::advice::Resume;
+use crate::terminal::counters::Counters;
 use crate::terminal::messages;
-use crate::terminal::progress::Verbosity;
 use crate::terminal::signals::Signals;
 
-/// Sessions at the same time.
+/// Default number of sessions exported at the same time.
 const CONCURRENCY: usize = 8;
-/// So many sessions are asked how many events they have, for the time that is left.
-const COUNTED: usize = 8;
+/// Most sessions whose event counts are requested up front, to estimate the time left.
+const MAX_COUNTED: usize = 8;
 
-pub(crate) async fn run(args: EventsArgs, signals: &mut Signals) -> Status {
+pub(super) async fn run(args: EventsArgs, signals: &mut Signals) -> Status {
     match prepare(args, signals).await {
-        Ok(Work::Stdout(export)) => stdout::run(export, signals).await,
-        Ok(Work::Files(job)) => {
-            tokio::spawn(count(
-                Arc::clone(&job.meter),
-                job.asking.clone(),
-                job.sources.clone(),
+        Ok(Export::Stdout(export)) => stdout::run(export, signals).await,
+        Ok(Export::File(export)) => {
+            tokio::spawn(count_events(
+                Arc::clone(&export.counters),
+                export.request.clone(),
+                export.sources.clone(),
             ));
-            file::run(*job, signals).await
+            file::run(*export, signals).await
         }
         Err((status, problem)) => {
             if !problem.is_empty() {
@@ -54,37 +57,24 @@ pub(crate) async fn run(args: EventsArgs, signals: &mut Signals) -> Status {
     }
 }
 
-enum Work {
-    Stdout(Export),
-    Files(Box<Job>),
+enum Export {
+    Stdout(StdoutExport),
+    File(Box<FileExport>),
 }
 
-/// Checks everything and finds the sessions; nothing is written before.
-async fn prepare(args: EventsArgs, signals: &mut Signals) -> Result<Work, (Status, String)> {
+/// Validates the arguments and finds the sessions. Writes nothing but the folder named by --output.
+async fn prepare(args: EventsArgs, signals: &mut Signals) -> Result<Export, (Status, String)> {
     let usage = |problem| (Status::Usage, problem);
-    let named = args.session_ids.len();
-    if args.after.is_some() && (named != 1 || args.from.is_some() || args.contact.is_some()) {
-        return Err(usage(format!(
-            "--after was given with {named} sessions; allowed is one, since a cursor belongs to one \
-             session\n  next: run it once for each session"
-        )));
-    }
-    if args.format == Format::Parquet && args.output.is_none() {
-        let problem =
-            "--format parquet needs --output: its end can't be written to stdout piece by piece";
-        return Err(usage(format!(
-            "{problem}\n  next: name a file with --output"
-        )));
-    }
-    let client = args.connection.client().map_err(|no_client| {
-        usage(match no_client {
-            NoClient::Profile(problem) => advice::profile(&problem),
-            NoClient::Settings(error) => advice::settings(&error),
-        })
-    })?;
-    let target = args.output.map(Target::at).transpose().map_err(|error| {
+    args.validate().map_err(usage)?;
+    let client = args
+        .connection
+        .client()
+        .map_err(|error| usage(error.advice()))?;
+    let verbosity = args.verbosity();
+    let destination = args.output.map(Destination::resolve).transpose();
+    let destination = destination.map_err(|error| {
         usage(format!(
-            "--output: {error}\n  next: make the folder, or write elsewhere"
+            "--output: {error}\n  next: create the folder, or write elsewhere"
         ))
     })?;
     let sources = Sources {
@@ -97,101 +87,76 @@ async fn prepare(args: EventsArgs, signals: &mut Signals) -> Result<Work, (Statu
     let sources = tokio::select! {
         biased;
         signal = signals.next() => return Err((Status::Stopped(signal), String::new())),
-        sources = sources.gather(&client) => sources.map_err(|none| match none {
-            NoSessions::NotAllowed(problem) => (Status::Usage, problem),
-            NoSessions::Failed(problem) => (Status::Failed, problem),
+        sources = sources.gather(&client) => sources.map_err(|error| match error {
+            SourcesError::NotAllowed(problem) => (Status::Usage, problem),
+            SourcesError::Failed(problem) => (Status::Failed, problem),
         })?,
     };
-    let asking = Asking {
+    let request = RequestOptions {
         client,
         limit: args.limit,
         after: args.after,
         event_types: args.event_types,
         follow: args.follow.map(Duration::from_secs),
     };
-    let selection = Selection {
+    let filter = Filter {
         since: args.since,
         until: args.until,
     };
-    let formulas = match args.formulas {
-        FormulasArg::Disarm => Formulas::Disarmed,
-        FormulasArg::Keep => Formulas::Kept,
-    };
-    let verbosity = match (args.quiet, args.verbose) {
-        (true, _) => Verbosity::Quiet,
-        (false, true) => Verbosity::Verbose,
-        (false, false) => Verbosity::Normal,
-    };
-    let Some(target) = target else {
+    let Some(destination) = destination else {
         let session = |source: Source| Session {
-            request: asking.request(&source),
+            request: request.events_of(&source),
             id: source.session,
         };
-        return Ok(Work::Stdout(Export {
+        return Ok(Export::Stdout(StdoutExport {
             sessions: sources.into_iter().map(session).collect(),
-            client: asking.client.clone(),
-            restart: Restart::Possible,
-            writer: TextWriter::new(args.format, formulas),
-            selection,
+            client: request.client.clone(),
+            resume: Resume::Possible,
+            writer: TextWriter::new(args.format, args.formulas),
+            filter,
             verbosity,
-            next: None,
+            next_step: None,
         }));
     };
-    // Who follows a session has to follow it all the time.
-    let concurrency = match asking.follow {
+    // Followed sessions don't end, so all of them have to run at once.
+    let concurrency = match request.follow {
         Some(_) => sources.len().max(1),
         None => args
             .concurrency
             .map_or(CONCURRENCY, |number| number as usize),
     };
-    Ok(Work::Files(Box::new(Job {
-        failures: args.failures.unwrap_or_else(|| beside(&target)),
+    Ok(Export::File(Box::new(FileExport {
+        failure_list: args.failures.unwrap_or_else(|| destination.failure_list()),
         sources,
-        asking,
-        selection,
-        writing: Writing {
-            target,
+        request,
+        filter,
+        output: WriteOptions {
+            destination,
             format: args.format,
-            formulas,
-            checkpoint: args.checkpoint.map(StateFile::new),
+            formulas: args.formulas,
+            checkpoint: args.checkpoint.map(CheckpointFile::new),
         },
         concurrency,
         verbosity,
-        meter: Arc::default(),
+        counters: Arc::default(),
     })))
 }
 
-/// Where the list of failures goes if nothing is said.
-fn beside(target: &Target) -> PathBuf {
-    match target {
-        Target::File(path) => {
-            let mut name = path.as_os_str().to_owned();
-            name.push(".failed");
-            name.into()
-        }
-        Target::Folder(folder) => folder.join("sessions.failed"),
-    }
-}
-
-/// Asks how many events there will be, where somebody watches and it costs few requests.
-async fn count(meter: Arc<Meter>, asking: Asking, sources: Vec<Source>) {
-    let is_whole =
-        asking.event_types.is_empty() && asking.after.is_none() && asking.follow.is_none();
-    if !std::io::stderr().is_terminal() || sources.len() > COUNTED || !is_whole {
+/// Sets how many events to expect, if a terminal shows it and it takes few requests.
+async fn count_events(counters: Arc<Counters>, request: RequestOptions, sources: Vec<Source>) {
+    let is_complete =
+        request.event_types.is_empty() && request.after.is_none() && request.follow.is_none();
+    if !std::io::stderr().is_terminal() || sources.len() > MAX_COUNTED || !is_complete {
         return;
     }
     let mut expected = 0;
     for source in sources {
-        match asking
-            .client
-            .session(&source.session)
-            .await
-            .map(|session| session.event_count())
-        {
+        let session = request.client.session(&source.session).await;
+        match session.map(|session| session.event_count()) {
             Ok(Some(events)) => expected += events,
-            // Half a sum is none.
+            // A partial sum would give a wrong estimate.
             _ => return,
         }
     }
-    Meter::add(&meter.expected, expected);
+    Counters::add(&counters.expected, expected);
 }

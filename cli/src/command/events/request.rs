@@ -1,4 +1,4 @@
-//! What is asked for of each session.
+//! The request for a session's events.
 
 use std::time::Duration;
 
@@ -6,19 +6,19 @@ use journey_events::{Client, SessionEvents};
 
 use crate::options::sources::Source;
 
-/// How events are asked for; the same for all sessions of an export.
+/// Request options, the same for all sessions of an export.
 #[derive(Clone, Debug)]
-pub(crate) struct Asking {
-    pub(crate) client: Client,
-    pub(crate) limit: Option<u32>,
-    pub(crate) after: Option<String>,
-    pub(crate) event_types: Vec<String>,
-    pub(crate) follow: Option<Duration>,
+pub(super) struct RequestOptions {
+    pub(super) client: Client,
+    pub(super) limit: Option<u32>,
+    pub(super) after: Option<String>,
+    pub(super) event_types: Vec<String>,
+    pub(super) follow: Option<Duration>,
 }
 
-impl Asking {
-    /// The request for a session's events, from where it is to go on.
-    pub(crate) fn request(&self, source: &Source) -> SessionEvents {
+impl RequestOptions {
+    /// Returns the request for a session's events, resuming from its checkpoint if it has one.
+    pub(super) fn events_of(&self, source: &Source) -> SessionEvents {
         let request = self.client.session_events(&source.session);
         let mut request = request.event_types(&self.event_types).read_ahead(1);
         if let Some(limit) = self.limit {

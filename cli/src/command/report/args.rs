@@ -6,7 +6,7 @@ use clap::value_parser;
 use jiff::Timestamp;
 
 use crate::options::connection::ConnectionArgs;
-use crate::options::filter::instant;
+use crate::options::filter::parse_time as instant;
 use crate::options::session_id;
 
 #[derive(Debug, clap::Args)]

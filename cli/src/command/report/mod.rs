@@ -37,7 +37,7 @@ use journey::{Full, Journey, MOST_EVENTS, MOST_SESSIONS};
 
 use crate::atomic_file as state;
 use crate::exit::Status;
-use crate::options::filter::Selection;
+use crate::options::filter::Filter as Selection;
 use crate::terminal::messages as stderr;
 use crate::terminal::signals::Signals;
 

@@ -12,11 +12,11 @@ use tokio::task::spawn_blocking;
 use super::NoReport;
 use super::journey::{Full, Journey};
 use crate::exit::Status;
-use crate::options::connection::{ConnectionArgs, NoClient};
-use crate::options::filter::Selection;
-use crate::options::sources::{NoSessions, Sources};
-use crate::terminal::advice::{self, Restart};
-use crate::terminal::counters::Meter;
+use crate::options::connection::{ConnectionArgs, ConnectionError as NoClient};
+use crate::options::filter::Filter as Selection;
+use crate::options::sources::{Sources, SourcesError as NoSessions};
+use crate::terminal::advice::{self, Resume as Restart};
+use crate::terminal::counters::Counters as Meter;
 use crate::terminal::messages as stderr;
 use crate::terminal::progress::{Progress, Verbosity};
 

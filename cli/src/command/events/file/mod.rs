@@ -1,296 +1,162 @@
 //! Sessions into files, several at a time.
+//!
+//! ```text
+//! fetch ──► writer ──► part ───► (NAME.part, then NAME)
+//!    │         └─────► state ──► (--checkpoint FILE)
+//!    └────► export               what to export
+//! outcome ──► (stderr)
+//! ```
+//!
+//! An export fetches all events into partial files, then publishes them, then is finished.
 
-pub(crate) mod job;
+pub(super) mod export;
+mod fetch;
+mod outcome;
 mod part;
-pub(crate) mod state;
-pub(crate) mod writer;
+pub(super) mod state;
+pub(super) mod writer;
 
-use std::fmt::Write as _;
 use std::io;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
-use futures::{StreamExt, TryStreamExt};
-use journey_events::Error;
-use tokio::task::{block_in_place, spawn_blocking};
+use tokio::task::spawn_blocking;
 use tokio::time::Instant;
 
-use self::job::Job;
-use self::state::{Phase, State};
-use self::writer::Ledger;
+use self::export::FileExport;
+use self::outcome::{Stop, report_failures, report_stop, write_failure};
+use self::state::{ExportState, Phase};
+use self::writer::{ExportWriter, SharedWriter};
 use crate::atomic_file::write_whole;
 use crate::exit::Status;
-use crate::format::line;
-use crate::options::destination::Target;
-use crate::options::sources::{Failure, Source};
+use crate::options::destination::Destination;
 use crate::terminal::advice;
-use crate::terminal::counters::Meter;
+use crate::terminal::counters::Counters;
 use crate::terminal::messages;
 use crate::terminal::progress::{Progress, Verbosity};
-use crate::terminal::signals::{Signal, Signals};
+use crate::terminal::signals::Signals;
 
-/// Most events written at once: a page.
-const PIECE: usize = 200;
-/// Most failures listed on stderr; all of them are in the list.
-const LISTED: usize = 20;
-
-/// Why an export stopped before its end.
-enum Stop {
-    Signalled(Signal),
-    Io(io::Error),
-}
-
-impl From<io::Error> for Stop {
-    fn from(error: io::Error) -> Self {
-        Self::Io(error)
-    }
-}
-
-pub(crate) async fn run(job: Job, signals: &mut Signals) -> Status {
+pub(super) async fn run(export: FileExport, signals: &mut Signals) -> Status {
     let start = Instant::now();
-    let (ledger, is_resumed) = match open(&job) {
+    let (writer, is_resumed) = match open(&export) {
         Ok(opened) => opened,
         Err(problem) => {
             messages::say(problem).await;
             return Status::Usage;
         }
     };
-    if ledger.state.phase == Phase::Finished {
+    if writer.state.phase == Phase::Finished {
         messages::say(
-            "this export is finished already; its checkpoint file can be removed".to_owned(),
+            "nothing to do: the export is complete; its checkpoint file can be removed".to_owned(),
         )
         .await;
-        return status_of(&ledger.state);
+        return status_of(&writer.state);
     }
-    if is_resumed && job.verbosity > Verbosity::Quiet {
-        let events = ledger.state.events;
-        messages::say(format!("going on behind {events} events that are written")).await;
+    if is_resumed && export.verbosity > Verbosity::Quiet {
+        let events = advice::count(writer.state.events, "event");
+        messages::say(format!("resuming after {events} already written")).await;
     }
-    Meter::add(&job.meter.sessions, job.sources.len() as u64);
-    let ledger = Mutex::new(ledger);
+    Counters::add(&export.counters.sessions, export.sources.len() as u64);
+    let writer = SharedWriter::new(writer);
     let progress = Progress::show(
-        Arc::clone(&job.meter),
-        job.asking.client.clone(),
-        job.verbosity,
+        Arc::clone(&export.counters),
+        export.request.client.clone(),
+        export.verbosity,
     );
-    let end = export(&job, &ledger, signals).await;
+    let end = fetch_and_publish(&export, &writer, signals).await;
     drop(progress);
-    let ledger = ledger.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let writer = writer.into_inner();
     match end {
         Ok(()) => {
-            report_failures(&job, &ledger.state).await;
-            if job.verbosity > Verbosity::Quiet {
-                let (events, failed) = (ledger.state.events, ledger.state.failed.len());
-                let stats = job.asking.client.stats();
+            report_failures(&export, &writer.state).await;
+            if export.verbosity > Verbosity::Quiet {
+                let (events, failed) = (writer.state.events, writer.state.failed.len());
+                let stats = export.request.client.stats();
                 messages::say(advice::summary(events, &stats, start.elapsed(), failed)).await;
             }
-            status_of(&ledger.state)
+            status_of(&writer.state)
         }
-        Err(stop) => stopped(&job, ledger, stop).await,
+        Err(stop) => report_stop(&export, writer, stop).await,
     }
 }
 
-fn open(job: &Job) -> Result<(Ledger, bool), String> {
-    let export = job.description();
-    let state = match &job.writing.checkpoint {
-        Some(file) => file.load(&export)?,
+fn open(export: &FileExport) -> Result<(ExportWriter, bool), String> {
+    let description = export.description();
+    let state = match &export.output.checkpoint {
+        Some(file) => file.load(&description)?,
         None => None,
     };
     let is_resumed = state.is_some();
-    // All of it, before a file is touched.
+    // Validates every request before any file is touched.
     let pending = match &state {
-        Some(state) => state.pending(&job.sources),
-        None => State::new(String::new()).pending(&job.sources),
+        Some(state) => state.pending(&export.sources),
+        None => ExportState::new(String::new()).pending(&export.sources),
     };
     for (_, source) in pending {
-        let checked = job.asking.request(&source).validate();
-        checked.map_err(|error| advice::not_allowed(&source.session, &error))?;
+        let valid = export.request.events_of(&source).validate();
+        valid.map_err(|error| advice::invalid_request(&source.session, &error))?;
     }
-    match Ledger::open(job.writing.clone(), state, &export) {
-        Ok(ledger) => Ok((ledger, is_resumed)),
-        Err(error) => Err(unwritable(job, &error)),
+    match ExportWriter::open(export.output.clone(), state, &description) {
+        Ok(writer) => Ok((writer, is_resumed)),
+        Err(error) => Err(write_failure(export, &error)),
     }
 }
 
-fn locked(ledger: &Mutex<Ledger>) -> MutexGuard<'_, Ledger> {
-    ledger.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-async fn export(job: &Job, ledger: &Mutex<Ledger>, signals: &mut Signals) -> Result<(), Stop> {
-    if locked(ledger).state.phase == Phase::Fetching {
+async fn fetch_and_publish(
+    export: &FileExport,
+    writer: &SharedWriter,
+    signals: &mut Signals,
+) -> Result<(), Stop> {
+    if writer.lock().state.phase == Phase::Fetching {
         tokio::select! {
             biased;
             signal = signals.next() => {
-                // A walk that follows has no other end.
-                if job.asking.follow.is_none() {
+                // For an export that follows, a signal is the normal end.
+                if export.request.follow.is_none() {
                     return Err(Stop::Signalled(signal));
                 }
             }
-            fetched = fetch(job, ledger) => fetched?,
+            fetched = fetch::all(export, writer) => fetched?,
         }
-        locked(ledger).enter(Phase::Finishing)?;
+        writer.lock().enter(Phase::Finishing)?;
     }
     tokio::select! {
         biased;
         signal = signals.next() => return Err(Stop::Signalled(signal)),
-        finished = finish(job, ledger) => finished?,
+        published = publish(export, writer) => published?,
     }
     Ok(())
 }
 
-async fn fetch(job: &Job, ledger: &Mutex<Ledger>) -> io::Result<()> {
-    let pending = locked(ledger).state.pending(&job.sources);
-    let done = job.sources.len() - pending.len();
-    Meter::add(&job.meter.sessions_done, done as u64);
-    let copies = pending
-        .into_iter()
-        .map(|(index, source)| copy(job, ledger, index, source));
-    let copies = futures::stream::iter(copies).buffer_unordered(job.concurrency);
-    copies.try_for_each(|()| std::future::ready(Ok(()))).await
-}
-
-/// One session. Only what can't be written is an error here.
-async fn copy(job: &Job, ledger: &Mutex<Ledger>, index: usize, source: Source) -> io::Result<()> {
-    if !locked(ledger).begin(index, &source.session)? {
-        Meter::add(&job.meter.sessions_done, 1);
-        return Ok(());
-    }
-    let mut pieces = job.asking.request(&source).stream().ready_chunks(PIECE);
-    let mut failure = None;
-    while let Some(items) = pieces.next().await {
-        let (mut lines, mut count) = (Vec::new(), 0);
-        for item in items {
-            match item {
-                Ok(event) if job.selection.keeps(&event) => {
-                    line::push(&mut lines, event.json());
-                    count += 1;
-                }
-                Ok(_) => {}
-                Err(error) => failure = Some(error),
-            }
-        }
-        let checkpoint = pieces.get_ref().checkpoint();
-        Meter::add(&job.meter.events, count);
-        locked(ledger).append(index, &lines, count, checkpoint)?;
-    }
-    Meter::add(&job.meter.sessions_done, 1);
-    if let Some(error) = failure {
-        fail(job, ledger, index, &source, &error).await;
-        return Ok(());
-    }
-    block_in_place(|| locked(ledger).finish_session(index, &source.session))?;
-    if job.verbosity == Verbosity::Verbose {
-        messages::say(format!("session {}: done", source.session)).await;
-    }
-    Ok(())
-}
-
-async fn fail(job: &Job, ledger: &Mutex<Ledger>, index: usize, source: &Source, error: &Error) {
-    Meter::add(&job.meter.sessions_failed, 1);
-    let failure = Failure {
-        session: source.session.clone(),
-        error: error.to_string(),
-        checkpoint: error.checkpoint().cloned(),
-    };
-    locked(ledger).fail_session(index, failure);
-    if job.verbosity == Verbosity::Verbose {
-        messages::say(format!("session {}: {error}", source.session)).await;
-    }
-}
-
-async fn finish(job: &Job, ledger: &Mutex<Ledger>) -> io::Result<()> {
-    if let Target::File(path) = &job.writing.target {
-        let (format, formulas) = (job.writing.format, job.writing.formulas);
-        if !part::is_named(path) {
+/// Publishes the common file and writes the failure list.
+async fn publish(export: &FileExport, writer: &SharedWriter) -> io::Result<()> {
+    if let Destination::File(path) = &export.output.destination {
+        let (format, formulas) = (export.output.format, export.output.formulas);
+        if !part::is_published(path) {
             let path = path.clone();
-            let finished = spawn_blocking(move || part::finish(&path, format, formulas));
-            finished.await.map_err(io::Error::other)??;
+            let published = spawn_blocking(move || part::publish(&path, format, formulas));
+            published.await.map_err(io::Error::other)??;
         }
     }
-    let failed = locked(ledger).state.failed.clone();
+    let failed = writer.lock().state.failed.clone();
     if !failed.is_empty() {
         let mut list = Vec::new();
         for failure in &failed {
             serde_json::to_writer(&mut list, failure)?;
             list.push(b'\n');
         }
-        write_whole(&job.failures, &list)?;
+        write_whole(&export.failure_list, &list)?;
     }
-    locked(ledger).enter(Phase::Finished)?;
-    if let Target::File(path) = &job.writing.target {
-        part::discard(path);
+    writer.lock().enter(Phase::Finished)?;
+    if let Destination::File(path) = &export.output.destination {
+        part::remove(path);
     }
     Ok(())
 }
 
-async fn report_failures(job: &Job, state: &State) {
-    if state.failed.is_empty() {
-        return;
-    }
-    let mut text = format!(
-        "{} of {} sessions failed:",
-        state.failed.len(),
-        job.sources.len()
-    );
-    for failure in state.failed.iter().take(LISTED) {
-        text.push_str("\n  ");
-        text.push_str(&failure.error);
-    }
-    if state.failed.len() > LISTED {
-        let _ = write!(text, "\n  and {} more", state.failed.len() - LISTED);
-    }
-    let list = job.failures.display();
-    let _ = write!(
-        text,
-        "\n  the list is {list}\n  next: journey-events events --retry-failed {list} (and another --output)"
-    );
-    messages::say(text).await;
-}
-
-async fn stopped(job: &Job, mut ledger: Ledger, stop: Stop) -> Status {
-    let saved = ledger.save();
-    let events = ledger.state.events;
-    let is_kept = job.writing.checkpoint.is_some();
-    ledger.give_up(&job.sources);
-    let next = match (is_kept, saved) {
-        (true, Ok(())) => format!("{events} events are kept\n  go on: the same command again"),
-        (true, Err(error)) => format!("the checkpoint can't be written: {error}"),
-        (false, _) => {
-            "nothing is left of it; with --checkpoint FILE it could be gone on with".to_owned()
-        }
-    };
-    match stop {
-        Stop::Signalled(signal) => {
-            messages::say_last(format!("ended by {}: {next}", signal.name())).await;
-            Status::Stopped(signal)
-        }
-        Stop::Io(error) => {
-            let problem = unwritable(job, &error);
-            messages::say_last(format!("{problem}\n  {next}")).await;
-            Status::Failed
-        }
-    }
-}
-
-fn status_of(state: &State) -> Status {
+fn status_of(state: &ExportState) -> Status {
     if state.failed.is_empty() {
         Status::Complete
     } else {
         Status::Failed
     }
-}
-
-fn unwritable(job: &Job, error: &io::Error) -> String {
-    let target = match &job.writing.target {
-        Target::File(path) | Target::Folder(path) => path.display(),
-    };
-    let next = match error.kind() {
-        io::ErrorKind::AlreadyExists => {
-            "an earlier export was interrupted and left its unfinished file (.part); go on with its \
-             --checkpoint, or remove it"
-        }
-        io::ErrorKind::PermissionDenied => "write elsewhere, or get the permission",
-        io::ErrorKind::StorageFull => "make room, or write elsewhere",
-        _ => "correct it, or write elsewhere",
-    };
-    format!("{target} can't be written: {error}\n  next: {next}")
 }

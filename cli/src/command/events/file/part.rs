@@ -1,7 +1,7 @@
-//! Files that events go to: under another name until they are whole.
+//! Partial files: where events are until their file is complete.
 //!
-//! Events are gathered as lines of JSON in `NAME.part`, in every format. Lines can be cut off at any
-//! place and written on, which no file of Parquet can be; the format comes when all events are there.
+//! In every format, events are first collected as lines of JSON in `NAME.part`. Unlike Parquet, lines
+//! can be truncated anywhere and appended to. The file is converted once it has all events.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufRead, BufReader, BufWriter, Seek, SeekFrom, Write};
@@ -12,33 +12,17 @@ use journey_events::Event;
 use crate::atomic_file::owner_only;
 use crate::format::{Format, Formulas, ParquetWriter, TextWriter};
 
-/// Whether what was the unfinished file has its name already.
-pub(crate) fn is_named(path: &Path) -> bool {
-    !part_of(path).exists() && path.exists()
-}
-
-/// The name of a file that is not yet whole.
-fn part_of(path: &Path) -> PathBuf {
-    with_ending(path, ".part")
-}
-
-fn with_ending(path: &Path, ending: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(ending);
-    name.into()
-}
-
-/// Makes the unfinished file; it must not be there.
-pub(crate) fn begin(path: &Path) -> io::Result<File> {
+/// Creates the partial file; an error if it exists.
+pub(super) fn create(path: &Path) -> io::Result<File> {
     owner_only(OpenOptions::new().write(true).create_new(true)).open(part_of(path))
 }
 
-/// Opens the unfinished file and cuts off what does not count.
-pub(crate) fn go_on(path: &Path, bytes: u64) -> io::Result<File> {
+/// Opens the partial file to append after its first `bytes`, and drops the rest.
+pub(super) fn reopen(path: &Path, bytes: u64) -> io::Result<File> {
     let part = part_of(path);
     let mut options = OpenOptions::new();
-    let mut file =
-        owner_only(options.write(true).create(bytes == 0).truncate(false)).open(&part)?;
+    options.write(true).create(bytes == 0).truncate(false);
+    let mut file = owner_only(&mut options).open(&part)?;
     if file.metadata()?.len() < bytes {
         let problem = format!("{} is shorter than its checkpoint says", part.display());
         return Err(io::Error::new(io::ErrorKind::InvalidData, problem));
@@ -48,35 +32,52 @@ pub(crate) fn go_on(path: &Path, bytes: u64) -> io::Result<File> {
     Ok(file)
 }
 
-/// Gives the unfinished file its format and its name. The unfinished one stays, other than for lines,
-/// where it is the finished one.
-pub(crate) fn finish(path: &Path, format: Format, formulas: Formulas) -> io::Result<()> {
+/// Publishes the partial file under its final name, converted to its format.
+///
+/// The partial file remains, except for NDJSON, where it is renamed.
+pub(super) fn publish(path: &Path, format: Format, formulas: Formulas) -> io::Result<()> {
     let part = part_of(path);
     if format == Format::Ndjson {
         File::open(&part)?.sync_all()?;
         return fs::rename(part, path);
     }
-    let whole = with_ending(path, ".part.whole");
+    let converted = with_suffix(path, ".part.whole");
     let mut options = OpenOptions::new();
-    let to = owner_only(options.write(true).create(true).truncate(true)).open(&whole)?;
+    options.write(true).create(true).truncate(true);
+    let file = owner_only(&mut options).open(&converted)?;
     let lines = BufReader::new(File::open(&part)?).lines();
     let events = lines.map(|line| Event::from_json(&line?).map_err(io::Error::other));
-    let written = match format {
-        Format::Parquet => write_parquet(to, events)?,
-        _ => write_text(to, TextWriter::new(format, formulas), events)?,
+    let file = match format {
+        Format::Parquet => write_parquet(file, events)?,
+        _ => write_text(file, TextWriter::new(format, formulas), events)?,
     };
-    written.sync_all()?;
-    fs::rename(whole, path)
+    file.sync_all()?;
+    fs::rename(converted, path)
 }
 
-/// Removes the unfinished file, once it is of no use.
-pub(crate) fn discard(path: &Path) {
-    // What can't be removed is in nobody's way but its own.
+/// Whether the file has been published and its partial file removed.
+pub(super) fn is_published(path: &Path) -> bool {
+    !part_of(path).exists() && path.exists()
+}
+
+/// Removes the partial file, if there is one.
+pub(super) fn remove(path: &Path) {
+    // A leftover file only takes up space.
     let _ = fs::remove_file(part_of(path));
 }
 
-fn write_parquet(to: File, events: impl Iterator<Item = io::Result<Event>>) -> io::Result<File> {
-    let mut writer = ParquetWriter::new(to)?;
+fn part_of(path: &Path) -> PathBuf {
+    with_suffix(path, ".part")
+}
+
+fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    name.into()
+}
+
+fn write_parquet(file: File, events: impl Iterator<Item = io::Result<Event>>) -> io::Result<File> {
+    let mut writer = ParquetWriter::new(file)?;
     for event in events {
         writer.push(&event?)?;
     }
@@ -84,18 +85,18 @@ fn write_parquet(to: File, events: impl Iterator<Item = io::Result<Event>>) -> i
 }
 
 fn write_text(
-    to: File,
+    file: File,
     mut writer: TextWriter,
     events: impl Iterator<Item = io::Result<Event>>,
 ) -> io::Result<File> {
-    let mut to = BufWriter::new(to);
+    let mut file = BufWriter::new(file);
     let mut text = Vec::new();
     for event in events {
         writer.push(&mut text, &event?);
-        to.write_all(&text)?;
+        file.write_all(&text)?;
         text.clear();
     }
     writer.end(&mut text);
-    to.write_all(&text)?;
-    to.into_inner().map_err(io::IntoInnerError::into_error)
+    file.write_all(&text)?;
+    file.into_inner().map_err(io::IntoInnerError::into_error)
 }

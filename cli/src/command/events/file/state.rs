@@ -1,4 +1,4 @@
-//! How far an export has come, in a file that outlives the process.
+//! The state of an export, and the checkpoint file it is saved in.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -12,48 +12,48 @@ use crate::atomic_file::write_whole;
 use crate::options::sources::{Failure, Source};
 
 const VERSION: u32 = 1;
-/// Largest file read: ten thousand failed sessions with their checkpoints have some megabytes.
-const LARGEST: u64 = 64 * 1024 * 1024;
+/// Largest file read, in bytes. Ten thousand failed sessions with checkpoints take a few megabytes.
+const MAX_SIZE: u64 = 64 * 1024 * 1024;
 
-/// How far an export has come.
+/// The state of an export.
 ///
-/// Sessions are numbered in their order. Those below `next` were begun; of these, the ones that are
-/// neither active nor failed are written.
+/// Sessions are numbered in order. Those below `next` were started; they are complete unless they are
+/// active or failed.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub(crate) struct State {
+pub(super) struct ExportState {
     version: u32,
-    /// What is exported, and to where, as one text: it has to be the same when it goes on.
+    /// Describes what is exported and where to. A resumed export has to match.
     export: String,
-    pub(crate) next: usize,
-    /// How many bytes of the one unfinished file count; what is behind them is written anew.
-    pub(crate) bytes: u64,
-    pub(crate) events: u64,
-    pub(crate) active: BTreeMap<usize, Active>,
-    pub(crate) failed: Vec<Failure>,
-    pub(crate) phase: Phase,
+    pub(super) next: usize,
+    /// Length of the common partial file; bytes after this offset are rewritten.
+    pub(super) bytes: u64,
+    pub(super) events: u64,
+    pub(super) active: BTreeMap<usize, Active>,
+    pub(super) failed: Vec<Failure>,
+    pub(super) phase: Phase,
 }
 
-/// A session that is being written.
+/// A session in progress.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub(crate) struct Active {
-    /// The same for a file of its own.
-    pub(crate) bytes: u64,
-    pub(crate) events: u64,
-    pub(crate) checkpoint: Option<Checkpoint>,
+pub(super) struct Active {
+    /// Length of the session's own partial file.
+    pub(super) bytes: u64,
+    pub(super) events: u64,
+    pub(super) checkpoint: Option<Checkpoint>,
 }
 
-/// What an export is at.
+/// The phase of an export.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub(crate) enum Phase {
+pub(super) enum Phase {
     Fetching,
-    /// All events are there; the file gets its format and its name.
+    /// All events are fetched; the file is converted and published.
     Finishing,
     Finished,
 }
 
-impl State {
-    pub(crate) fn new(export: String) -> Self {
+impl ExportState {
+    pub(super) fn new(export: String) -> Self {
         Self {
             version: VERSION,
             export,
@@ -66,10 +66,10 @@ impl State {
         }
     }
 
-    /// The sessions that are not done, by number, with the place to go on from.
-    pub(crate) fn pending(&self, sources: &[Source]) -> Vec<(usize, Source)> {
+    /// Returns the sessions that aren't complete, with their number and where to resume them.
+    pub(super) fn pending(&self, sources: &[Source]) -> Vec<(usize, Source)> {
         let at = |index: usize| sources.get(index).map(|source| (index, source.clone()));
-        let begun = self.active.iter().filter_map(|(index, active)| {
+        let started = self.active.iter().filter_map(|(index, active)| {
             let (index, mut source) = at(*index)?;
             if active.checkpoint.is_some() {
                 source.checkpoint.clone_from(&active.checkpoint);
@@ -77,53 +77,52 @@ impl State {
             Some((index, source))
         });
         let rest = (self.next..sources.len()).filter_map(at);
-        begun.chain(rest).collect()
+        started.chain(rest).collect()
     }
 }
 
-/// The file.
+/// The file named by `--checkpoint`.
 #[derive(Clone, Debug)]
-pub(crate) struct StateFile(PathBuf);
+pub(crate) struct CheckpointFile(PathBuf);
 
-impl StateFile {
+impl CheckpointFile {
     pub(crate) fn new(path: PathBuf) -> Self {
         Self(path)
     }
 
-    /// Reads the state of this export; `None` if there is no file yet. The error says what is wrong with
-    /// the file.
-    pub(crate) fn load(&self, export: &str) -> Result<Option<State>, String> {
+    /// Reads the state of this export; `None` if the file doesn't exist.
+    pub(super) fn load(&self, export: &str) -> Result<Option<ExportState>, String> {
         let path = self.0.display();
-        let next = "next: name another file with --checkpoint, or remove this one to begin anew";
+        let next = "next: name another file with --checkpoint, or remove this one to start over";
         let mut text = String::new();
         let file = match fs::File::open(&self.0) {
             Ok(file) => file,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(format!("{path} can't be read: {error}\n  {next}")),
+            Err(error) => return Err(format!("can't read {path}: {error}\n  {next}")),
         };
-        let read = file.take(LARGEST + 1).read_to_string(&mut text);
-        if read.is_err() || text.len() as u64 > LARGEST {
-            return Err(format!("{path} is no checkpoint of an export\n  {next}"));
+        let read = file.take(MAX_SIZE + 1).read_to_string(&mut text);
+        if read.is_err() || text.len() as u64 > MAX_SIZE {
+            return Err(format!("{path} isn't an export checkpoint\n  {next}"));
         }
-        let state: State = serde_json::from_str(&text)
-            .map_err(|_| format!("{path} is no whole checkpoint of an export\n  {next}"))?;
+        let state: ExportState = serde_json::from_str(&text)
+            .map_err(|_| format!("{path} isn't a complete export checkpoint\n  {next}"))?;
         if state.version != VERSION {
             let version = state.version;
             return Err(format!(
-                "{path} is of version {version}, this program knows {VERSION}\n  {next}"
+                "{path} has version {version}; this program supports {VERSION}\n  {next}"
             ));
         }
         if state.export != export {
             return Err(format!(
-                "{path} is the checkpoint of another export:\n  there: {}\n  here:  {export}\n  {next}",
+                "{path} belongs to another export:\n  checkpoint: {}\n  requested:  {export}\n  {next}",
                 state.export
             ));
         }
         Ok(Some(state))
     }
 
-    /// Writes the state, whole or not at all.
-    pub(crate) fn save(&self, state: &State) -> io::Result<()> {
+    /// Saves the state atomically.
+    pub(super) fn save(&self, state: &ExportState) -> io::Result<()> {
         write_whole(&self.0, &serde_json::to_vec(state)?)
     }
 }
@@ -133,20 +132,26 @@ mod tests {
     use super::*;
 
     #[test]
-    fn attack_12_a_file_that_is_no_checkpoint_of_this_export_is_refused_and_left_alone() {
+    fn attack_12_a_checkpoint_of_another_export_or_a_broken_one_is_refused_and_left_alone() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("checkpoint");
-        let file = StateFile::new(path.clone());
+        let file = CheckpointFile::new(path.clone());
         assert!(file.load("a").unwrap().is_none());
-        file.save(&State::new("a".to_owned())).unwrap();
-        let whole = fs::read_to_string(&path).unwrap();
+        file.save(&ExportState::new("a".to_owned())).unwrap();
+        let complete = fs::read_to_string(&path).unwrap();
         assert!(file.load("a").unwrap().is_some());
         for (content, named) in [
-            (whole.clone(), "another export"),
-            (whole[..whole.len() / 2].to_owned(), "no whole checkpoint"),
-            (whole.replace("\"version\":1", "\"version\":2"), "version 2"),
-            (String::new(), "no whole checkpoint"),
-            ("[".repeat(100_000), "no whole checkpoint"),
+            (complete.clone(), "another export"),
+            (
+                complete[..complete.len() / 2].to_owned(),
+                "isn't a complete export checkpoint",
+            ),
+            (
+                complete.replace("\"version\":1", "\"version\":2"),
+                "version 2",
+            ),
+            (String::new(), "isn't a complete export checkpoint"),
+            ("[".repeat(100_000), "isn't a complete export checkpoint"),
         ] {
             fs::write(&path, &content).unwrap();
             let error = file.load("b").unwrap_err();
@@ -157,12 +162,12 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn attack_13_only_the_owner_can_read_what_is_written() {
+    fn attack_13_only_the_owner_can_read_a_checkpoint_file() {
         use std::os::unix::fs::PermissionsExt;
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("checkpoint");
-        StateFile::new(path.clone())
-            .save(&State::new(String::new()))
+        CheckpointFile::new(path.clone())
+            .save(&ExportState::new(String::new()))
             .unwrap();
         assert_eq!(
             fs::metadata(&path).unwrap().permissions().mode() & 0o777,

@@ -1,97 +1,104 @@
-//! The unfinished files of an export, and how far they have come.
+//! Writes events to partial files and keeps the state of the export.
 
 use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, Write};
+use std::path::PathBuf;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use journey_events::Checkpoint;
 use tokio::time::Instant;
 
 use super::part;
-use super::state::{Active, Phase, State, StateFile};
+use super::state::{CheckpointFile, ExportState, Phase};
 use crate::format::{Format, Formulas};
-use crate::options::destination::Target;
+use crate::options::destination::Destination;
 use crate::options::sources::{Failure, Source};
 
-/// How much work a killed export may have to do again.
-const SAVE_EVERY: Duration = Duration::from_millis(250);
+/// How much work a killed export may have to repeat.
+const SAVE_INTERVAL: Duration = Duration::from_millis(250);
 
 /// How an export is written.
 #[derive(Clone, Debug)]
-pub(crate) struct Writing {
-    pub(crate) target: Target,
+pub(crate) struct WriteOptions {
+    pub(crate) destination: Destination,
     pub(crate) format: Format,
     pub(crate) formulas: Formulas,
-    pub(crate) checkpoint: Option<StateFile>,
+    pub(crate) checkpoint: Option<CheckpointFile>,
 }
 
-/// Takes events and notes what was taken. What its checkpoint says is on the disk.
+/// Writes an export. Everything that a saved checkpoint covers is synced to disk before.
 #[derive(Debug)]
-pub(crate) struct Ledger {
-    writing: Writing,
-    pub(crate) state: State,
-    /// The one unfinished file, or that of each session.
-    one: Option<File>,
-    each: HashMap<usize, File>,
+pub(super) struct ExportWriter {
+    options: WriteOptions,
+    pub(super) state: ExportState,
+    /// The partial file of all sessions.
+    common: Option<File>,
+    /// The partial file of each active session.
+    per_session: HashMap<usize, File>,
     saved: Instant,
 }
 
-impl Ledger {
-    /// Goes on from a state, or begins anew.
-    pub(crate) fn open(writing: Writing, state: Option<State>, export: &str) -> io::Result<Self> {
+impl ExportWriter {
+    /// Resumes from a state, or starts over.
+    pub(super) fn open(
+        options: WriteOptions,
+        state: Option<ExportState>,
+        export: &str,
+    ) -> io::Result<Self> {
         let is_new = state.is_none();
-        let mut ledger = Self {
-            writing,
-            state: state.unwrap_or_else(|| State::new(export.to_owned())),
-            one: None,
-            each: HashMap::new(),
+        let mut writer = Self {
+            options,
+            state: state.unwrap_or_else(|| ExportState::new(export.to_owned())),
+            common: None,
+            per_session: HashMap::new(),
             saved: Instant::now(),
         };
-        let Target::File(path) = ledger.writing.target.clone() else {
-            return Ok(ledger);
+        let Destination::File(path) = writer.options.destination.clone() else {
+            return Ok(writer);
         };
         if is_new {
-            // The state comes first: a file that nobody knows of would be in the way of the next run.
-            ledger.save()?;
-            ledger.one = Some(part::begin(&path)?);
-        } else if ledger.state.phase == Phase::Fetching {
-            ledger.one = Some(part::go_on(&path, ledger.state.bytes)?);
+            // State first: the next run refuses a partial file without a checkpoint.
+            writer.save()?;
+            writer.common = Some(part::create(&path)?);
+        } else if writer.state.phase == Phase::Fetching {
+            writer.common = Some(part::reopen(&path, writer.state.bytes)?);
         }
-        Ok(ledger)
+        Ok(writer)
     }
 
-    /// Notes that a session is begun, or gone on with; false if its file is whole already.
-    pub(crate) fn begin(&mut self, index: usize, session: &str) -> io::Result<bool> {
+    /// Starts or resumes a session. Returns false if its file is already complete.
+    pub(super) fn start_session(&mut self, index: usize, session: &str) -> io::Result<bool> {
         let bytes = self.state.active.entry(index).or_default().bytes;
         self.state.next = self.state.next.max(index + 1);
-        if let Target::Folder(_) = self.writing.target {
-            let path = self.writing.target.file_of(session, self.writing.format);
-            let file = if self.writing.checkpoint.is_some() {
-                if bytes > 0 && part::is_named(&path) {
-                    // It got its name, and the program was killed before it could note that.
+        if let Destination::Folder(_) = self.options.destination {
+            let path = self.file_of(session);
+            let file = if self.options.checkpoint.is_some() {
+                if bytes > 0 && part::is_published(&path) {
+                    // The program was killed between publishing the file and saving the checkpoint.
                     self.state.active.remove(&index);
                     return Ok(false);
                 }
-                part::go_on(&path, bytes)?
+                part::reopen(&path, bytes)?
             } else {
-                part::begin(&path)?
+                part::create(&path)?
             };
-            self.each.insert(index, file);
+            self.per_session.insert(index, file);
         }
         Ok(true)
     }
 
-    /// Writes lines of a session, behind which it has come to a place.
-    pub(crate) fn append(
+    /// Appends lines of a session, after which it resumes from `checkpoint`.
+    pub(super) fn append(
         &mut self,
         index: usize,
         lines: &[u8],
         events: u64,
         checkpoint: Checkpoint,
     ) -> io::Result<()> {
-        let file = self.one.as_mut().or_else(|| self.each.get_mut(&index));
-        if let Some(file) = file {
+        let file = self.common.as_mut();
+        if let Some(file) = file.or_else(|| self.per_session.get_mut(&index)) {
             file.write_all(lines)?;
         }
         let length = lines.len() as u64;
@@ -101,47 +108,39 @@ impl Ledger {
         active.bytes += length;
         active.events += events;
         active.checkpoint = Some(checkpoint);
-        if self.saved.elapsed() >= SAVE_EVERY {
+        if self.saved.elapsed() >= SAVE_INTERVAL {
             self.save()?;
         }
         Ok(())
     }
 
-    /// Notes that a session is whole; its own file gets its format and its name.
-    pub(crate) fn finish_session(&mut self, index: usize, session: &str) -> io::Result<()> {
-        if self.each.remove(&index).is_some() {
-            let Writing {
-                target,
-                format,
-                formulas,
-                ..
-            } = &self.writing;
-            let path = target.file_of(session, *format);
-            part::finish(&path, *format, *formulas)?;
-            part::discard(&path);
+    /// Completes a session and publishes its own file, if it has one.
+    pub(super) fn complete_session(&mut self, index: usize, session: &str) -> io::Result<()> {
+        if self.per_session.remove(&index).is_some() {
+            let path = self.file_of(session);
+            part::publish(&path, self.options.format, self.options.formulas)?;
+            part::remove(&path);
         }
         self.state.active.remove(&index);
         Ok(())
     }
 
-    /// Notes that a session failed. What came of it stays in a common file; a file of its own is not
-    /// finished.
-    pub(crate) fn fail_session(&mut self, index: usize, mut failure: Failure) -> Active {
-        if self.each.remove(&index).is_some() {
-            let target = &self.writing.target;
-            part::discard(&target.file_of(&failure.session, self.writing.format));
+    /// Records a failed session. Its events stay in the common file; its own file is removed.
+    pub(super) fn fail_session(&mut self, index: usize, mut failure: Failure) {
+        if self.per_session.remove(&index).is_some() {
+            part::remove(&self.file_of(&failure.session));
             failure.checkpoint = None;
         }
         self.state.failed.push(failure);
-        self.state.active.remove(&index).unwrap_or_default()
+        self.state.active.remove(&index);
     }
 
-    /// Writes the checkpoint, if there is to be one.
-    pub(crate) fn save(&mut self) -> io::Result<()> {
-        let Some(checkpoint) = &self.writing.checkpoint else {
+    /// Saves the checkpoint, if the export has one.
+    pub(super) fn save(&mut self) -> io::Result<()> {
+        let Some(checkpoint) = &self.options.checkpoint else {
             return Ok(());
         };
-        for file in self.one.iter().chain(self.each.values()) {
+        for file in self.common.iter().chain(self.per_session.values()) {
             file.sync_data()?;
         }
         checkpoint.save(&self.state)?;
@@ -149,28 +148,48 @@ impl Ledger {
         Ok(())
     }
 
-    /// Notes what the export is at.
-    pub(crate) fn enter(&mut self, phase: Phase) -> io::Result<()> {
+    /// Enters a phase and saves the checkpoint.
+    pub(super) fn enter(&mut self, phase: Phase) -> io::Result<()> {
         self.state.phase = phase;
         self.save()
     }
 
-    /// Leaves no unfinished file behind where nothing could go on with it.
-    pub(crate) fn give_up(self, sources: &[Source]) {
-        if self.writing.checkpoint.is_some() {
+    /// Removes partial files, unless a checkpoint can resume them.
+    pub(super) fn abandon(self, sources: &[Source]) {
+        if self.options.checkpoint.is_some() {
             return;
         }
-        let discard = |session: &str| {
-            let path = self.writing.target.file_of(session, self.writing.format);
-            part::discard(&path);
-        };
-        if self.one.is_some() {
-            discard("");
+        if self.common.is_some() {
+            part::remove(self.options.destination.path());
         }
-        for index in self.each.keys() {
+        for index in self.per_session.keys() {
             if let Some(source) = sources.get(*index) {
-                discard(&source.session);
+                part::remove(&self.file_of(&source.session));
             }
         }
+    }
+
+    fn file_of(&self, session: &str) -> PathBuf {
+        self.options
+            .destination
+            .file_of(session, self.options.format)
+    }
+}
+
+/// A writer shared by the sessions that are fetched at the same time.
+#[derive(Debug)]
+pub(super) struct SharedWriter(Mutex<ExportWriter>);
+
+impl SharedWriter {
+    pub(super) fn new(writer: ExportWriter) -> Self {
+        Self(Mutex::new(writer))
+    }
+
+    pub(super) fn lock(&self) -> MutexGuard<'_, ExportWriter> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn into_inner(self) -> ExportWriter {
+        self.0.into_inner().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,72 +1,73 @@
-//! An end before the last event, in words.
+//! Describes an export to stdout that was stopped before its end.
 
 use std::fmt::Write as _;
 use std::io;
 
-use super::queue::Reached;
-use crate::terminal::advice::{Restart, count, go_on};
+use super::queue::Written;
+use crate::terminal::advice::{Resume, count, push_resume};
 use crate::terminal::signals::Signal;
 
-/// How well it is known how many events were written.
+/// Whether all output that was queued is known to be written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Known {
+pub(super) enum Known {
     Exactly,
-    /// The last write was still under way.
+    /// The last write hadn't returned.
     AtLeast,
 }
 
-/// An end by a signal.
+/// An export stopped by a signal.
 #[derive(Debug)]
-pub(crate) struct Interruption {
-    pub(crate) signal: Signal,
-    pub(crate) known: Known,
-    pub(crate) reached: Reached,
+pub(super) struct Interruption {
+    pub(super) signal: Signal,
+    pub(super) known: Known,
+    pub(super) written: Written,
     /// The session that was being written.
-    pub(crate) session: Option<String>,
-    pub(crate) not_begun: usize,
+    pub(super) session: Option<String>,
+    pub(super) not_started: usize,
 }
 
 impl Interruption {
-    pub(crate) fn in_words(self, restart: Restart) -> String {
+    /// Returns what was written, and how to resume.
+    pub(super) fn message(self, resume: Resume) -> String {
         let Self {
             signal,
             known,
-            reached,
+            written,
             session,
-            not_begun,
+            not_started,
         } = self;
         let mut text = format!(
-            "ended by {}: {}{} written",
+            "stopped by {}: {}{} written",
             signal.name(),
             match known {
                 Known::Exactly => "",
                 Known::AtLeast => "at least ",
             },
-            count(reached.events, "event")
+            count(written.events, "event")
         );
         let Some(session) = session else { return text };
-        // The lines may all be of the session before.
-        let checkpoint = reached
+        // All lines may belong to the previous session.
+        let checkpoint = written
             .checkpoint
-            .filter(|place| place.session_id() == session);
-        let of_session = checkpoint.as_ref().map_or(0, |_| reached.events_of_session);
-        let _ = write!(text, ", {of_session} of them of session {session}");
-        if restart == Restart::Possible {
-            go_on(&mut text, &session, checkpoint.as_ref());
-            if not_begun > 0 {
-                let left = count(not_begun as u64, "session");
-                let _ = write!(text, "\n  not begun: the last {left}");
+            .filter(|checkpoint| checkpoint.session_id() == session);
+        let session_events = checkpoint.as_ref().map_or(0, |_| written.session_events);
+        let _ = write!(text, ", {session_events} of them from session {session}");
+        if resume == Resume::Possible {
+            push_resume(&mut text, &session, checkpoint.as_ref());
+            if not_started > 0 {
+                let left = count(not_started as u64, "session");
+                let _ = write!(text, "\n  not started: the last {left}");
             }
         }
         text
     }
 }
 
-/// Stdout that can't be written to.
-pub(crate) fn unwritable(session: &str, error: &io::Error, reached: &Reached) -> String {
+/// Describes a failed write to stdout.
+pub(super) fn write_failure(session: &str, error: &io::Error, written: &Written) -> String {
     format!(
-        "session {session}: stdout can't be written to: {error}\n  written: at least {}; the last \
-         line may be cut short\n  next: make room or write elsewhere, and run it again",
-        count(reached.events, "event")
+        "session {session}: can't write to stdout: {error}\n  written: at least {}; the last line may \
+         be truncated\n  next: free some space or write elsewhere, then run it again",
+        count(written.events, "event")
     )
 }

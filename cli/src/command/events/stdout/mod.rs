@@ -1,4 +1,8 @@
-//! Sessions to stdout, one after the other, and a report of it on stderr.
+//! Sessions to stdout, one after another.
+//!
+//! ```text
+//! session ──► queue ──► (stdout)      interruption ──► (stderr)
+//! ```
 
 mod interruption;
 mod queue;
@@ -10,142 +14,146 @@ use std::time::Duration;
 use journey_events::{Client, ErrorKind, SessionEvents};
 use tokio::time::{Instant, timeout};
 
-use self::interruption::{Interruption, Known, unwritable};
-use self::queue::Output;
-use self::session::Stop;
+use self::interruption::{Interruption, Known, write_failure};
+use self::queue::StdoutQueue;
+use self::session::{Incomplete, write_session};
 use crate::exit::Status;
 use crate::format::TextWriter;
-use crate::options::filter::Selection;
-use crate::terminal::advice::{self, Restart};
+use crate::options::filter::Filter;
+use crate::terminal::advice::{self, Resume};
 use crate::terminal::messages;
 use crate::terminal::progress::Verbosity;
 use crate::terminal::signals::{Signal, Signals};
 
-/// How long lines that were already handed over may take to be written after a signal.
+/// How long queued lines may take to be written after a signal.
 const GRACE: Duration = Duration::from_millis(300);
 
-/// What to write.
+/// An export to stdout.
 #[derive(Debug)]
-pub(crate) struct Export {
+pub(crate) struct StdoutExport {
     pub(crate) client: Client,
     /// At least one.
     pub(crate) sessions: Vec<Session>,
-    pub(crate) restart: Restart,
+    pub(crate) resume: Resume,
     pub(crate) writer: TextWriter,
-    pub(crate) selection: Selection,
+    pub(crate) filter: Filter,
     pub(crate) verbosity: Verbosity,
-    /// What can be done next, told when everything came.
-    pub(crate) next: Option<String>,
+    /// What to do next, printed if the export is complete.
+    pub(crate) next_step: Option<String>,
 }
 
-/// A session and how to ask for it.
+/// A session and the request for its events.
 #[derive(Debug)]
 pub(crate) struct Session {
     pub(crate) id: String,
     pub(crate) request: SessionEvents,
 }
 
-/// How far it came, kept outside of what a signal interrupts.
+/// Progress of the export, kept outside the future that a signal cancels.
 #[derive(Debug, Default)]
 struct Progress {
     current: Option<String>,
-    begun: usize,
+    started: usize,
     failed: usize,
 }
 
-/// How copying ended.
+/// How the export ended.
 #[derive(Debug)]
 enum End {
     Done,
-    NotAllowed,
+    InvalidInput,
     Closed,
     Signalled(Signal),
 }
 
-/// Writes the sessions. A session that fails is reported, and the others are written all the same.
-pub(crate) async fn run(export: Export, signals: &mut Signals) -> Status {
-    let mut output = Output::open();
+/// Writes all sessions. If one fails, that is reported and the others are still written.
+pub(crate) async fn run(export: StdoutExport, signals: &mut Signals) -> Status {
+    let mut stdout = StdoutQueue::open();
     let mut progress = Progress::default();
-    let (total, restart) = (export.sessions.len(), export.restart);
+    let (total, resume) = (export.sessions.len(), export.resume);
     let end = tokio::select! {
         biased;
         signal = signals.next() => End::Signalled(signal),
-        end = copy_all(export, &mut output, &mut progress) => end,
+        end = write_sessions(export, &mut stdout, &mut progress) => end,
     };
     match end {
         End::Done if progress.failed == 0 => Status::Complete,
         End::Done => Status::Failed,
-        End::NotAllowed => Status::Usage,
-        End::Closed => report_closed(output, &progress).await,
+        End::InvalidInput => Status::Usage,
+        End::Closed => report_closed(stdout, &progress).await,
         End::Signalled(signal) => {
-            let flushed = timeout(GRACE, output.flushed()).await;
-            let stop = Interruption {
+            let flushed = timeout(GRACE, stdout.flushed()).await;
+            let interruption = Interruption {
                 signal,
                 known: match flushed {
                     Ok(Ok(())) => Known::Exactly,
                     _ => Known::AtLeast,
                 },
-                reached: output.reached(),
+                written: stdout.written(),
                 session: progress.current,
-                not_begun: total - progress.begun,
+                not_started: total - progress.started,
             };
-            messages::say_last(stop.in_words(restart)).await;
+            messages::say_last(interruption.message(resume)).await;
             Status::Stopped(signal)
         }
     }
 }
 
-async fn copy_all(export: Export, output: &mut Output, progress: &mut Progress) -> End {
+async fn write_sessions(
+    export: StdoutExport,
+    stdout: &mut StdoutQueue,
+    progress: &mut Progress,
+) -> End {
     let start = Instant::now();
-    let Export {
+    let StdoutExport {
         client,
         sessions,
-        restart,
+        resume,
         mut writer,
-        selection,
+        filter,
         verbosity,
-        next,
+        next_step,
     } = export;
     for Session { id, request } in sessions {
         progress.current = Some(id.clone());
-        progress.begun += 1;
-        match session::copy(request, selection, &mut writer, output).await {
+        progress.started += 1;
+        match write_session(request, filter, &mut writer, stdout).await {
             Ok(()) => {}
-            Err(Stop::Closed) => return End::Closed,
-            Err(Stop::Failed(error, events)) => {
+            Err(Incomplete::Closed) => return End::Closed,
+            Err(Incomplete::Failed(error, events)) => {
                 progress.failed += 1;
-                messages::say(advice::failure(&id, &error, events, restart)).await;
+                messages::say(advice::failure(&id, &error, events, resume)).await;
                 if error.kind() == ErrorKind::InvalidInput && client.stats().requests == 0 {
-                    return End::NotAllowed;
+                    return End::InvalidInput;
                 }
             }
         }
     }
     let mut end = Vec::new();
     writer.end(&mut end);
-    if !end.is_empty() && output.write_end(end).await.is_err() {
+    if !end.is_empty() && stdout.write_end(end).await.is_err() {
         return End::Closed;
     }
     let failed = progress.failed;
     if verbosity == Verbosity::Quiet {
         return End::Done;
     }
-    let mut summary = advice::summary(output.handed(), &client.stats(), start.elapsed(), failed);
-    if let Some(next) = next.filter(|_| failed == 0) {
+    let mut summary = advice::summary(stdout.queued(), &client.stats(), start.elapsed(), failed);
+    if let Some(next_step) = next_step.filter(|_| failed == 0) {
         summary.push_str("\n  next: ");
-        summary.push_str(&next);
+        summary.push_str(&next_step);
     }
     messages::say(summary).await;
     End::Done
 }
 
-/// A reader that has gone wanted no more and hears nothing; any other fault of stdout is told.
-async fn report_closed(output: Output, progress: &Progress) -> Status {
-    let reached = output.reached();
-    match output.end().await {
+/// Reports why stdout was closed, unless its reader closed it on purpose.
+async fn report_closed(stdout: StdoutQueue, progress: &Progress) -> Status {
+    let written = stdout.written();
+    match stdout.finish().await {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
             let session = progress.current.as_deref().unwrap_or_default();
-            messages::say_last(unwritable(session, &error, &reached)).await;
+            messages::say_last(write_failure(session, &error, &written)).await;
             Status::Failed
         }
         _ if progress.failed > 0 => Status::Failed,

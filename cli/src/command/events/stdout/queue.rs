@@ -1,7 +1,7 @@
-//! Lines to stdout, written by a thread of their own.
+//! Writes lines to stdout on a thread of its own.
 //!
-//! A pipe whose reader has stalled blocks its writer. The walk hands its lines to the thread through a
-//! short queue, waits in async code, and can be interrupted there.
+//! A write to a pipe blocks while its reader stalls. The export hands its lines to that thread through
+//! a short queue and waits in async code, where it can be cancelled.
 
 use std::io::{self, Write};
 
@@ -9,115 +9,113 @@ use journey_events::Checkpoint;
 use tokio::sync::{mpsc, watch};
 use tokio::task::{JoinHandle, spawn_blocking};
 
-/// How many pieces may wait to be written: a page of 200 events.
-const QUEUE: usize = 13;
+/// Chunks that may be queued: about a page of 200 events.
+const CAPACITY: usize = 13;
 
-/// Lines, and the place behind them.
+/// Complete lines, and what is written once they are.
 #[derive(Debug)]
-pub(crate) struct Piece {
-    /// Whole lines.
-    pub(crate) lines: Vec<u8>,
-    /// How far everything has come once they are written.
-    pub(crate) reached: Reached,
+pub(super) struct Chunk {
+    pub(super) lines: Vec<u8>,
+    pub(super) written: Written,
 }
 
-/// How far the written lines have come.
+/// What has been written so far.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Reached {
+pub(super) struct Written {
     /// Events of all sessions.
-    pub(crate) events: u64,
+    pub(super) events: u64,
     /// Events of the last session.
-    pub(crate) events_of_session: u64,
-    /// The place in the last session.
-    pub(crate) checkpoint: Option<Checkpoint>,
-    /// Also what comes behind the last event.
-    pub(crate) is_end: bool,
+    pub(super) session_events: u64,
+    /// Where to resume the last session.
+    pub(super) checkpoint: Option<Checkpoint>,
+    /// Whether the text after the last event is written, too.
+    pub(super) is_end: bool,
 }
 
-/// Stdout takes no more; [`Output::end`] knows why.
+/// Stdout was closed or failed; [`StdoutQueue::finish`] returns the error.
 #[derive(Debug)]
-pub(crate) struct Closed;
+pub(super) struct Closed;
 
-/// The way to stdout.
+/// The queue of lines for stdout.
 #[derive(Debug)]
-pub(crate) struct Output {
-    pieces: mpsc::Sender<Piece>,
-    written: watch::Receiver<Reached>,
-    handed: u64,
-    writer: JoinHandle<io::Result<()>>,
+pub(super) struct StdoutQueue {
+    chunks: mpsc::Sender<Chunk>,
+    written: watch::Receiver<Written>,
+    queued: u64,
+    thread: JoinHandle<io::Result<()>>,
 }
 
-impl Output {
-    pub(crate) fn open() -> Self {
-        let (pieces, queue) = mpsc::channel(QUEUE);
-        let (progress, written) = watch::channel(Reached::default());
-        let writer = spawn_blocking(move || write_all(queue, &progress, io::stdout().lock()));
+impl StdoutQueue {
+    pub(super) fn open() -> Self {
+        let (chunks, queue) = mpsc::channel(CAPACITY);
+        let (progress, written) = watch::channel(Written::default());
+        let thread = spawn_blocking(move || write_all(queue, &progress, io::stdout().lock()));
         Self {
-            pieces,
+            chunks,
             written,
-            handed: 0,
-            writer,
+            queued: 0,
+            thread,
         }
     }
 
-    /// Hands lines over, waiting while the queue is full. Cancelled, it hands over nothing.
-    pub(crate) async fn write(&mut self, piece: Piece) -> Result<(), Closed> {
-        let events = piece.reached.events;
-        self.pieces.send(piece).await.map_err(|_| Closed)?;
-        self.handed = events;
+    /// Queues a chunk, waiting while the queue is full. If cancelled, nothing is queued.
+    pub(super) async fn push(&mut self, chunk: Chunk) -> Result<(), Closed> {
+        let events = chunk.written.events;
+        self.chunks.send(chunk).await.map_err(|_| Closed)?;
+        self.queued = events;
         Ok(())
     }
 
-    /// Writes what comes behind the last event.
-    pub(crate) async fn write_end(&mut self, lines: Vec<u8>) -> Result<(), Closed> {
-        let reached = Reached {
+    /// Writes the text after the last event.
+    pub(super) async fn write_end(&mut self, lines: Vec<u8>) -> Result<(), Closed> {
+        let written = Written {
             is_end: true,
-            ..self.reached()
+            ..self.written()
         };
-        let end = Piece { lines, reached };
-        self.pieces.send(end).await.map_err(|_| Closed)?;
-        let written = self.written.wait_for(|reached| reached.is_end);
-        written.await.map(drop).map_err(|_| Closed)
+        let end = Chunk { lines, written };
+        self.chunks.send(end).await.map_err(|_| Closed)?;
+        let end = self.written.wait_for(|written| written.is_end);
+        end.await.map(drop).map_err(|_| Closed)
     }
 
-    /// How many events were handed over.
-    pub(crate) fn handed(&self) -> u64 {
-        self.handed
+    /// Returns how many events were queued so far.
+    pub(super) fn queued(&self) -> u64 {
+        self.queued
     }
 
-    /// Waits until all that was handed over is written.
-    pub(crate) async fn flushed(&mut self) -> Result<(), Closed> {
-        let handed = self.handed;
-        let all = self.written.wait_for(|reached| reached.events == handed);
+    /// Waits until everything queued is written.
+    pub(super) async fn flushed(&mut self) -> Result<(), Closed> {
+        let queued = self.queued;
+        let all = self.written.wait_for(|written| written.events == queued);
         all.await.map(drop).map_err(|_| Closed)
     }
 
-    /// Waits until stdout takes no more, which an idle writer can't know.
-    pub(crate) async fn closed(&self) {
-        self.pieces.closed().await;
+    /// Waits until the writing thread stops. It notices a closed stdout only when it writes.
+    pub(super) async fn closed(&self) {
+        self.chunks.closed().await;
     }
 
-    /// How far what was written has come.
-    pub(crate) fn reached(&self) -> Reached {
+    /// Returns what has been written so far.
+    pub(super) fn written(&self) -> Written {
         self.written.borrow().clone()
     }
 
-    /// Ends the writer and says how it went.
-    pub(crate) async fn end(self) -> io::Result<()> {
-        drop(self.pieces);
-        self.writer.await.map_err(io::Error::other)?
+    /// Stops the writing thread and returns its error, if any.
+    pub(super) async fn finish(self) -> io::Result<()> {
+        drop(self.chunks);
+        self.thread.await.map_err(io::Error::other)?
     }
 }
 
 fn write_all(
-    mut queue: mpsc::Receiver<Piece>,
-    progress: &watch::Sender<Reached>,
+    mut queue: mpsc::Receiver<Chunk>,
+    progress: &watch::Sender<Written>,
     mut to: impl Write,
 ) -> io::Result<()> {
-    while let Some(Piece { lines, reached }) = queue.blocking_recv() {
+    while let Some(Chunk { lines, written }) = queue.blocking_recv() {
         to.write_all(&lines)?;
         to.flush()?;
-        progress.send_replace(reached);
+        progress.send_replace(written);
     }
     Ok(())
 }

@@ -1,56 +1,56 @@
-//! One session to stdout.
+//! Writes one session to stdout.
 
 use futures::StreamExt;
 use journey_events::{Error, SessionEvents};
 
-use super::queue::{Closed, Output, Piece, Reached};
+use super::queue::{Chunk, Closed, StdoutQueue, Written};
 use crate::format::TextWriter;
-use crate::options::filter::Selection;
+use crate::options::filter::Filter;
 
-/// Most events written at once: 16 of 2 KB fit into a pipe, so that what is known to be written stays
-/// close to what a stalled reader can have.
-const PIECE: usize = 16;
+/// Most events per chunk. 16 events of 2 KB fit into a pipe, so what is known to be written stays close
+/// to what a stalled reader can have.
+const MAX_CHUNK: usize = 16;
 
-/// Why a session didn't come to its end.
+/// Why a session wasn't written completely.
 #[derive(Debug)]
-pub(crate) enum Stop {
-    /// The walk failed after so many events.
+pub(super) enum Incomplete {
+    /// The stream failed after this many written events.
     Failed(Box<Error>, u64),
-    /// Stdout takes no more.
+    /// Stdout was closed or failed.
     Closed,
 }
 
-impl From<Closed> for Stop {
+impl From<Closed> for Incomplete {
     fn from(Closed: Closed) -> Self {
         Self::Closed
     }
 }
 
-/// Writes every event of a session, and returns when all of them, or all up to a failure, are written.
+/// Writes the events of a session, and returns once all of them, or all before a failure, are written.
 ///
-/// Events are written as soon as the next one would have to be waited for.
-pub(crate) async fn copy(
+/// Events are written before the stream has to wait for the next one.
+pub(super) async fn write_session(
     request: SessionEvents,
-    selection: Selection,
+    filter: Filter,
     writer: &mut TextWriter,
-    output: &mut Output,
-) -> Result<(), Stop> {
-    let before = output.handed();
-    let mut pieces = request.stream().ready_chunks(PIECE);
-    let mut events_of_session = 0;
+    stdout: &mut StdoutQueue,
+) -> Result<(), Incomplete> {
+    let before = stdout.queued();
+    let mut chunks = request.stream().ready_chunks(MAX_CHUNK);
+    let mut session_events = 0;
     let mut failure = None;
     while failure.is_none() {
         let next = tokio::select! {
-            next = pieces.next() => next,
-            () = output.closed() => return Err(Stop::Closed),
+            next = chunks.next() => next,
+            () = stdout.closed() => return Err(Incomplete::Closed),
         };
         let Some(items) = next else { break };
         let mut lines = Vec::new();
         for item in items {
             match item {
-                Ok(event) if selection.keeps(&event) => {
+                Ok(event) if filter.keeps(&event) => {
                     writer.push(&mut lines, &event);
-                    events_of_session += 1;
+                    session_events += 1;
                 }
                 Ok(_) => {}
                 Err(error) => failure = Some(Box::new(error)),
@@ -59,17 +59,17 @@ pub(crate) async fn copy(
         if lines.is_empty() {
             continue;
         }
-        let reached = Reached {
-            events: before + events_of_session,
-            events_of_session,
-            checkpoint: Some(pieces.get_ref().checkpoint()),
+        let written = Written {
+            events: before + session_events,
+            session_events,
+            checkpoint: Some(chunks.get_ref().checkpoint()),
             is_end: false,
         };
-        output.write(Piece { lines, reached }).await?;
+        stdout.push(Chunk { lines, written }).await?;
     }
-    output.flushed().await?;
+    stdout.flushed().await?;
     match failure {
-        Some(error) => Err(Stop::Failed(error, events_of_session)),
+        Some(error) => Err(Incomplete::Failed(error, session_events)),
         None => Ok(()),
     }
 }

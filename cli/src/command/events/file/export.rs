@@ -1,49 +1,45 @@
-//! What is exported into files.
+//! An export into files.
 
 use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::writer::Writing;
-use crate::command::events::request::Asking;
-use crate::options::destination::Target;
-use crate::options::filter::Selection;
+use super::writer::WriteOptions;
+use crate::command::events::request::RequestOptions;
+use crate::options::filter::Filter;
 use crate::options::sources::Source;
-use crate::terminal::counters::Meter;
+use crate::terminal::counters::Counters;
 use crate::terminal::progress::Verbosity;
 
 /// An export into files.
 #[derive(Debug)]
-pub(crate) struct Job {
+pub(crate) struct FileExport {
     pub(crate) sources: Vec<Source>,
-    pub(crate) asking: Asking,
-    pub(crate) selection: Selection,
-    pub(crate) writing: Writing,
-    /// Where the list of failures goes.
-    pub(crate) failures: PathBuf,
+    pub(crate) request: RequestOptions,
+    pub(crate) filter: Filter,
+    pub(crate) output: WriteOptions,
+    pub(crate) failure_list: PathBuf,
     pub(crate) concurrency: usize,
     pub(crate) verbosity: Verbosity,
-    pub(crate) meter: Arc<Meter>,
+    pub(crate) counters: Arc<Counters>,
 }
 
-impl Job {
-    /// The export in one line, by which a checkpoint knows it again.
-    pub(crate) fn description(&self) -> String {
-        let target = match &self.writing.target {
-            Target::File(path) | Target::Folder(path) => path,
-        };
-        let at = std::path::absolute(target).unwrap_or_else(|_| target.clone());
+impl FileExport {
+    /// Describes the export in one line, which identifies it in its checkpoint.
+    pub(super) fn description(&self) -> String {
+        let path = self.output.destination.path();
+        let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
         let mut text = format!(
             "{} to {}, {} sessions ({:016x})",
-            self.writing.format.extension(),
-            at.display(),
+            self.output.format.extension(),
+            path.display(),
             self.sources.len(),
             fingerprint(&self.sources)
         );
-        let Asking {
+        let RequestOptions {
             after, event_types, ..
-        } = &self.asking;
-        let Selection { since, until } = &self.selection;
+        } = &self.request;
+        let Filter { since, until } = &self.filter;
         let settings = [
             (
                 "of types",
@@ -62,7 +58,7 @@ impl Job {
     }
 }
 
-/// FNV-1a, 64 bits, over the ids: tells one list of sessions from another.
+/// Returns the 64-bit FNV-1a hash of the ids.
 fn fingerprint(sources: &[Source]) -> u64 {
     let ids = sources.iter().map(|source| source.session.as_bytes());
     let bytes = ids.flat_map(|id| id.iter().chain(b"\n"));
