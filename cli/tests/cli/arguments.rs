@@ -1,5 +1,5 @@
-use crate::program::{program, run};
-use crate::service::SESSION;
+use crate::support::program::{program, run};
+use crate::support::service::SESSION;
 
 #[tokio::test]
 async fn a_bad_argument_is_named_with_what_was_given_and_what_is_allowed() {

@@ -1,6 +1,6 @@
 use std::collections::HashSet;
 
-use crate::program::{program, run};
+use crate::support::program::{program, run};
 
 #[tokio::test]
 async fn demo_prints_as_many_events_as_asked_for_and_what_they_took() {

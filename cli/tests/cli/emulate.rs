@@ -6,7 +6,7 @@ use serde_json::Value;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
-use crate::program::{Running, events, program, run};
+use crate::support::program::{Running, events, program, run};
 
 async fn ready(arguments: &[&str]) -> (Running, Value) {
     let mut running = Running::start(program(&["emulate"]).args(arguments));

@@ -4,8 +4,8 @@ use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::net::TcpListener;
 use wiremock::MockServer;
 
-use crate::program::{Running, events, program, run};
-use crate::service::{SESSION, first, page};
+use crate::support::program::{Running, events, program, run};
+use crate::support::service::{SESSION, first, page};
 
 fn session_of(line: &str) -> String {
     let event: serde_json::Value = serde_json::from_str(line).unwrap();

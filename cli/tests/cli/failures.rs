@@ -1,8 +1,8 @@
 use journey_events_emulator::Emulator;
 use wiremock::MockServer;
 
-use crate::program::{events, program, run};
-use crate::service::{SESSION, at, event, first, page, refusal, requests};
+use crate::support::program::{events, program, run};
+use crate::support::service::{SESSION, at, event, first, page, refusal, requests};
 
 const CORRELATION: &str = "c0ffee00-1111-4222-8333-444455556666";
 

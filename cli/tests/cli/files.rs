@@ -12,7 +12,7 @@ use tokio::time::sleep;
 use wiremock::matchers::{method, path};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
-use crate::program::{Ended, Running, events, program, run};
+use crate::support::program::{Ended, Running, events, program, run};
 
 const FORMATS: [&str; 4] = ["ndjson", "json", "csv", "parquet"];
 

@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use journey_events_emulator::Emulator;
 
-use crate::program::{Running, events, program, run};
-use crate::service::SESSION;
+use crate::support::program::{Running, events, program, run};
+use crate::support::service::SESSION;
 
 /// More than any pipe holds.
 const LONG: [&str; 3] = ["demo", "--events", "1000000"];

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use journey_events_emulator::{Emulator, Fault, SessionInfo};
 
-use crate::program::events;
+use crate::support::program::events;
 
 #[tokio::test]
 async fn an_export_survives_faults_of_every_kind() {

@@ -4,7 +4,7 @@ use std::fs;
 
 use journey_events_emulator::Emulator;
 
-use crate::program::{program, run};
+use crate::support::program::{program, run};
 
 #[tokio::test]
 async fn a_profile_of_the_official_client_gives_credentials() {
