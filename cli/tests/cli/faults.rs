@@ -1,4 +1,4 @@
-//! Exports from a service that answers wrong now and then.
+//! Exports from a faulty service.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use journey_events_emulator::{Emulator, Fault, SessionInfo};
 use crate::support::program::events;
 
 #[tokio::test]
-async fn an_export_survives_faults_of_every_kind() {
+async fn an_export_survives_every_kind_of_fault() {
     let builder = Emulator::builder().sessions(2).events(400);
     let truth = builder.clone().start().await.unwrap();
     let faulty = builder

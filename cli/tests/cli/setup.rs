@@ -1,4 +1,4 @@
-//! Profiles, doctor, completions, the man page.
+//! Profiles, doctor, completions and the man page.
 
 use std::fs;
 
@@ -7,7 +7,7 @@ use journey_events_emulator::Emulator;
 use crate::support::program::{program, run};
 
 #[tokio::test]
-async fn a_profile_of_the_official_client_gives_credentials() {
+async fn a_profile_of_the_official_client_provides_credentials() {
     let emulator = Emulator::builder()
         .events(3)
         .check_tokens()
@@ -42,7 +42,7 @@ async fn a_profile_of_the_official_client_gives_credentials() {
 }
 
 #[tokio::test]
-async fn the_doctor_says_what_passed_and_what_to_fix() {
+async fn doctor_reports_what_passed_and_what_to_fix() {
     let emulator = Emulator::builder()
         .events(3)
         .check_tokens()
@@ -80,7 +80,7 @@ async fn the_doctor_says_what_passed_and_what_to_fix() {
 }
 
 #[tokio::test]
-async fn shells_and_man_are_told_of_every_command() {
+async fn completions_and_man_page_cover_every_command() {
     for shell in ["bash", "zsh", "fish", "powershell"] {
         let ended = run(&mut program(&["completions", shell])).await;
         assert_eq!(ended.code, Some(0), "{}", ended.stderr);

@@ -1,4 +1,4 @@
-//! The program in a process of its own.
+//! The program as a child process.
 
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
@@ -7,10 +7,10 @@ use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
 use tokio::process::{Child, ChildStderr, ChildStdout, Command};
 use tokio::time::timeout;
 
-/// After this long a test is stuck.
-const STUCK: Duration = Duration::from_mins(1);
+/// After this time, a test has failed.
+const TIMEOUT: Duration = Duration::from_mins(1);
 
-/// What a run left behind.
+/// The result of a run.
 #[derive(Debug)]
 pub(crate) struct Ended {
     pub(crate) code: Option<i32>,
@@ -24,7 +24,7 @@ impl Ended {
     }
 }
 
-/// The program, without what the developer's environment would change.
+/// Returns a command for the program, without the developer's own settings and proxies.
 pub(crate) fn program(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_journey-events"));
     for (name, _) in std::env::vars_os() {
@@ -42,11 +42,11 @@ pub(crate) fn program(arguments: &[&str]) -> Command {
     command
 }
 
-/// Runs the program to its end.
+/// Runs the program until it exits.
 pub(crate) async fn run(command: &mut Command) -> Ended {
-    // `output` would put a pipe in place of the stdout that a test has set.
+    // `output` would replace the stdout that a test has set.
     let output = command.spawn().unwrap().wait_with_output();
-    let output = timeout(STUCK, output).await.unwrap().unwrap();
+    let output = timeout(TIMEOUT, output).await.unwrap().unwrap();
     Ended {
         code: output.status.code(),
         stdout: String::from_utf8(output.stdout).unwrap(),
@@ -54,7 +54,7 @@ pub(crate) async fn run(command: &mut Command) -> Ended {
     }
 }
 
-/// Runs `events` with any token against a base URL.
+/// Runs `events` against a base URL, with a token.
 pub(crate) async fn events(base_url: &str, arguments: &[&str]) -> Ended {
     let mut command = program(&["events", "--base-url", base_url]);
     run(command
@@ -63,7 +63,7 @@ pub(crate) async fn events(base_url: &str, arguments: &[&str]) -> Ended {
     .await
 }
 
-/// The program while it runs.
+/// The running program.
 #[derive(Debug)]
 pub(crate) struct Running {
     child: Child,
@@ -81,11 +81,11 @@ impl Running {
         }
     }
 
-    /// The next line of stdout, without its line break.
+    /// Reads the next line of stdout, without its line break.
     pub(crate) async fn line(&mut self) -> String {
         let mut line = String::new();
         let read = self.stdout.as_mut().unwrap().read_line(&mut line);
-        timeout(STUCK, read).await.unwrap().unwrap();
+        timeout(TIMEOUT, read).await.unwrap().unwrap();
         assert_eq!(line.pop(), Some('\n'), "{line:?}");
         line
     }
@@ -98,7 +98,7 @@ impl Running {
         assert!(sent.await.unwrap().success());
     }
 
-    /// Whether the program has a handler of its own for SIGINT (proc(5)).
+    /// Whether the program handles SIGINT (see proc(5)).
     #[cfg(target_os = "linux")]
     pub(crate) fn listens_for_ctrl_c(&self) -> bool {
         let id = self.child.id().unwrap();
@@ -107,20 +107,20 @@ impl Running {
         u64::from_str_radix(caught.unwrap().trim(), 16).unwrap() & 0b10 != 0
     }
 
-    /// The exit status, which has to come within the time.
-    pub(crate) async fn ends_within(&mut self, time: Duration) -> ExitStatus {
+    /// Waits for the exit status; panics after `time`.
+    pub(crate) async fn exits_within(&mut self, time: Duration) -> ExitStatus {
         let ended = timeout(time, self.child.wait()).await;
         ended
             .unwrap_or_else(|_| panic!("still running after {time:?}"))
             .unwrap()
     }
 
-    pub(crate) async fn ends(&mut self) -> ExitStatus {
-        self.ends_within(STUCK).await
+    pub(crate) async fn exits(&mut self) -> ExitStatus {
+        self.exits_within(TIMEOUT).await
     }
 
-    /// All of stderr.
-    pub(crate) async fn words(&mut self) -> String {
+    /// Reads all of stderr.
+    pub(crate) async fn stderr(&mut self) -> String {
         let mut text = String::new();
         self.stderr
             .take()

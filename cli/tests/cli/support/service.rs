@@ -1,4 +1,4 @@
-//! Answers that the emulator doesn't give.
+//! Responses that the emulator can't give.
 
 use std::io;
 
@@ -11,7 +11,7 @@ fn events_path() -> String {
     format!("/api/v2/journey/sessions/{SESSION}/events")
 }
 
-/// A page of the given entities, and of the cursor of a next one.
+/// Returns a page of entities, with the cursor of the next page if there is one.
 pub(crate) fn page(entities: &str, next: Option<&str>) -> ResponseTemplate {
     let next = next.map_or(String::new(), |cursor| {
         format!(r#","nextUri":"{}?after={cursor}""#, events_path())
@@ -20,7 +20,7 @@ pub(crate) fn page(entities: &str, next: Option<&str>) -> ResponseTemplate {
     ResponseTemplate::new(200).set_body_raw(body, "application/json")
 }
 
-/// An error as the service words it.
+/// Returns an error response in the format of the service.
 pub(crate) fn refusal(status: u16, code: &str, message: &str) -> ResponseTemplate {
     let body = format!(r#"{{"message":"{message}","code":"{code}","status":{status}}}"#);
     ResponseTemplate::new(status)
@@ -31,26 +31,26 @@ pub(crate) fn refusal(status: u16, code: &str, message: &str) -> ResponseTemplat
         .set_body_raw(body, "application/json")
 }
 
-/// Answers the session's first page.
-pub(crate) async fn first(server: &MockServer, answer: ResponseTemplate) {
+/// Responds to the request for the session's first page.
+pub(crate) async fn first(server: &MockServer, response: ResponseTemplate) {
     let first = Mock::given(method("GET")).and(path(events_path()));
     first
         .and(query_param_is_missing("after"))
-        .respond_with(answer)
+        .respond_with(response)
         .mount(server)
         .await;
 }
 
-/// Answers the session's page at a cursor.
-pub(crate) async fn at(server: &MockServer, cursor: &str, answer: ResponseTemplate) {
+/// Responds to the request for the session's page at a cursor.
+pub(crate) async fn at(server: &MockServer, cursor: &str, response: ResponseTemplate) {
     let page = Mock::given(method("GET")).and(path(events_path()));
     page.and(query_param("after", cursor))
-        .respond_with(answer)
+        .respond_with(response)
         .mount(server)
         .await;
 }
 
-/// How many requests came.
+/// Returns the number of requests received.
 pub(crate) async fn requests(server: &MockServer) -> io::Result<usize> {
     let requests = server.received_requests().await;
     requests
@@ -58,7 +58,7 @@ pub(crate) async fn requests(server: &MockServer) -> io::Result<usize> {
         .ok_or_else(|| io::Error::other("requests aren't recorded"))
 }
 
-/// An event of the given id.
+/// Returns an event with this id.
 pub(crate) fn event(id: &str) -> String {
     format!(r#"{{"id":"{id}","eventType":"com.genesys.journey.WebEvent","webEvent":{{}}}}"#)
 }
