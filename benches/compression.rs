@@ -1,4 +1,4 @@
-//! Bytes on the wire and time of a walk, by the encoding that the service chose.
+//! Bytes on the wire and duration of a walk, by content encoding.
 
 #![allow(
     clippy::unwrap_used,
@@ -6,7 +6,7 @@
     clippy::indexing_slicing,
     clippy::print_stdout,
     clippy::cast_precision_loss,
-    reason = "a bench that can't run fails by panicking, and what it prints is its result"
+    reason = "a bench fails by panicking and prints its results"
 )]
 
 use futures::TryStreamExt;
@@ -16,7 +16,7 @@ use tokio::runtime::Runtime;
 mod support;
 use support::SESSION;
 use support::page_server::{self, Encoding, PageServer, Session};
-use support::rounds::{Contestant, Rounds, row, shown};
+use support::rounds::{Candidate, Rounds, format_duration, print_row};
 
 const EVENTS: u64 = 10_000;
 const ROUNDS: usize = 11;
@@ -27,43 +27,43 @@ async fn walk(base_url: &str) {
     assert_eq!(count.await.unwrap(), EVENTS);
 }
 
-/// Length of the first page as it is sent.
-async fn length(base_url: &str) -> usize {
+/// Encoded length of the first page.
+async fn encoded_length(base_url: &str) -> usize {
     let client = reqwest::Client::builder().no_gzip().no_brotli().build();
     let url = format!("{base_url}/api/v2/journey/sessions/{SESSION}/events?pageSize=200");
-    let answer = client.unwrap().get(url).send().await.unwrap();
-    answer.bytes().await.unwrap().len()
+    let response = client.unwrap().get(url).send().await.unwrap();
+    response.bytes().await.unwrap().len()
 }
 
 fn main() {
-    page_server::serve_if_told();
+    page_server::serve_if_requested();
     let runtime = Runtime::new().unwrap();
     let servers = Encoding::ALL.map(|encoding| {
         PageServer::start(Session {
             encoding,
-            ..Session::of(EVENTS)
+            ..Session::with_events(EVENTS)
         })
     });
     let names = Encoding::ALL.map(Encoding::name);
-    let contestants = names.iter().zip(&servers).map(|(name, server)| {
+    let candidates = names.iter().zip(&servers).map(|(name, server)| {
         let runtime = &runtime;
-        Contestant::timed(name, move || runtime.block_on(walk(&server.base_url)))
+        Candidate::timed(name, move || runtime.block_on(walk(&server.base_url)))
     });
-    let rounds = Rounds::run(ROUNDS, contestants.collect());
+    let rounds = Rounds::run(ROUNDS, candidates.collect());
     let lengths = servers
         .each_ref()
-        .map(|server| runtime.block_on(length(&server.base_url)));
-    let of = |which: usize| {
-        let time = shown(rounds.median(names[which]));
+        .map(|server| runtime.block_on(encoded_length(&server.base_url)));
+    let cell = |index: usize| {
+        let time = format_duration(rounds.median(names[index]));
         format!(
-            "{}: {} KB a page, {time}",
-            names[which],
-            lengths[which] / 1000
+            "{}: {} KB per page, {time}",
+            names[index],
+            lengths[index] / 1000
         )
     };
-    for which in [1, 2] {
-        let ratio = lengths[which] as f64 / lengths[0] as f64;
-        let figure = "bytes on the wire; a walk of 10,000 events";
-        row(&[figure, &of(which), &of(0), &format!("{ratio:.2}"), ""]);
+    for index in [1, 2] {
+        let ratio = lengths[index] as f64 / lengths[0] as f64;
+        let figure = "compression, 10,000 events";
+        print_row(&[figure, &cell(index), &cell(0), &format!("{ratio:.2}"), ""]);
     }
 }

@@ -1,8 +1,8 @@
-//! Events from their JSON, as in an export that is read again: envelopes, typed bodies too, or the text
-//! alone, beside `serde_json::Value`.
+//! Decoding events from their JSON (the envelope, the typed body as well, or only the raw text), compared
+//! with `serde_json::Value`.
 //!
-//! `cargo bench --bench decode` prints bytes a second and rows of the table in the README.
-//! `decode once NAME COUNT` decodes that many pages once, for callgrind: see `benches/instructions`.
+//! `cargo bench --bench decode` prints throughput, and rows of the table in the README.
+//! `decode once NAME COUNT` decodes that many pages once, for callgrind; see `benches/instructions`.
 
 #![allow(
     clippy::unwrap_used,
@@ -10,7 +10,7 @@
     clippy::indexing_slicing,
     clippy::print_stdout,
     clippy::cast_precision_loss,
-    reason = "a bench that can't run fails by panicking, and what it prints is its result"
+    reason = "a bench fails by panicking and prints its results"
 )]
 
 use std::collections::HashMap;
@@ -23,18 +23,18 @@ use serde_json::value::RawValue;
 use tokio::runtime::Runtime;
 
 mod support;
+use support::baselines::Endpoint;
 use support::page_server::{self, PageServer, Session};
-use support::rivals::Endpoint;
-use support::rounds::{Contestant, Rounds, row, shown};
+use support::rounds::{Candidate, Rounds, format_duration, print_row};
 
 const EVENTS: u32 = 200;
 const ROUNDS: usize = 41;
-/// So many times a round.
+/// Repetitions per round.
 const TIMES: u32 = 10;
 
-/// The events of a page, one text each.
+/// The JSON of each event of a page.
 fn lines() -> Vec<String> {
-    let server = PageServer::start(Session::of(EVENTS.into()));
+    let server = PageServer::start(Session::with_events(EVENTS.into()));
     let endpoint = Endpoint::new(&server.base_url);
     let page = Runtime::new().unwrap().block_on(endpoint.page(None));
     let page: HashMap<String, Box<RawValue>> = serde_json::from_slice(&page).unwrap();
@@ -67,16 +67,16 @@ fn decode(name: &str, lines: &[String]) {
             "serde_json::Value" => drop(black_box(serde_json::from_str::<Value>(line).unwrap())),
             "typed struct" => {
                 drop(black_box(
-                    serde_json::from_str::<support::rivals::TypedEvent>(line).unwrap(),
+                    serde_json::from_str::<support::baselines::TypedEvent>(line).unwrap(),
                 ));
             }
-            other => panic!("{other} is none of {NAMES:?}"),
+            other => panic!("{other} is not one of {NAMES:?}"),
         }
     }
 }
 
 fn main() {
-    page_server::serve_if_told();
+    page_server::serve_if_requested();
     let mut arguments = std::env::args().skip(1);
     let lines = lines();
     if arguments.next().as_deref() == Some("once") {
@@ -96,19 +96,22 @@ fn main() {
     }
     group.finish();
 
-    let contestants = NAMES.map(|name| {
+    let candidates = NAMES.map(|name| {
         let lines = &lines;
-        Contestant::timed(name, move || (0..TIMES).for_each(|_| decode(name, lines)))
+        Candidate::timed(name, move || (0..TIMES).for_each(|_| decode(name, lines)))
     });
-    let rounds = Rounds::run(ROUNDS, contestants.into());
-    let rival = "serde_json::Value";
-    for name in NAMES.into_iter().filter(|name| *name != rival) {
-        let each = |name| {
+    let rounds = Rounds::run(ROUNDS, candidates.into());
+    let baseline = "serde_json::Value";
+    for name in NAMES.into_iter().filter(|name| *name != baseline) {
+        let cell = |name| {
             let time = rounds.median(name) / (TIMES * EVENTS);
             let speed = bytes as f64 / f64::from(EVENTS) / time.as_secs_f64() / 1e6;
-            format!("{name}: {} an event, {speed:.0} MB/s", shown(time))
+            format!(
+                "{name}: {} per event, {speed:.0} MB/s",
+                format_duration(time)
+            )
         };
-        let ratio = format!("{:.2}", rounds.ratio(name, rival));
-        row(&["decode", &each(name), &each(rival), &ratio, ""]);
+        let ratio = format!("{:.2}", rounds.ratio(name, baseline));
+        print_row(&["decode", &cell(name), &cell(baseline), &ratio, ""]);
     }
 }

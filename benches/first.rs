@@ -1,5 +1,5 @@
-//! Time to the first event of a page of 200, beside one plain request for that page: over a connection
-//! that is open, and from nothing (settings, TLS roots, connection).
+//! Time to the first event of a page of 200, compared with one plain request for that page: over an open
+//! connection, and from a cold start (client settings, TLS roots, connection).
 
 #![allow(
     clippy::unwrap_used,
@@ -7,7 +7,7 @@
     clippy::indexing_slicing,
     clippy::print_stdout,
     clippy::cast_precision_loss,
-    reason = "a bench that can't run fails by panicking, and what it prints is its result"
+    reason = "a bench fails by panicking and prints its results"
 )]
 
 use std::time::Duration;
@@ -18,9 +18,9 @@ use tokio::runtime::Runtime;
 
 mod support;
 use support::SESSION;
+use support::baselines::Endpoint;
 use support::page_server::{self, PageServer, Session};
-use support::rivals::Endpoint;
-use support::rounds::{Contestant, Rounds};
+use support::rounds::{Candidate, Rounds};
 
 const LATENCY: Duration = Duration::from_millis(50);
 const ROUNDS: usize = 21;
@@ -35,30 +35,30 @@ async fn plain_request(endpoint: &Endpoint) {
 }
 
 fn main() {
-    page_server::serve_if_told();
+    page_server::serve_if_requested();
     let runtime = Runtime::new().unwrap();
     for (latency, target) in [(LATENCY, "≤ 1.05"), (Duration::ZERO, "")] {
-        let server = PageServer::start(Session::late(200, latency));
+        let server = PageServer::start(Session::with_latency(200, latency));
         let base_url = &server.base_url;
         let (client, endpoint) = (support::client(base_url), Endpoint::new(base_url));
         let rounds = Rounds::run(
             ROUNDS,
             vec![
-                Contestant::timed("first event", || runtime.block_on(first_event(&client))),
-                Contestant::timed("plain request", || {
+                Candidate::timed("first event", || runtime.block_on(first_event(&client))),
+                Candidate::timed("plain request", || {
                     runtime.block_on(plain_request(&endpoint));
                 }),
-                Contestant::timed("first event, from nothing", || {
+                Candidate::timed("first event, cold start", || {
                     runtime.block_on(first_event(&support::client(base_url)));
                 }),
-                Contestant::timed("plain request, from nothing", || {
+                Candidate::timed("plain request, cold start", || {
                     runtime.block_on(plain_request(&Endpoint::new(base_url)));
                 }),
             ],
         );
         let figure = format!("first event, latency {} ms", latency.as_millis());
         rounds.print(&figure, "first event", "plain request", target);
-        let (name, rival) = ("first event, from nothing", "plain request, from nothing");
-        rounds.print(&figure, name, rival, "");
+        let (name, baseline) = ("first event, cold start", "plain request, cold start");
+        rounds.print(&figure, name, baseline, "");
     }
 }

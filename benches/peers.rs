@@ -1,5 +1,5 @@
-//! The same walk with the official SDKs. `PEERS` names the folder that they are installed in, see
-//! `benches/README.md`; without it there is nothing to measure.
+//! The same walk with the official SDKs. `PEERS` is the folder they are installed in (see
+//! `benches/README.md`); without it nothing is measured.
 
 #![allow(
     clippy::unwrap_used,
@@ -7,7 +7,7 @@
     clippy::indexing_slicing,
     clippy::print_stdout,
     clippy::cast_precision_loss,
-    reason = "a bench that can't run fails by panicking, and what it prints is its result"
+    reason = "a bench fails by panicking and prints its results"
 )]
 
 use std::fmt::Write;
@@ -23,21 +23,21 @@ use tokio::runtime::Runtime;
 mod support;
 use support::SESSION;
 use support::page_server::{self, PageServer, Session};
-use support::process::{again, mib, output, peak_memory};
-use support::rounds::{Contestant, Rounds, now};
+use support::process::{mib, output, peak_memory, run_self};
+use support::rounds::{Candidate, Rounds, now};
 
 const EVENTS: u64 = 10_000;
 const ROUNDS: usize = 5;
 
-/// What a walk prints. Equal sums: the same events in the same order.
+/// What each program prints. Equal hashes mean the same events in the same order.
 #[derive(Deserialize)]
-struct Walked {
+struct WalkResult {
     events: u64,
     ids_sha256: String,
     seconds: f64,
 }
 
-/// Walks with this crate and prints what the peers print.
+/// Walks with this crate and prints the same fields as the SDK programs.
 fn walk(base_url: &str) {
     let start = now();
     let (mut ids, mut count) = (Sha256::new(), 0);
@@ -67,7 +67,7 @@ fn hex(bytes: &[u8]) -> String {
 }
 
 fn main() {
-    page_server::serve_if_told();
+    page_server::serve_if_requested();
     let arguments: Vec<_> = std::env::args().skip(1).collect();
     if let [role, base_url] = &arguments[..]
         && role == "walk"
@@ -75,21 +75,21 @@ fn main() {
         return walk(base_url);
     }
     let Some(installed) = std::env::var_os("PEERS") else {
-        println!("PEERS names no folder with the official SDKs: nothing to compare with");
+        println!("PEERS is not set: no official SDKs to compare with");
         return;
     };
     let installed = Path::new(&installed);
     let programs = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/peers");
-    let server = PageServer::start(Session::of(EVENTS));
+    let server = PageServer::start(Session::with_events(EVENTS));
     let base_url = &server.base_url;
 
-    let sum = std::cell::OnceCell::new();
-    let seconds = |printed: String| {
-        let walked: Walked = serde_json::from_str(&printed).unwrap();
+    let expected_ids = std::cell::OnceCell::new();
+    let seconds = |output: String| {
+        let walked: WalkResult = serde_json::from_str(&output).unwrap();
         assert_eq!(walked.events, EVENTS);
         assert_eq!(
             &walked.ids_sha256,
-            sum.get_or_init(|| walked.ids_sha256.clone())
+            expected_ids.get_or_init(|| walked.ids_sha256.clone())
         );
         Duration::from_secs_f64(walked.seconds)
     };
@@ -107,9 +107,9 @@ fn main() {
     let rounds = Rounds::run(
         ROUNDS,
         vec![
-            Contestant::measured("this crate", || seconds(again(&["walk", base_url]))),
-            Contestant::measured("JavaScript SDK", node),
-            Contestant::measured("Python SDK", python),
+            Candidate::measured("this crate", || seconds(run_self(&["walk", base_url]))),
+            Candidate::measured("JavaScript SDK", node),
+            Candidate::measured("Python SDK", python),
         ],
     );
     for (peer, target) in [("JavaScript SDK", "≥ 5"), ("Python SDK", "≥ 50")] {

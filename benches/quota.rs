@@ -1,9 +1,8 @@
-//! One-page sessions under a quota of 300 requests in a fixed window of a minute, 100 ms latency: how long
-//! until the last page is there, and how often the service had to refuse.
+//! One-page sessions under a quota of 300 requests per fixed one-minute window, with 100 ms latency: time
+//! to the last page, and number of 429s.
 //!
-//! Minutes pass in a second: clients and emulator live in one runtime whose clock is paused and jumps when
-//! nothing is left to do. A ticker keeps each jump at a millisecond, so that what is on its way through a
-//! socket arrives in its own time.
+//! Simulated minutes take about a second: clients and emulator share a runtime whose paused clock advances
+//! when it is idle. A ticker limits each step to a millisecond, so that data in sockets arrives in time.
 
 #![allow(
     clippy::unwrap_used,
@@ -11,7 +10,7 @@
     clippy::indexing_slicing,
     clippy::print_stdout,
     clippy::cast_precision_loss,
-    reason = "a bench that can't run fails by panicking, and what it prints is its result"
+    reason = "a bench fails by panicking and prints its results"
 )]
 
 use std::cell::RefCell;
@@ -33,21 +32,21 @@ use tokio::sync::Mutex;
 use tokio::time::{Instant, sleep, sleep_until};
 
 mod support;
-use support::rounds::{Contestant, Rounds, row, shown};
+use support::rounds::{Candidate, Rounds, format_duration, print_row};
 
 const WINDOW: Duration = Duration::from_mins(1);
 const REQUESTS: u32 = 300;
 const LATENCY: Duration = Duration::from_millis(100);
-const AT_A_TIME: usize = 64;
+const CONCURRENCY: usize = 64;
 const ROUNDS: usize = 5;
 
 const THIS: &str = "this crate";
-const SAFE: &str = "governor, 270 a minute, burst 20";
+const SAFE: &str = "governor, 270/min, burst 20";
 const PER_MINUTE: &str = "governor, per_minute(300)";
 const SLEEP: &str = "sleep on 429";
 const IDEAL: &str = "ideal client";
 
-/// Walks all sessions in the way that a name says; the time it took and how often it was refused.
+/// Walks all sessions with the named client. Returns the duration and the number of 429s.
 fn run(name: &'static str, sessions: u32) -> (Duration, u64) {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -79,41 +78,41 @@ async fn this_crate(base_url: &str, session: &str, sessions: u32) {
     let client = Client::builder().base_url(base_url).access_token("any");
     let client = client.build().unwrap();
     let walks = (0..sessions).map(|_| client.session_events(session).stream().try_collect());
-    let walks = futures::stream::iter(walks).buffer_unordered(AT_A_TIME);
+    let walks = futures::stream::iter(walks).buffer_unordered(CONCURRENCY);
     walks
         .for_each(async |events: Result<Vec<_>, _>| assert_eq!(events.unwrap().len(), 1))
         .await;
 }
 
-/// Asks when its pace says so, and asks again when a refusal's `Retry-After` is over.
+/// Sends requests at the given pace, and retries a 429 after its `Retry-After`.
 async fn plain_client(base_url: &str, session: &str, sessions: u32, pace: &Pace) {
     let client = reqwest::Client::new();
     let url = format!("{base_url}/api/v2/journey/sessions/{session}/events?pageSize=200");
     let walk = async |_| loop {
         pace.wait().await;
-        let answer = client.get(&url).bearer_auth("any").send().await.unwrap();
-        if answer.status() == 429 {
-            let seconds = answer.headers()["retry-after"].to_str().unwrap();
+        let response = client.get(&url).bearer_auth("any").send().await.unwrap();
+        if response.status() == 429 {
+            let seconds = response.headers()["retry-after"].to_str().unwrap();
             sleep(Duration::from_secs(seconds.parse().unwrap())).await;
             continue;
         }
-        let listing: serde_json::Value =
-            serde_json::from_slice(&answer.bytes().await.unwrap()).unwrap();
-        assert_eq!(listing["entities"].as_array().unwrap().len(), 1);
+        let body: serde_json::Value =
+            serde_json::from_slice(&response.bytes().await.unwrap()).unwrap();
+        assert_eq!(body["entities"].as_array().unwrap().len(), 1);
         break;
     };
     let walks = futures::stream::iter(0..sessions)
         .map(walk)
-        .buffer_unordered(AT_A_TIME);
+        .buffer_unordered(CONCURRENCY);
     walks.collect::<()>().await;
 }
 
-/// When a plain client asks.
+/// When a plain client sends requests.
 enum Pace {
-    AtOnce,
+    Immediate,
     Governor(Governor),
-    /// Knows how the service counts: its window begins with the first request, and is used up at the
-    /// speed that this crate has inside its own.
+    /// Knows that the service's window begins with the first request, and uses it up at the pace this crate
+    /// has inside its own window.
     Ideal(Governor, Mutex<Window>),
 }
 
@@ -124,33 +123,33 @@ impl Pace {
                 Quota::per_minute(count(270)).allow_burst(count(20)),
             )),
             PER_MINUTE => Self::Governor(Governor::new(Quota::per_minute(count(REQUESTS)))),
-            SLEEP => Self::AtOnce,
+            SLEEP => Self::Immediate,
             IDEAL => {
                 let inside = Quota::per_second(count(50)).allow_burst(count(10));
                 let window = Window {
-                    since: Instant::now(),
+                    start: Instant::now(),
                     requests: 0,
                 };
                 Self::Ideal(Governor::new(inside), Mutex::new(window))
             }
-            other => panic!("{other} is nobody"),
+            other => panic!("unknown client: {other}"),
         }
     }
 
     async fn wait(&self) {
         match self {
-            Self::AtOnce => {}
+            Self::Immediate => {}
             Self::Governor(governor) => governor.wait().await,
             Self::Ideal(governor, window) => {
                 let mut window = window.lock().await;
                 if window.requests == REQUESTS {
-                    // The request that began it came a little later than it was sent.
-                    sleep_until(window.since + WINDOW + Duration::from_millis(10)).await;
+                    // The service received the first request slightly after it was sent.
+                    sleep_until(window.start + WINDOW + Duration::from_millis(10)).await;
                     window.requests = 0;
                 }
                 governor.wait().await;
                 if window.requests == 0 {
-                    window.since = Instant::now();
+                    window.start = Instant::now();
                 }
                 window.requests += 1;
             }
@@ -163,11 +162,11 @@ fn count(number: u32) -> NonZeroU32 {
 }
 
 struct Window {
-    since: Instant,
+    start: Instant,
     requests: u32,
 }
 
-/// `governor` on tokio's clock; its own waiting reads another.
+/// `governor` on tokio's clock, which its own waiting doesn't use.
 struct Governor {
     limiter: RateLimiter<NotKeyed, InMemoryState, TokioClock, NoOpMiddleware<Nanos>>,
     clock: TokioClock,
@@ -211,30 +210,30 @@ fn main() {
             [(SAFE, ""), (PER_MINUTE, ""), (SLEEP, ""), (IDEAL, "≤ 1.03")],
         ),
     ] {
-        let refused = Rc::new(RefCell::new(HashMap::new()));
-        let contestants = [THIS, SAFE, PER_MINUTE, SLEEP, IDEAL].map(|name| {
-            let refused = Rc::clone(&refused);
-            Contestant::measured(name, move || {
+        let throttled_by_name = Rc::new(RefCell::new(HashMap::new()));
+        let candidates = [THIS, SAFE, PER_MINUTE, SLEEP, IDEAL].map(|name| {
+            let throttled_by_name = Rc::clone(&throttled_by_name);
+            Candidate::measured(name, move || {
                 let (time, throttled) = run(name, sessions);
-                let mut refused = refused.borrow_mut();
-                let most = refused.entry(name).or_insert(0);
+                let mut by_name = throttled_by_name.borrow_mut();
+                let most = by_name.entry(name).or_insert(0);
                 *most = throttled.max(*most);
                 time
             })
         });
-        let rounds = Rounds::run(ROUNDS, contestants.into());
-        let refused = refused.borrow();
-        for (rival, target) in against {
+        let rounds = Rounds::run(ROUNDS, candidates.into());
+        let throttled = throttled_by_name.borrow();
+        for (baseline, target) in against {
             let cell = |name| {
                 format!(
                     "{name}: {}, {} × 429",
-                    shown(rounds.median(name)),
-                    refused[name]
+                    format_duration(rounds.median(name)),
+                    throttled[name]
                 )
             };
             let figure = format!("quota, {sessions} sessions");
-            let ratio = format!("{:.3}", rounds.ratio(THIS, rival));
-            row(&[&figure, &cell(THIS), &cell(rival), &ratio, target]);
+            let ratio = format!("{:.3}", rounds.ratio(THIS, baseline));
+            print_row(&[&figure, &cell(THIS), &cell(baseline), &ratio, target]);
         }
     }
 }

@@ -1,5 +1,5 @@
-//! One client, many sessions of five pages of 20 events, 64 at a time under one quota: does every session
-//! get its turn, does the memory stay flat, and does the processor's work grow with the events?
+//! One client reads many sessions of five pages of 20 events, 64 at a time under one quota. Measures
+//! fairness between sessions, peak memory, and CPU time.
 
 #![allow(
     clippy::unwrap_used,
@@ -7,7 +7,7 @@
     clippy::indexing_slicing,
     clippy::print_stdout,
     clippy::cast_precision_loss,
-    reason = "a bench that can't run fails by panicking, and what it prints is its result"
+    reason = "a bench fails by panicking and prints its results"
 )]
 
 use std::time::Duration;
@@ -19,29 +19,29 @@ use tokio::runtime::Runtime;
 mod support;
 use support::SESSION;
 use support::page_server::{self, PageServer, Session};
-use support::process::{again, cpu_time, mib, peak_memory};
-use support::rounds::{median, now, row, shown};
+use support::process::{cpu_time, mib, peak_memory, run_self};
+use support::rounds::{format_duration, median, now, print_row};
 
 const EVENTS: u64 = 100;
 const PAGE: u64 = 20;
 const FEW: u64 = 1_000;
 const MANY: u64 = 10_000;
-const AT_A_TIME: usize = 64;
-/// Requests a second, so that it is the quota that all wait for.
+const CONCURRENCY: usize = 64;
+/// Requests per second, low enough that every session waits for the quota.
 const PACE: u32 = 2_500;
 const ROUNDS: usize = 5;
 
-/// What one run cost.
+/// Cost of one run.
 #[derive(Clone, Copy)]
 struct Cost {
-    /// Of the sessions from their begin to their end: the middle one and the longest.
-    middle: Duration,
+    /// Median and longest duration of a session.
+    median: Duration,
     longest: Duration,
     cpu: Duration,
     peak: u64,
 }
 
-/// Walks so many sessions and prints the cost.
+/// Walks this many sessions and prints the cost.
 fn walk(base_url: &str, sessions: u64) {
     let limit = RateLimit::per_minute(PACE * 60).per_second(PACE);
     let client = Client::builder().base_url(base_url).access_token("any");
@@ -57,27 +57,27 @@ fn walk(base_url: &str, sessions: u64) {
         };
         let walks = futures::stream::iter(0..sessions)
             .map(walk)
-            .buffer_unordered(AT_A_TIME);
+            .buffer_unordered(CONCURRENCY);
         walks.collect::<Vec<_>>().await
     });
     let (cpu, longest) = (
         cpu_time().saturating_sub(before),
         *times.iter().max().unwrap(),
     );
-    let middle = median(times);
-    let micros = [middle, longest, cpu].map(|time| time.as_micros().to_string());
+    let median = median(times);
+    let micros = [median, longest, cpu].map(|time| time.as_micros().to_string());
     println!("{} {}", micros.join(" "), peak_memory());
 }
 
 fn measured(base_url: &str, sessions: u64) -> Cost {
-    let printed = again(&["walk", base_url, &sessions.to_string()]);
-    let mut numbers = printed
+    let output = run_self(&["walk", base_url, &sessions.to_string()]);
+    let mut numbers = output
         .split_whitespace()
         .map(|number| number.parse().unwrap());
     let mut next = || numbers.next().unwrap();
-    let [middle, longest, cpu] = [next(), next(), next()].map(Duration::from_micros);
+    let [median, longest, cpu] = [next(), next(), next()].map(Duration::from_micros);
     Cost {
-        middle,
+        median,
         longest,
         cpu,
         peak: next(),
@@ -85,7 +85,7 @@ fn measured(base_url: &str, sessions: u64) -> Cost {
 }
 
 fn main() {
-    page_server::serve_if_told();
+    page_server::serve_if_requested();
     let arguments: Vec<_> = std::env::args().skip(1).collect();
     if let [role, base_url, sessions] = &arguments[..]
         && role == "walk"
@@ -94,13 +94,13 @@ fn main() {
     }
     let server = PageServer::start(Session {
         page: PAGE,
-        ..Session::of(EVENTS)
+        ..Session::with_events(EVENTS)
     });
     let costs: Vec<_> = (0..ROUNDS)
         .map(|_| [FEW, MANY].map(|sessions| measured(&server.base_url, sessions)))
         .collect();
-    let of = |each: fn(Cost) -> f64| {
-        let values = |which: usize| median(costs.iter().map(|pair| each(pair[which])).collect());
+    let summary = |each: fn(Cost) -> f64| {
+        let values = |index: usize| median(costs.iter().map(|pair| each(pair[index])).collect());
         let ratio = median(
             costs
                 .iter()
@@ -111,29 +111,29 @@ fn main() {
     };
     let cells = [FEW, MANY].map(|sessions| format!("{sessions} sessions"));
 
-    let (few, many, ratio) = of(|cost| mib(cost.peak));
-    row(&[
+    let (few, many, ratio) = summary(|cost| mib(cost.peak));
+    print_row(&[
         "scale, peak memory",
         &format!("{}: {many:.1} MiB", cells[1]),
         &format!("{}: {few:.1} MiB", cells[0]),
         &format!("{ratio:.2}"),
         "",
     ]);
-    let (few, many, ratio) = of(|cost| cost.cpu.as_secs_f64());
-    row(&[
-        "scale, processor time",
+    let (few, many, ratio) = summary(|cost| cost.cpu.as_secs_f64());
+    print_row(&[
+        "scale, CPU time",
         &format!("{}: {many:.2} s", cells[1]),
         &format!("{}: {few:.2} s", cells[0]),
         &format!("{ratio:.1}"),
         "",
     ]);
-    let middle = median(costs.iter().map(|pair| pair[1].middle).collect());
+    let typical = median(costs.iter().map(|pair| pair[1].median).collect());
     let longest = median(costs.iter().map(|pair| pair[1].longest).collect());
-    let fairness = longest.as_secs_f64() / middle.as_secs_f64();
-    row(&[
-        &format!("scale, a session of {AT_A_TIME} at a time"),
-        &format!("slowest: {}", shown(longest)),
-        &format!("middle: {}", shown(middle)),
+    let fairness = longest.as_secs_f64() / typical.as_secs_f64();
+    print_row(&[
+        &format!("scale, session duration, {CONCURRENCY} at a time"),
+        &format!("slowest: {}", format_duration(longest)),
+        &format!("median: {}", format_duration(typical)),
         &format!("{fairness:.2}"),
         "",
     ]);

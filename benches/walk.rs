@@ -1,8 +1,8 @@
-//! 100,000 events of 2 KB over loopback, no latency: this crate with all its layers on, beside what
-//! its users would write or take instead.
+//! A walk of 100,000 events of 2 KB over loopback without latency: this crate with all layers enabled,
+//! compared with a hand-written loop and another crate.
 //!
-//! `cargo bench --bench walk` prints rows of the table in the README. `walk once NAME` walks once, for
-//! callgrind: see `benches/instructions`.
+//! `cargo bench --bench walk` prints rows of the table in the README. `walk once NAME COUNT` walks that
+//! many events once, for callgrind; see `benches/instructions`.
 
 #![allow(
     clippy::unwrap_used,
@@ -10,7 +10,7 @@
     clippy::indexing_slicing,
     clippy::print_stdout,
     clippy::cast_precision_loss,
-    reason = "a bench that can't run fails by panicking, and what it prints is its result"
+    reason = "a bench fails by panicking and prints its results"
 )]
 
 use std::io::Write;
@@ -21,9 +21,9 @@ use tokio::runtime::Runtime;
 
 mod support;
 use support::SESSION;
+use support::baselines::{self, Endpoint};
 use support::page_server::{self, PageServer, Session};
-use support::rivals::{self, Endpoint};
-use support::rounds::{Contestant, Rounds};
+use support::rounds::{Candidate, Rounds};
 
 const EVENTS: u64 = 100_000;
 const ROUNDS: usize = 7;
@@ -35,7 +35,7 @@ fn events(server: &PageServer, read_ahead: usize) -> EventStream {
         .stream()
 }
 
-/// Walks and does something with each event.
+/// Walks the stream, calls `work` with each event, and returns their number.
 async fn each(mut events: EventStream, mut work: impl FnMut(&Event)) -> u64 {
     let mut count = 0;
     while let Some(event) = events.try_next().await.unwrap() {
@@ -53,7 +53,7 @@ fn bodies(event: &Event) {
     std::hint::black_box(event.body().unwrap());
 }
 
-/// Writes lines to where nothing is kept.
+/// Writes lines to /dev/null.
 fn lines() -> impl FnMut(&Event) {
     let mut out = std::io::BufWriter::new(std::fs::File::create("/dev/null").unwrap());
     move |event| {
@@ -74,45 +74,45 @@ const NAMES: [&str; 9] = [
     "lines, read-ahead 1",
 ];
 
-/// Walks once in the way that a name says.
+/// Walks once with the named implementation.
 async fn walk(name: &str, server: &PageServer, count: u64) {
     let endpoint = || Endpoint::new(&server.base_url);
     let walked = match name {
-        "floor" => rivals::floor(&endpoint()).await * 200,
-        "typed loop" => rivals::typed_loop(&endpoint()).await,
-        "page-turner" => rivals::page_turner(&endpoint()).await,
+        "floor" => baselines::floor(&endpoint()).await * 200,
+        "typed loop" => baselines::typed_loop(&endpoint()).await,
+        "page-turner" => baselines::page_turner(&endpoint()).await,
         "envelopes" => each(events(server, 0), envelope).await,
         "envelopes, read-ahead 1" => each(events(server, 1), envelope).await,
         "bodies" => each(events(server, 0), bodies).await,
         "bodies, read-ahead 1" => each(events(server, 1), bodies).await,
         "lines" => each(events(server, 0), lines()).await,
         "lines, read-ahead 1" => each(events(server, 1), lines()).await,
-        other => panic!("{other} is none of {NAMES:?}"),
+        other => panic!("{other} is not one of {NAMES:?}"),
     };
     assert_eq!(walked, count, "{name}");
 }
 
 fn main() {
-    page_server::serve_if_told();
+    page_server::serve_if_requested();
     let mut arguments = std::env::args().skip(1);
     let runtime = Runtime::new().unwrap();
     if arguments.next().as_deref() == Some("once") {
         let (name, count) = (arguments.next().unwrap(), arguments.next().unwrap());
         let count = count.parse().unwrap();
-        let server = PageServer::start(Session::of(count));
+        let server = PageServer::start(Session::with_events(count));
         runtime.block_on(walk(&name, &server, count));
         return;
     }
 
-    let server = PageServer::start(Session::of(EVENTS));
-    let contestants = NAMES.map(|name| {
+    let server = PageServer::start(Session::with_events(EVENTS));
+    let candidates = NAMES.map(|name| {
         let (runtime, server) = (&runtime, &server);
-        Contestant::timed(name, move || {
+        Candidate::timed(name, move || {
             runtime.block_on(walk(name, server, EVENTS));
         })
     });
-    let rounds = Rounds::run(ROUNDS, contestants.into());
-    for (figure, name, rival, target) in [
+    let rounds = Rounds::run(ROUNDS, candidates.into());
+    for (figure, name, baseline, target) in [
         ("walk, envelope only", "envelopes", "typed loop", "≤ 0.6"),
         (
             "walk, envelope only",
@@ -122,11 +122,16 @@ fn main() {
         ),
         ("walk, envelope only", "envelopes", "page-turner", ""),
         ("walk, envelope only", "envelopes", "floor", ""),
-        ("walk, bodies too", "bodies", "typed loop", "≤ 1.0"),
-        ("walk, bodies too", "bodies, read-ahead 1", "typed loop", ""),
-        ("walk, raw lines out", "lines", "floor", "≤ 1.5"),
-        ("walk, raw lines out", "lines, read-ahead 1", "floor", ""),
+        ("walk, with bodies", "bodies", "typed loop", "≤ 1.0"),
+        (
+            "walk, with bodies",
+            "bodies, read-ahead 1",
+            "typed loop",
+            "",
+        ),
+        ("walk, raw lines", "lines", "floor", "≤ 1.5"),
+        ("walk, raw lines", "lines, read-ahead 1", "floor", ""),
     ] {
-        rounds.print(figure, name, rival, target);
+        rounds.print(figure, name, baseline, target);
     }
 }

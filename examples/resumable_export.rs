@@ -1,13 +1,13 @@
-//! Exports a session to a file so that it can be killed at any moment, and started again.
+//! Exports a session to a file, and can be killed at any moment and restarted.
 //!
 //! ```text
 //! GENESYSCLOUD_REGION=… GENESYSCLOUD_ACCESS_TOKEN=… \
 //!     cargo run --example resumable_export -- SESSION_ID events.jsonl
 //! ```
 //!
-//! The events and the place behind them must not drift apart. So the place is written after the events
-//! it stands for, with the length that the file had then; what a killed run wrote behind that length is
-//! cut off, and comes again.
+//! The checkpoint is saved after the events it covers are on disk, together with the file's length at that
+//! point. On restart the file is truncated to that length, and whatever a killed run wrote after it is
+//! fetched again.
 
 use std::error::Error;
 use std::fs::{self, File, OpenOptions};
@@ -18,24 +18,24 @@ use futures::TryStreamExt;
 use journey_events::{Checkpoint, SessionEvents};
 use serde::{Deserialize, Serialize};
 
-/// What is kept beside the events.
+/// State saved next to the events.
 #[derive(Serialize, Deserialize)]
 struct Progress {
-    /// How much of the file the checkpoint stands for, in bytes.
+    /// Length of the file that the checkpoint covers, in bytes.
     length: u64,
     checkpoint: Checkpoint,
 }
 
-/// Appends the events that the file does not have yet, one a line.
+/// Appends the events that the file doesn't contain yet, one per line.
 pub(crate) async fn export(request: SessionEvents, events: &Path) -> Result<(), Box<dyn Error>> {
-    let place = events.with_extension("checkpoint");
-    let known: Option<Progress> = match fs::read(&place) {
+    let path = events.with_extension("checkpoint");
+    let saved: Option<Progress> = match fs::read(&path) {
         Ok(text) => Some(serde_json::from_slice(&text)?),
         Err(error) if error.kind() == ErrorKind::NotFound => None,
         Err(error) => return Err(error.into()),
     };
-    let (mut length, request) = match known {
-        Some(known) => (known.length, request.resume(known.checkpoint)),
+    let (mut length, request) = match saved {
+        Some(saved) => (saved.length, request.resume(saved.checkpoint)),
         None => (0, request),
     };
     let mut file = OpenOptions::new()
@@ -57,21 +57,21 @@ pub(crate) async fn export(request: SessionEvents, events: &Path) -> Result<(), 
         file.sync_data()?;
         length += lines.len() as u64;
         let checkpoint = pages.checkpoint();
-        write_whole(&place, &Progress { length, checkpoint })?;
+        replace(&path, &Progress { length, checkpoint })?;
     }
     Ok(())
 }
 
-/// Replaces a file at once: whoever reads it sees the old one or the new one.
-fn write_whole(path: &Path, progress: &Progress) -> Result<(), Box<dyn Error>> {
-    let unfinished = path.with_extension("unfinished");
-    let mut file = File::create(&unfinished)?;
+/// Replaces a file atomically: readers see the old content or the new.
+fn replace(path: &Path, progress: &Progress) -> Result<(), Box<dyn Error>> {
+    let temporary = path.with_extension("tmp");
+    let mut file = File::create(&temporary)?;
     file.write_all(&serde_json::to_vec(progress)?)?;
     file.sync_data()?;
-    Ok(fs::rename(unfinished, path)?)
+    Ok(fs::rename(temporary, path)?)
 }
 
-#[allow(dead_code, reason = "a test runs `export` in a process of its own")]
+#[allow(dead_code, reason = "a test runs `export` in a child process")]
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);

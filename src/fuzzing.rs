@@ -19,11 +19,13 @@ use http::{HeaderMap, HeaderValue};
 use serde_json::Value;
 use url::Url;
 
-use crate::cursor::{Cursor, Direction};
-use crate::decode::{self, Listing, NotAListing};
-use crate::fault::{Cause, Fault};
-use crate::resume::Resume;
-use crate::{Checkpoint, Client, ErrorKind, Event, answer, retry_after as wait};
+use crate::decode::{self, Listing, ListingError};
+use crate::fetch::endpoint::Endpoint;
+use crate::fetch::failure::{Cause, Failure};
+use crate::fetch::{refusal, retry_after as wait};
+use crate::paging::resume::Resume;
+use crate::position::cursor::{Cursor, Direction};
+use crate::{Checkpoint, Client, ErrorKind, Event};
 
 /// The body of a page: its events come out as sent, all of them, and cut short it is torn.
 pub fn page(body: &[u8]) {
@@ -32,7 +34,7 @@ pub fn page(body: &[u8]) {
     };
     let end = body.trim_ascii_end().len();
     let cut = decode::listing::<Event>(&body[..end / 2]);
-    assert!(matches!(cut, Err(NotAListing::Torn(_))), "{cut:?}");
+    assert!(matches!(cut, Err(ListingError::Torn(_))), "{cut:?}");
     assert_events_stand_in(&listing, &String::from_utf8_lossy(body));
     // `Value` reads less than a listing may hold, such as numbers beyond 1e308.
     if let Ok(sent) = serde_json::from_slice(body) {
@@ -177,16 +179,16 @@ pub fn checkpoint(json: &[u8]) {
     }
 
     let mut other = checkpoint.clone();
-    if let Some(cursor) = &mut other.place.cursor {
+    if let Some(cursor) = &mut other.position.cursor {
         assert_is_sent_as_it_stands(cursor, checkpoint.walk.direction);
         *cursor = Cursor::new("another").expect("a cursor");
     }
-    other.place.last_id = None;
+    other.position.last_id = None;
     assert_eq!(format!("{checkpoint:?}"), format!("{other:?}"));
 
     assert_gives_no_more_than_a_page(&checkpoint);
     let skipped = checkpoint.clone().skip(usize::MAX);
-    assert_eq!(skipped.given(), usize::MAX);
+    assert_eq!(skipped.yielded(), usize::MAX);
     assert_gives_no_more_than_a_page(&skipped);
     assert_is_refused_elsewhere(checkpoint);
 }
@@ -195,8 +197,8 @@ fn assert_gives_no_more_than_a_page(checkpoint: &Checkpoint) {
     let body = br#"{"entities":[{"id":"a","eventType":"t"},{"id":"b","eventType":"t"}]}"#;
     let page = decode::listing::<Event>(body).expect("a page").entities;
     for is_last in [false, true] {
-        let mut resume = Resume::new(checkpoint.place.clone());
-        if let Ok((given, _)) = resume.given_of(&page, is_last) {
+        let mut resume = Resume::new(checkpoint.position.clone());
+        if let Ok((given, _)) = resume.yielded_of(&page, is_last) {
             assert!(given <= page.len());
         }
     }
@@ -232,7 +234,7 @@ pub fn error_body(lines: &[u8]) {
         ("inin-correlation-id", correlation_id),
         (RETRY_AFTER.as_str(), retry_after),
     ]);
-    let answer = answer::refusal(status, &headers, body);
+    let answer = refusal::refusal(status, &headers, body);
     for (text, longest) in [
         (&answer.code, 100),
         (&answer.message, 500),
@@ -244,9 +246,9 @@ pub fn error_body(lines: &[u8]) {
     }
     assert_ne!(answer.retry_after, Some(Duration::ZERO));
     let cause = Cause::Status(status);
-    let (kind, what) = cause.describe();
-    let fault = Fault::new(cause).with_answer(answer);
-    let error = fault.into_error(kind, what.to_owned(), 1);
+    let what = cause.describe(&Endpoint::SessionEvents("s".into()));
+    let fault = Failure::new(cause).with_answer(answer);
+    let error = fault.into_error(cause.kind(), what.to_owned(), 1);
     assert_is_safe_to_show(&format!("{error} {error:?}"));
 }
 

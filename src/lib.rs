@@ -56,70 +56,39 @@
 //!
 //! tokio, with I/O and time enabled. Futures and streams are `Send`.
 
-mod activity;
-mod answer;
-mod auth;
-mod backoff;
-mod base_url;
-mod budget;
-mod builder;
-mod checkpoint;
-mod checks;
 mod client;
-mod collection;
-mod contact_sessions;
-mod cursor;
 mod decode;
-mod entity;
-mod env;
 mod error;
-mod fault;
 mod fetch;
-mod follow;
-mod followed;
 #[cfg(any(test, fuzzing))]
 #[doc(hidden)]
 pub mod fuzzing;
-mod json_fault;
-mod json_reader;
-mod limit;
-mod login;
 pub mod model;
-mod outcome;
-mod page;
-mod read_ahead;
+mod paging;
+mod position;
 mod region;
-mod resume;
-mod retry;
-mod retry_after;
-mod retry_policy;
-mod session_events;
+mod request;
 mod stats;
 mod stream;
-#[cfg(test)]
-mod tests;
-mod transport;
-mod walk;
-mod walk_fault;
-mod window;
 
-pub use activity::{Activity, Waiting};
-pub use builder::ClientBuilder;
-pub use checkpoint::{Checkpoint, CheckpointState};
 pub use client::Client;
-pub use contact_sessions::{ContactSessions, SessionStream};
+pub use client::builder::ClientBuilder;
 pub use error::{Error, ErrorKind, Result};
-pub use fetch::PageSizeParameter;
-pub use limit::RateLimit;
+pub use fetch::endpoint::PageSizeParameter;
+pub use fetch::limit::RateLimit;
+pub use fetch::limit::activity::{Activity, Waiting};
+pub use fetch::retry::policy::RetryPolicy;
+#[cfg(feature = "reqwest")]
+pub use fetch::transport::settings::reqwest;
 pub use model::{Event, EventBody, Session};
-pub use outcome::Outcome;
-pub use page::Page;
+pub use paging::page::Page;
+pub use position::checkpoint::{Checkpoint, CheckpointState};
 pub use region::Region;
-pub use retry_policy::RetryPolicy;
-pub use session_events::SessionEvents;
+pub use request::contact_sessions::ContactSessions;
+pub use request::session_events::SessionEvents;
 pub use stats::Stats;
-pub use stream::{EventStream, PageStream};
-pub use transport::reqwest;
+pub use stream::outcome::Outcome;
+pub use stream::{EventStream, PageStream, SessionStream};
 
 /// The README's code, compiled.
 #[cfg(doctest)]

@@ -1,4 +1,4 @@
-//! Row 20 and attack 8: however much a server sends, only so much of it is held.
+//! Row 20 and attack 8: memory stays bounded however much a server sends.
 
 #![allow(
     clippy::unwrap_used,
@@ -18,29 +18,29 @@ use flate2::{Compression, FlushCompress};
 use futures::TryStreamExt;
 use journey_events::{Client, Error, ErrorKind, RateLimit, RetryPolicy};
 use peak_alloc::PeakAlloc;
-use support::raw::{Play, RawServer, Step};
+use support::raw::{RawServer, Reply, Step};
 use tokio::sync::Mutex;
 
 #[global_allocator]
 static HEAP: PeakAlloc = PeakAlloc;
 
-/// The heap is the process's, so what is measured runs alone.
-static ALONE: Mutex<()> = Mutex::const_new(());
+/// The heap is measured per process, so these tests run one at a time.
+static EXCLUSIVE: Mutex<()> = Mutex::const_new(());
 
 const MIB: usize = 1 << 20;
-/// The largest page read, after decompression.
-const CAP: usize = 32 * MIB;
+/// Largest page that the client reads, after decompression.
+const MAX_PAGE: usize = 32 * MIB;
 
-/// Walks a session whose only answer is made of these steps; the error, the most memory that was held
-/// beyond what was there before, and the bytes that the server could send.
+/// Walks a session whose only response consists of these steps. Returns the error, the peak memory above
+/// the level before the walk, and the bytes that the client accepted.
 async fn walk(steps: Vec<Step>) -> (Error, usize, u64) {
     let steps = Arc::new(steps);
-    let server = RawServer::start(move |_| Play::Fault(steps.to_vec())).await;
+    let server = RawServer::start(move |_| Reply::Fault(steps.to_vec())).await;
     let client = Client::builder()
         .base_url(&server.base_url)
         .access_token("t")
         .rate_limit(RateLimit::unlimited())
-        .retry(RetryPolicy::never())
+        .retry_policy(RetryPolicy::never())
         .build()
         .unwrap();
     HEAP.reset_peak_usage();
@@ -48,17 +48,17 @@ async fn walk(steps: Vec<Step>) -> (Error, usize, u64) {
     let events = client.session_events("s").stream();
     let error = events.try_collect::<Vec<_>>().await.unwrap_err();
     let held = HEAP.peak_usage() - before;
-    assert_eq!(server.seen().faults, 1);
-    (error, held, server.seen().sent)
+    assert_eq!(server.observed().faults, 1);
+    (error, held, server.observed().bytes_sent)
 }
 
 fn head(status: &str, headers: &str) -> Step {
     Step::Send(format!("HTTP/1.1 {status}\r\n{headers}\r\n").into_bytes())
 }
 
-/// Gzip of `mib` MiB of spaces in a JSON object, in a few hundred bytes a MiB: every MiB is compressed
-/// to the same bytes, since each ends on a byte's border and looks back to nothing in front of it.
-fn bomb(mib: usize) -> Vec<u8> {
+/// Gzip of `mib` MiB of spaces in a JSON object, in a few hundred bytes per MiB. A full flush aligns each
+/// MiB to a byte and resets the dictionary, so all of them compress to the same bytes.
+fn gzip_bomb(mib: usize) -> Vec<u8> {
     let mut gzip = vec![0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255];
     let mut start = DeflateEncoder::new(Vec::new(), Compression::best());
     start.write_all(b"{").unwrap();
@@ -74,8 +74,8 @@ fn bomb(mib: usize) -> Vec<u8> {
     gzip
 }
 
-/// The same as Brotli, in a few bytes a MiB: from the second on, every MiB is a copy of what is in front
-/// of it.
+/// The same in Brotli, in a few bytes per MiB: from the second on, every MiB is a copy of the one before
+/// it.
 fn brotli_bomb(mib: usize) -> Vec<u8> {
     let mut encoder = brotli::CompressorWriter::new(Vec::new(), MIB, 5, 22);
     let mut ends = Vec::new();
@@ -92,21 +92,24 @@ fn brotli_bomb(mib: usize) -> Vec<u8> {
 }
 
 #[tokio::test]
-async fn row_20_a_brotli_bomb_is_too_large_and_held_no_further_than_the_cap() {
-    let _alone = ALONE.lock().await;
+async fn row_20_a_brotli_bomb_is_too_large_and_buffered_only_up_to_the_cap() {
+    let _guard = EXCLUSIVE.lock().await;
     let bomb = brotli_bomb(512);
     assert!(bomb.len() < MIB, "{} bytes on the wire", bomb.len());
     let headers = format!("content-encoding: br\r\ncontent-length: {}\r\n", bomb.len());
     let (error, held, _) = walk(vec![head("200 OK", &headers), Step::Send(bomb)]).await;
     assert_eq!(error.kind(), ErrorKind::TooLarge, "{error:?}");
-    assert!(held < CAP + 16 * MIB, "{held} bytes held");
-    assert!(held > CAP / 2, "the bomb went off: {held} bytes held");
+    assert!(held < MAX_PAGE + 16 * MIB, "{held} bytes held");
+    assert!(
+        held > MAX_PAGE / 2,
+        "the body was decompressed: {held} bytes held"
+    );
 }
 
 #[tokio::test]
-async fn row_20_a_gzip_bomb_is_too_large_and_held_no_further_than_the_cap() {
-    let _alone = ALONE.lock().await;
-    let bomb = bomb(512);
+async fn row_20_a_gzip_bomb_is_too_large_and_buffered_only_up_to_the_cap() {
+    let _guard = EXCLUSIVE.lock().await;
+    let bomb = gzip_bomb(512);
     assert!(bomb.len() < MIB, "{} bytes on the wire", bomb.len());
     let headers = format!(
         "content-encoding: gzip\r\ncontent-length: {}\r\n",
@@ -114,13 +117,16 @@ async fn row_20_a_gzip_bomb_is_too_large_and_held_no_further_than_the_cap() {
     );
     let (error, held, _) = walk(vec![head("200 OK", &headers), Step::Send(bomb)]).await;
     assert_eq!(error.kind(), ErrorKind::TooLarge, "{error:?}");
-    assert!(held < CAP + 16 * MIB, "{held} bytes held");
-    assert!(held > CAP / 2, "the bomb went off: {held} bytes held");
+    assert!(held < MAX_PAGE + 16 * MIB, "{held} bytes held");
+    assert!(
+        held > MAX_PAGE / 2,
+        "the body was decompressed: {held} bytes held"
+    );
 }
 
 #[tokio::test]
-async fn attack_08_a_page_without_end_is_too_large_and_read_no_further_than_the_cap() {
-    let _alone = ALONE.lock().await;
+async fn attack_08_an_endless_page_is_too_large_and_read_only_up_to_the_cap() {
+    let _guard = EXCLUSIVE.lock().await;
     for first in ["{", r#"{"entities":["#] {
         let flood = vec![
             head("200 OK", ""),
@@ -129,15 +135,15 @@ async fn attack_08_a_page_without_end_is_too_large_and_read_no_further_than_the_
         ];
         let (error, held, sent) = walk(flood).await;
         assert_eq!(error.kind(), ErrorKind::TooLarge, "{error:?}");
-        assert!(held < CAP + 16 * MIB, "{held} bytes held");
-        let in_sockets = 16 * MIB as u64;
-        assert!(sent < CAP as u64 + in_sockets, "{sent} bytes sent");
+        assert!(held < MAX_PAGE + 16 * MIB, "{held} bytes held");
+        let socket_buffers = 16 * MIB as u64;
+        assert!(sent < MAX_PAGE as u64 + socket_buffers, "{sent} bytes sent");
     }
 }
 
 #[tokio::test]
-async fn attack_08_a_refusal_without_end_is_read_no_further_than_64_kib() {
-    let _alone = ALONE.lock().await;
+async fn attack_08_an_endless_error_response_is_read_only_up_to_64_kib() {
+    let _guard = EXCLUSIVE.lock().await;
     for status in ["403 Forbidden", "503 Service Unavailable", "302 Found"] {
         let flood = vec![head(status, ""), Step::Flood(vec![b'x'; MIB])];
         let (error, held, sent) = walk(flood).await;
@@ -148,7 +154,7 @@ async fn attack_08_a_refusal_without_end_is_read_no_further_than_64_kib() {
     let headers = "content-encoding: gzip\r\nconnection: close\r\n";
     let steps = vec![
         head("404 Not Found", headers),
-        Step::Send(bomb(512)),
+        Step::Send(gzip_bomb(512)),
         Step::Close,
     ];
     let (error, held, _) = walk(steps).await;
@@ -158,9 +164,9 @@ async fn attack_08_a_refusal_without_end_is_read_no_further_than_64_kib() {
 
 #[tokio::test]
 async fn attack_08_a_page_of_tiny_events_is_too_large() {
-    let _alone = ALONE.lock().await;
+    let _guard = EXCLUSIVE.lock().await;
     for event in [r#"{"eventType":""},"#, "0,"] {
-        let count = (CAP - 20) / event.len();
+        let count = (MAX_PAGE - 20) / event.len();
         let page = format!(r#"{{"entities":[{}0]}}"#, event.repeat(count));
         let steps = vec![
             head("200 OK", "connection: close\r\n"),
@@ -169,7 +175,7 @@ async fn attack_08_a_page_of_tiny_events_is_too_large() {
         ];
         let (error, held, _) = walk(steps).await;
         assert_eq!(error.kind(), ErrorKind::TooLarge, "{error:?}");
-        // The page is sent from this process, too.
-        assert!(held < 2 * CAP + 16 * MIB, "{held} bytes held");
+        // The server, with its copy of the page, runs in this process too.
+        assert!(held < 2 * MAX_PAGE + 16 * MIB, "{held} bytes held");
     }
 }

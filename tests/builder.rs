@@ -1,4 +1,4 @@
-//! Settings are refused before anything is sent, by name and without showing secrets.
+//! Invalid settings are refused before anything is sent, with errors that name them and show no secret.
 
 #![allow(
     clippy::unwrap_used,
@@ -20,7 +20,7 @@ fn good() -> ClientBuilder {
 }
 
 #[tokio::test]
-async fn what_is_not_allowed_is_named_with_what_is() {
+async fn an_invalid_setting_is_refused_with_its_name() {
     for (builder, named) in vec![
         (Client::builder().access_token("t"), "region or a base URL"),
         (
@@ -59,11 +59,11 @@ async fn what_is_not_allowed_is_named_with_what_is() {
             "per_minute is 0",
         ),
         (
-            good().retry(RetryPolicy::default().max_attempts(0)),
+            good().retry_policy(RetryPolicy::default().max_attempts(0)),
             "max_attempts is 0",
         ),
         (
-            good().retry(RetryPolicy::default().page_deadline(Duration::ZERO)),
+            good().retry_policy(RetryPolicy::default().page_deadline(Duration::ZERO)),
             "page_deadline is 0",
         ),
         (
@@ -75,10 +75,10 @@ async fn what_is_not_allowed_is_named_with_what_is() {
             good().attempt_timeout(Duration::ZERO),
             "attempt timeout is 0",
         ),
-        (good().proxy("::"), "proxy is no URL"),
+        (good().proxy("::"), "proxy isn't a valid URL"),
         (
             good().root_certificate("not a certificate"),
-            "root certificate is no PEM",
+            "root certificate isn't a PEM file",
         ),
     ] {
         let error = builder.build().unwrap_err();
@@ -90,7 +90,7 @@ async fn what_is_not_allowed_is_named_with_what_is() {
 }
 
 #[tokio::test]
-async fn what_is_allowed_is_taken() {
+async fn valid_settings_are_accepted() {
     for builder in [
         good(),
         good().base_url("https://gateway.example:8443/genesys/"),
@@ -101,7 +101,7 @@ async fn what_is_allowed_is_taken() {
         good().login_url("https://login.example/prefix"),
         good()
             .client_credentials("id", "secret")
-            .retry(RetryPolicy::never()),
+            .retry_policy(RetryPolicy::never()),
         good()
             .rate_limit(RateLimit::unlimited())
             .idle_timeout(Duration::ZERO),
@@ -111,9 +111,9 @@ async fn what_is_allowed_is_taken() {
 }
 
 #[tokio::test]
-async fn debug_shows_no_secret() {
-    let refused_later = good().base_url("https://user:canary@api.example");
-    assert!(!format!("{refused_later:?}").contains("canary"));
+async fn debug_output_contains_no_secret() {
+    let invalid = good().base_url("https://user:canary@api.example");
+    assert!(!format!("{invalid:?}").contains("canary"));
     for builder in [
         good().access_token("canary"),
         good().client_credentials("id", "canary"),

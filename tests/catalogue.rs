@@ -1,4 +1,4 @@
-//! The catalogue in `tests/README.md` and the tests' names hold together: no row without a test.
+//! Every row of the catalogue in `tests/README.md` has a test with its number in its name.
 
 #![allow(
     clippy::unwrap_used,
@@ -15,7 +15,7 @@ fn text(path: &str) -> String {
     fs::read_to_string(root.join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
 }
 
-/// Rows of the table: number, and the files that its last column names.
+/// Rows of the table: the number, and the files in the last column.
 fn rows() -> Vec<(String, Vec<String>)> {
     let readme = text("tests/README.md");
     let cells = |line: &str| line.split('|').map(|cell| cell.trim().to_owned()).collect();
@@ -34,7 +34,7 @@ fn rows() -> Vec<(String, Vec<String>)> {
 }
 
 #[test]
-fn every_row_of_the_catalogue_has_a_test_where_the_table_says() {
+fn every_catalogue_row_has_a_test_in_the_listed_files() {
     let rows = rows();
     let numbers: Vec<_> = rows.iter().map(|(number, _)| number.clone()).collect();
     let faults = (1..=60).map(|number| number.to_string());
@@ -46,10 +46,10 @@ fn every_row_of_the_catalogue_has_a_test_where_the_table_says() {
             None => format!("row_{number:0>2}_"),
         };
         for file in files {
-            let has_it = text(&file)
+            let has_test = text(&file)
                 .lines()
                 .any(|line| line.contains("fn ") && line.contains(&name));
-            assert!(has_it, "no test {name}… in {file}");
+            assert!(has_test, "{file} has no test `{name}…`");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Every page in `fixtures` comes out as its name says, over a real socket.
+//! Every page in `fixtures`, read over a real socket.
 
 #![allow(
     clippy::unwrap_used,
@@ -19,12 +19,12 @@ macro_rules! fixture {
     };
 }
 
-/// A client of a service that answers everything with one body.
+/// A service that responds to every request with one body, and a client of it.
 async fn service(body: &str) -> (MockServer, Client) {
     let service = MockServer::start().await;
-    let answer = ResponseTemplate::new(200).set_body_string(body);
+    let response = ResponseTemplate::new(200).set_body_string(body);
     Mock::given(wiremock::matchers::any())
-        .respond_with(answer)
+        .respond_with(response)
         .mount(&service)
         .await;
     let client = Client::builder()
@@ -41,7 +41,7 @@ async fn page(body: &str) -> Result<Page, Error> {
     client.session_events(SESSION).page().await
 }
 
-/// The text of each element of `entities`, cut out by its indentation, so not by the code tested.
+/// The text of each element of `entities`, found by its indentation to be independent of the decoder.
 fn texts(body: &str) -> Vec<&str> {
     let (_, list) = body.split_once("\"entities\": [\n").unwrap();
     let (list, _) = list.rsplit_once("\n ]").unwrap();
@@ -50,7 +50,7 @@ fn texts(body: &str) -> Vec<&str> {
         .collect()
 }
 
-fn assert_written_back(events: &[Event], body: &str) {
+fn assert_round_trips(events: &[Event], body: &str) {
     let texts = texts(body);
     assert_eq!(events.len(), texts.len());
     for (event, text) in events.iter().zip(texts) {
@@ -62,10 +62,10 @@ fn assert_written_back(events: &[Event], body: &str) {
 }
 
 #[tokio::test]
-async fn every_type_is_decoded_and_written_back() {
+async fn every_event_type_is_decoded_and_round_trips() {
     let body = fixture!("every-type");
     let page = page(body).await.unwrap();
-    assert_written_back(page.events(), body);
+    assert_round_trips(page.events(), body);
     assert_eq!(
         page.next_cursor(),
         Some("MjAyNi0wMy0wMVQwOToyMTowMFp8NQ%3D%3D")
@@ -122,10 +122,10 @@ async fn every_type_is_decoded_and_written_back() {
 }
 
 #[tokio::test]
-async fn the_first_published_form_is_decoded_and_written_back() {
+async fn the_first_published_form_is_decoded_and_round_trips() {
     let body = fixture!("first-published-form");
     let page = page(body).await.unwrap();
-    assert_written_back(page.events(), body);
+    assert_round_trips(page.events(), body);
     assert_eq!(
         (page.next_cursor(), page.previous_cursor()),
         (Some("b2xk"), Some("b2xkZXI%3D"))
@@ -149,10 +149,10 @@ async fn the_first_published_form_is_decoded_and_written_back() {
 }
 
 #[tokio::test]
-async fn schema_drift_is_kept() {
+async fn unknown_fields_types_and_values_are_kept() {
     let body = fixture!("schema-drift");
     let page = page(body).await.unwrap();
-    assert_written_back(page.events(), body);
+    assert_round_trips(page.events(), body);
     let [web, hologram, _] = page.events() else {
         panic!("three events")
     };
@@ -182,7 +182,7 @@ async fn only_required_fields_are_enough() {
 }
 
 #[tokio::test]
-async fn links_lead_to_the_next_page_or_to_the_end() {
+async fn a_link_is_the_next_cursor_or_the_end() {
     for (body, events, next) in [
         (fixture!("absolute-next-uri"), 1, Some("abc%2Fdef%2Bghi%3D")),
         (fixture!("next-uri-other-host"), 1, Some("c3RlYWw%3D")),
@@ -202,7 +202,7 @@ async fn links_lead_to_the_next_page_or_to_the_end() {
 }
 
 #[tokio::test]
-async fn what_can_not_be_followed_or_read_is_an_error_behind_the_events() {
+async fn a_bad_link_or_event_is_an_error_after_the_events_before_it() {
     for (body, kind) in [
         (
             fixture!("next-uri-without-after"),
@@ -219,7 +219,7 @@ async fn what_can_not_be_followed_or_read_is_an_error_behind_the_events() {
 }
 
 #[tokio::test]
-async fn a_success_that_is_no_listing_is_an_error() {
+async fn a_200_that_is_not_a_page_is_an_error() {
     for body in [
         include_str!("fixtures/error-body-with-status-200.json"),
         include_str!("fixtures/error-502.html"),

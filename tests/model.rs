@@ -1,4 +1,4 @@
-//! The model has every property of the published schema.
+//! The model covers every property of the published schema.
 
 #![allow(
     clippy::unwrap_used,
@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use journey_events::{Event, EventBody};
 use serde_json::{Map, Value, json};
 
-/// A value of a schema with every property set, each string different.
+/// A value of a schema with every property set and every string distinct.
 fn sample(schemas: &Map<String, Value>, schema: &Value, path: &str) -> Value {
     if let Some(name) = schema.get("$ref").and_then(Value::as_str) {
         let name = name.rsplit('/').next().unwrap();
@@ -46,7 +46,7 @@ fn schemas() -> Map<String, Value> {
         .clone()
 }
 
-/// The typed body, written as JSON again.
+/// The typed body, serialized as JSON.
 fn body_as_json(event: &Event) -> Value {
     match event.body().unwrap() {
         EventBody::Web(body) => serde_json::to_value(body),
@@ -89,7 +89,7 @@ fn every_property_of_the_envelope_is_reachable() {
     let event = Event::from_json(&sample.to_string()).unwrap();
     let members = sample.as_object_mut().unwrap();
     members.retain(|name, _| !name.ends_with("Event"));
-    let reached = json!({
+    let envelope = json!({
         "id": event.id(),
         "correlationId": event.correlation_id(),
         "customerId": event.customer_id(),
@@ -98,11 +98,11 @@ fn every_property_of_the_envelope_is_reachable() {
         "eventType": event.event_type(),
         "createdDate": event.created_date(),
     });
-    assert_eq!(reached, sample);
+    assert_eq!(envelope, sample);
 }
 
 #[test]
-fn a_body_of_another_shape_is_an_error_that_quotes_nothing() {
+fn an_invalid_body_is_an_error_that_quotes_nothing() {
     let event = |body: &str| {
         Event::from_json(&format!(
             r#"{{"eventType":"com.genesys.journey.WebEvent"{body}}}"#
@@ -128,7 +128,7 @@ fn a_body_of_another_shape_is_an_error_that_quotes_nothing() {
 }
 
 #[test]
-fn a_text_that_is_no_event_is_refused() {
+fn invalid_events_are_refused() {
     for text in [
         "",
         "[]",
@@ -141,13 +141,13 @@ fn a_text_that_is_no_event_is_refused() {
 }
 
 #[test]
-fn white_space_around_an_event_is_not_part_of_it() {
+fn surrounding_whitespace_is_not_part_of_an_event() {
     let event = Event::from_json(" {\"eventType\": \"t\"}\r\n").unwrap();
     assert_eq!(event.json(), "{\"eventType\": \"t\"}");
 }
 
 #[test]
-fn a_session_that_can_not_be_read_costs_no_event() {
+fn an_unreadable_session_does_not_fail_the_event() {
     for session in [r#"{"id":7}"#, r#"{"id":"a","id":"b"}"#, "\"s\"", "7"] {
         let json = format!(r#"{{"id":"e","session":{session},"eventType":"t"}}"#);
         let event = Event::from_json(&json).unwrap();

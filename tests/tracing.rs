@@ -1,4 +1,4 @@
-//! What a client traces, and that no secret and nothing of a customer's is in it.
+//! What a client traces, and that traces contain neither secrets nor customer data.
 
 #![allow(
     clippy::unwrap_used,
@@ -31,7 +31,7 @@ impl Write for Log {
 }
 
 #[tokio::test]
-async fn a_page_and_an_attempt_are_spans_and_nothing_secret_is_in_them() {
+async fn pages_and_attempts_are_spans_without_secrets() {
     let log = Log::default();
     let subscriber = tracing_subscriber::fmt()
         .with_max_level(tracing::Level::TRACE)
@@ -68,7 +68,7 @@ async fn a_page_and_an_attempt_are_spans_and_nothing_secret_is_in_them() {
     let client = Client::builder()
         .base_url(service.uri())
         .client_credentials("client", "canary-secret")
-        .retry(
+        .retry_policy(
             RetryPolicy::default()
                 .max_attempts(2)
                 .base_delay(Duration::from_millis(1)),
@@ -95,8 +95,8 @@ async fn a_page_and_an_attempt_are_spans_and_nothing_secret_is_in_them() {
     for expected in [
         r#"page{session="s-1" page=1}:attempt{attempt=1 queued_ms=0 status=200"#,
         r#"page{session="s-1" page=2}:attempt{attempt=2 queued_ms=0 status=503 correlation_id="c-42"}"#,
-        r#"page{session="s-1" page=2}: journey_events::retry: retrying cause=Status(503) attempt=1"#,
-        "login: journey_events::login: close",
+        r#"page{session="s-1" page=2}: journey_events::fetch::retry: retrying cause=Status(503) attempt=1"#,
+        "login: journey_events::fetch: close",
     ] {
         assert!(
             ours.iter().any(|line| line.contains(expected)),

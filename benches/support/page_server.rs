@@ -1,5 +1,5 @@
-//! A session's pages, rendered before the first request, from a process of their own: what is measured
-//! is the client.
+//! Serves a session's pages, rendered in advance, from a separate process, so that only the client is
+//! measured.
 
 use std::collections::HashMap;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -12,12 +12,12 @@ use journey_events::reqwest;
 use journey_events_emulator::Emulator;
 use tokio::runtime::Runtime;
 
-/// The first argument of a process that is to be the server.
+/// First argument of the server process.
 const ROLE: &str = "page-server";
-/// So many events differ, more are the same again.
+/// Number of distinct events; larger sessions repeat them.
 const DISTINCT: u64 = 20_000;
 
-/// What is served, whatever session is asked for. Pages are full: `events` is a multiple of `page`.
+/// The session served for every id. All pages are full: `events` is a multiple of `page`.
 #[derive(Clone, Copy)]
 pub(crate) struct Session {
     pub(crate) events: u64,
@@ -26,7 +26,7 @@ pub(crate) struct Session {
     pub(crate) encoding: Encoding,
 }
 
-/// How a body is compressed, at the level that servers use for what they compress anew each time.
+/// Compression of bodies, at the levels that servers use for dynamic content.
 #[derive(Clone, Copy, PartialEq)]
 pub(crate) enum Encoding {
     Identity,
@@ -37,7 +37,7 @@ pub(crate) enum Encoding {
 impl Encoding {
     pub(crate) const ALL: [Self; 3] = [Self::Identity, Self::Gzip, Self::Brotli];
 
-    /// As in `Content-Encoding`.
+    /// The value of `Content-Encoding`.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Identity => "identity",
@@ -65,8 +65,8 @@ impl Encoding {
 }
 
 impl Session {
-    /// Pages of 200, answered at once.
-    pub(crate) fn of(events: u64) -> Self {
+    /// Pages of 200 events, sent without delay.
+    pub(crate) fn with_events(events: u64) -> Self {
         Self {
             events,
             page: 200,
@@ -75,23 +75,23 @@ impl Session {
         }
     }
 
-    /// Pages of 200, each answered after a while.
-    pub(crate) fn late(events: u64, latency: Duration) -> Self {
+    /// Pages of 200 events, each sent after `latency`.
+    pub(crate) fn with_latency(events: u64, latency: Duration) -> Self {
         Self {
             latency,
-            ..Self::of(events)
+            ..Self::with_events(events)
         }
     }
 }
 
-/// The server, as long as this lives.
+/// The server process, killed on drop.
 pub(crate) struct PageServer {
     process: Child,
     pub(crate) base_url: String,
 }
 
 impl PageServer {
-    /// Starts this program anew as the server. Its `main` has to begin with [`serve_if_told`].
+    /// Starts this program as the server. Its `main` must begin with [`serve_if_requested`].
     pub(crate) fn start(session: Session) -> Self {
         let latency = session.latency.as_millis();
         let mut process = Command::new(std::env::current_exe().unwrap())
@@ -115,8 +115,8 @@ impl Drop for PageServer {
     }
 }
 
-/// Serves until the process that started this one is gone, if this one was started to serve.
-pub(crate) fn serve_if_told() {
+/// If this process was started as the server, serves until the process that started it exits.
+pub(crate) fn serve_if_requested() {
     let mut arguments = std::env::args().skip(1);
     if arguments.next().as_deref() != Some(ROLE) {
         return;
@@ -125,17 +125,17 @@ pub(crate) fn serve_if_told() {
     let (events, page) = (number(), number());
     let latency = Duration::from_millis(number());
     let encoding = arguments.next().unwrap();
-    let is_named = |one: &Encoding| one.name() == encoding;
+    let matches = |candidate: &Encoding| candidate.name() == encoding;
     let session = Session {
         events,
         page,
         latency,
-        encoding: Encoding::ALL.into_iter().find(is_named).unwrap(),
+        encoding: Encoding::ALL.into_iter().find(matches).unwrap(),
     };
     let pages = Arc::new(Pages {
         session,
         encoded: Mutex::default(),
-        starts: Runtime::new().unwrap().block_on(render(session)),
+        prefixes: Runtime::new().unwrap().block_on(render(session)),
     });
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     println!("http://{}", listener.local_addr().unwrap());
@@ -145,12 +145,12 @@ pub(crate) fn serve_if_told() {
             std::thread::spawn(move || pages.serve(&stream.unwrap()));
         }
     });
-    // It ends when the other process does.
+    // stdin closes when the parent process exits.
     let _ = std::io::stdin().read(&mut [0]);
     std::process::exit(0);
 }
 
-/// Pages up to the end of their events, as the emulator writes them.
+/// Renders the emulator's pages up to the end of their `entities`.
 async fn render(session: Session) -> Vec<Vec<u8>> {
     let events = session.events.min(DISTINCT);
     let emulator = Emulator::builder().events(events).start().await.unwrap();
@@ -163,9 +163,9 @@ async fn render(session: Session) -> Vec<Vec<u8>> {
     ));
     while let Some(uri) = next {
         let request = client.get(format!("{}{uri}", emulator.base_url()));
-        let answer = request.bearer_auth("any").send().await.unwrap();
-        let mut body = Vec::from(answer.bytes().await.unwrap());
-        next = super::rivals::next_uri(&body).map(str::to_owned);
+        let response = request.bearer_auth("any").send().await.unwrap();
+        let mut body = Vec::from(response.bytes().await.unwrap());
+        next = super::baselines::next_uri(&body).map(str::to_owned);
         let end = body.iter().rposition(|byte| *byte == b']').unwrap();
         body.truncate(end + 1);
         pages.push(body);
@@ -175,9 +175,9 @@ async fn render(session: Session) -> Vec<Vec<u8>> {
 
 struct Pages {
     session: Session,
-    /// Compressed bodies by the number of their page.
+    /// Compressed bodies by page number.
     encoded: Mutex<HashMap<u64, Arc<Vec<u8>>>>,
-    starts: Vec<Vec<u8>>,
+    prefixes: Vec<Vec<u8>>,
 }
 
 impl Pages {
@@ -192,7 +192,7 @@ impl Pages {
             let after = parameters.find_map(|pair| pair.strip_prefix("after="));
             let number = after.map_or(0, |cursor| cursor.parse().unwrap());
             let headers = requests.by_ref().map_while(Result::ok);
-            // The head ends with an empty line.
+            // The header section ends with an empty line.
             let _ = headers.take_while(|line| !line.is_empty()).count();
             std::thread::sleep(self.session.latency);
             if self.write(stream, path, number).is_err() {
@@ -208,16 +208,16 @@ impl Pages {
         } else {
             format!(r#","selfUri":"{path}"}}"#)
         };
-        let index = usize::try_from(number).unwrap() % self.starts.len();
-        let start = &self.starts[index];
+        let index = usize::try_from(number).unwrap() % self.prefixes.len();
+        let prefix = &self.prefixes[index];
         let encoding = self.session.encoding;
         if encoding == Encoding::Identity {
-            let length = start.len() + link.len();
+            let length = prefix.len() + link.len();
             return wire
-                .write_all(&[&head(encoding, length), &start[..], link.as_bytes()].concat());
+                .write_all(&[&head(encoding, length), &prefix[..], link.as_bytes()].concat());
         }
         let mut encoded = self.encoded.lock().unwrap();
-        let encode = || Arc::new(encoding.encode(&[start, link.as_bytes()].concat()));
+        let encode = || Arc::new(encoding.encode(&[prefix, link.as_bytes()].concat()));
         let body = Arc::clone(encoded.entry(number).or_insert_with(encode));
         drop(encoded);
         wire.write_all(&[&head(encoding, body.len())[..], &body].concat())

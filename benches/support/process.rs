@@ -1,22 +1,22 @@
-//! Work in a process of its own, and what it cost.
+//! Work in a separate process, and what it cost.
 
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-/// Runs this program anew with these arguments; what it printed.
-pub(crate) fn again(arguments: &[&str]) -> String {
+/// Runs this program again with these arguments and returns its stdout.
+pub(crate) fn run_self(arguments: &[&str]) -> String {
     let mut command = Command::new(std::env::current_exe().unwrap());
     output(command.args(arguments))
 }
 
-/// Runs a program that has to succeed; what it printed.
+/// Runs a program, which must succeed, and returns its stdout.
 pub(crate) fn output(command: &mut Command) -> String {
-    let done = command.stderr(Stdio::inherit()).output().unwrap();
-    assert!(done.status.success(), "{command:?}: {}", done.status);
-    String::from_utf8(done.stdout).unwrap()
+    let output = command.stderr(Stdio::inherit()).output().unwrap();
+    assert!(output.status.success(), "{command:?}: {}", output.status);
+    String::from_utf8(output.stdout).unwrap()
 }
 
-/// The most memory that this process has had resident, in bytes.
+/// Peak resident memory of this process, in bytes.
 pub(crate) fn peak_memory() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap();
     let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
@@ -24,10 +24,10 @@ pub(crate) fn peak_memory() -> u64 {
     kib.parse::<u64>().unwrap() * 1024
 }
 
-/// The processor time of this process, in its own code and in the kernel, to 10 ms.
+/// User and system CPU time of this process, to 10 ms.
 pub(crate) fn cpu_time() -> Duration {
     let stat = std::fs::read_to_string("/proc/self/stat").unwrap();
-    // The name, in parentheses, may hold spaces.
+    // The name is in parentheses and may contain spaces.
     let fields = stat.rsplit_once(')').unwrap().1.split_whitespace();
     let ticks: u64 = fields
         .skip(11)

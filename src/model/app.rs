@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::part;
+use super::part::part;
 use super::shared::{Campaign, CustomAttribute, Device, Geolocation};
 
 part! {
@@ -20,7 +20,7 @@ part! {
         ip_address: String,
         /// Organization the address belongs to.
         ip_organization: String,
-        /// Place.
+        /// Position.
         geolocation: Geolocation,
         /// Library that recorded the event.
         sdk_library: SdkLibrary,

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::de::{IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
-use super::part;
+use super::part::part;
 
 part! {
     /// The session an event belongs to, as the event names it.

@@ -9,15 +9,18 @@ use serde::de::DeserializeSeed;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
 
+use super::app::AppEvent;
+use super::date;
 use super::envelope::{Envelope, EventSession};
-use super::member::Member;
-use super::{
-    AppEvent, GenericActionEvent, OutcomeAchievedEvent, SegmentAssignedEvent,
-    SegmentAssignmentEvent, WebActionEvent, WebEvent, date,
-};
-use crate::entity::Entity;
+use super::generic_action::GenericActionEvent;
+use super::outcome::OutcomeAchievedEvent;
+use super::segment::{SegmentAssignedEvent, SegmentAssignmentEvent};
+use super::web::WebEvent;
+use super::web_action::WebActionEvent;
+use crate::decode::entity::Entity;
+use crate::decode::error::JsonError;
+use crate::decode::member::Member;
 use crate::error::{Error, ErrorKind};
-use crate::json_fault::JsonFault;
 
 /// What comes before the name in every event type.
 const TYPE_PREFIX: &str = "com.genesys.journey.";
@@ -68,7 +71,7 @@ impl Event {
     pub fn from_json(json: &str) -> Result<Self, Error> {
         let envelope = serde_json::from_str(json).map_err(|error| {
             Error::new(ErrorKind::MalformedEvent, "the text is no event")
-                .with_source(Arc::new(JsonFault::from(error)))
+                .with_source(Arc::new(JsonError::from(error)))
         })?;
         Ok(Self::new(json.trim_ascii(), envelope))
     }
@@ -178,7 +181,7 @@ impl Event {
             Ok(Some(body)) => Ok(body),
             Ok(None) => Err(malformed("is missing")),
             Err(error) => {
-                Err(malformed("can't be read").with_source(Arc::new(JsonFault::from(error))))
+                Err(malformed("can't be read").with_source(Arc::new(JsonError::from(error))))
             }
         }
     }

@@ -1,6 +1,6 @@
 //! `genericActionEvent`: what became of an action outside a web page; first published form.
 
-use super::part;
+use super::part::part;
 use super::shared::{Action, ActionMap};
 
 part! {

@@ -9,9 +9,9 @@ mod date;
 mod envelope;
 mod event;
 mod generic_action;
-mod member;
 mod open;
 mod outcome;
+mod part;
 mod segment;
 mod session;
 mod shared;
@@ -24,34 +24,12 @@ pub use envelope::EventSession;
 pub use event::{Event, EventBody};
 pub use generic_action::GenericActionEvent;
 pub use open::{ActionState, DeviceCategory, MediaType, ReferrerMedium};
-pub use outcome::{Outcome as AchievedOutcome, OutcomeAchievedEvent};
+pub use outcome::{AchievedOutcome, OutcomeAchievedEvent};
 pub use segment::{Segment, SegmentAssignedEvent, SegmentAssignmentEvent};
 pub use session::Session;
 pub use shared::{
     Action, ActionMap, AddressableEntity, Browser, Campaign, CustomAttribute, Device, Geolocation,
     Referrer,
 };
-pub use web::{Page as WebPage, WebEvent};
+pub use web::{WebEvent, WebPage};
 pub use web_action::WebActionEvent;
-
-/// Declares a part of the model: a plain struct in the service's camelCase whose fields are all
-/// optional, so that each file reads as the table of its fields.
-macro_rules! part {
-    (
-        $(#[$doc:meta])*
-        $name:ident { $( $(#[$field_doc:meta])* $field:ident: $kind:ty, )+ }
-    ) => {
-        $(#[$doc])*
-        #[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
-        #[serde(rename_all = "camelCase")]
-        #[non_exhaustive]
-        pub struct $name {
-            $(
-                $(#[$field_doc])*
-                #[serde(default, skip_serializing_if = "Option::is_none")]
-                pub $field: Option<$kind>,
-            )+
-        }
-    };
-}
-use part;

@@ -1,20 +1,21 @@
 //! `outcomeAchievedEvent`: a visitor did what the organization hoped for.
 
+use super::date::DateTime;
+use super::part::part;
 use super::shared::{Browser, Campaign, Device, Geolocation, Referrer};
-use super::{DateTime, part};
 
 part! {
     /// A visitor did what the organization hoped for, such as buying. Deprecated by the service.
     OutcomeAchievedEvent {
         /// Outcome.
-        outcome: Outcome,
+        outcome: AchievedOutcome,
         /// User agent.
         user_agent_string: String,
         /// Browser.
         browser: Browser,
         /// Device.
         device: Device,
-        /// Place.
+        /// Position.
         geolocation: Geolocation,
         /// IP address.
         ip_address: String,
@@ -31,7 +32,7 @@ part! {
 
 part! {
     /// An outcome that the organization defined.
-    Outcome {
+    AchievedOutcome {
         /// Id.
         id: String,
         /// Path of the outcome.

@@ -1,7 +1,8 @@
 //! `segmentAssignmentEvent` and its first published form, `segmentAssignedEvent`.
 
+use super::date::DateTime;
+use super::part::part;
 use super::shared::{AddressableEntity, Browser, Campaign, Device, Geolocation, Referrer};
-use super::{DateTime, part};
 
 part! {
     /// A visitor or session was assigned to a segment; current form.
@@ -22,7 +23,7 @@ part! {
         browser: Browser,
         /// Device.
         device: Device,
-        /// Place.
+        /// Position.
         geolocation: Geolocation,
         /// IP address.
         ip_address: String,

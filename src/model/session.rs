@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 
 use super::date;
-use crate::entity::Entity;
+use crate::decode::entity::Entity;
 
 /// A journey session: its id, its dates, how many events it has.
 ///

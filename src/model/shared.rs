@@ -1,7 +1,8 @@
 //! Parts that several bodies have.
 
+use super::date::DateTime;
 use super::open::{ActionState, DeviceCategory, MediaType, ReferrerMedium};
-use super::{DateTime, part};
+use super::part::part;
 
 part! {
     /// The visitor's browser.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::part;
+use super::part::part;
 use super::shared::{Browser, Campaign, CustomAttribute, Device, Geolocation, Referrer};
 
 part! {
@@ -12,17 +12,17 @@ part! {
         event_name: String,
         /// Events in the session so far, this one included.
         total_event_count: i64,
-        /// Page views in the session so far, this one included.
+        /// WebPage views in the session so far, this one included.
         total_pageview_count: i64,
         /// The page it happened on.
-        page: Page,
+        page: WebPage,
         /// User agent.
         user_agent_string: String,
         /// Browser.
         browser: Browser,
         /// Device.
         device: Device,
-        /// Place.
+        /// Position.
         geolocation: Geolocation,
         /// IP address.
         ip_address: String,
@@ -45,7 +45,7 @@ part! {
 
 part! {
     /// A web page.
-    Page {
+    WebPage {
         /// URL.
         url: String,
         /// Title.

@@ -1,6 +1,6 @@
 //! `webActionEvent`: what became of an action offered on a web page.
 
-use super::part;
+use super::part::part;
 use super::shared::{
     Action, ActionMap, AddressableEntity, Browser, Campaign, Device, Geolocation, Referrer,
 };
@@ -26,7 +26,7 @@ part! {
         browser: Browser,
         /// Device.
         device: Device,
-        /// Place.
+        /// Position.
         geolocation: Geolocation,
         /// IP address.
         ip_address: String,

@@ -1,4 +1,4 @@
-//! Attacks 1 to 9 and 12: who sends the bytes, or wrote the file, means harm.
+//! Attacks 1 to 7, 9 and 12: a hostile server, a hostile file, or a hostile argument.
 
 use std::error::Error as _;
 use std::io::{self, Write};
@@ -7,17 +7,17 @@ use std::sync::{Arc, Mutex, OnceLock};
 use futures::TryStreamExt;
 use journey_events::{Checkpoint, Client, ClientBuilder, ErrorKind, Region, RetryPolicy, reqwest};
 
-use crate::support::oracle::{SIZES, Walked, builder, fails, healthy, walk};
-use crate::support::raw::{Play, RawServer, Step, answer, ok};
+use crate::support::raw::{RawServer, Reply, Step, ok, response};
 use crate::support::session::{SESSION, all_ids, page_json, session_json};
+use crate::support::walks::{SIZES, WalkResult, assert_fails, builder, healthy, walk};
 
-/// All that is written to a log, by `tracing` and by `log`, at every level.
+/// Everything logged through `tracing` and `log`, at every level.
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<Vec<u8>>>);
 
 impl Log {
-    /// The log of the whole process; tests tell their lines apart by their canaries.
-    fn of_the_process() -> &'static Self {
+    /// The log of the whole process. Tests recognize their lines by their canaries.
+    fn of_process() -> &'static Self {
         static LOG: OnceLock<Log> = OnceLock::new();
         LOG.get_or_init(|| {
             let log = Self::default();
@@ -46,19 +46,19 @@ impl Write for Log {
     }
 }
 
-/// Everything that a user may print of a client whose walk meets this answer: Debug and Display of
-/// what there is, and of an error and its sources.
-async fn all_that_is_said(
+/// Everything a user can print about a walk that ends with this response: Debug and Display of every
+/// public value, of the error and of its sources.
+async fn everything_printable(
     settings: fn(ClientBuilder) -> ClientBuilder,
-    first: &'static [u8],
+    response: &'static [u8],
 ) -> (String, ErrorKind) {
-    let server = RawServer::start(move |asked| {
+    let server = RawServer::start(move |request| {
         let token = r#"{"access_token":"canary-token","expires_in":86399}"#;
         let page = r#"{"entities":[{"id":"canary-id","eventType":"t","customerId":"canary-customer"}],"nextUri":"/x?after=canary-cursor"}"#;
-        match &asked.head {
-            head if head.starts_with("POST") => Play::Healthy(vec![Step::Send(ok(token))]),
-            head if !head.contains("canary-cursor") => Play::Healthy(vec![Step::Send(ok(page))]),
-            _ => Play::Fault(vec![Step::Send(first.to_vec()), Step::Close]),
+        match &request.head {
+            head if head.starts_with("POST") => Reply::Healthy(vec![Step::Send(ok(token))]),
+            head if !head.contains("canary-cursor") => Reply::Healthy(vec![Step::Send(ok(page))]),
+            _ => Reply::Fault(vec![Step::Send(response.to_vec()), Step::Close]),
         }
     })
     .await;
@@ -70,34 +70,34 @@ async fn all_that_is_said(
                     .connection_verbose(true)
                     .no_proxy(),
             )
-            .retry(
+            .retry_policy(
                 RetryPolicy::default()
                     .max_attempts(2)
                     .base_delay(std::time::Duration::ZERO),
             ),
     );
-    let mut said = vec![format!("{settings:?}")];
+    let mut printed = vec![format!("{settings:?}")];
     let client = settings.build().unwrap();
     let request = client.session_events(SESSION);
-    said.push(format!("{client:?} {request:?}"));
-    said.push(format!("{:?}", request.clone().after("canary-cursor")));
+    printed.push(format!("{client:?} {request:?}"));
+    printed.push(format!("{:?}", request.clone().after("canary-cursor")));
     let mut stream = request.stream();
     let event = stream.try_next().await.unwrap().unwrap();
     assert_eq!(event.id(), Some("canary-id"));
-    said.push(format!("{stream:?} {:?}", stream.checkpoint()));
+    printed.push(format!("{stream:?} {:?}", stream.checkpoint()));
     let error = stream.try_next().await.unwrap_err();
-    assert!(server.seen().faults > 0, "the fault strikes");
-    said.push(format!("{stream:?} {:?} {error} {error:?}", client.stats()));
+    assert!(server.observed().faults > 0, "the fault was injected");
+    printed.push(format!("{stream:?} {:?} {error} {error:?}", client.stats()));
     let mut source = error.source();
     while let Some(inner) = source {
-        said.push(format!("{inner} {inner:?}"));
+        printed.push(format!("{inner} {inner:?}"));
         source = inner.source();
     }
-    (said.join("\n"), error.kind())
+    (printed.join("\n"), error.kind())
 }
 
-/// What a walk may meet, each with the kind of its error.
-const ENDS: [(&[u8], ErrorKind); 6] = [
+/// Responses that end a walk, each with the kind of its error.
+const FAILURES: [(&[u8], ErrorKind); 6] = [
     (
         b"HTTP/1.1 503 x\r\ncontent-length: 28\r\n\r\n{\"message\":\"canary-message\"}",
         ErrorKind::Unavailable,
@@ -122,21 +122,21 @@ const ENDS: [(&[u8], ErrorKind); 6] = [
 ];
 
 #[tokio::test]
-async fn attack_01_attack_02_no_secret_no_cursor_and_nothing_of_a_customers_is_shown_or_logged() {
-    let log = Log::of_the_process();
-    for (first, kind) in ENDS {
-        let (said, met) = all_that_is_said(|settings| settings, first).await;
-        assert_eq!(met, kind, "{said}");
-        assert!(!said.contains("canary"), "{said}");
+async fn attack_01_attack_02_secrets_cursors_and_customer_data_are_never_printed_or_logged() {
+    let log = Log::of_process();
+    for (response, expected) in FAILURES {
+        let (printed, kind) = everything_printable(|settings| settings, response).await;
+        assert_eq!(kind, expected, "{printed}");
+        assert!(!printed.contains("canary"), "{printed}");
     }
     let log = log.text();
     assert!(
-        log.contains("journey_events::retry: retrying cause=Torn"),
+        log.contains("journey_events::fetch::retry: retrying cause=Torn"),
         "the log works"
     );
     assert!(
         log.contains("hyper_util"),
-        "and that of the crates below, too"
+        "the log includes the HTTP client"
     );
     for secret in [
         "canary-token",
@@ -148,12 +148,12 @@ async fn attack_01_attack_02_no_secret_no_cursor_and_nothing_of_a_customers_is_s
         "canary-cursor",
     ] {
         let line = log.lines().find(|line| line.contains(secret));
-        assert_eq!(line, None, "{secret} is in the log");
+        assert_eq!(line, None, "{secret} was logged");
     }
 }
 
 #[tokio::test]
-async fn attack_03_a_redirect_is_an_error_and_the_token_goes_nowhere() {
+async fn attack_03_a_redirect_is_an_error_and_the_token_is_sent_nowhere_else() {
     let elsewhere = RawServer::start(healthy).await;
     let other_host = format!("{}/x", elsewhere.base_url);
     let other_scheme = other_host.replace("http:", "https:");
@@ -165,17 +165,17 @@ async fn attack_03_a_redirect_is_an_error_and_the_token_goes_nowhere() {
         ("308 Permanent Redirect", "file:///etc/passwd"),
     ] {
         let header = format!("location: {location}\r\n");
-        let error = fails(ErrorKind::Rejected, 1, move |_| {
-            vec![Step::Send(answer(status, &header, ""))]
+        let error = assert_fails(ErrorKind::Rejected, 1, move |_| {
+            vec![Step::Send(response(status, &header, ""))]
         })
         .await;
         assert_eq!(error.status().unwrap().to_string(), status[..3]);
     }
-    assert_eq!(elsewhere.seen().connections, 0);
+    assert_eq!(elsewhere.observed().connections, 0);
 }
 
 #[tokio::test]
-async fn attack_04_of_a_link_only_the_cursor_is_taken() {
+async fn attack_04_only_the_cursor_of_a_link_is_used() {
     let elsewhere = RawServer::start(healthy).await;
     let host = elsewhere
         .base_url
@@ -194,44 +194,44 @@ async fn attack_04_of_a_link_only_the_cursor_is_taken() {
         "/x?limit=1&pageSize=1&after=1&limit=9999".to_owned(),
         "/x?after=1#?after=2".to_owned(),
     ] {
-        let server = RawServer::start(move |asked| {
-            let page = session_json(&[1, 1], asked.page());
+        let server = RawServer::start(move |request| {
+            let page = session_json(&[1, 1], request.page());
             let page = page.replace("/x?after=1", &link);
-            Play::Fault(vec![Step::Send(ok(page))])
+            Reply::Fault(vec![Step::Send(ok(page))])
         })
         .await;
         let client = builder(&server.base_url).build().unwrap();
-        let Walked { ids, error } = walk(client.session_events(SESSION)).await;
+        let WalkResult { ids, error } = walk(client.session_events(SESSION)).await;
         assert!(error.is_none(), "{error:?}");
         assert_eq!(ids, all_ids(&[1, 1]));
-        let second = &server.seen().asked[1].head;
+        let second = &server.observed().requests[1].head;
         let expected = format!(
             "GET /api/v2/journey/sessions/{SESSION}/events?limit=200&pageSize=200&after=1 HTTP/1.1"
         );
         assert_eq!(second.lines().next(), Some(expected.as_str()));
     }
-    assert_eq!(elsewhere.seen().connections, 0);
+    assert_eq!(elsewhere.observed().connections, 0);
 }
 
 #[tokio::test]
-async fn attack_04_a_cursor_that_would_change_the_request_is_not_sent() {
+async fn attack_04_a_cursor_that_would_alter_the_request_is_not_sent() {
     for cursor in ["1 HTTP/1.1", "1\\r\\nx: y", "1\\u0000", "ü", "1'", "<1>"] {
-        let server = RawServer::start(move |asked| {
-            let page = page_json(&[asked.number.to_string()], Some(1));
+        let server = RawServer::start(move |request| {
+            let page = page_json(&[request.number.to_string()], Some(1));
             let page = page.replace("after=1", &format!("after={cursor}"));
-            Play::Fault(vec![Step::Send(ok(page))])
+            Reply::Fault(vec![Step::Send(ok(page))])
         })
         .await;
         let client = builder(&server.base_url).build().unwrap();
-        let Walked { ids, error } = walk(client.session_events(SESSION)).await;
-        assert_eq!(ids, ["1"], "the events in front of it come");
+        let WalkResult { ids, error } = walk(client.session_events(SESSION)).await;
+        assert_eq!(ids, ["1"], "events before the bad link are yielded");
         assert_eq!(error.unwrap().kind(), ErrorKind::UnexpectedAnswer);
-        assert_eq!(server.seen().asked.len(), 1);
+        assert_eq!(server.observed().requests.len(), 1);
     }
 }
 
 #[tokio::test]
-async fn attack_05_a_session_id_that_is_no_path_segment_is_refused_before_any_request() {
+async fn attack_05_an_invalid_session_id_is_refused_before_any_request() {
     let server = RawServer::start(healthy).await;
     let client = builder(&server.base_url).build().unwrap();
     for id in [
@@ -260,11 +260,11 @@ async fn attack_05_a_session_id_that_is_no_path_segment_is_refused_before_any_re
         );
         assert!(!text.chars().any(char::is_control), "{text:?}");
     }
-    assert_eq!(server.seen().connections, 0);
+    assert_eq!(server.observed().connections, 0);
 }
 
 #[test]
-fn attack_06_what_can_not_stand_in_a_header_is_refused_by_the_builder() {
+fn attack_06_credentials_that_are_invalid_in_a_header_are_refused_by_the_builder() {
     let good = || Client::builder().region(Region::EuCentral1);
     for text in ["", "a\r\nx: y", "a\nb", "a\0", "tök", "a b", "\u{7f}"] {
         for builder in [
@@ -279,7 +279,7 @@ fn attack_06_what_can_not_stand_in_a_header_is_refused_by_the_builder() {
 }
 
 #[test]
-fn attack_07_plain_http_is_refused_but_for_loopback_unless_it_is_allowed() {
+fn attack_07_plain_http_is_refused_except_for_loopback_unless_allowed() {
     let at = |url: &str| Client::builder().access_token("t").base_url(url);
     for url in [
         "http://api.example",
@@ -306,83 +306,89 @@ fn attack_07_plain_http_is_refused_but_for_loopback_unless_it_is_allowed() {
 }
 
 #[tokio::test]
-async fn attack_09_what_could_steer_a_terminal_is_replaced_in_what_the_service_says() {
+async fn attack_09_terminal_controls_in_error_responses_are_replaced() {
     let body = r#"{"message":"\u001b[2J\u0007\u009b\u202eevil\r\n","code":"\u001b]0;evil\u0007"}"#;
-    let error = fails(ErrorKind::NotFound, 1, move |_| {
+    let error = assert_fails(ErrorKind::NotFound, 1, move |_| {
         let headers = "ININ-Correlation-Id: c\t\u{9b}2J\u{202e}\r\n";
-        vec![Step::Send(answer("404 Not Found", headers, body))]
+        vec![Step::Send(response("404 Not Found", headers, body))]
     })
     .await;
-    let steers = |c: char| c.is_control() || ('\u{202a}'..='\u{202e}').contains(&c);
+    let is_terminal_control = |c: char| c.is_control() || ('\u{202a}'..='\u{202e}').contains(&c);
     for text in [
         error.to_string(),
         format!("{error:?}"),
         error.code().unwrap().to_owned(),
         error.correlation_id().unwrap().to_owned(),
     ] {
-        assert!(!text.chars().any(steers), "{text:?}");
+        assert!(!text.chars().any(is_terminal_control), "{text:?}");
     }
     assert!(error.code().unwrap().contains("evil"));
 }
 
 #[tokio::test]
-async fn attack_12_a_checkpoint_made_by_someone_else_is_refused_or_harmless() {
+async fn attack_12_a_forged_checkpoint_is_refused_or_harmless() {
     let server = RawServer::start(healthy).await;
     let elsewhere = RawServer::start(healthy).await;
     let client = builder(&server.base_url).build().unwrap();
-    let written = |service: &str, session: &str, cursor: &str| {
+    let checkpoint = |service: &str, session: &str, cursor: &str| {
         format!(
             r#"{{"version":1,"service":"{service}","session":"{session}","direction":"after","cursor":"{cursor}","given":0,"done":false}}"#
         )
     };
-    let read = |text: &str| serde_json::from_str::<Checkpoint>(text);
+    let parse = |text: &str| serde_json::from_str::<Checkpoint>(text);
 
-    let good = written(&server.base_url, SESSION, "1");
+    let good = checkpoint(&server.base_url, SESSION, "1");
     for end in 0..good.len() {
-        assert!(read(&good[..end]).is_err(), "truncated after {end}");
+        assert!(parse(&good[..end]).is_err(), "truncated after {end}");
     }
     for (text, named) in [
         (good.replace("\"version\":1", "\"version\":2"), "version 2"),
         (good.replace("\"given\":0", "\"given\":-1"), "-1"),
-        (written(&server.base_url, SESSION, "1&limit=1"), "cursor"),
+        (checkpoint(&server.base_url, SESSION, "1&limit=1"), "cursor"),
         (
-            written(&server.base_url, SESSION, &"a".repeat(10_000_000)),
+            checkpoint(&server.base_url, SESSION, &"a".repeat(10_000_000)),
             "cursor",
         ),
     ] {
-        let error = read(&text).unwrap_err().to_string();
+        let error = parse(&text).unwrap_err().to_string();
         assert!(error.contains(named) && error.len() < 500, "{error:.500}");
     }
     let huge = "a".repeat(10_000_000);
     for (text, named) in [
         (
-            written(&elsewhere.base_url, SESSION, "1"),
+            checkpoint(&elsewhere.base_url, SESSION, "1"),
             "another service",
         ),
-        (written(&huge, SESSION, "1"), "another service"),
-        (written(&server.base_url, "other", "1"), "another session"),
-        (written(&server.base_url, &huge, "1"), "another session"),
+        (checkpoint(&huge, SESSION, "1"), "another service"),
+        (
+            checkpoint(&server.base_url, "other", "1"),
+            "another session",
+        ),
+        (checkpoint(&server.base_url, &huge, "1"), "another session"),
     ] {
-        let foreign = read(&text).unwrap();
+        let foreign = parse(&text).unwrap();
         let error = walk(client.session_events(SESSION).resume(foreign))
             .await
             .error
             .unwrap();
         assert_eq!(error.kind(), ErrorKind::InvalidInput);
-        let said = error.to_string();
-        assert!(said.contains(named) && said.len() < 500, "{said:.500}");
+        let text = error.to_string();
+        assert!(text.contains(named) && text.len() < 500, "{text:.500}");
     }
-    assert_eq!(server.seen().connections + elsewhere.seen().connections, 0);
+    assert_eq!(
+        server.observed().connections + elsewhere.observed().connections,
+        0
+    );
 
-    // One that claims more than there is: an error that says so, after one request.
+    // A checkpoint that claims more events than the page has fails after one request.
     for given in ["1000", "18446744073709551615"] {
         let text = good.replace("\"given\":0", &format!("\"given\":{given}"));
-        let request = client.session_events(SESSION).resume(read(&text).unwrap());
-        let Walked { ids, error } = walk(request).await;
+        let request = client.session_events(SESSION).resume(parse(&text).unwrap());
+        let WalkResult { ids, error } = walk(request).await;
         assert!(ids.is_empty());
         assert_eq!(error.unwrap().kind(), ErrorKind::StaleCheckpoint);
     }
-    let walked = walk(client.session_events(SESSION).resume(read(&good).unwrap())).await;
-    assert_eq!(walked.ids, all_ids(&SIZES)[3..]);
-    assert_eq!(elsewhere.seen().connections, 0);
+    let result = walk(client.session_events(SESSION).resume(parse(&good).unwrap())).await;
+    assert_eq!(result.ids, all_ids(&SIZES)[3..]);
+    assert_eq!(elsewhere.observed().connections, 0);
 }

@@ -1,4 +1,4 @@
-//! Rows 1 to 4, 22 to 24, 27 and 59: connections that do not come about, or do not last.
+//! Rows 1 to 4, 22 to 24, 27, 53 and 59: connections that fail to open or are lost.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -11,77 +11,78 @@ use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use tokio::net::TcpListener;
 
 use crate::support::lossy::LossyProxy;
-use crate::support::oracle::{
-    SIZES, Walked, builder, healthy, is_cured, permits_are_requests, resumed, struck, walk,
-};
-use crate::support::raw::{Play, RawServer, Step, answer};
+use crate::support::raw::{RawServer, Reply, Step, response};
 use crate::support::session::{SESSION, all_ids, session_json};
+use crate::support::walks::{
+    SIZES, WalkResult, assert_permits_match_requests, assert_recovers, builder, healthy, resume,
+    server_failing_at, walk,
+};
 
-/// The walk goes on over a connection that is met with this step. Every page comes on a connection of
-/// its own, and each connection is met so in turn.
-async fn a_met_connection_is_cured(step: Step) {
-    for met in 1..=SIZES.len() {
-        let greeting = step.clone();
+/// Asserts that the walk recovers from a connection that fails on accept with this step. Each page uses
+/// a new connection, and each connection fails in turn.
+async fn assert_recovers_on_accept(step: Step) {
+    for faulty in 1..=SIZES.len() {
+        let step = step.clone();
         let server = RawServer::start_with(
-            move |connection| (connection == met).then(|| greeting.clone()),
-            |asked| {
-                let page = session_json(&SIZES, asked.page());
-                let page = answer("200 OK", "connection: close\r\n", page);
-                Play::Healthy(vec![Step::Send(page), Step::Close])
+            move |connection| (connection == faulty).then(|| step.clone()),
+            |request| {
+                let page = session_json(&SIZES, request.page());
+                let page = response("200 OK", "connection: close\r\n", page);
+                Reply::Healthy(vec![Step::Send(page), Step::Close])
             },
         )
         .await;
         let client = builder(&server.base_url).build().unwrap();
-        let Walked { ids, error } = walk(client.session_events(SESSION)).await;
-        assert!(error.is_none(), "connection {met}: {error:?}");
+        let WalkResult { ids, error } = walk(client.session_events(SESSION)).await;
+        assert!(error.is_none(), "connection {faulty}: {error:?}");
         assert_eq!(ids, all_ids(&SIZES));
-        permits_are_requests(&client, &server).await;
-        assert_eq!(server.seen().faults, 1);
+        assert_permits_match_requests(&client, &server).await;
+        assert_eq!(server.observed().faults, 1);
         assert_eq!(client.stats().attempts, SIZES.len() as u64 + 1);
     }
 }
 
 #[tokio::test]
 async fn row_01_a_connection_closed_on_accept_is_retried() {
-    a_met_connection_is_cured(Step::Close).await;
+    assert_recovers_on_accept(Step::Close).await;
 }
 
 #[tokio::test]
 async fn row_02_a_connection_reset_on_accept_is_retried() {
-    a_met_connection_is_cured(Step::Reset).await;
+    assert_recovers_on_accept(Step::Reset).await;
 }
 
 #[tokio::test]
 async fn row_03_a_connection_closed_after_the_request_is_retried() {
-    is_cured(|settings| settings, |_| vec![Step::Close]).await;
+    assert_recovers(|settings| settings, |_| vec![Step::Close]).await;
 }
 
 #[tokio::test]
 async fn row_04_a_connection_reset_after_the_request_is_retried() {
-    is_cured(|settings| settings, |_| vec![Step::Reset]).await;
+    assert_recovers(|settings| settings, |_| vec![Step::Reset]).await;
 }
 
 #[tokio::test]
-async fn row_22_a_refused_connection_is_retried_and_then_an_error() {
+async fn row_22_a_refused_connection_is_retried_then_an_error() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     drop(listener);
     let client = builder(format!("http://{address}")).build().unwrap();
-    let error = fails_to_connect(&client, ErrorKind::Connect, 5).await;
+    let error = assert_fails_to_connect(&client, ErrorKind::Connect, 5).await;
 
     let listener = TcpListener::bind(address).await.unwrap();
     let _server = RawServer::start_on(listener, |_| None, healthy);
-    let ids = resumed(&client, error.checkpoint().unwrap()).await;
+    let ids = resume(&client, error.checkpoint().unwrap()).await;
     assert_eq!(ids, all_ids(&SIZES));
 }
 
 #[tokio::test]
-async fn row_23_an_unknown_host_is_retried_and_then_an_error() {
+async fn row_23_an_unknown_host_is_retried_then_an_error() {
     let server = RawServer::start(healthy).await;
     let port = server.base_url.rsplit(':').next().unwrap();
     let resolver = Arc::new(LateResolver {
-        unknown: 5,
-        asked: AtomicUsize::new(0),
+        failures: 5,
+        lookups: AtomicUsize::new(0),
     });
     let http = reqwest::Client::builder().dns_resolver(Arc::clone(&resolver));
     let client = builder(format!("http://api.example:{port}"))
@@ -89,21 +90,21 @@ async fn row_23_an_unknown_host_is_retried_and_then_an_error() {
         .http(http.no_proxy())
         .build()
         .unwrap();
-    let error = fails_to_connect(&client, ErrorKind::Connect, 5).await;
-    assert_eq!(resolver.asked.load(Ordering::Relaxed), 5);
-    let ids = resumed(&client, error.checkpoint().unwrap()).await;
+    let error = assert_fails_to_connect(&client, ErrorKind::Connect, 5).await;
+    assert_eq!(resolver.lookups.load(Ordering::Relaxed), 5);
+    let ids = resume(&client, error.checkpoint().unwrap()).await;
     assert_eq!(ids, all_ids(&SIZES));
 }
 
-/// Knows no host for the first questions, and then that every host is this one.
+/// Fails the first lookups, then resolves every host to loopback.
 struct LateResolver {
-    unknown: usize,
-    asked: AtomicUsize,
+    failures: usize,
+    lookups: AtomicUsize,
 }
 
 impl Resolve for LateResolver {
     fn resolve(&self, _: Name) -> Resolving {
-        let is_known = self.asked.fetch_add(1, Ordering::Relaxed) >= self.unknown;
+        let is_known = self.lookups.fetch_add(1, Ordering::Relaxed) >= self.failures;
         Box::pin(async move {
             let loopback = SocketAddr::from(([127, 0, 0, 1], 0));
             let addresses: Addrs = Box::new([loopback].into_iter());
@@ -113,7 +114,7 @@ impl Resolve for LateResolver {
 }
 
 #[tokio::test]
-async fn row_24_a_tls_handshake_that_hangs_is_retried_within_the_deadline_and_then_an_error() {
+async fn row_24_a_hanging_tls_handshake_is_retried_then_an_error() {
     let server = RawServer::start_with(|_| Some(Step::Silence), healthy).await;
     let client = builder(
         server
@@ -121,23 +122,23 @@ async fn row_24_a_tls_handshake_that_hangs_is_retried_within_the_deadline_and_th
             .replace("http://127.0.0.1", "https://localhost"),
     )
     .connect_timeout(Duration::from_millis(100))
-    .retry(
+    .retry_policy(
         RetryPolicy::default()
             .base_delay(Duration::from_millis(1))
             .max_attempts(3),
     )
     .build()
     .unwrap();
-    fails_to_connect(&client, ErrorKind::Timeout, 3).await;
-    assert_eq!(server.seen().faults, 3);
+    assert_fails_to_connect(&client, ErrorKind::Timeout, 3).await;
+    assert_eq!(server.observed().faults, 3);
 }
 
-async fn fails_to_connect(
+async fn assert_fails_to_connect(
     client: &Client,
     kind: ErrorKind,
     attempts: u32,
 ) -> journey_events::Error {
-    let Walked { ids, error } = walk(client.session_events(SESSION)).await;
+    let WalkResult { ids, error } = walk(client.session_events(SESSION)).await;
     assert!(ids.is_empty());
     let error = error.unwrap();
     assert_eq!(
@@ -152,31 +153,31 @@ async fn fails_to_connect(
 #[tokio::test]
 async fn row_27_a_pooled_connection_closed_as_it_is_reused_is_retried() {
     for (page, end) in [(1, Step::Close), (2, Step::Close), (1, Step::Reset)] {
-        let server = struck(page, 1, move |_| vec![end.clone()]).await;
+        let server = server_failing_at(page, 1, move |_| vec![end.clone()]).await;
         let client = builder(&server.base_url).build().unwrap();
-        let Walked { ids, error } = walk(client.session_events(SESSION)).await;
+        let WalkResult { ids, error } = walk(client.session_events(SESSION)).await;
         assert!(error.is_none(), "{error:?}");
         assert_eq!(ids, all_ids(&SIZES));
-        permits_are_requests(&client, &server).await;
+        assert_permits_match_requests(&client, &server).await;
         let connections: Vec<_> = server
-            .seen()
-            .asked
+            .observed()
+            .requests
             .iter()
-            .map(|asked| asked.connection)
+            .map(|request| request.connection)
             .collect();
         let expected: Vec<_> = (0..=SIZES.len())
             .map(|n| if n <= page { 1 } else { 2 })
             .collect();
         assert_eq!(
             connections, expected,
-            "the closed connection was a reused one"
+            "the closed connection had been reused"
         );
     }
 }
 
 #[tokio::test]
-async fn row_53_a_stream_dropped_in_a_request_frees_its_connection() {
-    let server = struck(1, 1, |_| vec![Step::Silence]).await;
+async fn row_53_a_stream_dropped_during_a_request_frees_its_connection() {
+    let server = server_failing_at(1, 1, |_| vec![Step::Silence]).await;
     let client = builder(&server.base_url).build().unwrap();
     let mut stream = client.session_events(SESSION).stream();
     for id in all_ids(&SIZES[..1]) {
@@ -185,41 +186,47 @@ async fn row_53_a_stream_dropped_in_a_request_frees_its_connection() {
             Some(id.as_str())
         );
     }
-    let place = stream.checkpoint();
-    let on_its_way = tokio::select! {
+    let checkpoint = stream.checkpoint();
+    let in_flight = tokio::select! {
         biased;
         _ = stream.next() => None,
-        seen = server.comes_to(|seen| seen.faults == 1) => Some(seen),
+        observed = server.wait_until(|observed| observed.faults == 1) => Some(observed),
     };
-    assert_eq!(on_its_way.unwrap().left, 0);
+    assert_eq!(in_flight.unwrap().disconnects, 0);
     drop(stream);
-    assert_eq!(server.comes_to(|seen| seen.left == 1).await.left, 1);
-    assert_eq!(resumed(&client, &place).await, all_ids(&SIZES)[3..]);
-    permits_are_requests(&client, &server).await;
+    assert_eq!(
+        server
+            .wait_until(|observed| observed.disconnects == 1)
+            .await
+            .disconnects,
+        1
+    );
+    assert_eq!(resume(&client, &checkpoint).await, all_ids(&SIZES)[3..]);
+    assert_permits_match_requests(&client, &server).await;
 }
 
 #[tokio::test]
-async fn row_59_latency_and_loss_are_survived() {
+async fn row_59_walks_survive_latency_and_loss() {
     let sizes = [2; 8];
-    let server = RawServer::start(move |asked| {
-        let page = session_json(&sizes, asked.page());
-        Play::Healthy(vec![Step::Send(answer("200 OK", "", page))])
+    let server = RawServer::start(move |request| {
+        let page = session_json(&sizes, request.page());
+        Reply::Healthy(vec![Step::Send(response("200 OK", "", page))])
     })
     .await;
     let proxy = LossyProxy::start(&server.base_url).await;
     let client = builder(&proxy.base_url).build().unwrap();
     let walks = (0..8).map(|_| walk(client.session_events(SESSION)));
-    for Walked { ids, error } in futures::future::join_all(walks).await {
+    for WalkResult { ids, error } in futures::future::join_all(walks).await {
         assert!(error.is_none(), "{error:?}");
         assert_eq!(ids, all_ids(&sizes));
     }
     let (lost, attempts) = (proxy.lost(), client.stats().attempts);
-    assert!(lost > 0, "something is lost");
+    assert!(lost > 0, "some messages were lost");
     assert_eq!(attempts, 8 * 8 + lost, "each loss costs one attempt");
     let arrived = server
-        .saw(attempts - proxy.lost_requests())
+        .wait_for_attempts(attempts - proxy.lost_requests())
         .await
-        .asked
+        .requests
         .len();
     assert_eq!(arrived as u64, attempts - proxy.lost_requests());
 }

@@ -1,33 +1,37 @@
-//! Rows 28 to 30: what HTTP/2 has of its own to refuse a request with.
+//! Rows 28 to 30: requests refused by HTTP/2 itself.
 
 use h2::Reason;
 use journey_events::Client;
 
-use crate::support::http2::{Act, Http2Server};
-use crate::support::oracle::{SIZES, Walked, builder, walk};
+use crate::support::http2::{Action, Http2Server};
 use crate::support::session::{SESSION, all_ids, session_json};
+use crate::support::walks::{SIZES, WalkResult, builder, walk};
 
-/// The walk goes on over what is done once to a request, at every page in turn, and nobody but this
-/// crate tries again: as many permits as requests on the wire.
-async fn is_cured(act: Act) {
-    for struck in 0..SIZES.len() {
-        let act = act.clone();
-        let server = Http2Server::start(move |asked| {
-            if asked.number == struck + 1 {
-                act.clone()
+/// Asserts that the walk recovers from an action that happens once, at each page in turn, and that only
+/// this crate retries: one permit per request on the wire.
+async fn assert_recovers(action: Action) {
+    for faulty in 0..SIZES.len() {
+        let action = action.clone();
+        let server = Http2Server::start(move |request| {
+            if request.number == faulty + 1 {
+                action.clone()
             } else {
-                Act::Page(session_json(&SIZES, asked.page))
+                Action::Page(session_json(&SIZES, request.page))
             }
         })
         .await;
         let client = client(&server);
-        let Walked { ids, error } = walk(client.session_events(SESSION)).await;
-        assert!(error.is_none(), "struck at page {struck}: {error:?}");
+        let WalkResult { ids, error } = walk(client.session_events(SESSION)).await;
+        assert!(error.is_none(), "fault at page {faulty}: {error:?}");
         assert_eq!(ids, all_ids(&SIZES));
-        let pages: Vec<_> = server.asked().iter().map(|asked| asked.page).collect();
+        let pages: Vec<_> = server
+            .requests()
+            .iter()
+            .map(|request| request.page)
+            .collect();
         let mut expected: Vec<_> = (0..SIZES.len()).collect();
-        expected.insert(struck, struck);
-        assert_eq!(pages, expected, "the struck page is asked for twice");
+        expected.insert(faulty, faulty);
+        assert_eq!(pages, expected, "only the faulty page is requested twice");
         assert_eq!(client.stats().attempts, pages.len() as u64);
     }
 }
@@ -40,28 +44,28 @@ fn client(server: &Http2Server) -> Client {
 }
 
 #[tokio::test]
-async fn row_28_goaway_before_the_answer_is_retried() {
-    is_cured(Act::GoAway(Reason::NO_ERROR)).await;
+async fn row_28_goaway_before_the_response_is_retried() {
+    assert_recovers(Action::GoAway(Reason::NO_ERROR)).await;
 }
 
 #[tokio::test]
-async fn row_28_goaway_behind_the_answer_costs_nothing() {
-    let server = Http2Server::start(|asked| {
-        let page = session_json(&SIZES, asked.page);
-        match asked.page {
-            0 => Act::PageThenGoAway(page),
-            _ => Act::Page(page),
+async fn row_28_goaway_after_the_response_costs_no_request() {
+    let server = Http2Server::start(|request| {
+        let page = session_json(&SIZES, request.page);
+        match request.page {
+            0 => Action::PageThenGoAway(page),
+            _ => Action::Page(page),
         }
     })
     .await;
     let client = client(&server);
-    let Walked { ids, error } = walk(client.session_events(SESSION)).await;
+    let WalkResult { ids, error } = walk(client.session_events(SESSION)).await;
     assert!(error.is_none(), "{error:?}");
     assert_eq!(ids, all_ids(&SIZES));
     let connections: Vec<_> = server
-        .asked()
+        .requests()
         .iter()
-        .map(|asked| asked.connection)
+        .map(|request| request.connection)
         .collect();
     assert_eq!(connections, [1, 2, 2]);
     assert_eq!(client.stats().attempts, 3);
@@ -69,11 +73,11 @@ async fn row_28_goaway_behind_the_answer_costs_nothing() {
 
 #[tokio::test]
 async fn row_29_refused_stream_is_retried() {
-    is_cured(Act::ResetStream(Reason::REFUSED_STREAM)).await;
+    assert_recovers(Action::ResetStream(Reason::REFUSED_STREAM)).await;
 }
 
 #[tokio::test]
 async fn row_30_enhance_your_calm_is_retried() {
-    is_cured(Act::ResetStream(Reason::ENHANCE_YOUR_CALM)).await;
-    is_cured(Act::GoAway(Reason::ENHANCE_YOUR_CALM)).await;
+    assert_recovers(Action::ResetStream(Reason::ENHANCE_YOUR_CALM)).await;
+    assert_recovers(Action::GoAway(Reason::ENHANCE_YOUR_CALM)).await;
 }

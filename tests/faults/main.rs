@@ -1,4 +1,4 @@
-//! The rows of the fault catalogue that are shown on real sockets; `tests/README.md` has the map.
+//! The rows of the fault catalogue (`tests/README.md`) that need real sockets.
 
 #![allow(
     clippy::unwrap_used,
@@ -11,11 +11,11 @@
 #[path = "../support/mod.rs"]
 mod support;
 
-mod answers;
 mod attacks;
 mod connections;
-mod further;
 mod http2;
-mod listings;
+mod page_content;
 mod refusals;
+mod responses;
 mod tls;
+mod uncatalogued;

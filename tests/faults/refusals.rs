@@ -1,22 +1,23 @@
-//! Rows 21, 38, 39, 45, 48 and 49: the service refuses, or says yes and means no.
+//! Rows 21, 38, 39, 45, 48 and 49: error responses, and 200s that aren't pages.
 
 use journey_events::{Error, ErrorKind};
 
-use crate::support::oracle::{
-    SIZES, Walked, builder, fails, fails_at, permits_are_requests, resumed, walk,
-};
-use crate::support::raw::{Play, RawServer, Step, answer, ok};
+use crate::support::raw::{RawServer, Reply, Step, ok, response};
 use crate::support::session::{SESSION, all_ids, session_json};
+use crate::support::walks::{
+    SIZES, WalkResult, assert_fails, assert_fails_at, assert_permits_match_requests, builder,
+    resume, walk,
+};
 
-/// A refusal in the shape that the service gives it, on a connection that stays open.
+/// An error response as the service sends it, on a connection that stays open.
 fn refusal(status: &str, body: &str) -> Vec<Step> {
     let headers = "content-type: application/json\r\nININ-Correlation-Id: c-42\r\n";
-    vec![Step::Send(answer(status, headers, body))]
+    vec![Step::Send(response(status, headers, body))]
 }
 
 #[tokio::test]
-async fn row_21_the_header_of_a_429_counts_although_its_body_is_cut_short() {
-    let error = fails(ErrorKind::RateLimited, 1, move |_| {
+async fn row_21_retry_after_counts_even_if_the_body_of_the_429_is_cut_short() {
+    let error = assert_fails(ErrorKind::RateLimited, 1, move |_| {
         let head = "HTTP/1.1 429 Too Many Requests\r\nretry-after: 181\r\ncontent-length: 500\r\n";
         vec![
             Step::Send(format!("{head}\r\n{{\"messa").into_bytes()),
@@ -27,7 +28,7 @@ async fn row_21_the_header_of_a_429_counts_although_its_body_is_cut_short() {
     assert_eq!(error.retry_after().unwrap().as_secs(), 181);
 }
 
-fn says_what_the_service_said(error: &Error, status: u16, code: &str) {
+fn assert_reports_the_response(error: &Error, status: u16, code: &str) {
     assert_eq!(error.status(), Some(status));
     assert_eq!(error.code(), Some(code));
     assert_eq!(error.correlation_id(), Some("c-42"));
@@ -38,13 +39,13 @@ fn says_what_the_service_said(error: &Error, status: u16, code: &str) {
 }
 
 #[tokio::test]
-async fn row_38_a_lasting_refusal_is_an_error_after_one_attempt_with_code_and_correlation_id() {
+async fn row_38_a_permanent_refusal_is_an_error_after_one_attempt_with_code_and_correlation_id() {
     let bad_request = include_str!("../fixtures/error-400-bad-cursor.json");
-    let error = fails_at(0, ErrorKind::Rejected, 1, move |_| {
+    let error = assert_fails_at(0, ErrorKind::Rejected, 1, move |_| {
         refusal("400 Bad Request", bad_request)
     })
     .await;
-    says_what_the_service_said(&error, 400, "bad.request");
+    assert_reports_the_response(&error, 400, "bad.request");
     for (status, number, body, kind, code) in [
         (
             "403 Forbidden",
@@ -68,21 +69,21 @@ async fn row_38_a_lasting_refusal_is_an_error_after_one_attempt_with_code_and_co
             "not.implemented",
         ),
     ] {
-        let error = fails(kind, 1, move |_| refusal(status, body)).await;
-        says_what_the_service_said(&error, number, code);
+        let error = assert_fails(kind, 1, move |_| refusal(status, body)).await;
+        assert_reports_the_response(&error, number, code);
     }
 }
 
-/// A service whose access tokens are numbered, and which refuses some of them from a page on.
+/// A service that issues numbered access tokens and refuses some of them on some pages.
 async fn server_that_refuses(refuses: fn(token: &str, page: usize) -> bool) -> RawServer {
     let logins = std::sync::atomic::AtomicUsize::new(0);
-    RawServer::start(move |asked| {
-        if asked.head.starts_with("POST") {
+    RawServer::start(move |request| {
+        if request.head.starts_with("POST") {
             let number = logins.fetch_add(1, std::sync::atomic::Ordering::Relaxed) + 1;
             let token = format!(r#"{{"access_token":"t{number}","expires_in":86399}}"#);
-            return Play::Healthy(vec![Step::Send(ok(token))]);
+            return Reply::Healthy(vec![Step::Send(ok(token))]);
         }
-        let token = asked
+        let token = request
             .head
             .split("Bearer ")
             .nth(1)
@@ -90,77 +91,84 @@ async fn server_that_refuses(refuses: fn(token: &str, page: usize) -> bool) -> R
             .lines()
             .next()
             .unwrap();
-        let page = asked.page();
+        let page = request.page();
         if refuses(token, page) {
             let body = include_str!("../fixtures/error-401.json");
-            return Play::Fault(refusal("401 Unauthorized", body));
+            return Reply::Fault(refusal("401 Unauthorized", body));
         }
-        Play::Healthy(vec![Step::Send(ok(session_json(&SIZES, page)))])
+        Reply::Healthy(vec![Step::Send(ok(session_json(&SIZES, page)))])
     })
     .await
 }
 
 #[tokio::test]
-async fn row_39_a_token_refused_in_mid_walk_is_replaced_once() {
+async fn row_39_a_token_refused_mid_walk_is_replaced_once() {
     let server = server_that_refuses(|token, page| token == "t1" && page > 0).await;
     let client = builder(&server.base_url)
         .client_credentials("client", "secret")
         .build()
         .unwrap();
-    let Walked { ids, error } = walk(client.session_events(SESSION)).await;
+    let WalkResult { ids, error } = walk(client.session_events(SESSION)).await;
     assert!(error.is_none(), "{error:?}");
     assert_eq!(ids, all_ids(&SIZES));
-    assert_eq!(server.seen().faults, 1);
+    assert_eq!(server.observed().faults, 1);
     let stats = client.stats();
-    assert_eq!((stats.attempts, stats.requests), (4, 6), "with two logins");
-    assert_eq!(server.seen().asked.len(), 6);
+    assert_eq!(
+        (stats.attempts, stats.requests),
+        (4, 6),
+        "includes two logins"
+    );
+    assert_eq!(server.observed().requests.len(), 6);
 }
 
 #[tokio::test]
-async fn row_39_a_token_refused_for_ever_is_an_error() {
+async fn row_39_a_token_refused_repeatedly_is_an_error() {
     let server = server_that_refuses(|_, page| page == 1).await;
     let client = builder(&server.base_url)
         .client_credentials("client", "secret")
         .build()
         .unwrap();
-    let Walked { mut ids, error } = walk(client.session_events(SESSION)).await;
+    let WalkResult { mut ids, error } = walk(client.session_events(SESSION)).await;
     let error = error.unwrap();
     assert_eq!(
         (error.kind(), error.attempts()),
         (ErrorKind::Unauthorized, 2)
     );
-    says_what_the_service_said(&error, 401, "bad.credentials");
-    assert_eq!(server.seen().faults, 2);
+    assert_reports_the_response(&error, 401, "bad.credentials");
+    assert_eq!(server.observed().faults, 2);
 
-    // A token of the user's own can't be replaced.
+    // A token supplied by the user can't be replaced.
     let client = builder(&server.base_url).build().unwrap();
     let error = walk(client.session_events(SESSION)).await.error.unwrap();
     assert_eq!(
         (error.kind(), error.attempts()),
         (ErrorKind::Unauthorized, 1)
     );
-    permits_of_pages(&server, 3 + 2);
+    assert_page_requests(&server, 3 + 2);
 
     let healthy = server_that_refuses(|_, _| false).await;
     let elsewhere = builder(&healthy.base_url).build().unwrap();
     let request = elsewhere.session_events(SESSION);
-    let place = error.checkpoint().unwrap().cursor().unwrap();
-    ids.extend(walk(request.after(place)).await.ids);
+    let cursor = error.checkpoint().unwrap().cursor().unwrap();
+    ids.extend(walk(request.after(cursor)).await.ids);
     assert_eq!(ids, all_ids(&SIZES));
 }
 
-fn permits_of_pages(server: &RawServer, attempts: usize) {
+fn assert_page_requests(server: &RawServer, attempts: usize) {
     let is_page = |head: &str| head.starts_with("GET");
-    let seen = server.seen();
-    let pages = seen.asked.iter().filter(|asked| is_page(&asked.head));
+    let observed = server.observed();
+    let pages = observed
+        .requests
+        .iter()
+        .filter(|request| is_page(&request.head));
     assert_eq!(pages.count(), attempts);
 }
 
 #[tokio::test]
-async fn row_45_a_cursor_refused_in_mid_walk_is_an_error_of_its_own() {
+async fn row_45_a_cursor_refused_mid_walk_has_its_own_error_kind() {
     let body = include_str!("../fixtures/error-400-bad-cursor.json");
     for page in [1, 2] {
-        let error = fails_at(page, ErrorKind::CursorRejected, 1, move |_| {
+        let error = assert_fails_at(page, ErrorKind::CursorRejected, 1, move |_| {
             refusal("400 Bad Request", body)
         })
         .await;
@@ -170,10 +178,10 @@ async fn row_45_a_cursor_refused_in_mid_walk_is_an_error_of_its_own() {
 }
 
 #[tokio::test]
-async fn row_48_a_success_with_html_is_an_error_and_never_an_empty_page() {
+async fn row_48_a_200_with_html_is_an_error() {
     let html = include_str!("../fixtures/error-502.html");
-    let error = fails(ErrorKind::UnexpectedAnswer, 1, move |_| {
-        vec![Step::Send(answer(
+    let error = assert_fails(ErrorKind::UnexpectedAnswer, 1, move |_| {
+        vec![Step::Send(response(
             "200 OK",
             "content-type: text/html\r\n",
             html,
@@ -184,9 +192,9 @@ async fn row_48_a_success_with_html_is_an_error_and_never_an_empty_page() {
 }
 
 #[tokio::test]
-async fn row_49_a_success_with_an_error_body_is_an_error_and_never_an_empty_page() {
+async fn row_49_a_200_with_an_error_body_is_an_error() {
     let body = include_str!("../fixtures/error-body-with-status-200.json");
-    let error = fails(ErrorKind::UnexpectedAnswer, 1, move |_| {
+    let error = assert_fails(ErrorKind::UnexpectedAnswer, 1, move |_| {
         refusal("200 OK", body)
     })
     .await;
@@ -194,17 +202,17 @@ async fn row_49_a_success_with_an_error_body_is_an_error_and_never_an_empty_page
 }
 
 #[tokio::test]
-async fn an_error_of_a_walk_leaves_a_place_that_the_same_client_goes_on_from() {
+async fn a_failed_walk_resumes_with_another_token() {
     let server = server_that_refuses(|token, page| token == "t0k3n" && page == 2).await;
     let client = builder(&server.base_url).build().unwrap();
-    let Walked { ids, error } = walk(client.session_events(SESSION)).await;
+    let WalkResult { ids, error } = walk(client.session_events(SESSION)).await;
     assert_eq!(ids, all_ids(&SIZES[..2]));
-    permits_are_requests(&client, &server).await;
+    assert_permits_match_requests(&client, &server).await;
 
-    let place = error.unwrap().checkpoint().unwrap().clone();
+    let checkpoint = error.unwrap().checkpoint().unwrap().clone();
     let other = builder(&server.base_url)
         .access_token("other")
         .build()
         .unwrap();
-    assert_eq!(resumed(&other, &place).await, all_ids(&SIZES)[5..]);
+    assert_eq!(resume(&other, &checkpoint).await, all_ids(&SIZES)[5..]);
 }

@@ -1,14 +1,14 @@
-//! Rows 25 and 26, and what is trusted.
+//! Rows 25 and 26: certificates that must not be trusted.
 
 use journey_events::{ClientBuilder, ErrorKind};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
-use crate::support::oracle::{Walked, builder, resumed, walk};
 use crate::support::raw::ok;
 use crate::support::session::{SESSION, all_ids, session_json};
 use crate::support::tls::{Identity, identity};
+use crate::support::walks::{WalkResult, builder, resume, walk};
 
 const SIZES: [usize; 1] = [3];
 
@@ -18,7 +18,7 @@ struct Server {
     handshakes: watch::Receiver<u32>,
 }
 
-/// A server on loopback with a certificate for `name`, which answers one request a connection.
+/// A server on loopback with a certificate for `name` that answers one request per connection.
 async fn server(name: &str) -> Server {
     let Identity {
         certificate,
@@ -29,11 +29,11 @@ async fn server(name: &str) -> Server {
         "https://localhost:{}",
         listener.local_addr().unwrap().port()
     );
-    let (begun, handshakes) = watch::channel(0);
+    let (counter, handshakes) = watch::channel(0);
     tokio::spawn(async move {
         while let Ok((socket, _)) = listener.accept().await {
-            begun.send_modify(|handshakes| *handshakes += 1);
-            // A client that does not trust the certificate ends the handshake.
+            counter.send_modify(|handshakes| *handshakes += 1);
+            // A client that doesn't trust the certificate aborts the handshake.
             let Ok(mut stream) = acceptor.accept(socket).await else {
                 continue;
             };
@@ -51,10 +51,10 @@ async fn server(name: &str) -> Server {
     }
 }
 
-/// The walk ends after exactly one attempt.
-async fn is_not_trusted(server: &Server, settings: ClientBuilder) -> journey_events::Error {
+/// Asserts that the walk fails after exactly one attempt.
+async fn assert_not_trusted(server: &Server, settings: ClientBuilder) -> journey_events::Error {
     let client = settings.build().unwrap();
-    let Walked { ids, error } = walk(client.session_events(SESSION)).await;
+    let WalkResult { ids, error } = walk(client.session_events(SESSION)).await;
     let error = error.unwrap();
     assert!(ids.is_empty());
     assert_eq!(
@@ -70,16 +70,16 @@ async fn is_not_trusted(server: &Server, settings: ClientBuilder) -> journey_eve
 #[tokio::test]
 async fn row_25_an_untrusted_certificate_is_an_error_after_exactly_one_attempt() {
     let server = server("localhost").await;
-    let error = is_not_trusted(&server, builder(&server.base_url)).await;
+    let error = assert_not_trusted(&server, builder(&server.base_url)).await;
 
     let trusting = builder(&server.base_url).root_certificate(server.certificate.as_str());
-    let ids = resumed(&trusting.build().unwrap(), error.checkpoint().unwrap()).await;
+    let ids = resume(&trusting.build().unwrap(), error.checkpoint().unwrap()).await;
     assert_eq!(ids, all_ids(&SIZES));
 }
 
 #[tokio::test]
-async fn row_26_a_certificate_of_another_host_is_an_error_after_exactly_one_attempt() {
+async fn row_26_a_certificate_for_another_host_is_an_error_after_exactly_one_attempt() {
     let server = server("other.example").await;
     let settings = builder(&server.base_url).root_certificate(server.certificate.as_str());
-    is_not_trusted(&server, settings).await;
+    assert_not_trusted(&server, settings).await;
 }

@@ -1,4 +1,4 @@
-//! A scripted HTTP/2 server over TLS: it answers a request, or refuses it with HTTP/2's own means.
+//! A scripted HTTP/2 server over TLS that answers a request, resets its stream, or sends GOAWAY.
 
 use std::sync::{Arc, Mutex};
 
@@ -12,65 +12,67 @@ use tokio_rustls::TlsAcceptor;
 
 use super::tls::identity;
 
-/// What is done to a request.
+/// How the server reacts to a request.
 #[derive(Clone, Debug)]
-pub(crate) enum Act {
+pub(crate) enum Action {
     Page(String),
-    /// Resets this request's stream alone.
+    /// Resets only this request's stream.
     ResetStream(Reason),
-    /// Sends GOAWAY, so that the request that was read gets no answer, and closes.
+    /// Sends GOAWAY instead of a response, and closes the connection.
     GoAway(Reason),
-    /// Answers, and announces with GOAWAY that the connection takes no further request.
+    /// Responds, then sends GOAWAY so that the connection accepts no further requests.
     PageThenGoAway(String),
 }
 
-/// A request as it came.
+/// A request as the server received it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Asked {
+pub(crate) struct ReceivedRequest {
     /// Counted from 1.
     pub(crate) connection: usize,
-    /// Counted from 1 over all connections.
+    /// Counted from 1 across all connections.
     pub(crate) number: usize,
-    /// The cursor is the page's number, and the first page has none.
+    /// The cursor is the page number; the first page has none.
     pub(crate) page: usize,
 }
 
-type Script = dyn Fn(Asked) -> Act + Send + Sync;
+type Script = dyn Fn(ReceivedRequest) -> Action + Send + Sync;
 
-/// A server on loopback that ends with this value.
+/// A server on loopback that stops when dropped.
 pub(crate) struct Http2Server {
     pub(crate) base_url: String,
     pub(crate) certificate: String,
-    asked: Arc<Mutex<Vec<Asked>>>,
+    requests: Arc<Mutex<Vec<ReceivedRequest>>>,
     task: JoinHandle<()>,
 }
 
 impl Http2Server {
-    pub(crate) async fn start(script: impl Fn(Asked) -> Act + Send + Sync + 'static) -> Self {
+    pub(crate) async fn start(
+        script: impl Fn(ReceivedRequest) -> Action + Send + Sync + 'static,
+    ) -> Self {
         let identity = identity("localhost", &["h2"]);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base_url = format!(
             "https://localhost:{}",
             listener.local_addr().unwrap().port()
         );
-        let asked = Arc::<Mutex<Vec<Asked>>>::default();
+        let requests = Arc::<Mutex<Vec<ReceivedRequest>>>::default();
         let task = tokio::spawn(accept(
             listener,
             identity.acceptor,
             Arc::new(script),
-            Arc::clone(&asked),
+            Arc::clone(&requests),
         ));
         Self {
             base_url,
             certificate: identity.certificate,
-            asked,
+            requests,
             task,
         }
     }
 
-    /// Every request so far.
-    pub(crate) fn asked(&self) -> Vec<Asked> {
-        self.asked.lock().unwrap().clone()
+    /// All requests so far.
+    pub(crate) fn requests(&self) -> Vec<ReceivedRequest> {
+        self.requests.lock().unwrap().clone()
     }
 }
 
@@ -84,12 +86,15 @@ async fn accept(
     listener: TcpListener,
     acceptor: TlsAcceptor,
     script: Arc<Script>,
-    asked: Arc<Mutex<Vec<Asked>>>,
+    requests: Arc<Mutex<Vec<ReceivedRequest>>>,
 ) {
     for connection in 1.. {
         let (socket, _) = listener.accept().await.unwrap();
-        let (acceptor, script, asked) = (acceptor.clone(), Arc::clone(&script), Arc::clone(&asked));
-        tokio::spawn(async move { serve(socket, connection, &acceptor, &*script, &asked).await });
+        let (acceptor, script) = (acceptor.clone(), Arc::clone(&script));
+        let requests = Arc::clone(&requests);
+        tokio::spawn(
+            async move { serve(socket, connection, &acceptor, &*script, &requests).await },
+        );
     }
 }
 
@@ -98,36 +103,36 @@ async fn serve(
     connection: usize,
     acceptor: &TlsAcceptor,
     script: &Script,
-    all: &Mutex<Vec<Asked>>,
+    requests: &Mutex<Vec<ReceivedRequest>>,
 ) {
     let Ok(stream) = acceptor.accept(socket).await else {
         return;
     };
     let mut http2 = h2::server::handshake(stream).await.unwrap();
     while let Some(Ok((request, mut respond))) = http2.accept().await {
-        let asked = {
-            let mut all = all.lock().unwrap();
-            let asked = Asked {
+        let received = {
+            let mut requests = requests.lock().unwrap();
+            let received = ReceivedRequest {
                 connection,
-                number: all.len() + 1,
+                number: requests.len() + 1,
                 page: page_of(&request),
             };
-            all.push(asked);
-            asked
+            requests.push(received);
+            received
         };
-        match script(asked) {
-            Act::Page(page) => send_whole(&mut respond, page),
-            Act::ResetStream(reason) => respond.send_reset(reason),
-            Act::GoAway(reason) => http2.abrupt_shutdown(reason),
-            Act::PageThenGoAway(page) => {
-                send_whole(&mut respond, page);
+        match script(received) {
+            Action::Page(page) => send_page(&mut respond, page),
+            Action::ResetStream(reason) => respond.send_reset(reason),
+            Action::GoAway(reason) => http2.abrupt_shutdown(reason),
+            Action::PageThenGoAway(page) => {
+                send_page(&mut respond, page);
                 http2.graceful_shutdown();
             }
         }
     }
 }
 
-fn send_whole(respond: &mut SendResponse<Bytes>, page: String) {
+fn send_page(respond: &mut SendResponse<Bytes>, page: String) {
     let mut body = respond.send_response(Response::new(()), false).unwrap();
     body.send_data(Bytes::from(page), true).unwrap();
 }

@@ -1,4 +1,4 @@
-//! A proxy in front of a server: every message takes its time, and some are lost.
+//! A proxy that delays every message and loses some.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -7,28 +7,28 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 
-/// 200 ms ± 100 ms a round trip, half of it each way.
-const WAY_MS: std::ops::RangeInclusive<u64> = 50..=150;
-/// One message of so many is lost: 2 %.
-const LOSS: u64 = 50;
+/// 200 ms ± 100 ms per round trip, half of it in each direction.
+const DELAY_MS: std::ops::RangeInclusive<u64> = 50..=150;
+/// One message in this many is lost: 2%.
+const LOSS_INTERVAL: u64 = 50;
 
-/// A proxy on loopback that ends with this value.
+/// A proxy on loopback that stops when dropped.
 pub(crate) struct LossyProxy {
     pub(crate) base_url: String,
-    dice: Arc<Mutex<Dice>>,
+    losses: Arc<Mutex<Losses>>,
     task: JoinHandle<()>,
 }
 
-/// Seeded, so that of so many messages the same number is lost in every run.
-struct Dice {
+/// Seeded, so that every run loses the same share of messages.
+struct Losses {
     rng: fastrand::Rng,
     lost_requests: u64,
-    lost_answers: u64,
+    lost_responses: u64,
 }
 
-enum Way {
+enum Direction {
     Request,
-    Answer,
+    Response,
 }
 
 impl LossyProxy {
@@ -36,37 +36,37 @@ impl LossyProxy {
         let server = server.strip_prefix("http://").unwrap().to_owned();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base_url = format!("http://{}", listener.local_addr().unwrap());
-        let dice = Arc::new(Mutex::new(Dice {
+        let losses = Arc::new(Mutex::new(Losses {
             rng: fastrand::Rng::with_seed(7),
             lost_requests: 0,
-            lost_answers: 0,
+            lost_responses: 0,
         }));
         let task = tokio::spawn({
-            let dice = Arc::clone(&dice);
+            let losses = Arc::clone(&losses);
             async move {
                 while let Ok((client, _)) = listener.accept().await {
                     let server = TcpStream::connect(&server).await.unwrap();
-                    let dice = Arc::clone(&dice);
-                    tokio::spawn(async move { relay(client, server, &dice).await });
+                    let losses = Arc::clone(&losses);
+                    tokio::spawn(async move { relay(client, server, &losses).await });
                 }
             }
         });
         Self {
             base_url,
-            dice,
+            losses,
             task,
         }
     }
 
-    /// Messages lost so far, each with its connection.
+    /// Messages lost so far. Each takes its connection with it.
     pub(crate) fn lost(&self) -> u64 {
-        let dice = self.dice.lock().unwrap();
-        dice.lost_requests + dice.lost_answers
+        let losses = self.losses.lock().unwrap();
+        losses.lost_requests + losses.lost_responses
     }
 
-    /// Those of them that did not reach the server.
+    /// Lost messages that never reached the server.
     pub(crate) fn lost_requests(&self) -> u64 {
-        self.dice.lock().unwrap().lost_requests
+        self.losses.lock().unwrap().lost_requests
     }
 }
 
@@ -76,20 +76,20 @@ impl Drop for LossyProxy {
     }
 }
 
-/// One request at a time, as HTTP/1.1 has it: each message is small enough to be one read.
-async fn relay(mut client: TcpStream, mut server: TcpStream, dice: &Mutex<Dice>) -> Option<()> {
+/// Relays one request at a time; each message is small enough for a single read.
+async fn relay(mut client: TcpStream, mut server: TcpStream, losses: &Mutex<Losses>) -> Option<()> {
     loop {
-        pass(&mut client, &mut server, Way::Request, dice).await?;
-        pass(&mut server, &mut client, Way::Answer, dice).await?;
+        forward(&mut client, &mut server, Direction::Request, losses).await?;
+        forward(&mut server, &mut client, Direction::Response, losses).await?;
     }
 }
 
-/// Passes one message on; `None` if it is lost or nobody is there any more.
-async fn pass(
+/// Forwards one message. Returns `None` if it was lost or a side has disconnected.
+async fn forward(
     from: &mut TcpStream,
     to: &mut TcpStream,
-    way: Way,
-    dice: &Mutex<Dice>,
+    direction: Direction,
+    losses: &Mutex<Losses>,
 ) -> Option<()> {
     let mut message = vec![0; 64 * 1024];
     let length = from
@@ -98,13 +98,13 @@ async fn pass(
         .ok()
         .filter(|length| *length > 0)?;
     let (is_lost, delay) = {
-        let mut dice = dice.lock().unwrap();
-        let is_lost = dice.rng.u64(0..LOSS) == 0;
-        match way {
-            Way::Request => dice.lost_requests += u64::from(is_lost),
-            Way::Answer => dice.lost_answers += u64::from(is_lost),
+        let mut losses = losses.lock().unwrap();
+        let is_lost = losses.rng.u64(0..LOSS_INTERVAL) == 0;
+        match direction {
+            Direction::Request => losses.lost_requests += u64::from(is_lost),
+            Direction::Response => losses.lost_responses += u64::from(is_lost),
         }
-        (is_lost, Duration::from_millis(dice.rng.u64(WAY_MS)))
+        (is_lost, Duration::from_millis(losses.rng.u64(DELAY_MS)))
     };
     tokio::time::sleep(delay).await;
     if is_lost {

@@ -1,4 +1,4 @@
-//! A scripted TCP server: what it does to a connection or a request is written out step by step.
+//! A scripted TCP server: each test lists the steps to run on a connection or a request.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,40 +8,40 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-/// What the server does next on a connection.
+/// What the server does on a connection.
 #[derive(Clone, Debug)]
 pub(crate) enum Step {
     Send(Vec<u8>),
-    /// The same again and again, until the client has gone.
+    /// Sends the same bytes repeatedly until the client disconnects.
     Flood(Vec<u8>),
     Pause(Duration),
-    /// Nothing more, until the client has gone.
+    /// Sends nothing more and waits for the client to disconnect.
     Silence,
     Close,
-    /// Closes so that the client's side sees a reset.
+    /// Closes with a TCP reset.
     Reset,
 }
 
-/// What a script plays: what the service would, or a fault.
+/// A scripted reply: what the real service would send, or a fault.
 #[derive(Clone, Debug)]
-pub(crate) enum Play {
+pub(crate) enum Reply {
     Healthy(Vec<Step>),
     Fault(Vec<Step>),
 }
 
-/// A request as it came.
+/// A request as the server received it.
 #[derive(Clone, Debug)]
-pub(crate) struct Asked {
+pub(crate) struct ReceivedRequest {
     /// Counted from 1.
     pub(crate) connection: usize,
-    /// Counted from 1 over all connections.
+    /// Counted from 1 across all connections.
     pub(crate) number: usize,
-    /// Request line and headers; a body is read and forgotten.
+    /// Request line and headers; the body is discarded.
     pub(crate) head: String,
 }
 
-impl Asked {
-    /// Which page is asked for: the cursor is its number, and the first page has none.
+impl ReceivedRequest {
+    /// The requested page. The cursor is the page number; the first page has none.
     pub(crate) fn page(&self) -> usize {
         let target = self.head.split(' ').nth(1).unwrap();
         let cursor = target
@@ -51,77 +51,88 @@ impl Asked {
     }
 }
 
-/// What the server has seen so far.
+/// What the server has observed so far.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Seen {
+pub(crate) struct Observed {
     pub(crate) connections: usize,
-    pub(crate) asked: Vec<Asked>,
-    /// How many faults were played.
+    pub(crate) requests: Vec<ReceivedRequest>,
+    /// Faults injected.
     pub(crate) faults: usize,
-    /// How many of them before a request was read.
-    pub(crate) unread: usize,
-    /// Clients that went away while nothing was said to them.
-    pub(crate) left: usize,
-    /// Bytes that could be sent.
-    pub(crate) sent: u64,
+    /// Faults injected before a request was read.
+    pub(crate) faults_before_request: usize,
+    /// Clients that disconnected during [`Step::Silence`].
+    pub(crate) disconnects: usize,
+    /// Bytes the client accepted.
+    pub(crate) bytes_sent: u64,
 }
 
-type Greet = dyn Fn(usize) -> Option<Step> + Send + Sync;
-type Answer = dyn Fn(&Asked) -> Play + Send + Sync;
+type OnConnect = dyn Fn(usize) -> Option<Step> + Send + Sync;
+type OnRequest = dyn Fn(&ReceivedRequest) -> Reply + Send + Sync;
 
-/// A server on loopback that ends with this value.
+/// A server on loopback that stops when dropped.
 pub(crate) struct RawServer {
     pub(crate) base_url: String,
-    seen: watch::Receiver<Seen>,
+    observed: watch::Receiver<Observed>,
     task: JoinHandle<()>,
 }
 
 impl RawServer {
-    /// Answers every request with what the script says.
-    pub(crate) async fn start(answer: impl Fn(&Asked) -> Play + Send + Sync + 'static) -> Self {
-        Self::start_with(|_| None, answer).await
+    /// Answers every request as scripted.
+    pub(crate) async fn start(
+        on_request: impl Fn(&ReceivedRequest) -> Reply + Send + Sync + 'static,
+    ) -> Self {
+        Self::start_with(|_| None, on_request).await
     }
 
-    /// Meets connections, counted from 1, with a fault where `greet` says one.
+    /// Like [`Self::start`], but runs a fault on those connections, counted from 1, for which
+    /// `on_connect` returns one.
     pub(crate) async fn start_with(
-        greet: impl Fn(usize) -> Option<Step> + Send + Sync + 'static,
-        answer: impl Fn(&Asked) -> Play + Send + Sync + 'static,
+        on_connect: impl Fn(usize) -> Option<Step> + Send + Sync + 'static,
+        on_request: impl Fn(&ReceivedRequest) -> Reply + Send + Sync + 'static,
     ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        Self::start_on(listener, greet, answer)
+        Self::start_on(listener, on_connect, on_request)
     }
 
     pub(crate) fn start_on(
         listener: TcpListener,
-        greet: impl Fn(usize) -> Option<Step> + Send + Sync + 'static,
-        answer: impl Fn(&Asked) -> Play + Send + Sync + 'static,
+        on_connect: impl Fn(usize) -> Option<Step> + Send + Sync + 'static,
+        on_request: impl Fn(&ReceivedRequest) -> Reply + Send + Sync + 'static,
     ) -> Self {
         let base_url = format!("http://{}", listener.local_addr().unwrap());
-        let (note, seen) = watch::channel(Seen::default());
-        let task = tokio::spawn(accept(listener, Arc::new(greet), Arc::new(answer), note));
+        let (recorder, observed) = watch::channel(Observed::default());
+        let task = tokio::spawn(accept(
+            listener,
+            Arc::new(on_connect),
+            Arc::new(on_request),
+            recorder,
+        ));
         Self {
             base_url,
-            seen,
+            observed,
             task,
         }
     }
 
-    pub(crate) fn seen(&self) -> Seen {
-        self.seen.borrow().clone()
+    pub(crate) fn observed(&self) -> Observed {
+        self.observed.borrow().clone()
     }
 
-    /// Waits until so many attempts have arrived: requests, and connections met with a fault.
-    pub(crate) async fn saw(&self, attempts: u64) -> Seen {
-        self.comes_to(|seen| (seen.asked.len() + seen.unread) as u64 >= attempts)
-            .await
+    /// Waits for this many attempts: requests, and connections that got a fault on accept.
+    pub(crate) async fn wait_for_attempts(&self, attempts: u64) -> Observed {
+        self.wait_until(|observed| {
+            (observed.requests.len() + observed.faults_before_request) as u64 >= attempts
+        })
+        .await
     }
 
-    /// What the server has seen once this holds, or when it still does not after a long time.
-    pub(crate) async fn comes_to(&self, holds: impl FnMut(&Seen) -> bool) -> Seen {
-        let mut seen = self.seen.clone();
-        let waited = tokio::time::timeout(Duration::from_secs(10), seen.wait_for(holds)).await;
+    /// Waits until the condition holds, at most 10 s, and returns what the server has observed.
+    pub(crate) async fn wait_until(&self, condition: impl FnMut(&Observed) -> bool) -> Observed {
+        let mut observed = self.observed.clone();
+        let waited =
+            tokio::time::timeout(Duration::from_secs(10), observed.wait_for(condition)).await;
         drop(waited);
-        self.seen()
+        self.observed()
     }
 }
 
@@ -133,22 +144,27 @@ impl Drop for RawServer {
 
 async fn accept(
     listener: TcpListener,
-    greet: Arc<Greet>,
-    answer: Arc<Answer>,
-    note: watch::Sender<Seen>,
+    on_connect: Arc<OnConnect>,
+    on_request: Arc<OnRequest>,
+    recorder: watch::Sender<Observed>,
 ) {
     while let Ok((socket, _)) = listener.accept().await {
-        note.send_modify(|seen| seen.connections += 1);
-        let connection = note.borrow().connections;
-        if let Some(step) = greet(connection) {
-            note.send_modify(|seen| {
-                seen.faults += 1;
-                seen.unread += 1;
+        recorder.send_modify(|observed| observed.connections += 1);
+        let connection = recorder.borrow().connections;
+        if let Some(step) = on_connect(connection) {
+            recorder.send_modify(|observed| {
+                observed.faults += 1;
+                observed.faults_before_request += 1;
             });
-            let note = note.clone();
-            tokio::spawn(async move { play(socket, vec![step], &note).await });
+            let recorder = recorder.clone();
+            tokio::spawn(async move { run_steps(socket, vec![step], &recorder).await });
         } else {
-            tokio::spawn(serve(socket, connection, Arc::clone(&answer), note.clone()));
+            tokio::spawn(serve(
+                socket,
+                connection,
+                Arc::clone(&on_request),
+                recorder.clone(),
+            ));
         }
     }
 }
@@ -156,35 +172,35 @@ async fn accept(
 async fn serve(
     mut socket: TcpStream,
     connection: usize,
-    answer: Arc<Answer>,
-    note: watch::Sender<Seen>,
+    on_request: Arc<OnRequest>,
+    recorder: watch::Sender<Observed>,
 ) {
     while let Some(head) = read_head(&mut socket).await {
-        let mut asked = None;
-        note.send_modify(|seen| {
-            let new = Asked {
+        let mut received = None;
+        recorder.send_modify(|observed| {
+            let request = ReceivedRequest {
                 connection,
-                number: seen.asked.len() + 1,
+                number: observed.requests.len() + 1,
                 head,
             };
-            seen.asked.push(new.clone());
-            asked = Some(new);
+            observed.requests.push(request.clone());
+            received = Some(request);
         });
-        let steps = match answer(&asked.unwrap()) {
-            Play::Healthy(steps) => steps,
-            Play::Fault(steps) => {
-                note.send_modify(|seen| seen.faults += 1);
+        let steps = match on_request(&received.unwrap()) {
+            Reply::Healthy(steps) => steps,
+            Reply::Fault(steps) => {
+                recorder.send_modify(|observed| observed.faults += 1);
                 steps
             }
         };
-        match play(socket, steps, &note).await {
+        match run_steps(socket, steps, &recorder).await {
             Some(open) => socket = open,
             None => return,
         }
     }
 }
 
-/// Request line and headers; `None` once the client has gone.
+/// Reads the request line and headers. Returns `None` once the client has disconnected.
 async fn read_head(socket: &mut TcpStream) -> Option<String> {
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {
@@ -199,13 +215,14 @@ async fn read_head(socket: &mut TcpStream) -> Option<String> {
     Some(head)
 }
 
-/// Plays the steps; the socket, if they leave it open and the client does, too.
-async fn play(
+/// Runs the steps. Returns the socket if neither they nor the client closed it.
+async fn run_steps(
     mut socket: TcpStream,
     steps: Vec<Step>,
-    note: &watch::Sender<Seen>,
+    recorder: &watch::Sender<Observed>,
 ) -> Option<TcpStream> {
-    let sent = |bytes: &[u8]| note.send_modify(|seen| seen.sent += bytes.len() as u64);
+    let sent =
+        |bytes: &[u8]| recorder.send_modify(|observed| observed.bytes_sent += bytes.len() as u64);
     for step in steps {
         match step {
             Step::Send(bytes) => {
@@ -220,7 +237,7 @@ async fn play(
             Step::Silence => {
                 let mut ignored = [0; 1024];
                 while matches!(socket.read(&mut ignored).await, Ok(1..)) {}
-                note.send_modify(|seen| seen.left += 1);
+                recorder.send_modify(|observed| observed.disconnects += 1);
                 return None;
             }
             Step::Close => {
@@ -236,13 +253,13 @@ async fn play(
     Some(socket)
 }
 
-/// A whole answer of status 200 with this body.
+/// A complete 200 response with this body.
 pub(crate) fn ok(body: impl AsRef<[u8]>) -> Vec<u8> {
-    answer("200 OK", "content-type: application/json\r\n", body)
+    response("200 OK", "content-type: application/json\r\n", body)
 }
 
-/// A whole answer; `headers` are whole lines.
-pub(crate) fn answer(status: &str, headers: &str, body: impl AsRef<[u8]>) -> Vec<u8> {
+/// A complete response; every header line ends in CRLF.
+pub(crate) fn response(status: &str, headers: &str, body: impl AsRef<[u8]>) -> Vec<u8> {
     let body = body.as_ref();
     let length = body.len();
     let head = format!("HTTP/1.1 {status}\r\n{headers}content-length: {length}\r\n\r\n");

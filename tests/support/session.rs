@@ -1,8 +1,8 @@
-//! The truth: a session of pages whose ids are known, as the service would write it.
+//! The expected result: a session whose pages and ids are known, in the service's JSON.
 
 pub(crate) const SESSION: &str = "5b1c1e8e-9d6a-4d0f-8a7b-1d2c3b4a5f60";
 
-/// Ids of the events of a page, as [`session_json`] makes them.
+/// Ids of the events on a page of [`session_json`].
 pub(crate) fn ids(page: usize, count: usize) -> Vec<String> {
     (0..count).map(|event| format!("{page}-{event}")).collect()
 }
@@ -16,7 +16,7 @@ pub(crate) fn all_ids(sizes: &[usize]) -> Vec<String> {
         .collect()
 }
 
-/// A page of a session of pages of the sizes given.
+/// One page of a session whose pages have these sizes.
 pub(crate) fn session_json(sizes: &[usize], page: usize) -> String {
     page_json(
         &ids(page, sizes[page]),
@@ -24,7 +24,7 @@ pub(crate) fn session_json(sizes: &[usize], page: usize) -> String {
     )
 }
 
-/// A page with events of these ids; the cursor of the page behind it is that page's number.
+/// A page with events of these ids. The cursor of the next page is its number.
 pub(crate) fn page_json<I: AsRef<str>>(ids: &[I], next: Option<usize>) -> String {
     let events: Vec<_> = ids
         .iter()

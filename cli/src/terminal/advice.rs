@@ -160,7 +160,7 @@ pub(crate) fn push_resume(text: &mut String, session: &str, checkpoint: Option<&
         let _ = write!(text, " --after {}", quoted(cursor));
     }
     text.push_str(" (with your other options)");
-    match checkpoint.map_or(0, Checkpoint::given) {
+    match checkpoint.map_or(0, Checkpoint::yielded) {
         0 => {}
         repeated => {
             let repeated = count(repeated as u64, "event");

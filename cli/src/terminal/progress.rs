@@ -114,27 +114,34 @@ fn line(counters: &Counters, elapsed: Duration, activity: &Activity) -> String {
 }
 
 fn waiting(waiting: Waiting) -> Option<String> {
-    let text = match waiting {
+    match waiting {
         Waiting::Quota(left) if left >= MIN_SHOWN_WAIT => {
-            format!("waiting {} (quota)", rounded(left))
+            Some(format!("waiting {} (quota)", rounded(left)))
         }
-        Waiting::RetryAfter(left) => {
-            format!("waiting {} (rate limited by the service)", rounded(left))
-        }
+        Waiting::RetryAfter(left) => Some(format!(
+            "waiting {} (rate limited by the service)",
+            rounded(left)
+        )),
         Waiting::Retry {
             status,
             attempt,
             of,
             left,
-        } if left >= MIN_SHOWN_WAIT => {
-            let cause =
-                status.map_or_else(|| "connection lost".to_owned(), |status| status.to_string());
-            let left = rounded(left);
-            format!("retrying in {left} ({cause}, attempt {attempt} of {of})")
-        }
-        _ => return None,
-    };
-    Some(text)
+            ..
+        } => retrying(status, attempt, of, left),
+        _ => None,
+    }
+}
+
+fn retrying(status: Option<u16>, attempt: u32, of: u32, left: Duration) -> Option<String> {
+    if left < MIN_SHOWN_WAIT {
+        return None;
+    }
+    let cause = status.map_or_else(|| "connection lost".to_owned(), |status| status.to_string());
+    let left = rounded(left);
+    Some(format!(
+        "retrying in {left} ({cause}, attempt {attempt} of {of})"
+    ))
 }
 
 /// Formats a duration in its natural unit, rounded up.
@@ -168,23 +175,20 @@ mod tests {
     }
 
     #[test]
-    fn waits_of_a_second_or_more_are_shown_with_their_cause() {
-        let retry = |status, seconds| Waiting::Retry {
-            status,
-            attempt: 3,
-            of: 5,
-            left: Duration::from_secs(seconds),
-        };
-        for (wait, text) in [
+    fn waits_are_shown_with_their_cause_from_a_second_on() {
+        for (status, seconds, text) in [
+            (Some(503), 2, Some("retrying in 2 s (503, attempt 3 of 5)")),
             (
-                retry(Some(503), 2),
-                Some("retrying in 2 s (503, attempt 3 of 5)"),
-            ),
-            (
-                retry(None, 2),
+                None,
+                2,
                 Some("retrying in 2 s (connection lost, attempt 3 of 5)"),
             ),
-            (retry(Some(503), 0), None),
+            (Some(503), 0, None),
+        ] {
+            let left = Duration::from_secs(seconds);
+            assert_eq!(retrying(status, 3, 5, left).as_deref(), text);
+        }
+        for (wait, text) in [
             (Waiting::Quota(Duration::from_millis(20)), None),
             (
                 Waiting::RetryAfter(Duration::from_secs(150)),

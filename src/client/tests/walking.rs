@@ -1,0 +1,254 @@
+//! From page to page: order, laziness, ends and faults of the service's links.
+
+use std::time::Duration;
+
+use futures::stream::FusedStream;
+use futures::{FutureExt, StreamExt, TryStreamExt};
+use tokio::time::Instant;
+
+use super::memory::{Memory, Reply, session};
+use super::session::{SESSION, all_ids};
+use crate::{CheckpointState, Client, Error, ErrorKind, Event};
+
+fn id(event: &Event) -> String {
+    event.id().unwrap().to_owned()
+}
+
+/// What a walk gives: the ids, and the error if one ends it.
+async fn walk(client: &Client) -> (Vec<String>, Option<Error>) {
+    let mut stream = client.session_events(SESSION).stream();
+    let mut ids = Vec::new();
+    while let Some(event) = stream.next().await {
+        match event {
+            Ok(event) => ids.push(id(&event)),
+            Err(error) => {
+                assert!(stream.next().await.is_none(), "an error is the last item");
+                assert_eq!(error.checkpoint(), Some(&stream.checkpoint()));
+                return (ids, Some(error));
+            }
+        }
+    }
+    assert_eq!(stream.checkpoint().state(), CheckpointState::Done);
+    (ids, None)
+}
+
+/// Lets every other task run until it waits.
+async fn settle() {
+    for _ in 0..100 {
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_event_comes_once_and_in_order() {
+    let sizes = [3, 0, 200, 1, 0, 0, 7];
+    let memory = Memory::new(move |asked| session(&sizes, asked));
+    let client = memory.client();
+    let (ids, error) = walk(&client).await;
+    assert!(error.is_none());
+    assert_eq!(ids, all_ids(&sizes));
+    let stats = client.stats();
+    assert_eq!(
+        (stats.requests, stats.attempts, stats.pages, stats.events),
+        (7, 7, 7, 211)
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_is_requested_before_the_first_poll_and_none_beyond_what_is_consumed() {
+    let memory = Memory::new(|asked| session(&[2, 2, 2], asked));
+    let mut stream = memory.client().session_events(SESSION).stream();
+    settle().await;
+    assert_eq!(memory.asked().len(), 0);
+    for consumed in 1..=6 {
+        stream.next().await.unwrap().unwrap();
+        settle().await;
+        assert_eq!(
+            memory.asked().len(),
+            usize::div_ceil(consumed, 2),
+            "{consumed}"
+        );
+    }
+    assert!(!stream.is_terminated());
+    assert!(stream.next().await.is_none());
+    assert!(stream.is_terminated());
+    assert!(stream.next().await.is_none());
+}
+
+#[tokio::test(start_paused = true)]
+async fn row_55_a_consumer_that_is_away_has_nothing_fetched_beyond_the_read_ahead() {
+    for read_ahead in [0, 2] {
+        let memory = Memory::new(|asked| session(&[1; 9], asked));
+        let mut stream = memory
+            .client()
+            .session_events(SESSION)
+            .read_ahead(read_ahead)
+            .stream();
+        stream.next().await.unwrap().unwrap();
+        tokio::time::sleep(Duration::from_hours(1)).await;
+        assert_eq!(memory.asked().len(), 1 + read_ahead);
+        assert_eq!(stream.map(Result::unwrap).count().await, 8);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn read_ahead_overlaps_the_wire_with_the_consumer() {
+    let second = Duration::from_secs(1);
+    for (read_ahead, seconds) in [(0, 20), (1, 11)] {
+        let memory = Memory::new(move |asked| session(&[1; 10], asked).after(second));
+        let start = Instant::now();
+        let events = memory
+            .client()
+            .session_events(SESSION)
+            .read_ahead(read_ahead)
+            .stream();
+        events
+            .try_for_each(|_| tokio::time::sleep(second).map(Ok))
+            .await
+            .unwrap();
+        assert_eq!(
+            start.elapsed().as_secs(),
+            seconds,
+            "read-ahead {read_ahead}"
+        );
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_link_without_a_cursor_is_an_error_behind_the_events() {
+    let body = r#"{"entities":[{"id":"a","eventType":"t"}],"nextUri":"/x?pageSize=200"}"#;
+    let memory = Memory::new(move |_| Reply::ok(body));
+    let (ids, error) = walk(&memory.client()).await;
+    assert_eq!(ids, ["a"]);
+    let error = error.unwrap();
+    assert_eq!(error.kind(), ErrorKind::UnexpectedAnswer);
+    assert_eq!(error.checkpoint().unwrap().yielded(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn backwards_the_newest_event_comes_first() {
+    let memory = Memory::new(|asked| {
+        let number = asked.page();
+        let link = if number > 1 {
+            format!(r#""previousUri":"/x?before={}""#, number - 1)
+        } else {
+            String::from(r#""selfUri":"/x""#)
+        };
+        Reply::ok(format!(
+            r#"{{"entities":[{{"id":"{number}a","eventType":"t"}},{{"id":"{number}b","eventType":"t"}}],{link}}}"#
+        ))
+    });
+    let client = memory.client();
+    let events = client.session_events(SESSION).before("3").stream();
+    let ids: Vec<_> = events
+        .map_ok(|event| id(&event))
+        .try_collect()
+        .await
+        .unwrap();
+    assert_eq!(ids, ["3b", "3a", "2b", "2a", "1b", "1a"]);
+    assert!(
+        memory
+            .asked()
+            .iter()
+            .all(|asked| asked.parameter("after").is_none())
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn bad_input_is_the_error_of_the_first_poll_and_nothing_is_sent() {
+    let memory = Memory::new(|asked| session(&[1], asked));
+    let client = memory.client();
+    let good = || client.session_events(SESSION);
+    let of_another_session = client.session_events("other").stream().checkpoint();
+    for (request, named) in [
+        (client.session_events("a/b"), "\"a/b\""),
+        (good().limit(0), "limit is 0"),
+        (good().read_ahead(65), "read_ahead is 65"),
+        (good().after("a b"), "after"),
+        (good().before(""), "before"),
+        (good().after("1").before("1"), "more than one"),
+        (
+            good().after("1").resume(good().stream().checkpoint()),
+            "more than one",
+        ),
+        (good().event_types(["a,b"]), "\"a,b\""),
+        (good().resume(of_another_session), "another session"),
+    ] {
+        let mut stream = request.clone().stream();
+        let error = stream.next().await.unwrap().unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidInput);
+        assert!(error.to_string().contains(named), "{error}");
+        assert!(stream.next().await.is_none());
+        assert_eq!(
+            request.page().await.unwrap_err().kind(),
+            ErrorKind::InvalidInput
+        );
+    }
+    assert_eq!(memory.asked().len(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn row_54_a_dropped_next_loses_nothing() {
+    let memory = Memory::new(|asked| session(&[2, 2], asked).after(Duration::from_secs(9)));
+    let mut stream = memory.client().session_events(SESSION).stream();
+    let mut ids = Vec::new();
+    loop {
+        match tokio::time::timeout(Duration::from_secs(2), stream.next()).await {
+            Ok(Some(event)) => ids.push(id(&event.unwrap())),
+            Ok(None) => break,
+            Err(_) => {}
+        }
+    }
+    assert_eq!(ids, all_ids(&[2, 2]));
+    assert_eq!(memory.asked().len(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_outcome_tells_success_error_and_drop_apart() {
+    let memory = Memory::new(|asked| session(&[2, 2], asked));
+    let split = || memory.client().session_events(SESSION).stream().split();
+
+    let (events, outcome) = split();
+    assert_eq!(events.count().await, 4);
+    assert_eq!(outcome.await.unwrap().state(), CheckpointState::Done);
+
+    let (events, outcome) = split();
+    assert_eq!(events.take(3).count().await, 3);
+    assert_eq!(outcome.await.unwrap().yielded(), 1);
+
+    let failing = Memory::new(|asked| match asked.page() {
+        0 => session(&[2, 2], asked),
+        _ => Reply::status(404),
+    });
+    let (events, outcome) = failing.client().session_events(SESSION).stream().split();
+    assert_eq!(events.count().await, 2);
+    assert_eq!(outcome.await.unwrap_err().kind(), ErrorKind::NotFound);
+}
+
+#[tokio::test(start_paused = true)]
+async fn pages_are_the_same_walk() {
+    let sizes = [2, 0, 3];
+    let memory = Memory::new(move |asked| session(&sizes, asked));
+    let mut pages = memory.client().session_events(SESSION).pages();
+    let mut seen = Vec::new();
+    while let Some(page) = pages.try_next().await.unwrap() {
+        seen.push((page.events().len(), page.next_cursor().map(str::to_owned)));
+    }
+    assert_eq!(
+        seen,
+        [(2, Some("1".into())), (0, Some("2".into())), (3, None)]
+    );
+    assert_eq!(pages.checkpoint().state(), CheckpointState::Done);
+
+    let one = memory
+        .client()
+        .session_events(SESSION)
+        .after("2")
+        .page()
+        .await
+        .unwrap();
+    assert_eq!(
+        one.into_iter().map(|event| id(&event)).collect::<Vec<_>>(),
+        ["2-0", "2-1", "2-2"]
+    );
+}

@@ -1,0 +1,139 @@
+//! What is requested, and under which URL.
+
+use std::fmt;
+
+use url::Url;
+
+use crate::position::cursor::{Cursor, Direction};
+
+/// What a request is for. Ids are checked: each is one path segment as it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Endpoint {
+    /// The events of a session, page by page.
+    SessionEvents(String),
+    /// The sessions of an external contact, page by page.
+    ContactSessions(String),
+    /// A session itself.
+    Session(String),
+}
+
+impl Endpoint {
+    pub(crate) fn url(&self, api: &Url) -> Url {
+        let path = match self {
+            Self::SessionEvents(id) => format!("/api/v2/journey/sessions/{id}/events"),
+            Self::ContactSessions(id) => {
+                format!("/api/v2/externalcontacts/contacts/{id}/journey/sessions")
+            }
+            Self::Session(id) => format!("/api/v2/journey/sessions/{id}"),
+        };
+        below(api, &path)
+    }
+
+    /// The id of the session or contact.
+    pub(crate) fn id(&self) -> &str {
+        match self {
+            Self::SessionEvents(id) | Self::ContactSessions(id) | Self::Session(id) => id,
+        }
+    }
+
+    /// What a page is made of.
+    pub(crate) fn entity(&self) -> &'static str {
+        match self {
+            Self::SessionEvents(_) => "event",
+            Self::ContactSessions(_) | Self::Session(_) => "session",
+        }
+    }
+
+    /// What a 403 means.
+    pub(crate) fn forbidden(&self) -> &'static str {
+        match self {
+            Self::SessionEvents(_) => "the token lacks the permission `journey:event:view`",
+            Self::ContactSessions(_) => "the token may not list the sessions of this contact",
+            Self::Session(_) => "the token may not read this session",
+        }
+    }
+
+    /// What a 404 means.
+    pub(crate) fn not_found(&self) -> &'static str {
+        match self {
+            Self::SessionEvents(_) | Self::Session(_) => "there is no such session",
+            Self::ContactSessions(_) => "there is no such contact",
+        }
+    }
+
+    /// What a success with another body means.
+    pub(crate) fn unexpected_body(&self) -> &'static str {
+        match self {
+            Self::SessionEvents(_) => "the response isn't a listing of events",
+            Self::ContactSessions(_) => "the response isn't a listing of sessions",
+            Self::Session(_) => "the response isn't a session",
+        }
+    }
+}
+
+impl fmt::Display for Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::SessionEvents(id) | Self::Session(id) => write!(f, "session {id}"),
+            Self::ContactSessions(id) => write!(f, "contact {id}"),
+        }
+    }
+}
+
+/// The parameter that carries the page size.
+///
+/// Each of the service's two published forms reads its own and ignores the other. A gateway that
+/// refuses unknown parameters needs one alone.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum PageSizeParameter {
+    /// `limit` and `pageSize`, the same number. The default.
+    #[default]
+    Both,
+    /// `limit`, read by the first published form.
+    Limit,
+    /// `pageSize`, read by the current form.
+    PageSize,
+}
+
+/// What all page requests of a walk have in common. All of it is checked.
+#[derive(Clone, Debug)]
+pub(crate) struct Query {
+    pub(crate) endpoint: Endpoint,
+    pub(crate) limit: u32,
+    pub(crate) direction: Direction,
+    /// Further parameters, such as `eventType=a,b`, encoded.
+    pub(crate) filters: Vec<String>,
+}
+
+impl Query {
+    /// Builds a page's URL. Of the service's own URIs it contains the cursor alone.
+    pub(crate) fn url(
+        &self,
+        api: &Url,
+        page_size: PageSizeParameter,
+        cursor: Option<&Cursor>,
+    ) -> Url {
+        let limit = self.limit;
+        let mut parameters = match page_size {
+            PageSizeParameter::Both => vec![format!("limit={limit}"), format!("pageSize={limit}")],
+            PageSizeParameter::Limit => vec![format!("limit={limit}")],
+            PageSizeParameter::PageSize => vec![format!("pageSize={limit}")],
+        };
+        if let Some(cursor) = cursor {
+            let parameter = self.direction.parameter();
+            parameters.push(format!("{parameter}={}", cursor.as_str()));
+        }
+        parameters.extend_from_slice(&self.filters);
+        let mut url = self.endpoint.url(api);
+        url.set_query(Some(&parameters.join("&")));
+        url
+    }
+}
+
+/// Appends a path to a base URL that may have a path itself.
+pub(crate) fn below(base: &Url, path: &str) -> Url {
+    let mut url = base.clone();
+    url.set_path(&format!("{}{path}", base.path().trim_end_matches('/')));
+    url
+}

@@ -1,0 +1,60 @@
+//! What ends a walk although the page was received.
+
+use std::sync::Arc;
+
+use crate::decode::error::JsonError;
+use crate::error::{Error, ErrorKind};
+use crate::fetch::endpoint::Endpoint;
+use crate::position::cursor::NoCursor;
+
+/// Most empty pages in a row, each with a cursor, before the service is considered to make no progress.
+pub(crate) const MAX_EMPTY_PAGES: u32 = 32;
+
+/// What ends a walk although the page was received.
+#[derive(Debug)]
+pub(crate) enum WalkError {
+    /// An entity can't be decoded; the page's first is number 1.
+    Malformed {
+        number: usize,
+        source: JsonError,
+    },
+    NoCursor(NoCursor),
+    Stale,
+    Stalled,
+    CursorLoop,
+}
+
+impl WalkError {
+    /// The error a user sees.
+    pub(crate) fn on_page(self, number: u64, endpoint: &Endpoint) -> Error {
+        let page = number;
+        let error = |kind, description: &str| {
+            Error::new(kind, format!("page {page} of {endpoint}: {description}"))
+        };
+        let entity = endpoint.entity();
+        match self {
+            Self::Malformed { number, source } => {
+                let description = format!("{entity} {number} can't be decoded");
+                error(ErrorKind::MalformedEvent, &description).with_source(Arc::new(source))
+            }
+            Self::NoCursor(source) => {
+                let description = "the service's link to the next page has no usable cursor";
+                error(ErrorKind::UnexpectedAnswer, description).with_source(Arc::new(source))
+            }
+            Self::Stale => {
+                let description =
+                    format!("the {entity} that the checkpoint names isn't there any more");
+                error(ErrorKind::StaleCheckpoint, &description)
+            }
+            Self::Stalled => {
+                let description =
+                    format!("the service sent {MAX_EMPTY_PAGES} empty pages in a row");
+                error(ErrorKind::Stalled, &description)
+            }
+            Self::CursorLoop => error(
+                ErrorKind::CursorLoop,
+                "the service's link leads back to a page that was fetched before",
+            ),
+        }
+    }
+}

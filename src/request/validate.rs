@@ -1,0 +1,102 @@
+//! What is allowed in a request, checked before anything is sent.
+
+use crate::error::Error;
+use crate::position::checkpoint::WalkId;
+
+/// Longest id and event type, in bytes.
+const MAX_NAME: usize = 256;
+
+/// Ids are UUIDs; anything that stays one path segment as it stands is let through.
+pub(crate) fn check_id(of: &str, id: &str) -> Result<(), Error> {
+    let is_unreserved = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+    let is_allowed = (1..=MAX_NAME).contains(&id.len())
+        && id.bytes().all(is_unreserved)
+        && id.bytes().any(|byte| byte != b'.');
+    if is_allowed {
+        return Ok(());
+    }
+    Err(Error::invalid_input(format!(
+        "{of} id {} is not allowed; expected is a UUID such as \
+         5b1c1e8e-9d6a-4d0f-8a7b-1d2c3b4a5f60 (letters, digits and -._~, at most {MAX_NAME})",
+        shortened(id)
+    )))
+}
+
+/// Event types are names with dots.
+pub(crate) fn check_event_type(name: &str) -> Result<(), Error> {
+    let is_allowed = (1..=MAX_NAME).contains(&name.len())
+        && name
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"-._".contains(&byte));
+    if is_allowed {
+        return Ok(());
+    }
+    Err(Error::invalid_input(format!(
+        "event type {} is not allowed; expected is a name such as com.genesys.journey.WebEvent",
+        shortened(name)
+    )))
+}
+
+/// A text in quotes, escaped, and not all of it if it is long.
+pub(crate) fn shortened(text: &str) -> String {
+    match text.char_indices().nth(60) {
+        Some((end, _)) => format!("{:?}…", text.get(..end).unwrap_or_default()),
+        None => format!("{text:?}"),
+    }
+}
+
+/// A place means nothing in another walk.
+pub(crate) fn check_same_walk(checkpoint: &WalkId, request: &WalkId) -> Result<(), Error> {
+    for (what, theirs, ours) in [
+        ("session", &checkpoint.session, &request.session),
+        ("service", &checkpoint.service, &request.service),
+        (
+            "set of event types",
+            &checkpoint.event_types.join(","),
+            &request.event_types.join(","),
+        ),
+    ] {
+        if theirs != ours {
+            return Err(Error::invalid_input(format!(
+                "the checkpoint is of another {what}, {}; this request is for {}",
+                shortened(theirs),
+                shortened(ours)
+            )));
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::ErrorKind;
+
+    #[test]
+    fn a_session_id_that_is_no_path_segment_is_refused() {
+        let long = "a".repeat(257);
+        for id in [
+            "", ".", "..", "...", "a/b", "a?b", "a#b", "%2e%2e", "a b", "é", "a\n", "a\0", &long,
+        ] {
+            let error = check_id("session", id).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::InvalidInput, "{id:?}");
+            assert!(error.to_string().len() < 400, "{error}");
+        }
+        for id in [
+            "5b1c1e8e-9d6a-4d0f-8a7b-1d2c3b4a5f60",
+            "s",
+            "a.b_c~d",
+            &long[1..],
+        ] {
+            check_id("session", id).unwrap();
+        }
+    }
+
+    #[test]
+    fn an_event_type_that_would_change_the_query_is_refused() {
+        for name in ["", "a,b", "a&limit=1", "a b", "é"] {
+            assert!(check_event_type(name).is_err(), "{name:?}");
+        }
+        check_event_type("com.genesys.journey.WebEvent").unwrap();
+    }
+}

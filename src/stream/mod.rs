@@ -1,0 +1,194 @@
+//! The streams a user consumes: one poll loop behind all of them.
+
+pub(crate) mod outcome;
+
+use std::fmt;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use std::vec;
+
+use futures::Stream;
+use futures::stream::FusedStream;
+
+use crate::decode::entity::Entity;
+use crate::error::{Error, ErrorKind};
+use crate::model::{Event, Session};
+use crate::paging::Paging;
+use crate::paging::page::Page;
+use crate::position::checkpoint::Checkpoint;
+
+/// Every event of a session, each once and in order.
+///
+/// Returned by [`SessionEvents::stream`](crate::SessionEvents::stream). Nothing is sent before the first
+/// poll, and a page is fetched when the one before it has been consumed, or ahead of that with
+/// [`read_ahead`](crate::SessionEvents::read_ahead). An error is the last item: all events before it have
+/// been yielded, and [`Error::checkpoint`] resumes after them. The stream is fused.
+///
+/// # Cancellation
+///
+/// Dropping the future of `next()` loses nothing: the request continues at the next poll. Dropping the
+/// stream cancels its request and frees its place in the queue for a permit.
+///
+/// # Runtime
+///
+/// It must be polled within a tokio runtime that has I/O and time enabled.
+pub struct EventStream(Entities<Event>);
+
+/// Every journey session of an external contact, each once and in the service's order.
+///
+/// Returned by [`ContactSessions::stream`](crate::ContactSessions::stream). Lazy, fused and cancelled as
+/// [`EventStream`] is.
+pub struct SessionStream(Entities<Session>);
+
+/// The same walk as [`EventStream`] or [`SessionStream`], a [`Page`] an item.
+///
+/// Returned by [`SessionEvents::pages`](crate::SessionEvents::pages) and
+/// [`ContactSessions::pages`](crate::ContactSessions::pages). Empty pages are items too.
+pub struct PageStream<T = Event> {
+    paging: Paging<T>,
+}
+
+/// The stream behind [`EventStream`] and [`SessionStream`].
+struct Entities<T> {
+    paging: Paging<T>,
+    page: vec::IntoIter<T>,
+}
+
+impl<T: Entity> Entities<T> {
+    fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<T, Error>>> {
+        loop {
+            if let Some(entity) = self.page.next() {
+                let is_last_of_page = self.page.as_slice().is_empty();
+                self.paging.yielded(&entity, is_last_of_page);
+                return Poll::Ready(Some(Ok(entity)));
+            }
+            match ready!(self.paging.poll_page(cx)) {
+                Some(Ok(page)) => self.page = page.into_iter(),
+                Some(Err(error)) => return Poll::Ready(Some(Err(error))),
+                None => return Poll::Ready(None),
+            }
+        }
+    }
+}
+
+fn poll_page<T: Entity>(
+    paging: &mut Paging<T>,
+    cx: &mut Context<'_>,
+) -> Poll<Option<Result<Page<T>, Error>>> {
+    let page = ready!(paging.poll_page(cx));
+    if let Some(Ok(page)) = &page {
+        let last = page.entities.len().saturating_sub(1);
+        for (index, entity) in page.entities.iter().enumerate() {
+            paging.yielded(entity, index == last);
+        }
+    }
+    Poll::Ready(page)
+}
+
+/// The public face of both streams for one kind of entity.
+macro_rules! streams {
+    ($stream:ident, $entity:ident) => {
+        impl $stream {
+            pub(crate) fn new(paging: Paging<$entity>) -> Self {
+                Self(Entities {
+                    paging,
+                    page: Vec::new().into_iter(),
+                })
+            }
+
+            /// Returns the checkpoint just after the last item the stream yielded, at any time, also
+            /// after an error or the end.
+            #[must_use]
+            pub fn checkpoint(&self) -> Checkpoint {
+                self.0.paging.checkpoint()
+            }
+        }
+
+        impl Stream for $stream {
+            type Item = Result<$entity, Error>;
+
+            fn poll_next(
+                mut self: Pin<&mut Self>,
+                cx: &mut Context<'_>,
+            ) -> Poll<Option<Self::Item>> {
+                self.0.poll_next(cx)
+            }
+
+            fn size_hint(&self) -> (usize, Option<usize>) {
+                (self.0.page.len(), None)
+            }
+        }
+
+        impl FusedStream for $stream {
+            fn is_terminated(&self) -> bool {
+                self.0.paging.is_finished()
+            }
+        }
+
+        impl fmt::Debug for $stream {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.debug_struct(stringify!($stream))
+                    .field("checkpoint", &self.checkpoint())
+                    .finish_non_exhaustive()
+            }
+        }
+
+        impl PageStream<$entity> {
+            pub(crate) fn new(paging: Paging<$entity>) -> Self {
+                Self { paging }
+            }
+
+            /// Returns the checkpoint just after the last page the stream yielded, at any time, also
+            /// after an error or the end.
+            #[must_use]
+            pub fn checkpoint(&self) -> Checkpoint {
+                self.paging.checkpoint()
+            }
+
+            /// Fetches the first page alone. Its errors resume at its start.
+            pub(crate) async fn first(mut self) -> Result<Page<$entity>, Error> {
+                let start = self.checkpoint();
+                let mut first = futures::StreamExt::next(&mut self).await;
+                if self.paging.ends_in_error() && matches!(first, Some(Ok(_))) {
+                    first = futures::StreamExt::next(&mut self).await;
+                }
+                match first {
+                    Some(Ok(page)) => Ok(page),
+                    Some(Err(error)) => Err(error.with_checkpoint(start)),
+                    None => Err(Error::new(
+                        ErrorKind::UnexpectedAnswer,
+                        "the walk ended without a page",
+                    )),
+                }
+            }
+        }
+
+        impl Stream for PageStream<$entity> {
+            type Item = Result<Page<$entity>, Error>;
+
+            fn poll_next(
+                mut self: Pin<&mut Self>,
+                cx: &mut Context<'_>,
+            ) -> Poll<Option<Self::Item>> {
+                poll_page(&mut self.paging, cx)
+            }
+        }
+
+        impl FusedStream for PageStream<$entity> {
+            fn is_terminated(&self) -> bool {
+                self.paging.is_finished()
+            }
+        }
+    };
+}
+
+streams!(EventStream, Event);
+streams!(SessionStream, Session);
+
+impl<T> fmt::Debug for PageStream<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PageStream")
+            .field("checkpoint", &self.paging.checkpoint())
+            .finish_non_exhaustive()
+    }
+}
