@@ -159,8 +159,8 @@ async fn invalid_input_is_rejected_before_any_request() {
         (vec![SESSION, ".."], "'..'"),
         (vec![SESSION, ""], "SESSION_ID"),
         (vec![SESSION, "another", "--after", "c1"], "--after"),
-        (vec![SESSION, "--after", "a b"], "after is no cursor"),
-        (vec![SESSION, "--after", ""], "after is no cursor"),
+        (vec![SESSION, "--after", "a b"], "after isn't a valid cursor"),
+        (vec![SESSION, "--after", ""], "after isn't a valid cursor"),
         (vec![SESSION, "another", "--event-type", "a,b"], "a,b"),
         (
             vec![SESSION, "--login-url", "ftp://login.example"],
