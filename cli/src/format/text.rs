@@ -11,7 +11,7 @@ use super::line;
 pub(crate) struct TextWriter {
     format: Format,
     formulas: Formulas,
-    has_begun: bool,
+    has_started: bool,
 }
 
 impl TextWriter {
@@ -19,14 +19,14 @@ impl TextWriter {
         Self {
             format,
             formulas,
-            has_begun: false,
+            has_started: false,
         }
     }
 
     /// Appends an event to the text.
     pub(crate) fn push(&mut self, text: &mut Vec<u8>, event: &Event) {
-        let is_first = !self.has_begun;
-        self.begin(text);
+        let is_first = !self.has_started;
+        self.start(text);
         match self.format {
             Format::Json => {
                 if !is_first {
@@ -43,17 +43,17 @@ impl TextWriter {
 
     /// Completes the text, even if it has no events.
     pub(crate) fn end(&mut self, text: &mut Vec<u8>) {
-        self.begin(text);
+        self.start(text);
         if self.format == Format::Json {
             text.extend_from_slice(b"\n]\n");
         }
     }
 
-    fn begin(&mut self, text: &mut Vec<u8>) {
-        if self.has_begun {
+    fn start(&mut self, text: &mut Vec<u8>) {
+        if self.has_started {
             return;
         }
-        self.has_begun = true;
+        self.has_started = true;
         match self.format {
             Format::Json => text.extend_from_slice(b"[\n"),
             Format::Csv => record(text, COLUMNS.iter().map(|column| column.name)),
