@@ -159,7 +159,10 @@ async fn invalid_input_is_rejected_before_any_request() {
         (vec![SESSION, ".."], "'..'"),
         (vec![SESSION, ""], "SESSION_ID"),
         (vec![SESSION, "another", "--after", "c1"], "--after"),
-        (vec![SESSION, "--after", "a b"], "after isn't a valid cursor"),
+        (
+            vec![SESSION, "--after", "a b"],
+            "after isn't a valid cursor",
+        ),
         (vec![SESSION, "--after", ""], "after isn't a valid cursor"),
         (vec![SESSION, "another", "--event-type", "a,b"], "a,b"),
         (
