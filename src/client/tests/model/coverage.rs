@@ -1,14 +1,14 @@
-//! What has happened in the model walks, counted, so that they can't test nothing unnoticed.
+//! Counts what happened in the model walks, to fail if a case was never covered.
 
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Mutex};
 
 #[derive(Clone, Default)]
-pub(super) struct Seen(Arc<Mutex<BTreeMap<String, u64>>>);
+pub(super) struct Coverage(Arc<Mutex<BTreeMap<String, u64>>>);
 
-impl Seen {
-    pub(super) fn note(&self, name: &str) {
+impl Coverage {
+    pub(super) fn record(&self, name: &str) {
         let mut counts = self.0.lock().unwrap();
         match counts.get_mut(name) {
             Some(count) => *count += 1,
@@ -21,8 +21,8 @@ impl Seen {
     }
 }
 
-/// A table.
-impl fmt::Display for Seen {
+/// One line per name, with its count.
+impl fmt::Display for Coverage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (name, count) in &*self.0.lock().unwrap() {
             writeln!(f, "{count:>9}  {name}")?;
