@@ -12,8 +12,8 @@ use journey_events_emulator::{Emulator, SessionInfo};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
-use crate::program::{Ended, program, run};
-use crate::service;
+use crate::support::program::{Ended, program, run};
+use crate::support::service;
 
 /// What a page holds.
 struct Page {
@@ -98,7 +98,7 @@ async fn sessions_of_the_service_and_an_export_of_them_give_the_same_report() {
     assert_eq!(ended.code, Some(0), "{}", ended.stderr);
     assert!(ended.stderr.contains("1350 events in "), "{}", ended.stderr);
 
-    let lines = crate::program::events(url, &ids).await.stdout;
+    let lines = crate::support::program::events(url, &ids).await.stdout;
     fs::write(&export, &lines).unwrap();
     let ended = report(&["--from", text(&export), "--output", text(&from_export)]).await;
     assert_eq!(ended.code, Some(0), "{}", ended.stderr);
