@@ -15,6 +15,7 @@ mod blocks;
 mod body;
 mod course;
 mod digest;
+mod error;
 mod facts;
 mod journey;
 mod json;
@@ -33,17 +34,14 @@ use jiff::Timestamp;
 use tokio::task::spawn_blocking;
 
 pub(crate) use args::ReportArgs;
-use journey::{Full, Journey, MOST_EVENTS, MOST_SESSIONS};
+use error::ReportError;
+use journey::Journey;
 
 use crate::selection::Selection;
 use crate::signals::Signals;
 use crate::state;
 use crate::status::Status;
 use crate::stderr;
-
-/// Why there is no page.
-#[derive(Debug)]
-struct NoReport(Status, String);
 
 /// Writes a report.
 pub(crate) async fn run(args: ReportArgs, signals: &mut Signals) -> Status {
@@ -58,17 +56,17 @@ pub(crate) async fn run(args: ReportArgs, signals: &mut Signals) -> Status {
     };
     match made {
         Ok(status) => status,
-        Err(NoReport(status, problem)) => {
+        Err(ReportError(status, problem)) => {
             stderr::say(problem).await;
             status
         }
     }
 }
 
-async fn make(args: ReportArgs) -> Result<Status, NoReport> {
+async fn make(args: ReportArgs) -> Result<Status, ReportError> {
     let output = args.output;
     output::check(&output, args.from.as_deref())
-        .map_err(|problem| NoReport(Status::Usage, problem))?;
+        .map_err(|problem| ReportError(Status::Usage, problem))?;
     let selection = Selection {
         since: args.since,
         until: args.until,
@@ -109,7 +107,7 @@ async fn make(args: ReportArgs) -> Result<Status, NoReport> {
         let problem = format!(
             "{name} can't be written: {error}\n  next: make room or write elsewhere, and run it again"
         );
-        NoReport(Status::Failed, problem)
+        ReportError(Status::Failed, problem)
     })?;
     if !args.quiet {
         stderr::say(format!("{events} events in {name}: open it in a browser")).await;
@@ -122,23 +120,4 @@ fn write(journey: Journey, to: &Path) -> io::Result<()> {
     let made = made.map_err(io::Error::other)?.to_string();
     let (model, blocks) = journey.end(made)?;
     state::write_whole(to, page::html(&model, &blocks)?.as_bytes())
-}
-
-impl From<Full> for NoReport {
-    fn from(full: Full) -> Self {
-        let next = "next: choose fewer, with --since and --until or by naming sessions";
-        match full {
-            Full::Events => Self(
-                Status::Failed,
-                format!("there are more than {MOST_EVENTS} events, the most in a report\n  {next}"),
-            ),
-            Full::Sessions => Self(
-                Status::Failed,
-                format!(
-                    "there are more than {MOST_SESSIONS} sessions, the most in a report\n  {next}"
-                ),
-            ),
-            Full::Io(error) => Self(Status::Failed, format!("events can't be packed: {error}")),
-        }
-    }
 }

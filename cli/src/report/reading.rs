@@ -9,7 +9,7 @@ use futures::TryStreamExt;
 use journey_events::{Error, Event};
 use tokio::task::spawn_blocking;
 
-use super::NoReport;
+use super::error::ReportError;
 use super::journey::{Full, Journey};
 use crate::advice::{self, Restart};
 use crate::connection::{ConnectionArgs, NoClient};
@@ -34,7 +34,7 @@ pub(super) async fn file(
     path: PathBuf,
     selection: Selection,
     journey: Journey,
-) -> Result<Journey, NoReport> {
+) -> Result<Journey, ReportError> {
     let name = if path == Path::new("-") {
         "stdin".to_owned()
     } else {
@@ -44,7 +44,7 @@ pub(super) async fn file(
         let problem = format!(
             "{name} can't be read: {error}\n  next: name a file that `journey-events events` wrote"
         );
-        NoReport(Status::Usage, problem)
+        ReportError(Status::Usage, problem)
     };
     let reading = spawn_blocking(move || read(&path, selection, journey));
     match reading.await {
@@ -97,13 +97,13 @@ pub(super) async fn service(
     asked: Asked,
     selection: Selection,
     journey: &mut Journey,
-) -> Result<Status, NoReport> {
+) -> Result<Status, ReportError> {
     let client = asked.connection.client().map_err(|no_client| {
         let problem = match no_client {
             NoClient::Profile(problem) => advice::profile(&problem),
             NoClient::Settings(error) => advice::settings(&error),
         };
-        NoReport(Status::Usage, problem)
+        ReportError(Status::Usage, problem)
     })?;
     let sources = Sources {
         ids: asked.ids,
@@ -113,8 +113,8 @@ pub(super) async fn service(
         include_merged: false,
     };
     let sources = sources.gather(&client).await.map_err(|none| match none {
-        NoSessions::NotAllowed(problem) => NoReport(Status::Usage, problem),
-        NoSessions::Failed(problem) => NoReport(Status::Failed, problem),
+        NoSessions::NotAllowed(problem) => ReportError(Status::Usage, problem),
+        NoSessions::Failed(problem) => ReportError(Status::Failed, problem),
     })?;
     let meter = Arc::new(Meter::default());
     Meter::add(&meter.sessions, sources.len() as u64);
