@@ -1,5 +1,5 @@
-//! A session's timeline: whatever depends on the order of its events, which is by their dates, however
-//! they were received.
+//! A session's timeline: everything that depends on the order of its events, which is by date, not as
+//! received.
 
 use std::collections::HashMap;
 
