@@ -1,4 +1,4 @@
-"""Events for reports: of the demo, hostile ones, and ones that are not as they should be."""
+"""Events for reports: from a file, hostile ones, and odd ones."""
 
 import copy
 import json
@@ -17,13 +17,13 @@ HOSTILE = [
 ]
 
 
-def lines(path):
+def read(path):
     with open(path, encoding="utf-8") as file:
         return [json.loads(line) for line in file]
 
 
 def replaced(value, texts):
-    """The same JSON with a hostile text in place of every text but types and dates, and of attributes' names."""
+    """Replaces every string by a hostile text, except types and dates, and the names of attributes."""
     if isinstance(value, dict):
         return {
             name: part if name in ("eventType", "createdDate")
@@ -37,29 +37,29 @@ def replaced(value, texts):
 
 
 def hostile(samples):
-    """An event of each sample with each hostile text everywhere, and one of a hostile type."""
+    """Returns each sample with each hostile text everywhere, and one event of a hostile type."""
     events = []
     for number, text in enumerate(HOSTILE):
-        for place, sample in enumerate(samples):
+        for index, sample in enumerate(samples):
             event = replaced(copy.deepcopy(sample), iter(lambda: text, None))
             event["session"]["id"] = f"session {number} {text[:300]}"
-            event["id"] = f"{number}-{place}"
+            event["id"] = f"{number}-{index}"
             events.append(event)
     events.append({"eventType": SCRIPT, "id": SCRIPT, "createdDate": SCRIPT, SCRIPT: SCRIPT})
     return events
 
 
 def odd():
-    """No date, no id, no session, a clock that runs backwards, an unknown type, one there twice, half of a surrogate pair."""
+    """No date, no id, no session, out of order, an unknown type, a duplicate, an unpaired surrogate."""
     web = {"eventType": "com.genesys.journey.WebEvent", "session": {"id": "s"}}
-    twice = {**web, "id": "a", "createdDate": "2026-01-01T10:00:00Z", "webEvent": {"eventName": "one"}}
+    duplicate = {**web, "id": "a", "createdDate": "2026-01-01T10:00:00Z", "webEvent": {"eventName": "one"}}
     return [
-        twice,
-        twice,
-        {**twice, "webEvent": {"eventName": "another of the same id"}},
-        {**web, "id": "b", "createdDate": "2026-01-01T09:00:00Z", "webEvent": "no object"},
+        duplicate,
+        duplicate,
+        {**duplicate, "webEvent": {"eventName": "another event with the same id"}},
+        {**web, "id": "b", "createdDate": "2026-01-01T09:00:00Z", "webEvent": "not an object"},
         {**web, "id": "c", "createdDate": "the day after"},
         {**web, "createdDate": "2026-01-01T10:00:05Z", "webEvent": {"eventName": "without an id"}},
         {"eventType": "com.genesys.journey.HologramEvent", "id": "d"},
-        {**web, "id": "e", "webEvent": {"eventName": "half of a pair", "searchQuery": "\ud800"}},
+        {**web, "id": "e", "webEvent": {"eventName": "unpaired surrogate", "searchQuery": "\ud800"}},
     ]

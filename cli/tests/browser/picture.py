@@ -1,15 +1,15 @@
-"""What the timeline shows, by what lies where."""
+"""Checks what the timeline draws, by position."""
 
-import events as made
-from reports import at, body, name, settled
+import events as samples
+from reports import at, body, name, wait_for_frames
 from told import gaps, states
 
-#: Where a lane has its pages, events and marks, from its top; as in `painter.js`.
+#: Vertical positions within a lane; as in `painter.js`.
 PAGES, EVENTS, SEGMENTS, OFFERS, OUTCOMES = 15, 54, 64, 74, 86
 
 
 class Lane:
-    """The one lane of a page, whose span is all of its events."""
+    """The only lane of a page that shows all of its events."""
 
     def __init__(self, page, events):
         self.page = page
@@ -24,11 +24,11 @@ class Lane:
         return (moment.timestamp() - self.first) / self.length * self.box["width"]
 
     def has(self, style, x, y, reach=2):
-        """Whether a shape of a style is near a place."""
+        """Returns whether a shape of a style is near a position."""
         return self.page.evaluate("""([style, x, y, reach]) => {
             for (let right = -reach; right <= reach; right += 1) {
                 for (let down = -reach; down <= reach; down += 1) {
-                    if (document.elementsFromPoint(x + right, y + down).some((one) => one.matches(`.picture ${style}`))) return true;
+                    if (document.elementsFromPoint(x + right, y + down).some((element) => element.matches(`.chart ${style}`))) return true;
                 }
             }
             return false;
@@ -37,21 +37,21 @@ class Lane:
 
 def the_timeline_is_to_scale(reports):
     source = reports.demo(200)
-    events = made.lines(source)
+    events = samples.read(source)
     for scheme in ["light", "dark"]:
         page = reports.open(reports.report(source), color_scheme=scheme)
         lane = Lane(page, events)
         before, after, _ = max(gaps(events), key=lambda gap: gap[2])
-        # Beside the middle, where a label would be.
+        # Not in the middle, where a label would be.
         idle = 0.95 * lane.x(at(before)) + 0.05 * lane.x(at(after))
-        assert lane.has(".idle", idle, 80, reach=1), "idle times are hatched"
-        assert not any(lane.has(f".b{colour}", idle, PAGES, reach=0) for colour in range(6)), "no page is open when idle"
+        assert lane.has(".idle", idle, 80, reach=1), "idle periods are hatched"
+        assert not any(lane.has(f".b{colour}", idle, PAGES, reach=0) for colour in range(6)), "no page is open during an idle period"
         active = max((gap for gap in gaps(events) if gap[2] < 60 and name(gap[0]) == "page_viewed"), key=lambda gap: gap[2])
         middle = (lane.x(at(active[0])) + lane.x(at(active[1]))) / 2
-        assert any(lane.has(f".b{colour}", middle, PAGES, reach=0) for colour in range(6)), "pages have their colours"
+        assert any(lane.has(f".b{colour}", middle, PAGES, reach=0) for colour in range(6)), "pages are coloured"
         for row in [0, 50, len(events) - 1]:
             x = lane.x(at(events[row]))
-            assert lane.has(".k0", x, EVENTS) or lane.has(".k1", x, EVENTS), "an event is where its time is"
+            assert lane.has(".k0", x, EVENTS) or lane.has(".k1", x, EVENTS), "an event is at its time"
         outcome = next(event for event in events if "outcome" in body(event))
         assert lane.has(".k4", lane.x(at(outcome)), OUTCOMES)
         assert not lane.has(".k4", lane.x(at(outcome)) + 40, OUTCOMES)
@@ -61,73 +61,73 @@ def the_timeline_is_to_scale(reports):
 
 def accepted_offers_are_filled_and_others_hollow(reports):
     source = reports.demo(200)
-    events, page = made.lines(source), reports.open(reports.report(source))
+    events, page = samples.read(source), reports.open(reports.report(source))
     lane = Lane(page, events)
-    places = [(lane.x(at(chain[0][1])), chain) for chain in states(events)]
-    alone = [(x, chain) for x, chain in places if all(other is chain or abs(x - there) > 30 for there, other in places)]
+    positions = [(lane.x(at(chain[0][1])), chain) for chain in states(events)]
+    alone = [(x, chain) for x, chain in positions if all(other is chain or abs(x - other_x) > 30 for other_x, other in positions)]
     assert {"accepted" in dict(chain) for _, chain in alone} == {True, False}
     for x, chain in alone:
         assert lane.has(".mark.k3", x - 4, OFFERS, reach=3)
         assert lane.has(".mark.k3", x, OFFERS, reach=1) == ("accepted" in dict(chain)), chain
-    assert page.locator(".picture .empty").evaluate("(mark) => getComputedStyle(mark).fill") == "none"
+    assert page.locator(".chart .hollow").evaluate("(mark) => getComputedStyle(mark).fill") == "none"
 
 
-def what_the_filters_leave_out_is_dimmed(reports):
+def filtered_out_events_are_dimmed(reports):
     source = reports.demo(200)
-    events = made.lines(source)
+    events = samples.read(source)
     page = reports.open(reports.report(source), "#kinds=4")
     lane = Lane(page, events)
     segment = next(event for event in events if "segment" in body(event))
     outcome = next(event for event in events if "outcome" in body(event))
     assert lane.has(".k4", lane.x(at(outcome)), OUTCOMES)
     assert not lane.has(".k2", lane.x(at(segment)), SEGMENTS)
-    assert not lane.has(".k0", lane.x(at(events[0])), EVENTS) and lane.has(".dim", lane.x(at(events[0])), EVENTS)
-    page.evaluate("look(unfiltered())")
-    settled(page)
+    assert not lane.has(".k0", lane.x(at(events[0])), EVENTS) and lane.has(".dimmed", lane.x(at(events[0])), EVENTS)
+    page.evaluate("updateView(unfiltered())")
+    wait_for_frames(page)
     assert lane.has(".k2", lane.x(at(segment)), SEGMENTS)
 
 
-def steps_of_the_axis_are_told_apart(reports):
+def axis_labels_are_distinct(reports):
     source = reports.sessions(3, 300)
     page = reports.open(reports.report(source))
     for span in [[3_900_000, 3_950_000], [3_900_000, 3_900_300], [-5_000, 8_000_000]]:
-        page.evaluate("([from, to]) => look({ from, to })", span)
-        settled(page)
-        told = page.locator("#axis text").all_text_contents()
-        assert len(told) > 3 and len(told) == len(set(told)) and all(text.startswith("+") for text in told), told
+        page.evaluate("([from, to]) => updateView({ from, to })", span)
+        wait_for_frames(page)
+        labels = page.locator("#axis text").all_text_contents()
+        assert len(labels) > 3 and len(labels) == len(set(labels)) and all(text.startswith("+") for text in labels), labels
 
 
-def idle_times_narrower_than_a_pixel_are_seen_together(reports):
+def idle_periods_narrower_than_a_pixel_are_drawn_together(reports):
     source = reports.demo(50_000)
-    events, page = made.lines(source), reports.open(reports.report(source))
+    events, page = samples.read(source), reports.open(reports.report(source))
     lane = Lane(page, events)
-    # Five sixths of the time were idle, in stretches of which none is a pixel wide.
+    # Five sixths of the time are idle, in periods narrower than a pixel.
     idle = sum(lane.has(".idle", x, 90, reach=0) for x in range(20, int(lane.box["width"]) - 20, 10))
     assert idle > 60, idle
 
 
-def titles_of_either_direction_are_cut_at_their_end(reports):
+def titles_of_either_direction_are_truncated_at_their_end(reports):
     events = [{"eventType": "com.genesys.journey.WebEvent", "id": str(second), "session": {"id": "s"},
                "createdDate": f"2026-01-01T10:00:{second:02}Z", "webEvent": {"page": {"title": "\u05e9" + "i" * (second % 10) + "\U0001f600" * 60, "url": f"https://a.example/{second}"}}}
               for second in range(0, 60, 7)]
     page = reports.open(reports.of("directions", events))
     texts = page.locator("#lanes .lane svg text")
-    assert page.evaluate("[...Array(1000).keys()].every((room) => cut('\U0001f600'.repeat(9), room / 10).isWellFormed())")
+    assert page.evaluate("[...Array(1000).keys()].every((room) => truncated('\U0001f600'.repeat(9), room / 10).isWellFormed())")
     texts = [text for text in texts.all_text_contents() if "\u05e9" in text]
     assert texts and all(text[0] == "\u2068" and text[-1] == "\u2069" for text in texts), texts
     assert len(texts) == 8 and all(text[-2] == "…" for text in texts), texts
 
 
-def a_picture_has_a_few_hundred_elements_however_many_events_there_are(reports):
+def the_timeline_has_a_few_hundred_elements_for_any_number_of_events(reports):
     page = reports.open(reports.report(reports.demo(50_000)))
     assert page.locator("#lanes .lane svg *").count() < 400
     lengths = "(paths) => Math.max(...paths.map((path) => path.getAttribute('d').length))"
     assert page.locator("#lanes .lane svg path").evaluate_all(lengths) < 100_000
-    assert page.locator("#lanes .lane svg path.b0").evaluate_all(lengths) < 15_000, "of what a pixel can't show, little is drawn"
+    assert page.locator("#lanes .lane svg path.b0").evaluate_all(lengths) < 15_000, "bars narrower than a pixel are mostly left out"
 
 
 CHECKS = [
-    the_timeline_is_to_scale, accepted_offers_are_filled_and_others_hollow, what_the_filters_leave_out_is_dimmed, steps_of_the_axis_are_told_apart,
-    a_picture_has_a_few_hundred_elements_however_many_events_there_are, idle_times_narrower_than_a_pixel_are_seen_together,
-    titles_of_either_direction_are_cut_at_their_end,
+    the_timeline_is_to_scale, accepted_offers_are_filled_and_others_hollow, filtered_out_events_are_dimmed, axis_labels_are_distinct,
+    the_timeline_has_a_few_hundred_elements_for_any_number_of_events, idle_periods_narrower_than_a_pixel_are_drawn_together,
+    titles_of_either_direction_are_truncated_at_their_end,
 ]

@@ -1,4 +1,4 @@
-//! Where a visitor came from: a referrer outside of the site, a campaign, or both.
+//! How a visitor arrived: from a referrer outside the site, through a campaign, or both.
 
 use std::collections::HashSet;
 
@@ -6,23 +6,23 @@ use serde::Serialize;
 
 use super::body::Body;
 
-/// Where an event says that the visitor came from, be it the site itself.
+/// The referrer and campaign that an event reports; the referrer may be the site itself.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Told {
-    /// The referrer's name, host or URL, and its kind; empty where there is none.
+pub(super) struct Referral {
+    /// The referrer's name, host or URL, and its medium; empty if unknown.
     source: String,
     site: Site,
     campaign: Campaign,
 }
 
-/// Where a visitor came from. Texts are empty where nothing is told.
+/// Where a visitor came from. Unknown parts are empty.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub(super) struct Origin {
     source: String,
     campaign: Campaign,
 }
 
-/// A campaign, in the words of its links.
+/// A campaign, as tagged in its links.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 struct Campaign {
     name: String,
@@ -31,7 +31,7 @@ struct Campaign {
     term: String,
 }
 
-/// The first event of a visitor's that came from somewhere, and where that was.
+/// The first event with a new origin.
 #[derive(Debug, Serialize)]
 pub(super) struct Arrival {
     #[serde(flatten)]
@@ -39,7 +39,7 @@ pub(super) struct Arrival {
     row: usize,
 }
 
-/// Whose site a page is of; empty where nothing is told.
+/// The site a page belongs to. Unknown parts are empty.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(super) struct Site {
     /// Without `www.`.
@@ -47,15 +47,15 @@ pub(super) struct Site {
     domain: String,
 }
 
-/// The sites that a session's pages are of.
+/// The sites that a session's own pages belong to.
 #[derive(Debug, Default)]
-pub(super) struct Sites {
+pub(super) struct OwnSites {
     hosts: HashSet<String>,
     domains: HashSet<String>,
 }
 
 impl Campaign {
-    fn is_told(&self) -> bool {
+    fn is_known(&self) -> bool {
         *self != Self::default()
     }
 }
@@ -67,8 +67,8 @@ impl Arrival {
     }
 }
 
-impl Told {
-    /// What an event tells, if it tells anything.
+impl Referral {
+    /// Reads an event's referrer and campaign; `None` if it has neither.
     pub(super) fn of(body: &Body<'_>) -> Option<Self> {
         let campaign = Campaign {
             name: body.text("/mktCampaign/name"),
@@ -79,7 +79,7 @@ impl Told {
         let mut referrers = ["/visitReferrer", "/referrer"].iter();
         let referrer = referrers.find(|referrer| body.at(referrer).is_some());
         let source = referrer.map_or_else(String::new, |referrer| source(body, referrer));
-        if source.is_empty() && !campaign.is_told() {
+        if source.is_empty() && !campaign.is_known() {
             return None;
         }
         let site = referrer.map_or_else(Site::default, |referrer| Site::of(body, referrer));
@@ -91,63 +91,63 @@ impl Told {
     }
 }
 
-impl Sites {
+impl OwnSites {
     pub(super) fn add(&mut self, site: &Site) {
-        for (known, one) in [
+        for (known, name) in [
             (&mut self.hosts, &site.host),
             (&mut self.domains, &site.domain),
         ] {
-            if !one.is_empty() && !known.contains(one) {
-                known.insert(one.clone());
+            if !name.is_empty() && !known.contains(name) {
+                known.insert(name.clone());
             }
         }
     }
 
-    /// Where the visitor came from, if that is not one of these sites.
-    pub(super) fn origin(&self, told: &Told) -> Origin {
-        let site = &told.site;
+    /// Returns where the visitor came from, without a referrer within these sites.
+    pub(super) fn origin(&self, referral: &Referral) -> Origin {
+        let site = &referral.site;
         let is_own = self.hosts.contains(&site.host) || self.domains.contains(&site.domain);
         Origin {
             source: if is_own {
                 String::new()
             } else {
-                told.source.clone()
+                referral.source.clone()
             },
-            campaign: told.campaign.clone(),
+            campaign: referral.campaign.clone(),
         }
     }
 }
 
-/// Notes where the visitor came from, if an event tells it and it is not the last one told.
+/// Adds an arrival if its origin differs from the last one.
 ///
-/// An event may tell the referrer alone, or the campaign alone: it is of the last arrival if one of the
-/// two is the same, and the other is not another one.
-pub(super) fn note(arrivals: &mut Vec<Arrival>, told: &Origin, row: usize) {
-    let (has_source, has_campaign) = (!told.source.is_empty(), told.campaign.is_told());
+/// An event may report only the referrer or only the campaign. It belongs to the last arrival if one
+/// of the two matches and the other doesn't contradict it.
+pub(super) fn add(arrivals: &mut Vec<Arrival>, origin: &Origin, row: usize) {
+    let (has_source, has_campaign) = (!origin.source.is_empty(), origin.campaign.is_known());
     if !has_source && !has_campaign {
         return;
     }
     if let Some(last) = arrivals.last_mut() {
         let last = &mut last.origin;
-        let is_source = has_source && told.source == last.source;
-        let is_campaign = has_campaign && told.campaign == last.campaign;
-        let may_be_source = is_source || !has_source || last.source.is_empty();
-        let may_be_campaign = is_campaign || !has_campaign || !last.campaign.is_told();
-        if (is_source && may_be_campaign) || (is_campaign && may_be_source) {
+        let same_source = has_source && origin.source == last.source;
+        let same_campaign = has_campaign && origin.campaign == last.campaign;
+        let source_fits = same_source || !has_source || last.source.is_empty();
+        let campaign_fits = same_campaign || !has_campaign || !last.campaign.is_known();
+        if (same_source && campaign_fits) || (same_campaign && source_fits) {
             if has_source {
-                last.source.clone_from(&told.source);
+                last.source.clone_from(&origin.source);
             }
             if has_campaign {
-                last.campaign.clone_from(&told.campaign);
+                last.campaign.clone_from(&origin.campaign);
             }
             return;
         }
     }
-    let origin = told.clone();
+    let origin = origin.clone();
     arrivals.push(Arrival { origin, row });
 }
 
-/// A referrer's name, host or URL, and its kind; empty if it says itself that it is within the site.
+/// Returns a referrer's name, host or URL, and its medium; empty if its medium is `internal`.
 fn source(body: &Body<'_>, referrer: &str) -> String {
     let field = |name: &str| body.text(&format!("{referrer}{name}"));
     let url = field("/url");
@@ -162,9 +162,9 @@ fn source(body: &Body<'_>, referrer: &str) -> String {
 }
 
 impl Site {
-    /// The site of a page or of a referrer.
-    pub(super) fn of(body: &Body<'_>, page: &str) -> Self {
-        let field = |name: &str| body.text(&format!("{page}{name}")).to_lowercase();
+    /// Reads the site of the page or referrer at `pointer`.
+    pub(super) fn of(body: &Body<'_>, pointer: &str) -> Self {
+        let field = |name: &str| body.text(&format!("{pointer}{name}")).to_lowercase();
         let (host, url) = (field("/hostname"), field("/url"));
         let host = if host.is_empty() {
             host_of(&url)
@@ -178,10 +178,10 @@ impl Site {
     }
 }
 
-/// The host in a URL, without user and port; empty if there is none.
+/// Returns the host of a URL, without user and port; empty if it has none.
 fn host_of(url: &str) -> &str {
-    let behind = url.split_once("//").map_or("", |(_, behind)| behind);
-    let authority = behind.split(['/', '?', '#']).next().unwrap_or_default();
+    let rest = url.split_once("//").map_or("", |(_, rest)| rest);
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
     let host = authority.rsplit('@').next().unwrap_or_default();
     host.split(':').next().unwrap_or_default()
 }
@@ -201,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn a_referrer_within_the_site_is_not_where_the_visitor_came_from() {
+    fn a_referrer_within_the_site_is_not_an_origin() {
         for (page, referrer, source) in [
             (
                 r#""hostname":"a.example""#,
@@ -247,15 +247,15 @@ mod tests {
         ] {
             let body = format!(r#"{{"page":{{{page}}},"referrer":{{{referrer}}}}}"#);
             let body = serde_json::from_str(&body).unwrap();
-            let mut own = Sites::default();
+            let mut own = OwnSites::default();
             own.add(&Site::of(&Body(&body), "/page"));
-            let told = Told::of(&Body(&body)).map(|told| own.origin(&told).source);
-            assert_eq!(told.unwrap_or_default(), source, "{referrer}");
+            let found = Referral::of(&Body(&body)).map(|referral| own.origin(&referral).source);
+            assert_eq!(found.unwrap_or_default(), source, "{referrer}");
         }
     }
 
     #[test]
-    fn an_arrival_is_noted_when_referrer_or_campaign_change() {
+    fn an_arrival_is_added_when_the_referrer_or_campaign_changes() {
         let mut arrivals = Vec::new();
         for (row, (source, campaign)) in [
             ("", ""),
@@ -272,7 +272,7 @@ mod tests {
         .into_iter()
         .enumerate()
         {
-            note(&mut arrivals, &origin(source, campaign), row);
+            add(&mut arrivals, &origin(source, campaign), row);
         }
         let seen: Vec<_> = arrivals
             .iter()

@@ -1,4 +1,4 @@
-//! The events' JSON, compressed in blocks that the page opens one at a time.
+//! The events' JSON, compressed in blocks that the page unpacks one at a time.
 
 use std::io::{self, Write};
 
@@ -7,13 +7,13 @@ use flate2::write::GzEncoder;
 
 use crate::format::line;
 
-/// Events of a block; the page has the same number in `model.js`.
-const BLOCK: usize = 200;
+/// Events per block; keep equal to `EVENTS_PER_BLOCK` in `model.js`.
+const EVENTS_PER_BLOCK: usize = 200;
 
-/// Blocks of events, each a gzip of lines.
+/// Blocks of events, each gzipped NDJSON.
 #[derive(Debug, Default)]
 pub(super) struct Blocks {
-    done: Vec<Vec<u8>>,
+    complete: Vec<Vec<u8>>,
     lines: Vec<u8>,
     events: usize,
 }
@@ -22,21 +22,21 @@ impl Blocks {
     pub(super) fn push(&mut self, json: &str) -> io::Result<()> {
         line::push(&mut self.lines, json);
         self.events += 1;
-        if self.events.is_multiple_of(BLOCK) {
-            self.close()?;
+        if self.events.is_multiple_of(EVENTS_PER_BLOCK) {
+            self.flush()?;
         }
         Ok(())
     }
 
-    pub(super) fn end(mut self) -> io::Result<Vec<Vec<u8>>> {
+    pub(super) fn finish(mut self) -> io::Result<Vec<Vec<u8>>> {
         if !self.lines.is_empty() {
-            self.close()?;
+            self.flush()?;
         }
-        Ok(self.done)
+        Ok(self.complete)
     }
 
-    fn close(&mut self) -> io::Result<()> {
-        self.done.push(gzip(&self.lines)?);
+    fn flush(&mut self) -> io::Result<()> {
+        self.complete.push(gzip(&self.lines)?);
         self.lines.clear();
         Ok(())
     }

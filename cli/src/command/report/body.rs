@@ -1,10 +1,10 @@
-//! The body of an event, read field by field.
+//! An event's body, read field by field.
 
 use serde_json::Value;
 
-use super::shown::shown;
+use super::shown::display_text;
 
-/// The body of an event, or null.
+/// An event's body, or null.
 pub(super) struct Body<'a>(pub(super) &'a Value);
 
 impl Body<'_> {
@@ -12,16 +12,16 @@ impl Body<'_> {
         self.0.pointer(pointer)
     }
 
-    /// A text as it is shown; empty if there is none.
+    /// Returns a string in display form; empty if it is missing or not a string.
     pub(super) fn text(&self, pointer: &str) -> String {
         self.at(pointer)
             .and_then(Value::as_str)
-            .map_or_else(String::new, shown)
+            .map_or_else(String::new, display_text)
     }
 
-    /// The first text that is not empty.
+    /// Returns the first string that isn't empty.
     pub(super) fn first(&self, pointers: &[&str]) -> String {
-        let mut texts = pointers.iter().map(|at| self.text(at));
+        let mut texts = pointers.iter().map(|pointer| self.text(pointer));
         texts.find(|text| !text.is_empty()).unwrap_or_default()
     }
 }

@@ -1,43 +1,43 @@
-//! What a report tells of one event, read field by field: one that is missing or of another type than
-//! published leaves the others as they are.
+//! The summary of one event, read field by field: a field that is missing or has an unexpected type
+//! doesn't affect the others.
 
 use journey_events::Event;
 use serde_json::Value;
 
-use super::arrival::{Site, Told};
+use super::arrival::{Referral, Site};
 use super::body::Body;
 use super::facts::{Fact, facts};
 use super::json;
-use super::shown::shown;
+use super::shown::display_text;
 use crate::format::event_body;
 
-/// What an event is about; the page has the same order in `words.js`.
+/// The kind of an event; keep in the order of `KINDS` in `words.js`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) enum Kind {
-    /// A page or a screen was opened.
+    /// A page or screen was opened.
     View,
-    /// Something was done there.
-    Deed,
+    /// Anything else the visitor did there.
+    Activity,
     Segment,
     Offer,
     Outcome,
-    /// A type that this version does not know.
+    /// An event type unknown to this version.
     Unknown,
 }
 
 /// A page, or a screen of an app.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Place {
+pub(super) struct Page {
     pub(super) title: String,
-    /// Host and path; the query is left out, so that views of one page count together. Of a screen, its
+    /// Host and path, without the query so that all views of a page count together; for a screen, the
     /// app's name.
     pub(super) address: String,
     is_screen: bool,
 }
 
-impl Place {
-    /// What tells it from others: a page's address, else its title; a screen's title too, since all
-    /// screens of an app have one address.
+impl Page {
+    /// Returns what identifies it: a page's address, or else its title; for a screen both, since all
+    /// screens of an app share one address.
     pub(super) fn key(&self) -> String {
         if self.is_screen || self.address.is_empty() {
             format!("{}\n{}", self.address, self.title)
@@ -47,89 +47,89 @@ impl Place {
     }
 }
 
-/// A step of an action that was offered to a visitor.
+/// A step of an offer: an action presented to the visitor.
 #[derive(Clone, Debug)]
 pub(super) struct OfferStep {
-    /// What steps of one offer have in common; empty if the event doesn't say.
+    /// The action's id, shared by all steps of an offer; empty if unknown.
     pub(super) id: String,
     pub(super) state: String,
     pub(super) prompt: String,
-    pub(super) medium: String,
+    pub(super) media_type: String,
 }
 
-/// An event, as far as a report tells of it.
+/// What a report shows of an event.
 #[derive(Clone, Debug)]
-pub(super) struct Digest {
+pub(super) struct Summary {
     pub(super) kind: Kind,
     pub(super) name: String,
     pub(super) detail: String,
-    pub(super) place: Option<Place>,
-    /// Page views of the session up to here.
-    pub(super) views: Option<i64>,
+    pub(super) page: Option<Page>,
+    /// The session's page views so far, as counted by the service.
+    pub(super) total_views: Option<i64>,
     pub(super) offer: Option<OfferStep>,
-    /// Where it says that the visitor came from, and the site that its page is of.
-    pub(super) told: Option<Told>,
+    pub(super) referral: Option<Referral>,
+    /// The site of the event's page.
     pub(super) site: Site,
     pub(super) facts: Vec<(Fact, String)>,
-    /// The visitor's time zone, by its IANA name; empty if it isn't told.
+    /// The visitor's IANA time zone; empty if unknown.
     pub(super) zone: String,
-    /// Something in it is JSON that can't be told here, and left out.
+    /// Whether some values couldn't be represented.
     pub(super) is_partial: bool,
 }
 
-/// Reads what there is to tell.
-pub(super) fn digest(event: &Event) -> Digest {
-    let (whole, is_partial) = json::held(event.json());
+/// Summarizes an event.
+pub(super) fn summarize(event: &Event) -> Summary {
+    let (json, is_partial) = json::parse_lossy(event.json());
     let short_type = event.event_type().rsplit('.').next().unwrap_or_default();
-    let body = event_body::of(&whole, event.event_type());
+    let body = event_body::of(&json, event.event_type());
     let body = Body(body.unwrap_or(&Value::Null));
     let mut facts = facts(&body);
     if let Some(id) = event.customer_id() {
-        let known_by = event.customer_id_type().unwrap_or("id");
-        facts.push((Fact::Customer, shown(&format!("{id} ({known_by})"))));
+        let id_type = event.customer_id_type().unwrap_or("id");
+        facts.push((Fact::Customer, display_text(&format!("{id} ({id_type})"))));
     }
-    let mut digest = Digest {
+    let mut summary = Summary {
         kind: Kind::Unknown,
-        name: shown(short_type),
+        name: display_text(short_type),
         detail: String::new(),
-        place: None,
-        views: None,
+        page: None,
+        total_views: None,
         offer: None,
-        told: Told::of(&body),
+        referral: Referral::of(&body),
         site: Site::of(&body, "/page"),
         facts,
         zone: body.text("/geolocation/timezone"),
         is_partial,
     };
     match short_type {
-        "WebEvent" | "AppEvent" => deed(&body, &mut digest),
+        "WebEvent" | "AppEvent" => read_activity(&body, &mut summary),
         "SegmentAssignmentEvent" | "SegmentAssignedEvent" => {
-            digest.kind = Kind::Segment;
-            digest.name = body.first(&["/segment/displayName", "/segment/id"]);
+            summary.kind = Kind::Segment;
+            summary.name = body.first(&["/segment/displayName", "/segment/id"]);
         }
         "OutcomeAchievedEvent" => {
-            digest.kind = Kind::Outcome;
-            digest.name = body.first(&["/outcome/displayName", "/outcome/id"]);
+            summary.kind = Kind::Outcome;
+            summary.name = body.first(&["/outcome/displayName", "/outcome/id"]);
         }
-        "WebActionEvent" | "GenericActionEvent" => offer(&body, &mut digest),
+        "WebActionEvent" | "GenericActionEvent" => read_offer(&body, &mut summary),
         _ => {}
     }
-    if digest.name.is_empty() {
-        "(no name)".clone_into(&mut digest.name);
+    if summary.name.is_empty() {
+        "(no name)".clone_into(&mut summary.name);
     }
-    digest
+    summary
 }
 
-fn deed(body: &Body<'_>, digest: &mut Digest) {
+fn read_activity(body: &Body<'_>, summary: &mut Summary) {
     const VIEWS: [&str; 4] = ["page_viewed", "pageview", "screen_viewed", "screenview"];
-    digest.name = body.text("/eventName");
-    digest.kind = if VIEWS.contains(&digest.name.as_str()) {
+    summary.name = body.text("/eventName");
+    summary.kind = if VIEWS.contains(&summary.name.as_str()) {
         Kind::View
     } else {
-        Kind::Deed
+        Kind::Activity
     };
-    digest.views = body.at("/totalPageviewCount").and_then(Value::as_i64);
-    digest.place = place(body);
+    summary.total_views = body.at("/totalPageviewCount").and_then(Value::as_i64);
+    summary.page = page(body);
     let mut details = Vec::new();
     let query = body.text("/searchQuery");
     if !query.is_empty() {
@@ -141,10 +141,10 @@ fn deed(body: &Body<'_>, digest: &mut Digest) {
             .filter_map(|(name, value)| Some((name, value.get("value")?.as_str()?)));
         details.extend(values.map(|(name, value)| format!("{name}: {value}")));
     }
-    digest.detail = shown(&details.join(", "));
+    summary.detail = display_text(&details.join(", "));
 }
 
-fn place(body: &Body<'_>) -> Option<Place> {
+fn page(body: &Body<'_>) -> Option<Page> {
     let screen = body.text("/screenName");
     let is_screen = !screen.is_empty();
     let (title, address) = if is_screen {
@@ -166,44 +166,48 @@ fn place(body: &Body<'_>) -> Option<Place> {
     } else {
         title
     };
-    (!title.is_empty()).then_some(Place {
+    (!title.is_empty()).then_some(Page {
         title,
         address,
         is_screen,
     })
 }
 
-fn offer(body: &Body<'_>, digest: &mut Digest) {
+fn read_offer(body: &Body<'_>, summary: &mut Summary) {
     let step = OfferStep {
         id: body.text("/action/id"),
         state: body.first(&["/action/state", "/errorCode"]),
         prompt: body.first(&["/action/prompt", "/actionMap/displayName", "/action/id"]),
-        medium: body.text("/action/mediaType"),
+        media_type: body.text("/action/mediaType"),
     };
-    digest.kind = Kind::Offer;
-    digest.name = if step.state.is_empty() {
+    summary.kind = Kind::Offer;
+    summary.name = if step.state.is_empty() {
         "offer".to_owned()
     } else {
         format!("offer {}", step.state)
     };
     let error = body.first(&["/errorMessage", "/errorCode"]);
-    let parts = [step.prompt.as_str(), step.medium.as_str(), error.as_str()];
+    let parts = [
+        step.prompt.as_str(),
+        step.media_type.as_str(),
+        error.as_str(),
+    ];
     let parts: Vec<_> = parts.into_iter().filter(|part| !part.is_empty()).collect();
-    digest.detail = shown(&parts.join(", "));
-    digest.offer = Some(step);
+    summary.detail = display_text(&parts.join(", "));
+    summary.offer = Some(step);
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn of(json: &str) -> Digest {
-        digest(&Event::from_json(json).unwrap())
+    fn of(json: &str) -> Summary {
+        summarize(&Event::from_json(json).unwrap())
     }
 
     #[test]
-    fn a_page_view_has_its_page_and_where_the_visit_came_from() {
-        let digest = of(
+    fn a_page_view_has_its_page_and_referral() {
+        let summary = of(
             r#"{"eventType":"com.genesys.journey.WebEvent","customerId":"c","webEvent":
             {"eventName":"page_viewed","totalPageviewCount":3,"searchQuery":"lamp",
             "page":{"title":"Shop","hostname":"a.example","pathname":"/x","url":"https://a.example/x?y"},
@@ -212,40 +216,40 @@ mod tests {
             "device":{"type":"Tablet","osFamily":7},
             "attributes":{"results":{"dataType":"integer","value":"7"},"odd":3}}}"#,
         );
-        assert_eq!(digest.kind, Kind::View);
-        assert_eq!(digest.views, Some(3));
-        assert_eq!(digest.detail, "searched for “lamp”, results: 7");
-        let place = digest.place.unwrap();
+        assert_eq!(summary.kind, Kind::View);
+        assert_eq!(summary.total_views, Some(3));
+        assert_eq!(summary.detail, "searched for “lamp”, results: 7");
+        let page = summary.page.unwrap();
         assert_eq!(
-            (place.title.as_str(), place.address.as_str()),
+            (page.title.as_str(), page.address.as_str()),
             ("Shop", "a.example/x")
         );
-        assert!(digest.told.is_some());
+        assert!(summary.referral.is_some());
         let facts = [
-            (Fact::Place, "Ulm, Germany".to_owned()),
+            (Fact::Location, "Ulm, Germany".to_owned()),
             (Fact::Device, "Tablet".to_owned()),
             (Fact::Customer, "c (id)".to_owned()),
         ];
-        assert_eq!(digest.facts, facts);
+        assert_eq!(summary.facts, facts);
     }
 
     #[test]
-    fn what_cannot_be_told_leaves_the_rest_of_the_event() {
+    fn an_unrepresentable_value_keeps_the_rest_of_the_event() {
         for odd in [r#""searchQuery":"\ud800""#, r#""odd":1e999"#] {
-            let digest = of(&format!(
+            let summary = of(&format!(
                 r#"{{"eventType":"com.genesys.journey.WebEvent","webEvent":{{{odd},"eventName":"page_viewed","page":{{"title":"Shop"}}}}}}"#
             ));
-            assert!(digest.is_partial, "{odd}");
+            assert!(summary.is_partial, "{odd}");
             assert_eq!(
-                (digest.kind, digest.name.as_str()),
+                (summary.kind, summary.name.as_str()),
                 (Kind::View, "page_viewed")
             );
-            assert_eq!(digest.place.unwrap().title, "Shop");
+            assert_eq!(summary.page.unwrap().title, "Shop");
         }
     }
 
     #[test]
-    fn the_other_types_are_named_for_what_they_are_about() {
+    fn other_types_are_named_after_their_subject() {
         for (json, kind, name) in [
             (
                 r#"{"eventType":"com.genesys.journey.SegmentAssignmentEvent","segmentAssignmentEvent":{"segment":{"id":"s"}}}"#,
@@ -279,8 +283,12 @@ mod tests {
             ),
             (r#"{"eventType":""}"#, Kind::Unknown, "(no name)"),
         ] {
-            let digest = of(json);
-            assert_eq!((digest.kind, digest.name.as_str()), (kind, name), "{json}");
+            let summary = of(json);
+            assert_eq!(
+                (summary.kind, summary.name.as_str()),
+                (kind, name),
+                "{json}"
+            );
         }
     }
 }

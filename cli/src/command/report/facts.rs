@@ -1,12 +1,12 @@
-//! What events tell of the visitor.
+//! Facts about the visitor that events report.
 
 use super::body::Body;
-use super::shown::shown;
+use super::shown::display_text;
 
-/// What is told of a visitor, as it was at an event.
+/// A kind of fact about a visitor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Fact {
-    Place,
+    Location,
     Device,
     Browser,
     App,
@@ -18,7 +18,7 @@ pub(super) enum Fact {
 impl Fact {
     pub(super) fn name(self) -> &'static str {
         match self {
-            Self::Place => "Place",
+            Self::Location => "Location",
             Self::Device => "Device",
             Self::Browser => "Browser",
             Self::App => "App",
@@ -29,23 +29,23 @@ impl Fact {
     }
 }
 
-/// The facts that an event tells, each once.
+/// Reads the facts that an event reports.
 pub(super) fn facts(body: &Body<'_>) -> Vec<(Fact, String)> {
     let parts = |pointers: &[&str]| -> String {
-        let mut parts: Vec<String> = pointers.iter().map(|at| body.text(at)).collect();
+        let mut parts: Vec<String> = pointers.iter().map(|pointer| body.text(pointer)).collect();
         parts.retain(|part| !part.is_empty());
         parts.dedup_by(|one, other| one.to_lowercase() == other.to_lowercase());
-        shown(&parts.join(", "))
+        display_text(&parts.join(", "))
     };
     let country = ["/geolocation/countryName", "/geolocation/country"];
-    let mut place = parts(&["/geolocation/locality", "/geolocation/regionName"]);
+    let mut location = parts(&["/geolocation/locality", "/geolocation/regionName"]);
     let country = body.first(&country);
-    if !place.is_empty() && !country.is_empty() {
-        place.push_str(", ");
+    if !location.is_empty() && !country.is_empty() {
+        location.push_str(", ");
     }
-    place.push_str(&country);
+    location.push_str(&country);
     let facts = [
-        (Fact::Place, place),
+        (Fact::Location, location),
         (
             Fact::Device,
             parts(&[

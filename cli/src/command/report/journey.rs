@@ -1,4 +1,4 @@
-//! The events of a report, gathered into what its page needs.
+//! Builds the page's model from events.
 
 use std::collections::hash_map::DefaultHasher;
 use std::collections::{HashMap, HashSet};
@@ -10,152 +10,154 @@ use journey_events::Event;
 use serde::Serialize;
 
 use super::blocks::Blocks;
-use super::course::Backwards;
-use super::digest::{self, Kind, Place};
-use super::shown::{self, shown};
-use super::troubles::Troubles;
+use super::course::OutOfOrder;
+use super::digest::{self, Kind, Page};
+use super::shown::{self, display_text};
+use super::troubles::Problems;
 use super::visit::Visit;
 
-/// The most events that a report takes: above, no browser scrolls through them well.
-pub(super) const MOST_EVENTS: usize = 500_000;
-/// The most sessions, side by side.
-pub(super) const MOST_SESSIONS: usize = 200;
+/// Most events in a report; browsers don't scroll well through more.
+pub(super) const MAX_EVENTS: usize = 500_000;
+/// Most sessions in a report.
+pub(super) const MAX_SESSIONS: usize = 200;
 
-/// Why an event is not taken.
+/// Why an event couldn't be added.
 #[derive(Debug)]
-pub(super) enum Full {
-    Events,
-    Sessions,
+pub(super) enum AddError {
+    TooManyEvents,
+    TooManySessions,
     Io(io::Error),
 }
 
-/// What a page is made of.
+/// The page's data, as JSON.
 #[derive(Debug, Serialize)]
 pub(super) struct Model {
     version: &'static str,
-    /// When it was made, ISO 8601.
-    made: String,
-    /// From how long on a time without events is idle, in milliseconds.
+    /// When the report was generated, ISO 8601.
+    generated: String,
+    /// Shortest idle period, in milliseconds.
     idle: i64,
     problems: Vec<String>,
-    /// What JSON shows as its code, as a class of JavaScript's regular expressions.
+    /// Characters that JSON shows as escapes, as a JavaScript regular expression class.
     hidden: String,
-    texts: Vec<String>,
+    strings: Vec<String>,
     sessions: Vec<Visit>,
     rows: Rows,
 }
 
-/// Events in columns; texts by their number.
+/// Events in columns; strings by their number.
 #[derive(Debug, Default, Serialize)]
 struct Rows {
     session: Vec<usize>,
     kind: Vec<u8>,
     at: Vec<Option<i64>>,
     name: Vec<u32>,
-    /// The title of the page it was on, and what tells that page from others.
-    place: Vec<u32>,
+    /// Title and key of the event's page.
+    title: Vec<u32>,
     page: Vec<Option<u32>>,
-    /// The page that was open by then, whether or not the event names it.
+    /// Key of the page that was open, even if the event doesn't name it.
     open: Vec<Option<u32>>,
     detail: Vec<u32>,
 }
 
-/// Events on their way into a report.
+/// Collects events and builds the model.
 #[derive(Debug)]
-pub(super) struct Journey {
+pub(super) struct ModelBuilder {
     idle: i64,
     rows: Rows,
-    texts: Texts,
+    strings: Strings,
     sessions: Vec<Visit>,
     by_id: HashMap<String, usize>,
-    /// Hashes of the events that have an id, to know them again, and their ids.
+    /// Hashes of the events with an id, to detect duplicates.
     seen: HashSet<u64>,
     ids: HashSet<String>,
     blocks: Blocks,
-    troubles: Troubles,
+    problems: Problems,
 }
 
-impl Journey {
-    /// `idle`: from how many milliseconds on a time without events is idle.
+impl ModelBuilder {
+    /// Gaps of `idle` milliseconds or more are idle periods.
     pub(super) fn new(idle: i64) -> Self {
         Self {
             idle,
             rows: Rows::default(),
-            texts: Texts::default(),
+            strings: Strings::default(),
             sessions: Vec::new(),
             by_id: HashMap::new(),
             seen: HashSet::new(),
             ids: HashSet::new(),
             blocks: Blocks::default(),
-            troubles: Troubles::default(),
+            problems: Problems::default(),
         }
     }
 
-    /// How many events there are.
+    /// Returns the number of events.
     pub(super) fn events(&self) -> usize {
         self.rows.kind.len()
     }
 
-    /// Takes in an event, unless it is there already.
-    pub(super) fn push(&mut self, event: &Event) -> Result<(), Full> {
-        if self.is_there(event) {
+    /// Adds an event, unless it is a duplicate.
+    pub(super) fn push(&mut self, event: &Event) -> Result<(), AddError> {
+        if self.is_duplicate(event) {
             return Ok(());
         }
         let row = self.events();
-        if row == MOST_EVENTS {
-            return Err(Full::Events);
+        if row == MAX_EVENTS {
+            return Err(AddError::TooManyEvents);
         }
         let session = self.session_of(event)?;
         let at = event.created_at().map(Timestamp::as_millisecond);
-        self.troubles.undated += u64::from(at.is_none());
-        let digest = digest::digest(event);
-        self.troubles.partial += u64::from(digest.is_partial);
-        let key = digest.place.as_ref().map(Place::key);
-        let page = key.map(|key| self.texts.number(key));
+        self.problems.undated += u64::from(at.is_none());
+        let summary = digest::summarize(event);
+        self.problems.partial += u64::from(summary.is_partial);
+        let key = summary.page.as_ref().map(Page::key);
+        let page = key.map(|key| self.strings.number_of(key));
         let Some(visit) = self.sessions.get_mut(session) else {
             return Ok(());
         };
-        let (kind, backwards) = visit.push(row, at, page, &digest);
-        if let Some(Backwards(by)) = backwards {
-            self.troubles.backwards += 1;
-            self.troubles.furthest_back = self.troubles.furthest_back.max(by);
+        let (kind, out_of_order) = visit.push(row, at, page, &summary);
+        if let Some(OutOfOrder(by)) = out_of_order {
+            self.problems.out_of_order += 1;
+            self.problems.most_out_of_order = self.problems.most_out_of_order.max(by);
         }
         if kind == Kind::Unknown {
-            self.troubles.unknown += 1;
-            self.troubles.unknown_types.insert(digest.name.clone());
+            self.problems.unknown += 1;
+            self.problems.unknown_types.insert(summary.name.clone());
         }
-        self.blocks.push(event.json()).map_err(Full::Io)?;
-        let title = digest.place.map_or_else(String::new, |place| place.title);
+        self.blocks.push(event.json()).map_err(AddError::Io)?;
+        let title = summary.page.map_or_else(String::new, |page| page.title);
         self.rows.session.push(session);
         self.rows.kind.push(kind as u8);
         self.rows.at.push(at);
-        self.rows.name.push(self.texts.number(digest.name));
-        self.rows.place.push(self.texts.number(title));
+        self.rows.name.push(self.strings.number_of(summary.name));
+        self.rows.title.push(self.strings.number_of(title));
         self.rows.page.push(page);
-        self.rows.detail.push(self.texts.number(digest.detail));
+        self.rows
+            .detail
+            .push(self.strings.number_of(summary.detail));
         Ok(())
     }
 
-    /// Notes a line that is no event.
-    pub(super) fn unreadable(&mut self, line: u64) {
-        self.troubles.unreadable.push(line);
+    /// Records a line that isn't a valid event.
+    pub(super) fn add_invalid_line(&mut self, line: u64) {
+        self.problems.invalid_lines.push(line);
     }
 
-    /// Notes what a reader of the report has to know.
-    pub(super) fn tell(&mut self, problem: String) {
-        self.troubles.told.push(problem);
+    /// Adds a problem that the report must list.
+    pub(super) fn add_problem(&mut self, problem: String) {
+        self.problems.other.push(problem);
     }
 
-    /// Whether a line was left out.
-    pub(super) fn is_incomplete(&self) -> bool {
-        !self.troubles.unreadable.is_empty()
+    /// Returns whether lines were skipped.
+    pub(super) fn has_invalid_lines(&self) -> bool {
+        !self.problems.invalid_lines.is_empty()
     }
 
-    /// The page's parts: what it shows, and the events' JSON.
-    pub(super) fn end(self, made: String) -> io::Result<(Model, Vec<Vec<u8>>)> {
-        let problems = self.troubles.in_words(self.rows.kind.len());
+    /// Returns the model and the events' JSON in compressed blocks.
+    pub(super) fn finish(self, generated: String) -> io::Result<(Model, Vec<Vec<u8>>)> {
+        let problems = self.problems.sentences(self.rows.kind.len());
         let sessions = self.sessions.into_iter();
-        let sessions = sessions.map(|session| session.end(self.idle));
+        let sessions = sessions.map(|session| session.finish(self.idle));
         let (sessions, mut rows) = by_time(sessions.collect(), self.rows);
         rows.open = vec![None; rows.kind.len()];
         for (row, page) in sessions.iter().flat_map(Visit::open) {
@@ -165,87 +167,88 @@ impl Journey {
         }
         let model = Model {
             version: env!("CARGO_PKG_VERSION"),
-            made,
+            generated,
             idle: self.idle,
             problems,
-            hidden: shown::class_of_hidden(),
-            texts: self.texts.all,
+            hidden: shown::hidden_class(),
+            strings: self.strings.all,
             sessions,
             rows,
         };
-        Ok((model, self.blocks.end()?))
+        Ok((model, self.blocks.finish()?))
     }
 
-    /// The same event twice, to the byte, is one that was read twice. Without an id it may as well be
-    /// another one that is alike.
-    fn is_there(&mut self, event: &Event) -> bool {
+    /// Returns whether an identical event, byte for byte, was added before. Events without an id are
+    /// never duplicates: they may be separate events that look alike.
+    fn is_duplicate(&mut self, event: &Event) -> bool {
         let Some(id) = event.id().filter(|id| !id.is_empty()) else {
-            self.troubles.without_id += 1;
+            self.problems.without_id += 1;
             return false;
         };
         let mut hasher = DefaultHasher::new();
         event.json().hash(&mut hasher);
         if !self.seen.insert(hasher.finish()) {
-            self.troubles.twice += 1;
+            self.problems.duplicates += 1;
             return true;
         }
-        self.troubles.same_id += u64::from(!self.ids.insert(id.to_owned()));
+        self.problems.same_id += u64::from(!self.ids.insert(id.to_owned()));
         false
     }
 
-    fn session_of(&mut self, event: &Event) -> Result<usize, Full> {
+    fn session_of(&mut self, event: &Event) -> Result<usize, AddError> {
         let session = event.session();
         let id = session
             .and_then(|session| session.id.as_deref())
             .unwrap_or_default();
-        self.troubles.without_session += u64::from(id.is_empty());
-        let number = match self.by_id.get(id) {
-            Some(number) => *number,
-            None if self.sessions.len() == MOST_SESSIONS => return Err(Full::Sessions),
+        self.problems.without_session += u64::from(id.is_empty());
+        let index = match self.by_id.get(id) {
+            Some(index) => *index,
+            None if self.sessions.len() == MAX_SESSIONS => return Err(AddError::TooManySessions),
             None => {
                 self.by_id.insert(id.to_owned(), self.sessions.len());
-                self.sessions.push(Visit::new(shown(id)));
+                self.sessions.push(Visit::new(display_text(id)));
                 self.sessions.len() - 1
             }
         };
-        let medium = session.and_then(|session| session.r#type.as_deref());
-        if let Some(session) = self.sessions.get_mut(number) {
-            session.is_on(medium.unwrap_or_default());
+        let session_type = session.and_then(|session| session.r#type.as_deref());
+        if let Some(session) = self.sessions.get_mut(index) {
+            session.set_type(session_type.unwrap_or_default());
         }
-        Ok(number)
+        Ok(index)
     }
 }
 
-/// Sessions in the order of their first events, those without any date at the end.
+/// Sorts sessions by their first events; undated sessions are last.
 fn by_time(sessions: Vec<Visit>, mut rows: Rows) -> (Vec<Visit>, Rows) {
     let mut sessions: Vec<_> = sessions.into_iter().enumerate().collect();
     sessions.sort_by_key(|(_, visit)| visit.first().unwrap_or(i64::MAX));
-    let mut numbers = vec![0; sessions.len()];
+    let mut new_indices = vec![0; sessions.len()];
     for (new, (old, _)) in sessions.iter().enumerate() {
-        if let Some(number) = numbers.get_mut(*old) {
-            *number = new;
+        if let Some(index) = new_indices.get_mut(*old) {
+            *index = new;
         }
     }
     for session in &mut rows.session {
-        *session = numbers.get(*session).copied().unwrap_or_default();
+        *session = new_indices.get(*session).copied().unwrap_or_default();
     }
     let sessions = sessions.into_iter().map(|(_, visit)| visit);
     (sessions.collect(), rows)
 }
 
-/// Texts, each once.
+/// Interned strings.
 #[derive(Debug, Default)]
-struct Texts {
+struct Strings {
     all: Vec<String>,
     numbers: HashMap<String, u32>,
 }
 
-impl Texts {
-    fn number(&mut self, text: String) -> u32 {
+impl Strings {
+    /// Returns a string's number, adding it if it is new.
+    fn number_of(&mut self, text: String) -> u32 {
         if let Some(number) = self.numbers.get(&text) {
             return *number;
         }
-        // There are four texts an event at most, and `MOST_EVENTS` of them.
+        // At most four strings per event and `MAX_EVENTS` events: fits.
         let number = u32::try_from(self.all.len()).unwrap_or_default();
         self.all.push(text.clone());
         self.numbers.insert(text, number);

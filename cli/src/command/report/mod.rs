@@ -1,4 +1,4 @@
-//! `report`: a page that shows journeys.
+//! `report`: an HTML page that shows journeys.
 //!
 //! ```text
 //! (file) ────► reading ──► journey ──► page ──► (file)
@@ -15,6 +15,7 @@ mod blocks;
 mod body;
 mod course;
 mod digest;
+mod error;
 mod facts;
 mod journey;
 mod json;
@@ -33,7 +34,8 @@ use jiff::Timestamp;
 use tokio::task::spawn_blocking;
 
 pub(crate) use args::ReportArgs;
-use journey::{Full, Journey, MOST_EVENTS, MOST_SESSIONS};
+use error::ReportError;
+use journey::ModelBuilder;
 
 use crate::atomic_file as state;
 use crate::exit::Status;
@@ -41,75 +43,71 @@ use crate::options::filter::Filter as Selection;
 use crate::terminal::messages as stderr;
 use crate::terminal::signals::Signals;
 
-/// Why there is no page.
-#[derive(Debug)]
-struct NoReport(Status, String);
-
 /// Writes a report.
 pub(crate) async fn run(args: ReportArgs, signals: &mut Signals) -> Status {
-    let made = tokio::select! {
+    let written = tokio::select! {
         biased;
         signal = signals.next() => {
             let name = signal.name();
-            stderr::say_last(format!("ended by {name}: no page was written")).await;
+            stderr::say_last(format!("stopped by {name}: no report was written")).await;
             return Status::Stopped(signal);
         }
-        made = make(args) => made,
+        written = write_report(args) => written,
     };
-    match made {
+    match written {
         Ok(status) => status,
-        Err(NoReport(status, problem)) => {
-            stderr::say(problem).await;
+        Err(ReportError(status, message)) => {
+            stderr::say(message).await;
             status
         }
     }
 }
 
-async fn make(args: ReportArgs) -> Result<Status, NoReport> {
+async fn write_report(args: ReportArgs) -> Result<Status, ReportError> {
     let output = args.output;
     output::check(&output, args.from.as_deref())
-        .map_err(|problem| NoReport(Status::Usage, problem))?;
+        .map_err(|problem| ReportError(Status::Usage, problem))?;
     let selection = Selection {
         since: args.since,
         until: args.until,
     };
-    let mut journey = Journey::new(i64::from(args.idle) * 1000);
+    let mut model = ModelBuilder::new(i64::from(args.idle) * 1000);
     let mut status = Status::Complete;
     if let Some(path) = args.from {
-        journey = reading::file(path, selection, journey).await?;
+        model = reading::file(path, selection, model).await?;
     } else {
-        let asked = reading::Asked {
+        let request = reading::SessionRequest {
             ids: args.session_ids,
             contact: args.contact,
             connection: args.connection,
             quiet: args.quiet,
         };
-        status = reading::service(asked, selection, &mut journey).await?;
+        status = reading::service(request, selection, &mut model).await?;
     }
-    if journey.is_incomplete() {
-        let told = if journey.events() == 0 {
-            "no line is an event: what is read is NDJSON, as `journey-events events` writes it"
+    if model.has_invalid_lines() {
+        let message = if model.events() == 0 {
+            "no valid events in the input: expected NDJSON as written by `journey-events events`"
         } else {
-            "some lines are no events; the page says which"
+            "some lines aren't valid events; the report lists them"
         };
-        stderr::say(told.to_owned()).await;
+        stderr::say(message.to_owned()).await;
         status = Status::Failed;
     }
-    let (events, name) = (journey.events(), output.display().to_string());
+    let (events, name) = (model.events(), output.display().to_string());
     if events == 0 && status != Status::Complete && output.exists() {
-        stderr::say(format!("there is nothing to show: {name} is as it was")).await;
+        stderr::say(format!("no events to show: {name} was left unchanged")).await;
         return Ok(status);
     }
-    let writing = spawn_blocking(move || write(journey, &output));
+    let writing = spawn_blocking(move || write(model, &output));
     let written = writing
         .await
         .map_err(io::Error::other)
         .and_then(|done| done);
     written.map_err(|error| {
         let problem = format!(
-            "{name} can't be written: {error}\n  next: make room or write elsewhere, and run it again"
+            "can't write {name}: {error}\n  next: free disk space or choose another file, then run it again"
         );
-        NoReport(Status::Failed, problem)
+        ReportError(Status::Failed, problem)
     })?;
     if !args.quiet {
         stderr::say(format!("{events} events in {name}: open it in a browser")).await;
@@ -117,28 +115,9 @@ async fn make(args: ReportArgs) -> Result<Status, NoReport> {
     Ok(status)
 }
 
-fn write(journey: Journey, to: &Path) -> io::Result<()> {
-    let made = Timestamp::now().round(jiff::Unit::Second);
-    let made = made.map_err(io::Error::other)?.to_string();
-    let (model, blocks) = journey.end(made)?;
+fn write(builder: ModelBuilder, to: &Path) -> io::Result<()> {
+    let generated = Timestamp::now().round(jiff::Unit::Second);
+    let generated = generated.map_err(io::Error::other)?.to_string();
+    let (model, blocks) = builder.finish(generated)?;
     state::write_whole(to, page::html(&model, &blocks)?.as_bytes())
-}
-
-impl From<Full> for NoReport {
-    fn from(full: Full) -> Self {
-        let next = "next: choose fewer, with --since and --until or by naming sessions";
-        match full {
-            Full::Events => Self(
-                Status::Failed,
-                format!("there are more than {MOST_EVENTS} events, the most in a report\n  {next}"),
-            ),
-            Full::Sessions => Self(
-                Status::Failed,
-                format!(
-                    "there are more than {MOST_SESSIONS} sessions, the most in a report\n  {next}"
-                ),
-            ),
-            Full::Io(error) => Self(Status::Failed, format!("events can't be packed: {error}")),
-        }
-    }
 }

@@ -1,4 +1,4 @@
-//! What was offered in a session, and what became of it.
+//! The offers made in a session, and how the visitor responded.
 
 use std::collections::HashMap;
 
@@ -12,13 +12,13 @@ use super::digest::OfferStep;
 pub(super) struct Offers {
     all: Vec<Offer>,
     #[serde(skip)]
-    numbers: HashMap<String, usize>,
+    by_id: HashMap<String, usize>,
 }
 
 #[derive(Debug, Serialize)]
 struct Offer {
     prompt: String,
-    medium: String,
+    media_type: String,
     steps: Vec<Step>,
 }
 
@@ -29,20 +29,20 @@ struct Step {
 }
 
 impl Offers {
-    /// Takes in a step. Without an id it can't be told to belong to another: it is an offer of its own.
+    /// Adds a step. A step without an action id is a separate offer.
     pub(super) fn push(&mut self, step: &OfferStep, row: usize) {
-        let known = self.numbers.get(&step.id).copied();
-        let number = known.filter(|_| !step.id.is_empty());
-        let number = number.unwrap_or(self.all.len());
-        if number == self.all.len() {
-            self.numbers.insert(step.id.clone(), number);
+        let known = self.by_id.get(&step.id).copied();
+        let index = known.filter(|_| !step.id.is_empty());
+        let index = index.unwrap_or(self.all.len());
+        if index == self.all.len() {
+            self.by_id.insert(step.id.clone(), index);
             self.all.push(Offer {
                 prompt: step.prompt.clone(),
-                medium: step.medium.clone(),
+                media_type: step.media_type.clone(),
                 steps: Vec::new(),
             });
         }
-        if let Some(offer) = self.all.get_mut(number) {
+        if let Some(offer) = self.all.get_mut(index) {
             let state = step.state.clone();
             offer.steps.push(Step { state, row });
         }
@@ -54,14 +54,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn steps_of_one_action_are_one_offer_and_those_without_an_id_are_each_one() {
+    fn steps_of_one_action_are_one_offer_and_steps_without_an_id_are_separate() {
         let mut offers = Offers::default();
         for (row, id) in ["1", "2", "1", "", ""].into_iter().enumerate() {
             let step = OfferStep {
                 id: id.to_owned(),
                 state: "offered".to_owned(),
                 prompt: String::new(),
-                medium: String::new(),
+                media_type: String::new(),
             };
             offers.push(&step, row);
         }

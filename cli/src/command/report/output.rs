@@ -1,29 +1,29 @@
-//! Where a page may be written.
+//! Checks of the output path.
 
 use std::fs;
 use std::path::Path;
 
 use crate::atomic_file as state;
 
-/// Refuses what can't become a page, and what is being read: it would be gone.
+/// Refuses a path that can't become the report, or that is the input, which it would overwrite.
 pub(super) fn check(output: &Path, from: Option<&Path>) -> Result<(), String> {
     let refused = |problem: &str| {
         let output = output.display();
         Err(format!(
-            "--output: {output} can't be the page: {problem}\n  next: name another file, in a folder that is there"
+            "--output: can't write the report to {output}: {problem}\n  next: choose another file in an existing folder"
         ))
     };
     if output == Path::new("-") {
-        return refused("it goes into a file, not to stdout");
+        return refused("reports go to a file, not to stdout");
     }
     let folder = state::folder_of(output);
     if !folder.is_dir() {
-        return refused(&format!("{} is no folder", folder.display()));
+        return refused(&format!("{} isn't a folder", folder.display()));
     }
     match fs::metadata(output) {
-        Ok(there) if there.is_dir() => refused("it is a folder"),
-        Ok(there) if !there.is_file() => refused("it is no file but a device or a pipe"),
-        Ok(_) if is_same(output, from) => refused("it is what is read"),
+        Ok(existing) if existing.is_dir() => refused("it is a folder"),
+        Ok(existing) if !existing.is_file() => refused("it is a device or a pipe, not a file"),
+        Ok(_) if is_same(output, from) => refused("it is the input file"),
         _ => Ok(()),
     }
 }

@@ -1,8 +1,8 @@
-//! The page itself: one file of HTML that asks nobody for anything.
+//! The page: one HTML file that makes no requests.
 //!
-//! What came from the service is nowhere in it as HTML: it is compressed and in base64, and the page's
-//! script shows it as text. The policy in its head lets that script and that style run, by their
-//! hashes, and nothing else: no request, no frame, no form, no other script.
+//! Data from the service is never HTML in it: it is compressed, base64-encoded, and shown as text by the
+//! page's script. A content security policy allows that script and style, by their hashes, and nothing
+//! else: no request, frame, form or other script.
 
 use std::io;
 
@@ -31,7 +31,7 @@ const SCRIPT: &str = concat!(
     include_str!("page/main.js"),
 );
 
-/// Writes the page.
+/// Renders the page.
 pub(super) fn html(model: &Model, blocks: &[Vec<u8>]) -> io::Result<String> {
     let hash = |text: &str| BASE64.encode(Sha256::digest(text));
     let mut html = format!(
@@ -45,16 +45,16 @@ pub(super) fn html(model: &Model, blocks: &[Vec<u8>]) -> io::Result<String> {
         hash(SCRIPT),
         hash(STYLE)
     );
-    data(&mut html, "model", &[gzip(&serde_json::to_vec(model)?)?]);
-    data(&mut html, "events", blocks);
+    push_data(&mut html, "model", &[gzip(&serde_json::to_vec(model)?)?]);
+    push_data(&mut html, "events", blocks);
     html.push_str("<script>");
     html.push_str(SCRIPT);
     html.push_str("</script>\n</body>\n</html>\n");
     Ok(html)
 }
 
-/// Data, a line a piece. Base64 has no `<`, so that nothing can end the element before its end.
-fn data(html: &mut String, id: &str, pieces: &[Vec<u8>]) {
+/// Adds an element with one line of base64 per piece. Base64 has no `<`, so data can't close the element.
+fn push_data(html: &mut String, id: &str, pieces: &[Vec<u8>]) {
     html.push_str("<script type=\"text/plain\" id=\"");
     html.push_str(id);
     html.push_str("\">");

@@ -1,4 +1,4 @@
-//! Where the events of a report come from.
+//! Reads the events of a report from a file or the service.
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader};
@@ -9,32 +9,32 @@ use futures::TryStreamExt;
 use journey_events::{Error, Event};
 use tokio::task::spawn_blocking;
 
-use super::NoReport;
-use super::journey::{Full, Journey};
+use super::error::ReportError;
+use super::journey::{AddError, ModelBuilder};
 use crate::exit::Status;
-use crate::options::connection::{ConnectionArgs, ConnectionError as NoClient};
-use crate::options::filter::Filter as Selection;
-use crate::options::sources::{Sources, SourcesError as NoSessions};
-use crate::terminal::advice::{self, Resume as Restart};
-use crate::terminal::counters::Counters as Meter;
-use crate::terminal::messages as stderr;
+use crate::options::connection::{ConnectionArgs, ConnectionError};
+use crate::options::filter::Filter;
+use crate::options::sources::{Sources, SourcesError};
+use crate::terminal::advice::{self, Resume};
+use crate::terminal::counters::Counters;
+use crate::terminal::messages;
 use crate::terminal::progress::{Progress, Verbosity};
 
-/// Sessions of the service.
+/// Which sessions to request, and how.
 #[derive(Debug)]
-pub(super) struct Asked {
+pub(super) struct SessionRequest {
     pub(super) ids: Vec<String>,
     pub(super) contact: Option<String>,
     pub(super) connection: ConnectionArgs,
     pub(super) quiet: bool,
 }
 
-/// Reads the lines of an export, on a thread of its own: stdin may let it wait.
+/// Reads an export line by line, on a blocking thread: stdin may block.
 pub(super) async fn file(
     path: PathBuf,
-    selection: Selection,
-    journey: Journey,
-) -> Result<Journey, NoReport> {
+    selection: Filter,
+    model: ModelBuilder,
+) -> Result<ModelBuilder, ReportError> {
     let name = if path == Path::new("-") {
         "stdin".to_owned()
     } else {
@@ -42,29 +42,29 @@ pub(super) async fn file(
     };
     let unreadable = |error: io::Error| {
         let problem = format!(
-            "{name} can't be read: {error}\n  next: name a file that `journey-events events` wrote"
+            "can't read {name}: {error}\n  next: choose a file written by `journey-events events`"
         );
-        NoReport(Status::Usage, problem)
+        ReportError(Status::Usage, problem)
     };
-    let reading = spawn_blocking(move || read(&path, selection, journey));
+    let reading = spawn_blocking(move || read(&path, selection, model));
     match reading.await {
-        Ok(Ok(journey)) => Ok(journey),
-        Ok(Err(Full::Io(error))) => Err(unreadable(error)),
-        Ok(Err(full)) => Err(full.into()),
+        Ok(Ok(model)) => Ok(model),
+        Ok(Err(AddError::Io(error))) => Err(unreadable(error)),
+        Ok(Err(error)) => Err(error.into()),
         Err(error) => Err(unreadable(io::Error::other(error))),
     }
 }
 
-fn read(path: &Path, selection: Selection, mut journey: Journey) -> Result<Journey, Full> {
+fn read(path: &Path, selection: Filter, mut model: ModelBuilder) -> Result<ModelBuilder, AddError> {
     let mut lines: Box<dyn BufRead> = if path == Path::new("-") {
         Box::new(io::stdin().lock())
     } else {
-        Box::new(BufReader::new(File::open(path).map_err(Full::Io)?))
+        Box::new(BufReader::new(File::open(path).map_err(AddError::Io)?))
     };
     let mut line = Vec::new();
     for number in 1.. {
         line.clear();
-        if lines.read_until(b'\n', &mut line).map_err(Full::Io)? == 0 {
+        if lines.read_until(b'\n', &mut line).map_err(AddError::Io)? == 0 {
             break;
         }
         let line = json_of(&line);
@@ -73,16 +73,16 @@ fn read(path: &Path, selection: Selection, mut journey: Journey) -> Result<Journ
         }
         let event = str::from_utf8(line).ok().map(Event::from_json);
         match event {
-            Some(Ok(event)) if selection.keeps(&event) => journey.push(&event)?,
+            Some(Ok(event)) if selection.keeps(&event) => model.push(&event)?,
             Some(Ok(_)) => {}
-            _ => journey.unreadable(number),
+            _ => model.add_invalid_line(number),
         }
     }
-    Ok(journey)
+    Ok(model)
 }
 
-/// The JSON of a line: without the byte order mark that may begin a file, and without what makes an array
-/// of lines in an export of `--format json`.
+/// Returns the JSON of a line, without a byte order mark or the brackets and commas of an export with
+/// `--format json`.
 fn json_of(line: &[u8]) -> &[u8] {
     let line = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line);
     let line = line.trim_ascii();
@@ -92,33 +92,33 @@ fn json_of(line: &[u8]) -> &[u8] {
     }
 }
 
-/// Walks the sessions, one after the other. What came of one that fails is in the report.
+/// Fetches the sessions one after the other. A session that fails keeps the events received so far.
 pub(super) async fn service(
-    asked: Asked,
-    selection: Selection,
-    journey: &mut Journey,
-) -> Result<Status, NoReport> {
-    let client = asked.connection.client().map_err(|no_client| {
+    request: SessionRequest,
+    selection: Filter,
+    model: &mut ModelBuilder,
+) -> Result<Status, ReportError> {
+    let client = request.connection.client().map_err(|no_client| {
         let problem = match no_client {
-            NoClient::Profile(problem) => advice::profile(&problem),
-            NoClient::Settings(error) => advice::settings(&error),
+            ConnectionError::Profile(problem) => advice::profile(&problem),
+            ConnectionError::Settings(error) => advice::settings(&error),
         };
-        NoReport(Status::Usage, problem)
+        ReportError(Status::Usage, problem)
     })?;
     let sources = Sources {
-        ids: asked.ids,
+        ids: request.ids,
         list: None,
         failures: None,
-        contact: asked.contact,
+        contact: request.contact,
         include_merged: false,
     };
     let sources = sources.gather(&client).await.map_err(|none| match none {
-        NoSessions::NotAllowed(problem) => NoReport(Status::Usage, problem),
-        NoSessions::Failed(problem) => NoReport(Status::Failed, problem),
+        SourcesError::NotAllowed(problem) => ReportError(Status::Usage, problem),
+        SourcesError::Failed(problem) => ReportError(Status::Failed, problem),
     })?;
-    let meter = Arc::new(Meter::default());
-    Meter::add(&meter.sessions, sources.len() as u64);
-    let verbosity = if asked.quiet {
+    let meter = Arc::new(Counters::default());
+    Counters::add(&meter.sessions, sources.len() as u64);
+    let verbosity = if request.quiet {
         Verbosity::Quiet
     } else {
         Verbosity::Normal
@@ -126,31 +126,31 @@ pub(super) async fn service(
     let _progress = Progress::show(Arc::clone(&meter), client.clone(), verbosity);
     let mut status = Status::Complete;
     for source in sources {
-        let before = journey.events();
+        let before = model.events();
         let mut events = client
             .session_events(&source.session)
             .read_ahead(1)
             .stream();
         let failure: Option<Error> = loop {
             match events.try_next().await {
-                Ok(Some(event)) if selection.keeps(&event) => journey.push(&event)?,
+                Ok(Some(event)) if selection.keeps(&event) => model.push(&event)?,
                 Ok(Some(_)) => {}
                 Ok(None) => break None,
                 Err(error) => break Some(error),
             }
-            Meter::add(&meter.events, 1);
+            Counters::add(&meter.events, 1);
         };
-        let came = journey.events() - before;
-        Meter::add(&meter.sessions_done, 1);
+        let received = model.events() - before;
+        Counters::add(&meter.sessions_done, 1);
         let Some(error) = failure else { continue };
-        Meter::add(&meter.sessions_failed, 1);
+        Counters::add(&meter.sessions_failed, 1);
         status = Status::Failed;
-        journey.tell(format!(
-            "Session {} could not be read to its end ({error}). Events of it that came: {came}.",
+        model.add_problem(format!(
+            "Session {} is incomplete ({error}). Events received: {received}.",
             source.session
         ));
-        let advice = advice::failure(&source.session, &error, came as u64, Restart::Pointless);
-        stderr::say(advice).await;
+        let advice = advice::failure(&source.session, &error, received as u64, Resume::Pointless);
+        messages::say(advice).await;
     }
     Ok(status)
 }

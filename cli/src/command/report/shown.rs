@@ -1,33 +1,33 @@
-//! Texts as a person may see them.
+//! Text that is safe and short enough to display.
 
 use std::fmt::Write as _;
 use std::ops::RangeInclusive;
 
-/// Longest text beside an event, in characters; its JSON has all of it.
-const LONGEST_TEXT: usize = 300;
+/// Longest displayed text, in characters; the event's JSON has all of it.
+const MAX_CHARS: usize = 300;
 
-/// A text as a person may see it: short, on one line, and with nothing in it that hides or turns the
-/// direction of what stands beside it.
-pub(super) fn shown(text: &str) -> String {
-    let mut shown = String::new();
+/// Returns a text in display form: short, on one line, with invisible and direction-changing characters
+/// replaced by their codes.
+pub(super) fn display_text(text: &str) -> String {
+    let mut display = String::new();
     for (index, letter) in text.trim().chars().enumerate() {
-        if index == LONGEST_TEXT {
-            shown.push('…');
+        if index == MAX_CHARS {
+            display.push('…');
             break;
         }
         match letter {
-            '\n' | '\r' | '\t' => shown.push(' '),
+            '\n' | '\r' | '\t' => display.push(' '),
             letter if letter.is_control() || is_hidden(letter) => {
-                let _ = write!(shown, "⟨U+{:04X}⟩", u32::from(letter));
+                let _ = write!(display, "⟨U+{:04X}⟩", u32::from(letter));
             }
-            letter => shown.push(letter),
+            letter => display.push(letter),
         }
     }
-    shown
+    display
 }
 
-/// What has no shape of its own, and what turns the direction of text: Unicode's default ignorable code
-/// points (UAX #44) and line ends of its own, but for `IN_WORDS`.
+/// Characters that are invisible or change the direction of text: control characters, Unicode's default
+/// ignorable code points (UAX #44) and its line separators. The last `ALLOWED_IN_TEXT` are shown as they are.
 const HIDDEN: [RangeInclusive<char>; 19] = [
     '\u{7f}'..='\u{9f}',
     '\u{ad}'..='\u{ad}',
@@ -50,17 +50,17 @@ const HIDDEN: [RangeInclusive<char>; 19] = [
     '\u{fe00}'..='\u{fe0f}',
 ];
 
-/// The last of `HIDDEN`, which words and emoji are written with: marks of a text's own direction, which the
-/// page keeps to it, joiners and variation selectors.
-const IN_WORDS: usize = 3;
+/// Ranges at the end of `HIDDEN` that words and emoji need: direction marks, which the page isolates,
+/// joiners and variation selectors.
+const ALLOWED_IN_TEXT: usize = 3;
 
 fn is_hidden(letter: char) -> bool {
-    let (hidden, _in_words) = HIDDEN.split_at(HIDDEN.len() - IN_WORDS);
+    let (hidden, _allowed) = HIDDEN.split_at(HIDDEN.len() - ALLOWED_IN_TEXT);
     hidden.iter().any(|range| range.contains(&letter))
 }
 
-/// All of `HIDDEN` as a class of JavaScript's regular expressions: in JSON nothing of it is shown.
-pub(super) fn class_of_hidden() -> String {
+/// Returns all of `HIDDEN` as a JavaScript regular expression class; JSON shows them all as escapes.
+pub(super) fn hidden_class() -> String {
     let code = |letter: &char| format!("\\u{{{:x}}}", u32::from(*letter));
     let ranges = HIDDEN.iter();
     let ranges = ranges.map(|range| format!("{}-{}", code(range.start()), code(range.end())));
@@ -72,16 +72,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_shown_text_is_short_and_hides_nothing() {
+    fn display_text_is_short_and_hides_nothing() {
         assert_eq!(
-            shown(" a\n\u{0}\u{202e}b\u{2069} "),
+            display_text(" a\n\u{0}\u{202e}b\u{2069} "),
             "a ⟨U+0000⟩⟨U+202E⟩b⟨U+2069⟩"
         );
-        assert_eq!(shown("pay\u{200b}\u{ad}pal"), "pay⟨U+200B⟩⟨U+00AD⟩pal");
-        assert_eq!(shown("\u{e0041}\u{2028}a"), "⟨U+E0041⟩⟨U+2028⟩a");
+        assert_eq!(
+            display_text("pay\u{200b}\u{ad}pal"),
+            "pay⟨U+200B⟩⟨U+00AD⟩pal"
+        );
+        assert_eq!(display_text("\u{e0041}\u{2028}a"), "⟨U+E0041⟩⟨U+2028⟩a");
         let with_joiners = "שלום\u{200f} 👩\u{200d}🚀 ❤\u{fe0f} می\u{200c}خواهم";
-        assert_eq!(shown(with_joiners), with_joiners);
-        let long = shown(&"ä".repeat(LONGEST_TEXT + 5));
-        assert_eq!(long.chars().count(), LONGEST_TEXT + 1);
+        assert_eq!(display_text(with_joiners), with_joiners);
+        let long = display_text(&"ä".repeat(MAX_CHARS + 5));
+        assert_eq!(long.chars().count(), MAX_CHARS + 1);
     }
 }

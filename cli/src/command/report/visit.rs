@@ -1,74 +1,74 @@
-//! One session of a report, gathered event by event.
+//! One session of a report, built up event by event.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use serde::Serialize;
 
-use super::course::{Backwards, Course, Followed};
-use super::digest::{Digest, Kind, Place};
+use super::course::{OutOfOrder, Timeline, TimelineBuilder};
+use super::digest::{Kind, Page, Summary};
 use super::facts::Fact;
-use super::shown::shown;
+use super::shown::display_text;
 
-/// Different values of a fact that are told.
-const MOST_VALUES: usize = 4;
+/// Distinct values listed per fact.
+const MAX_VALUES: usize = 4;
 
-/// A session, as the page gets it. Times are milliseconds, of 1970 or of a duration; rows count the
+/// A session in the page's model. Times are milliseconds, since 1970 or as a duration; rows count the
 /// report's events from 0.
 #[derive(Debug, Default, Serialize)]
 pub(super) struct Visit {
     id: String,
     #[serde(rename = "type")]
-    medium: String,
+    session_type: String,
     #[serde(flatten)]
-    followed: Followed,
+    timeline: Timeline,
     events: u64,
     views: u64,
-    facts: Vec<Known>,
+    facts: Vec<FactValues>,
     zone: String,
-    pages: Vec<Page>,
-    names: Vec<Named>,
+    pages: Vec<PageStats>,
+    names: Vec<NameCount>,
     #[serde(skip)]
-    now: Now,
+    state: State,
 }
 
-/// What is only needed while events come in.
+/// Only needed while events are added.
 #[derive(Debug, Default)]
-struct Now {
-    course: Course,
-    /// The most page views that the service has counted, once it did.
+struct State {
+    timeline: TimelineBuilder,
+    /// Highest page view count that the service has reported.
     views: Option<i64>,
-    facts: BTreeMap<Fact, Values>,
+    facts: BTreeMap<Fact, Distinct>,
     pages: HashMap<u32, usize>,
     names: HashMap<(Kind, String), usize>,
 }
 
-/// What was told of a fact.
+/// The distinct values of a fact.
 #[derive(Debug, Default)]
-struct Values {
+struct Distinct {
     first: Vec<String>,
     all: HashSet<String>,
 }
 
 #[derive(Debug, Serialize)]
-struct Known {
+struct FactValues {
     name: &'static str,
     values: Vec<String>,
 }
 
 #[derive(Debug, Serialize)]
-struct Page {
-    /// What tells it from the others: the number of a text of the report.
+struct PageStats {
+    /// Number of its key in the report's strings.
     key: u32,
     title: String,
     address: String,
     views: u64,
     time: i64,
-    /// The first event there.
+    /// Its first event.
     row: usize,
 }
 
 #[derive(Debug, Serialize)]
-struct Named {
+struct NameCount {
     kind: u8,
     name: String,
     count: u64,
@@ -82,55 +82,55 @@ impl Visit {
         }
     }
 
-    /// Notes a medium of the session; the first one that is told is it.
-    pub(super) fn is_on(&mut self, medium: &str) {
-        if self.medium.is_empty() {
-            self.medium = shown(medium);
+    /// Sets the session's type, unless it is already known.
+    pub(super) fn set_type(&mut self, session_type: &str) {
+        if self.session_type.is_empty() {
+            self.session_type = display_text(session_type);
         }
     }
 
-    /// Rows, and the page that was open then; known at the end.
+    /// Rows and the page that was open at each; empty before `finish`.
     pub(super) fn open(&self) -> &[(usize, u32)] {
-        &self.followed.open
+        &self.timeline.open
     }
 
-    /// When it began; known at the end.
+    /// Time of the first event; `None` before `finish`.
     pub(super) fn first(&self) -> Option<i64> {
-        self.followed.first
+        self.timeline.first
     }
 
-    /// Takes in the next event; `page` is what tells the page it was on from others. Says of which kind it
-    /// is, since it may turn out to be a view, and if the clock ran backwards.
+    /// Adds the next event; `page` is its page's key. Returns the event's kind, which may turn out to be
+    /// a view, and whether it is out of order.
     pub(super) fn push(
         &mut self,
         row: usize,
         at: Option<i64>,
         page: Option<u32>,
-        digest: &Digest,
-    ) -> (Kind, Option<Backwards>) {
+        summary: &Summary,
+    ) -> (Kind, Option<OutOfOrder>) {
         self.events += 1;
-        let kind = self.kind_of(digest);
+        let kind = self.kind_of(summary);
         self.views += u64::from(kind == Kind::View);
-        if let (Some(page), Some(place)) = (page, &digest.place) {
-            self.visit_page(page, place, kind, row);
+        if let (Some(key), Some(page)) = (page, &summary.page) {
+            self.add_page(key, page, kind, row);
         }
-        self.count_name(kind, &digest.name);
-        for (fact, value) in &digest.facts {
-            self.learn(*fact, value);
+        self.count_name(kind, &summary.name);
+        for (fact, value) in &summary.facts {
+            self.add_fact(*fact, value);
         }
         if self.zone.is_empty() {
-            self.zone.clone_from(&digest.zone);
+            self.zone.clone_from(&summary.zone);
         }
-        let backwards = self.now.course.push(row, at, kind, page, digest);
-        (kind, backwards)
+        let out_of_order = self.state.timeline.push(row, at, kind, page, summary);
+        (kind, out_of_order)
     }
 
-    /// The session as it is to be written.
-    pub(super) fn end(mut self, idle: i64) -> Self {
-        self.followed = std::mem::take(&mut self.now.course).follow(idle);
+    /// Completes the session for the model.
+    pub(super) fn finish(mut self, idle: i64) -> Self {
+        self.timeline = std::mem::take(&mut self.state.timeline).build(idle);
         for page in &mut self.pages {
             page.time = self
-                .followed
+                .timeline
                 .times
                 .get(&page.key)
                 .copied()
@@ -138,49 +138,49 @@ impl Visit {
         }
         self.pages.sort_by_key(|page| (-page.time, page.row));
         self.names.sort_by_key(|name| std::cmp::Reverse(name.count));
-        for (fact, Values { first, all }) in std::mem::take(&mut self.now.facts) {
+        for (fact, Distinct { first, all }) in std::mem::take(&mut self.state.facts) {
             let mut values = first;
             if all.len() > values.len() {
                 let more = all.len() - values.len();
                 values.push(format!("and {more} more"));
             }
             let name = fact.name();
-            self.facts.push(Known { name, values });
+            self.facts.push(FactValues { name, values });
         }
         self
     }
 
-    /// A deed that the service counted as a view is one, whatever its name.
-    fn kind_of(&mut self, digest: &Digest) -> Kind {
-        let Some(counted) = digest.views else {
-            return digest.kind;
+    /// Returns the event's kind: an activity that raised the service's view count is a view.
+    fn kind_of(&mut self, summary: &Summary) -> Kind {
+        let Some(total) = summary.total_views else {
+            return summary.kind;
         };
-        // Where the first event says more than 1, others came before it, and were not read.
+        // If the first event reports more than 1, earlier views weren't read.
         let before = self
-            .now
+            .state
             .views
-            .unwrap_or(if counted > 1 { counted } else { 0 });
-        self.now.views = Some(before.max(counted));
-        match digest.kind {
-            Kind::Deed if counted > before => Kind::View,
+            .unwrap_or(if total > 1 { total } else { 0 });
+        self.state.views = Some(before.max(total));
+        match summary.kind {
+            Kind::Activity if total > before => Kind::View,
             kind => kind,
         }
     }
 
-    fn visit_page(&mut self, key: u32, place: &Place, kind: Kind, row: usize) {
+    fn add_page(&mut self, key: u32, page: &Page, kind: Kind, row: usize) {
         let pages = &mut self.pages;
-        let number = *self.now.pages.entry(key).or_insert_with(|| {
-            pages.push(Page {
+        let index = *self.state.pages.entry(key).or_insert_with(|| {
+            pages.push(PageStats {
                 key,
-                title: place.title.clone(),
-                address: place.address.clone(),
+                title: page.title.clone(),
+                address: page.address.clone(),
                 views: 0,
                 time: 0,
                 row,
             });
             pages.len() - 1
         });
-        if let Some(page) = self.pages.get_mut(number) {
+        if let Some(page) = self.pages.get_mut(index) {
             page.views += u64::from(kind == Kind::View);
         }
     }
@@ -188,26 +188,26 @@ impl Visit {
     fn count_name(&mut self, kind: Kind, name: &str) {
         let key = (kind, name.to_owned());
         let names = &mut self.names;
-        let number = *self.now.names.entry(key).or_insert_with_key(|(_, name)| {
-            names.push(Named {
+        let index = *self.state.names.entry(key).or_insert_with_key(|(_, name)| {
+            names.push(NameCount {
                 kind: kind as u8,
                 name: name.clone(),
                 count: 0,
             });
             names.len() - 1
         });
-        if let Some(name) = self.names.get_mut(number) {
+        if let Some(name) = self.names.get_mut(index) {
             name.count += 1;
         }
     }
 
-    fn learn(&mut self, fact: Fact, value: &str) {
-        let Values { first, all } = self.now.facts.entry(fact).or_default();
+    fn add_fact(&mut self, fact: Fact, value: &str) {
+        let Distinct { first, all } = self.state.facts.entry(fact).or_default();
         if all.contains(value) {
             return;
         }
         all.insert(value.to_owned());
-        if first.len() < MOST_VALUES {
+        if first.len() < MAX_VALUES {
             first.push(value.to_owned());
         }
     }
@@ -218,27 +218,27 @@ mod tests {
     use journey_events::Event;
 
     use super::*;
-    use crate::command::report::digest::digest;
+    use crate::command::report::digest::summarize;
 
     const IDLE: i64 = 60_000;
 
-    /// A visit of these events, a second apart.
+    /// A visit with these events, one second apart.
     fn visit(events: &[&str]) -> Visit {
         let mut visit = Visit::new("s".to_owned());
         let mut keys = Vec::new();
         for (row, (at, json)) in (0..).step_by(1_000).zip(events).enumerate() {
-            let digest = digest(&Event::from_json(json).unwrap());
-            let page = digest.place.as_ref().map(|place| {
-                keys.push(place.key());
+            let summary = summarize(&Event::from_json(json).unwrap());
+            let page = summary.page.as_ref().map(|page| {
+                keys.push(page.key());
                 keys.iter()
                     .zip(0..)
-                    .find(|(key, _)| **key == place.key())
+                    .find(|(key, _)| **key == page.key())
                     .unwrap()
                     .1
             });
-            assert_eq!(visit.push(row, Some(at), page, &digest).1, None);
+            assert_eq!(visit.push(row, Some(at), page, &summary).1, None);
         }
-        visit.end(IDLE)
+        visit.finish(IDLE)
     }
 
     fn web(body: &str) -> String {
@@ -246,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn of_a_fact_the_first_values_are_told_and_the_number_of_the_others() {
+    fn a_fact_lists_its_first_values_and_counts_the_rest() {
         let events: Vec<_> = ["a", "b", "a", "c", "d", "e", "f", "a"]
             .map(|name| web(&format!(r#""ipOrganization":"{name}""#)))
             .into();
@@ -258,7 +258,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_service_counted_as_a_view_is_one() {
+    fn an_activity_that_the_service_counts_as_a_view_is_a_view() {
         let events = [
             web(r#""eventName":"page_viewed","totalPageviewCount":1"#),
             web(r#""eventName":"opened","totalPageviewCount":2"#),
@@ -270,7 +270,7 @@ mod tests {
     }
 
     #[test]
-    fn views_before_the_first_event_that_was_read_are_not_of_it() {
+    fn views_before_the_first_event_read_are_not_counted() {
         let clicked = web(r#""eventName":"clicked","totalPageviewCount":5"#);
         let opened = web(r#""eventName":"opened","totalPageviewCount":6"#);
         let visit = visit(&[&clicked, &clicked, &opened]);
@@ -278,16 +278,16 @@ mod tests {
     }
 
     #[test]
-    fn the_first_medium_that_is_told_is_the_sessions() {
+    fn the_first_known_session_type_is_kept() {
         let mut visit = Visit::new("s".to_owned());
-        for medium in ["", "app", "web"] {
-            visit.is_on(medium);
+        for session_type in ["", "app", "web"] {
+            visit.set_type(session_type);
         }
-        assert_eq!(visit.medium, "app");
+        assert_eq!(visit.session_type, "app");
     }
 
     #[test]
-    fn screens_of_an_app_are_told_apart_and_pages_by_their_address() {
+    fn screens_are_identified_by_title_and_pages_by_address() {
         let screen = |name: &str| {
             format!(
                 r#"{{"eventType":"com.genesys.journey.AppEvent","appEvent":{{"screenName":"{name}","app":{{"name":"A"}}}}}}"#

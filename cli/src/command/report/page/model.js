@@ -1,18 +1,18 @@
-// What the report holds: a table of events that is opened at once, and their JSON, opened in blocks.
+// The report's data: a table of events, unpacked at once, and their JSON, unpacked in blocks.
 
-/** Indents at most: JSON may be nested without end. */
-const DEEPEST = 40;
+/** Deepest indent, since JSON may be nested thousands of levels deep. */
+const MAX_INDENT = 40;
 
-/** The end of an object or array that has nothing in it. */
-const EMPTY = /\s*[}\]]/y;
+/** The rest of an empty object or array. */
+const EMPTY_END = /\s*[}\]]/y;
 
-/** Events of a block, as in `blocks.rs`. */
-const BLOCK = 200;
+/** Keep equal to `EVENTS_PER_BLOCK` in `blocks.rs`. */
+const EVENTS_PER_BLOCK = 200;
 
 async function unzipped(base64) {
   const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
-  const unzipping = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
-  return new Response(unzipping).text();
+  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
+  return new Response(stream).text();
 }
 
 async function openModel() {
@@ -20,7 +20,7 @@ async function openModel() {
   model.blocks = byId("events").textContent.trim().split("\n");
   model.hidden = new RegExp(model.hidden, "gu");
   model.count = model.rows.kind.length;
-  model.numbers = new Map(model.texts.map((text, number) => [text, number]));
+  model.stringNumbers = new Map(model.strings.map((text, number) => [text, number]));
   model.sessions.forEach((session, number) => {
     session.number = number;
     session.titles = new Map(session.pages.map(({ key, title }) => [key, title]));
@@ -31,35 +31,35 @@ async function openModel() {
   return model;
 }
 
-/** The title of the page that was open at an event; empty if none is known. */
-function placeAt(model, row) {
+/** Returns the title of the page open at an event; empty if unknown. */
+function openTitle(model, row) {
   const { session, open } = model.rows;
   return model.sessions[session[row]].titles.get(open[row]) ?? "";
 }
 
-const opened = { block: -1, lines: [] };
+const cache = { block: -1, lines: [] };
 
 async function linesOf(model, block) {
-  if (opened.block !== block) {
+  if (cache.block !== block) {
     const lines = (await unzipped(model.blocks[block])).split("\n");
-    Object.assign(opened, { block, lines });
+    Object.assign(cache, { block, lines });
   }
-  return opened.lines;
+  return cache.lines;
 }
 
 async function jsonOf(model, row) {
-  return (await linesOf(model, Math.floor(row / BLOCK)))[row % BLOCK];
+  return (await linesOf(model, Math.floor(row / EVENTS_PER_BLOCK)))[row % EVENTS_PER_BLOCK];
 }
 
 /**
- * JSON with line breaks and indents, everything else as it was sent: numbers too large for JavaScript,
- * members that come twice. What is `hidden` becomes an escape.
+ * Adds line breaks and indents to JSON and keeps the rest as sent, such as large numbers and duplicate
+ * members. Characters that match `hidden` become escapes.
  */
 function indented(json, hidden) {
   let text = "";
   let depth = 0;
   let isString = false;
-  const lineBreak = () => `\n${"  ".repeat(Math.min(depth, DEEPEST))}`;
+  const lineBreak = () => `\n${"  ".repeat(Math.min(depth, MAX_INDENT))}`;
   for (let at = 0; at < json.length; at += 1) {
     const letter = json[at];
     if (isString) {
@@ -69,8 +69,8 @@ function indented(json, hidden) {
       isString = true;
       text += letter;
     } else if (letter === "{" || letter === "[") {
-      EMPTY.lastIndex = at + 1;
-      const end = EMPTY.exec(json);
+      EMPTY_END.lastIndex = at + 1;
+      const end = EMPTY_END.exec(json);
       depth += 1;
       text += end ? letter : letter + lineBreak();
       if (end) {
@@ -88,7 +88,7 @@ function indented(json, hidden) {
   return text.replace(hidden, escaped);
 }
 
-/** A character as JSON escapes it. */
+/** Returns a character as a JSON escape. */
 function escaped(letter) {
   return letter.split("").map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`).join("");
 }

@@ -1,34 +1,33 @@
-// What cards, tables and the timeline say of a session in the same way.
+// Wording shared by cards, tables and timeline.
 
-/** Where an arrival was from. */
-const sourceOf = (arrival) => (arrival.source === "" ? "directly, or not known" : arrival.source);
+const sourceOf = (arrival) => (arrival.source === "" ? "direct or unknown" : arrival.source);
 
-/** What a campaign is called; empty if there is none. */
+/** Returns a campaign's name; empty if there is none. */
 const campaignOf = ({ name, source, medium, term }) => name || source || medium || term;
 
-/** What a campaign's links say beside its name. */
-function linksOf(campaign) {
+/** Lists a campaign's other tags. */
+function tagsOf(campaign) {
   const { source, medium, term } = campaign;
-  const links = [["medium", medium], ["source", source], ["keyword", term]];
-  return links.filter(([, text]) => text && text !== campaignOf(campaign)).map((link) => link.join(" ")).join(", ");
+  const tags = [["medium", medium], ["source", source], ["keyword", term]];
+  return tags.filter(([, text]) => text && text !== campaignOf(campaign)).map((tag) => tag.join(" ")).join(", ");
 }
 
 const longestFirst = (idle) => [...idle].sort((one, other) => other.to - other.from - (one.to - one.from));
 
-const ANSWERLESS = ["qualified", "offered", "qualifiedOutsideSchedule", "offeredOutsideSchedule"];
+const PENDING_STATES = ["qualified", "offered", "qualifiedOutsideSchedule", "offeredOutsideSchedule"];
 const isAcceptance = ({ state }) => state === "accepted";
 const isAccepted = ({ steps }) => steps.some(isAcceptance);
 
-/** What became of an offer: accepted, or else the last step that was more than offering it. */
-function answerTo({ steps }) {
-  const answers = steps.filter(({ state }) => !ANSWERLESS.includes(state));
-  const step = answers.find(isAcceptance) ?? answers.at(-1);
-  return step === undefined ? { word: "without an answer" } : { word: inWords(step.state) || "without an answer", step };
+/** Returns the response to an offer: accepted, or else the last step after it was offered. */
+function responseTo({ steps }) {
+  const responses = steps.filter(({ state }) => !PENDING_STATES.includes(state));
+  const step = responses.find(isAcceptance) ?? responses.at(-1);
+  return step === undefined ? { word: "unanswered" } : { word: humanized(step.state) || "unanswered", step };
 }
 
-/** How often each is there, the most first. */
-function tally(words) {
+/** Counts each value, most frequent first. */
+function tally(values) {
   const counts = new Map();
-  words.forEach((word) => counts.set(word, (counts.get(word) ?? 0) + 1));
+  values.forEach((value) => counts.set(value, (counts.get(value) ?? 0) + 1));
   return [...counts].sort((one, other) => other[1] - one[1]);
 }

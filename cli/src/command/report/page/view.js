@@ -1,33 +1,33 @@
-// What of the report is looked at, kept in the page's address, so that a link shows the same.
+// The current view, kept in the page's address so that a link shows the same.
 
-/** The filters at their start: all events. */
+/** Filters that match all events. */
 const unfiltered = () => ({
   query: "", inJson: false, kinds: new Set(), session: null, name: null, page: null, from: null, to: null,
 });
 
 const view = { ...unfiltered(), zone: "UTC", aligned: false, alignedAtFirst: false, row: null };
 
-/** Whose times are told. */
-const ZONES = { UTC: "UTC", visitor: "the visitor's", local: "this computer's" };
+/** Choices of the time zone. */
+const ZONES = { UTC: "UTC", visitor: "visitor's", local: "this computer's" };
 
-/** The settings that say which events are listed; the others only say how. */
-const CHOOSING = [...Object.keys(unfiltered()), "aligned"];
+/** The settings that decide which events are listed. */
+const FILTERS = [...Object.keys(unfiltered()), "aligned"];
 const listeners = [];
-/** Mends a view that shows nothing; set by what knows. */
-let settle = () => {};
+/** Corrects a view that would show nothing; set by `start`. */
+let correctView = () => {};
 
-/** Changes the view, as far as that can be looked at, and tells all that show it. */
-function look(changes) {
+/** Changes the view and notifies its listeners. */
+function updateView(changes) {
   Object.assign(view, changes);
-  settle();
-  const isChoosing = Object.keys(changes).some((name) => CHOOSING.includes(name));
+  correctView();
+  const filtersChanged = Object.keys(changes).some((name) => FILTERS.includes(name));
   const text = viewInAddress();
   try {
     history.replaceState(null, "", `#${text}`);
   } catch {
     location.replace(`#${text}`);
   }
-  listeners.forEach((listen) => listen(isChoosing));
+  listeners.forEach((listen) => listen(filtersChanged));
 }
 
 function viewInAddress() {
@@ -44,7 +44,7 @@ function viewInAddress() {
   return parameters.toString();
 }
 
-/** The view that an address asks for; what is not in this report is left out. */
+/** Reads the view from the address, ignoring values that aren't in this report. */
 function viewFromAddress(model) {
   const parameters = new URLSearchParams(location.hash.slice(1));
   const number = (name, end) => {
@@ -56,64 +56,64 @@ function viewFromAddress(model) {
   const kinds = (parameters.get("kinds") ?? "").split("-").filter(Boolean).map(Number);
   view.kinds = new Set(kinds.filter((kind) => kind in KINDS));
   view.session = number("session", model.sessions.length);
-  view.name = number("name", model.texts.length);
-  view.page = number("page", model.texts.length);
+  view.name = number("name", model.strings.length);
+  view.page = number("page", model.strings.length);
   view.row = number("row", model.count);
   const span = (parameters.get("span") ?? "").split("_").map(Number);
   const isSpan = span.length === 2 && span.every(Number.isFinite) && span[0] < span[1];
   [view.from, view.to] = isSpan ? span : [null, null];
   view.zone = Object.hasOwn(ZONES, parameters.get("zone") ?? "") ? parameters.get("zone") : "UTC";
   view.aligned = parameters.has("aligned") ? parameters.get("aligned") === "1" : view.alignedAtFirst;
-  settle();
+  correctView();
 }
 
-/** The number of a session for `view.session`; null if it is the only one, which is looked at anyway. */
-const choice = (model, session) => (model.sessions.length > 1 ? session.number : null);
+/** Returns a session's value for `view.session`; null if it is the only session. */
+const sessionFilter = (model, session) => (model.sessions.length > 1 ? session.number : null);
 
-/** The sessions that are looked at. */
-const shownSessions = (model) => (view.session === null ? model.sessions : [model.sessions[view.session]]);
+/** Returns the sessions in view. */
+const visibleSessions = (model) => (view.session === null ? model.sessions : [model.sessions[view.session]]);
 
-/** The time zone of what is told of a session. */
+/** Returns the time zone for a session's times. */
 function zoneOf(session) {
   if (view.zone === "local") return Intl.DateTimeFormat().resolvedOptions().timeZone;
   return view.zone === "visitor" ? session.zone ?? "UTC" : "UTC";
 }
 
-/** The one time zone of what is told of all sessions that are looked at; UTC if they have several. */
+/** Returns the time zone of all sessions in view; UTC if they differ. */
 function commonZone(model) {
-  const zones = new Set(shownSessions(model).map(zoneOf));
+  const zones = new Set(visibleSessions(model).map(zoneOf));
   return zones.size === 1 ? [...zones][0] : "UTC";
 }
 
-/** Where an event is on the timeline: its time, or the time since its session began. */
+/** Returns an event's position on the timeline: its time, or the time since its session's start. */
 function positionOf(model, row) {
   const at = model.rows.at[row];
   if (at == null || !view.aligned) return at;
   return at - model.sessions[model.rows.session[row]].first;
 }
 
-/** The rows that the filters leave, whatever their time. `inJson` has those whose JSON holds the query. */
-function chosenRows(model, inJson) {
-  const { rows, texts } = model;
-  const query = needle();
-  const holds = query === "" ? null : texts.map((text) => text.toLowerCase().includes(query));
-  const chosen = [];
+/** Returns the rows that match the filters, at any time. `inJson`: the rows whose JSON contains the query. */
+function matchingRows(model, inJson) {
+  const { rows, strings } = model;
+  const query = searchText();
+  const matches = query === "" ? null : strings.map((text) => text.toLowerCase().includes(query));
+  const matching = [];
   for (let row = 0; row < model.count; row += 1) {
     if (view.kinds.size && !view.kinds.has(rows.kind[row])) continue;
     if (view.session !== null && rows.session[row] !== view.session) continue;
     if (view.name !== null && rows.name[row] !== view.name) continue;
     if (view.page !== null && rows.page[row] !== view.page) continue;
-    if (holds && !holds[rows.name[row]] && !holds[rows.place[row]] && !holds[rows.detail[row]] && !inJson?.has(row)) continue;
-    chosen.push(row);
+    if (matches && !matches[rows.name[row]] && !matches[rows.title[row]] && !matches[rows.detail[row]] && !inJson?.has(row)) continue;
+    matching.push(row);
   }
-  return chosen;
+  return matching;
 }
 
-/** What is searched for, in small letters. */
-const needle = () => view.query.trim().toLowerCase();
+/** Returns the query in lower case. */
+const searchText = () => view.query.trim().toLowerCase();
 
-/** Those of some rows that are in the span of the timeline. */
-function inSpan(model, rows) {
+/** Returns the rows within the timeline's time span. */
+function rowsInSpan(model, rows) {
   if (view.from === null) return rows;
   return rows.filter((row) => {
     const at = positionOf(model, row);

@@ -1,45 +1,45 @@
-// Words, numbers and elements. Whatever the service sent goes into the page as text, never as HTML.
+// Formats numbers and times, and creates elements. Data from the service is added as text, never as HTML.
 
-/** In the order of `Kind` in `digest.rs`. */
+/** Keep in the order of `Kind` in `digest.rs`. */
 const KINDS = ["Page view", "Activity", "Segment", "Offer", "Outcome", "Other"];
 const KINDS_PLURAL = ["Page views", "Activity", "Segments", "Offer steps", "Outcomes", "Other types"];
 
 const [VIEW, , SEGMENT, OFFER, OUTCOME, OTHER] = KINDS.keys();
 
-/** An element; children are elements or text. */
+/** Creates an element; children are elements or strings. */
 function element(tag, attributes = {}, ...children) {
-  const made = document.createElement(tag);
+  const created = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
-    if (name.startsWith("on")) made.addEventListener(name.slice(2), value);
-    else if (value === true) made.setAttribute(name, "");
-    else if (value !== false && value != null) made.setAttribute(name, value);
+    if (name.startsWith("on")) created.addEventListener(name.slice(2), value);
+    else if (value === true) created.setAttribute(name, "");
+    else if (value !== false && value != null) created.setAttribute(name, value);
   }
-  made.append(...children);
-  return made;
+  created.append(...children);
+  return created;
 }
 
-/** A text of the service, which keeps its direction to itself. */
+/** Text from the service, whose direction doesn't affect its surroundings. */
 const isolated = (text) => element("bdi", {}, text);
 
 const byId = (id) => document.getElementById(id);
 
-function counted(number, noun) {
+function plural(number, noun) {
   return `${number.toLocaleString("en")} ${noun}${number === 1 ? "" : "s"}`;
 }
 
-const IN_WORDS = new Map([["timedout", "timed out"], ["errored", "failed"]]);
+const STATE_LABELS = new Map([["timedout", "timed out"], ["errored", "failed"]]);
 
-/** A value of the service in words: `frequencyCapReached` is `frequency cap reached`. */
-function inWords(value) {
-  return IN_WORDS.get(value) ?? value.replace(/(?<=[a-z])[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+/** Formats a value of the service: `frequencyCapReached` becomes `frequency cap reached`. */
+function humanized(value) {
+  return STATE_LABELS.get(value) ?? value.replace(/(?<=[a-z])[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
 }
 
-/** The duration between two times, as their clocks tell it: to the second, but for short ones. */
-function between(from, to) {
+/** Formats the time between two displayed times: in whole seconds, unless it is short. */
+function elapsed(from, to) {
   return to - from < 10_000 ? duration(to - from) : duration((Math.floor(to / 1000) - Math.floor(from / 1000)) * 1000);
 }
 
-/** A duration in words, to two units. */
+/** Formats a duration in at most two units. */
 function duration(milliseconds) {
   const seconds = milliseconds / 1000;
   if (seconds < 10) return `${Math.round(seconds * 10) / 10} s`;
@@ -56,19 +56,19 @@ function duration(milliseconds) {
   return parts.join(" ");
 }
 
-const clocks = new Map();
+const formats = new Map();
 
-/** A format of dates in a time zone. */
-function clock(zone, parts) {
+/** Returns a cached date format for a time zone. */
+function dateFormat(zone, parts) {
   const key = zone + JSON.stringify(parts);
-  if (!clocks.has(key)) clocks.set(key, new Intl.DateTimeFormat("en-GB", { ...parts, timeZone: zone }));
-  return clocks.get(key);
+  if (!formats.has(key)) formats.set(key, new Intl.DateTimeFormat("en-GB", { ...parts, timeZone: zone }));
+  return formats.get(key);
 }
 
 /** Whether the browser knows a time zone. */
 function isZone(zone) {
   try {
-    return Boolean(zone) && Boolean(clock(zone, {}));
+    return Boolean(zone) && Boolean(dateFormat(zone, {}));
   } catch {
     return false;
   }
@@ -78,24 +78,24 @@ const DAY = { year: "numeric", month: "short", day: "numeric" };
 const TIME = { hour: "2-digit", minute: "2-digit", second: "2-digit" };
 
 function dateTime(at, zone) {
-  return at == null ? "no date" : clock(zone, { ...DAY, ...TIME }).format(at);
+  return at == null ? "no date" : dateFormat(zone, { ...DAY, ...TIME }).format(at);
 }
 
 function dateTimeExact(at, zone) {
-  return at == null ? "no date" : clock(zone, { ...DAY, ...TIME, fractionalSecondDigits: 3 }).format(at);
+  return at == null ? "no date" : dateFormat(zone, { ...DAY, ...TIME, fractionalSecondDigits: 3 }).format(at);
 }
 
-/** From and to, the day once if it is the same. */
+/** Formats a time span, with the day only once if both ends share it. */
 function timeSpan(from, to, zone) {
   if (from == null) return "no dates";
-  const day = clock(zone, DAY);
-  const end = day.format(from) === day.format(to) ? clock(zone, TIME).format(to) : dateTime(to, zone);
+  const day = dateFormat(zone, DAY);
+  const end = day.format(from) === day.format(to) ? dateFormat(zone, TIME).format(to) : dateTime(to, zone);
   return from === to ? dateTime(from, zone) : `${dateTime(from, zone)} to ${end}`;
 }
 
-/** A time since a session's start, in hours, minutes, seconds and, for short steps, parts of them. */
+/** Formats the time since a session's start, with milliseconds for short steps. */
 function sinceStart(at, step) {
-  const two = (number) => String(Math.floor(number) % 60).padStart(2, "0");
-  const parts = step < 1000 ? `.${String(at % 1000).padStart(3, "0")}` : "";
-  return `+${Math.floor(at / 3600e3)}:${two(at / 60e3)}:${two(at / 1000)}${parts}`;
+  const twoDigits = (number) => String(Math.floor(number) % 60).padStart(2, "0");
+  const fraction = step < 1000 ? `.${String(at % 1000).padStart(3, "0")}` : "";
+  return `+${Math.floor(at / 3600e3)}:${twoDigits(at / 60e3)}:${twoDigits(at / 1000)}${fraction}`;
 }
