@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::shown::display_text;
+use super::text::display_text;
 
 /// An event's body, or null.
 pub(super) struct Body<'a>(pub(super) &'a Value);

@@ -1,6 +1,6 @@
 //! Why no report was written.
 
-use super::journey::{AddError, MAX_EVENTS, MAX_SESSIONS};
+use super::model::{AddError, MAX_EVENTS, MAX_SESSIONS};
 use crate::exit::Status;
 
 /// The exit status and the message.

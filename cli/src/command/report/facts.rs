@@ -1,7 +1,7 @@
 //! Facts about the visitor that events report.
 
 use super::body::Body;
-use super::shown::display_text;
+use super::text::display_text;
 
 /// A kind of fact about a visitor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

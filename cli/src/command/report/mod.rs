@@ -1,30 +1,30 @@
 //! `report`: an HTML page that shows journeys.
 //!
 //! ```text
-//! (file) ────► reading ──► journey ──► page ──► (file)
-//! (service) ─────┘           ▲
-//!                  digest, visit, troubles, blocks
-//!                    ▲        ▲
-//!   json, body, facts,        course ◄── offers
-//!        arrival, shown
+//! (file) ────► input ──► model ──► page ──► (file)
+//! (service) ─────┘         ▲
+//!           summary, visit, problems, blocks
+//!              ▲       ▲
+//!              │    timeline ◄── offers
+//!   arrival, facts, body, json, text
 //! ```
 
 mod args;
 mod arrival;
 mod blocks;
 mod body;
-mod course;
-mod digest;
 mod error;
 mod facts;
-mod journey;
+mod input;
 mod json;
+mod model;
 mod offers;
 mod output;
 mod page;
-mod reading;
-mod shown;
-mod troubles;
+mod problems;
+mod summary;
+mod text;
+mod timeline;
 mod visit;
 
 use std::io;
@@ -35,7 +35,7 @@ use tokio::task::spawn_blocking;
 
 pub(crate) use args::ReportArgs;
 use error::ReportError;
-use journey::ModelBuilder;
+use model::ModelBuilder;
 
 use crate::atomic_file as state;
 use crate::exit::Status;
@@ -74,15 +74,15 @@ async fn write_report(args: ReportArgs) -> Result<Status, ReportError> {
     let mut model = ModelBuilder::new(i64::from(args.idle) * 1000);
     let mut status = Status::Complete;
     if let Some(path) = args.from {
-        model = reading::file(path, selection, model).await?;
+        model = input::file(path, selection, model).await?;
     } else {
-        let request = reading::SessionRequest {
+        let request = input::SessionRequest {
             ids: args.session_ids,
             contact: args.contact,
             connection: args.connection,
             quiet: args.quiet,
         };
-        status = reading::service(request, selection, &mut model).await?;
+        status = input::service(request, selection, &mut model).await?;
     }
     if model.has_invalid_lines() {
         let message = if model.events() == 0 {

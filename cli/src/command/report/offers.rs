@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use serde::Serialize;
 
-use super::digest::OfferStep;
+use super::summary::OfferStep;
 
 /// The offers of a session, in the order of their first steps.
 #[derive(Debug, Default, Serialize)]

@@ -11,13 +11,13 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use sha2::{Digest as _, Sha256};
 
 use super::blocks::gzip;
-use super::journey::Model;
+use super::model::Model;
 
 const BODY: &str = include_str!("page/body.html");
 const STYLE: &str = include_str!("page/style.css");
 const SCRIPT: &str = concat!(
     "\"use strict\";\n",
-    include_str!("page/words.js"),
+    include_str!("page/format.js"),
     include_str!("page/model.js"),
     include_str!("page/view.js"),
     include_str!("page/search.js"),

@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use serde::Serialize;
 
-use super::course::{OutOfOrder, Timeline, TimelineBuilder};
-use super::digest::{Kind, Page, Summary};
 use super::facts::Fact;
-use super::shown::display_text;
+use super::summary::{Kind, Page, Summary};
+use super::text::display_text;
+use super::timeline::{OutOfOrder, Timeline, TimelineBuilder};
 
 /// Distinct values listed per fact.
 const MAX_VALUES: usize = 4;
@@ -218,7 +218,7 @@ mod tests {
     use journey_events::Event;
 
     use super::*;
-    use crate::command::report::digest::summarize;
+    use crate::command::report::summary::summarize;
 
     const IDLE: i64 = 60_000;
 

@@ -8,10 +8,10 @@ use super::arrival::{Referral, Site};
 use super::body::Body;
 use super::facts::{Fact, facts};
 use super::json;
-use super::shown::display_text;
+use super::text::display_text;
 use crate::format::event_body;
 
-/// The kind of an event; keep in the order of `KINDS` in `words.js`.
+/// The kind of an event; keep in the order of `KINDS` in `format.js`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) enum Kind {
     /// A page or screen was opened.

@@ -6,8 +6,8 @@ use std::collections::HashMap;
 use serde::Serialize;
 
 use super::arrival::{self, Arrival, OwnSites, Referral};
-use super::digest::{Kind, OfferStep, Summary};
 use super::offers::Offers;
+use super::summary::{Kind, OfferStep, Summary};
 
 /// Collects a session's events for its timeline.
 #[derive(Debug, Default)]
@@ -172,7 +172,7 @@ mod tests {
     use journey_events::Event;
 
     use super::*;
-    use crate::command::report::digest::summarize;
+    use crate::command::report::summary::summarize;
 
     const IDLE: i64 = 60_000;
 

@@ -10,10 +10,10 @@ use journey_events::Event;
 use serde::Serialize;
 
 use super::blocks::Blocks;
-use super::course::OutOfOrder;
-use super::digest::{self, Kind, Page};
-use super::shown::{self, display_text};
-use super::troubles::Problems;
+use super::problems::Problems;
+use super::summary::{self, Kind, Page};
+use super::text::{self, display_text};
+use super::timeline::OutOfOrder;
 use super::visit::Visit;
 
 /// Most events in a report; browsers don't scroll well through more.
@@ -108,7 +108,7 @@ impl ModelBuilder {
         let session = self.session_of(event)?;
         let at = event.created_at().map(Timestamp::as_millisecond);
         self.problems.undated += u64::from(at.is_none());
-        let summary = digest::summarize(event);
+        let summary = summary::summarize(event);
         self.problems.partial += u64::from(summary.is_partial);
         let key = summary.page.as_ref().map(Page::key);
         let page = key.map(|key| self.strings.number_of(key));
@@ -170,7 +170,7 @@ impl ModelBuilder {
             generated,
             idle: self.idle,
             problems,
-            hidden: shown::hidden_class(),
+            hidden: text::hidden_class(),
             strings: self.strings.all,
             sessions,
             rows,

@@ -1,6 +1,6 @@
 // Formats numbers and times, and creates elements. Data from the service is added as text, never as HTML.
 
-/** Keep in the order of `Kind` in `digest.rs`. */
+/** Keep in the order of `Kind` in `summary.rs`. */
 const KINDS = ["Page view", "Activity", "Segment", "Offer", "Outcome", "Other"];
 const KINDS_PLURAL = ["Page views", "Activity", "Segments", "Offer steps", "Outcomes", "Other types"];
 

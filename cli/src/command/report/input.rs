@@ -10,7 +10,7 @@ use journey_events::{Error, Event};
 use tokio::task::spawn_blocking;
 
 use super::error::ReportError;
-use super::journey::{AddError, ModelBuilder};
+use super::model::{AddError, ModelBuilder};
 use crate::exit::Status;
 use crate::options::connection::{ConnectionArgs, ConnectionError};
 use crate::options::filter::Filter;
