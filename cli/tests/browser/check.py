@@ -4,7 +4,7 @@
     pip install -r requirements.txt
     check.py PROGRAM [--chromium PATH] [--only NAME] [--screenshots FOLDER]
 
-PROGRAM is `journey-events`. Each check is a function in `told.py`, `picture.py` or `used.py`, named after the
+PROGRAM is `journey-events`. Each check is a function in `content.py`, `timeline.py` or `interaction.py`, named after the
 behaviour it checks. Times are printed but never fail a check.
 """
 
@@ -16,17 +16,17 @@ from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
-import events
-import picture
-import told
-import used
+import content
+import interaction
+import samples
+import timeline
 from reports import Reports
 
 
 def screenshots(reports, folder):
     Path(folder).mkdir(exist_ok=True)
     pages = {f"{number}": reports.report(reports.demo(number)) for number in [1, 100, 10_000]}
-    pages |= {"sessions": reports.report(reports.sessions(3, 300)), "many": reports.report(reports.sessions(12, 50)), "odd": reports.of("odd", events.odd())}
+    pages |= {"sessions": reports.report(reports.sessions(3, 300)), "many": reports.report(reports.sessions(12, 50)), "odd": reports.of("odd", samples.odd())}
     for name, path in pages.items():
         for variant, settings in [("light", {}), ("dark", {"color_scheme": "dark"}), ("phone", {"width": 390})]:
             page = reports.open(path, **settings)
@@ -41,7 +41,7 @@ def main():
     parser.add_argument("--screenshots")
     parser.add_argument("--only", default="")
     args = parser.parse_args()
-    checks = [check for module in (told, picture, used) for check in module.CHECKS if args.only in check.__name__]
+    checks = [check for module in (content, timeline, interaction) for check in module.CHECKS if args.only in check.__name__]
     if not checks:
         parser.error(f"no check has {args.only!r} in its name")
     failed = 0

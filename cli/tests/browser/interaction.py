@@ -7,9 +7,9 @@ import time
 
 from axe_playwright_python.sync_playwright import Axe
 
-import events as samples
+import samples
+from content import address
 from reports import at, body, count, name, rows_of, until, wait_for_count, wait_for_detail, wait_for_frames
-from told import address
 
 
 def box_of_lane(page):

@@ -1,8 +1,8 @@
 """Checks what the timeline draws, by position."""
 
-import events as samples
+import samples
+from content import gaps, states
 from reports import at, body, name, wait_for_frames
-from told import gaps, states
 
 #: Vertical positions within a lane; as in `painter.js`.
 PAGES, EVENTS, SEGMENTS, OFFERS, OUTCOMES = 15, 54, 64, 74, 86

@@ -3,7 +3,7 @@
 import json
 from zoneinfo import ZoneInfo
 
-import events as samples
+import samples
 from reports import at, body, count, duration, glance, name, rows_of, shown, until, wait_for_count, wait_for_detail, wait_for_frames
 
 
