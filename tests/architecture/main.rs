@@ -26,12 +26,41 @@ const MAX_LINES: usize = 300;
 const NONE: [&str; 0] = [];
 
 /// Each house's root file, and the layers below it, top first.
-const HOUSES: [(&str, &[&str]); 1] = [("src/lib.rs", &LIBRARY)];
+const HOUSES: [(&str, &[&str]); 3] = [
+    ("src/lib.rs", &LIBRARY),
+    ("cli/src/main.rs", &TOOL),
+    ("emulator/src/lib.rs", &EMULATOR),
+];
 const LIBRARY: [&str; 11] = [
     "client", "request", "stream", "paging", "fetch", "model", "decode", "region", "error",
     "position", "stats",
 ];
-const FETCH: [&str; 8] = [
+const TOOL: [&str; 6] = [
+    "command",
+    "options",
+    "format",
+    "exit",
+    "terminal",
+    "atomic_file",
+];
+const EMULATOR: [&str; 14] = [
+    "builder",
+    "emulator",
+    "http",
+    "admission",
+    "data",
+    "recording",
+    "story",
+    "settings",
+    "fault",
+    "form",
+    "error",
+    "json",
+    "paths",
+    "rng",
+];
+const FETCH: [&str; 9] = [
+    "task",
     "retry",
     "auth",
     "limit",

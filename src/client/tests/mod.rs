@@ -5,6 +5,7 @@ mod memory;
 mod model;
 mod resuming;
 mod retrying;
+mod runtimes;
 #[path = "../../../tests/support/session.rs"]
 mod session;
 mod sharing;

@@ -6,7 +6,7 @@ use crate::error::Error;
 
 /// How often, and how long apart, a failed request is tried again.
 ///
-/// AttemptOutcome again are statuses 408, 429, 500, 502, 503 and 504, and transport faults that a new attempt
+/// Tried again are statuses 408, 429, 500, 502, 503 and 504, and transport faults that a new attempt
 /// can cure; nothing else. The wait is `Retry-After` where the service gives one, with up to a second
 /// added, else full jitter: a random part of [`base_delay`](RetryPolicy::base_delay) doubled with each
 /// failure. Every attempt takes a permit of the rate limit.
