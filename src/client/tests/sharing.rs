@@ -93,9 +93,6 @@ async fn row_53_a_stream_dropped_in_a_request_leaves_the_others_alone() {
     let client = memory.client_with(RetryPolicy::default(), RateLimit::per_minute(1));
     let mut dropped = stream(&client);
     assert!(dropped.next().now_or_never().is_none());
-    assert_eq!(memory.asked().len(), 0, "a permit is awaited");
-    tokio::task::yield_now().await;
-    assert!(dropped.next().now_or_never().is_none());
     assert_eq!(memory.asked().len(), 1, "the request is on its way");
     drop(dropped);
     assert_eq!(count(&client).await, 1);
