@@ -149,7 +149,8 @@ impl Fetcher {
                 Ok(token) if permit.is_valid() && !self.quota.activity().is_paused() => {
                     break (token, permit);
                 }
-                Ok(_) => {}
+                // Not in this poll: a quota that grants only such permits must not block its thread.
+                Ok(_) => tokio::task::yield_now().await,
                 Err(failure) => return not_sent(failure, queued),
             }
         };

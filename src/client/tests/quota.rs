@@ -9,8 +9,9 @@ use tokio::time::{Instant, sleep_until, timeout};
 
 use super::memory::{Memory, Reply, session};
 use super::session::SESSION;
+use crate::Settled::{self, Answered, NotSent, Unanswered};
 use crate::fetch::failure::Cause;
-use crate::{Activity, Error, ErrorKind, Permit, Quota, RetryPolicy, Settled, Waiting};
+use crate::{Activity, Error, ErrorKind, Permit, Quota, RetryPolicy, Waiting};
 
 /// Grants permits unless paused, and notes how they ended.
 #[derive(Clone, Debug)]
@@ -60,9 +61,10 @@ impl Quota for Noting {
     fn activity(&self) -> Activity {
         let until = *self.paused_until.lock().unwrap();
         let left = until.saturating_duration_since(Instant::now());
-        let mut activity = Activity::default();
-        activity.waiting = (!left.is_zero()).then_some(Waiting::RetryAfter(left));
-        activity
+        Activity {
+            permits_left: None,
+            waiting: (!left.is_zero()).then_some(Waiting::RetryAfter(left)),
+        }
     }
 }
 
@@ -78,14 +80,13 @@ async fn every_request_takes_one_permit_and_settles_it() {
     let client = memory.client_under(RetryPolicy::default(), Arc::new(quota.clone()));
     let events = client.session_events(SESSION).stream().count().await;
     assert_eq!((events, memory.asked().len()), (2, 5));
-    use Settled::{Answered, Unanswered};
     assert_eq!(
         quota.settled(),
         [Answered, Unanswered, Answered, Answered, Answered]
     );
     let asked = memory.asked();
-    let pause = asked[3].at - asked[2].answered.unwrap();
-    assert!(pause >= Duration::from_secs(7), "{pause:?}");
+    let told = asked[2].answered.unwrap();
+    assert!(asked[3].at >= told + Duration::from_secs(7), "{asked:?}");
 }
 
 #[tokio::test(start_paused = true)]
@@ -102,7 +103,7 @@ async fn a_request_that_is_dropped_leaves_its_permit_unanswered() {
     drop(stream);
     tokio::task::yield_now().await;
     assert_eq!(memory.asked().len(), 1);
-    assert_eq!(quota.settled(), [Settled::Unanswered]);
+    assert_eq!(quota.settled(), [Unanswered]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -112,7 +113,6 @@ async fn nothing_is_sent_under_an_expired_permit_or_in_a_pause_that_began_meanwh
     quota.valid_for.lock().unwrap().push(Duration::ZERO);
     let client = memory.client_under(RetryPolicy::default(), Arc::new(quota.clone()));
     assert_eq!(client.session_events(SESSION).stream().count().await, 1);
-    use Settled::{Answered, NotSent};
     assert_eq!(quota.settled(), [NotSent, Answered]);
 
     *quota.pause_with_permit.lock().unwrap() = Some(Duration::from_secs(30));

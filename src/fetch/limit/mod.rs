@@ -1,12 +1,12 @@
 //! The limiter: who may send the next request, and when.
 //!
 //! ```text
-//!              ┌──────────────────── State, under one lock ────────────────────┐
-//! permit() ─► Ticket ─► Queue (who is next) ─► Slots (when) ─► Permit ─► settle ─┐
-//!              │                                ├ Pause   the service asked for it │
-//!              │                                ├ Window  the quota of a minute  ◄─┘
-//!              │                                └ Pace    requests a second
-//!              └──────────────────────────────────────────────────────────────┘
+//!                     ┌──── State, under one lock ────┐
+//! permit() ─► Ticket ─┼─► Queue ─► Slots              ├─► Permit ─► settle
+//!                     │    who      ├ Pause           │               │
+//!                     │    is       ├ Window ◄────────┼───────────────┘
+//!                     │    next     └ Pace            │
+//!                     └───────────────────────────────┘
 //! ```
 //!
 //! No task and no channel: a ticket is served in the poll of the task that waits, so it belongs to the

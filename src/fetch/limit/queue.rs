@@ -1,4 +1,4 @@
-//! Who is next: tickets in the order they were drawn, less those whose task isn't polled.
+//! Who is next: tickets in the order they were drawn, without those whose task isn't polled.
 
 use std::collections::BTreeMap;
 use std::task::Waker;
@@ -15,12 +15,12 @@ const AWAY_AFTER: Duration = Duration::from_secs(2);
 
 /// The tickets.
 ///
-/// The head sleeps until its slot. The one behind it sleeps until shortly after that, in case the head
-/// isn't polled; the others look once a second. A head that misses its slot is passed over, and
-/// since it is rarely the only one (a runtime that stands still stops all its tasks), everyone is called:
-/// who isn't polled soon after is passed over as well. So any number of tickets that nobody polls delays
-/// the others by the grace of one slot and the grace of one call. A ticket that was passed over has its
-/// place back in the poll that shows that it is alive.
+/// The head sleeps until its slot. The one behind it sleeps until 100 ms after that, in case the head
+/// isn't polled; the others look once a second, each at another part of it. A head that misses its slot is
+/// passed over. It is rarely the only one, since a runtime that stands still stops all its tasks. So all
+/// tickets are called, by waking them, and those that aren't polled within 100 ms are passed over too:
+/// any number of tickets that nobody polls delays the others by one slot's grace and one call's. A
+/// ticket that was passed over has its place back as soon as it is polled.
 #[derive(Debug)]
 pub(crate) struct Queue {
     drawn: u64,
@@ -35,7 +35,7 @@ pub(crate) struct Queue {
     start: Instant,
 }
 
-/// A call to everyone.
+/// The last call.
 #[derive(Clone, Copy, Debug)]
 struct Call {
     number: u64,
@@ -46,7 +46,7 @@ struct Call {
 #[derive(Debug)]
 struct Waiter {
     polled: Instant,
-    /// The call before its last poll.
+    /// The call that its last poll answered.
     answered: u64,
     /// `None` if it was woken and not polled since.
     waker: Option<Waker>,
@@ -77,9 +77,9 @@ impl Queue {
         self.drawn
     }
 
-    /// Notes that a ticket is polled, which gives it its place back. Returns its former waker, to be dropped
-    /// outside of the lock.
-    pub(crate) fn show(&mut self, ticket: u64, now: Instant) -> Option<Waker> {
+    /// Notes that a ticket is being polled, which gives it its place back. Returns its former waker, to be
+    /// dropped outside the lock.
+    pub(crate) fn mark_polled(&mut self, ticket: u64, now: Instant) -> Option<Waker> {
         if let Some(waiter) = self.away.remove(&ticket) {
             self.present.insert(ticket, waiter);
         }
@@ -193,7 +193,7 @@ impl Queue {
         now + LOOK.saturating_sub(Duration::from_nanos_u128(since_look))
     }
 
-    /// Removes a ticket. Returns its waker, to be dropped outside of the lock.
+    /// Removes a ticket. Returns its waker, to be dropped outside the lock.
     pub(crate) fn leave(&mut self, ticket: u64) -> Option<Waker> {
         let waiter = self.present.remove(&ticket);
         waiter.or_else(|| self.away.remove(&ticket))?.waker

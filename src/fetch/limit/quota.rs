@@ -17,6 +17,8 @@ use crate::fetch::limit::permit::Permit;
 /// share, and hand it to [`ClientBuilder::quota`](crate::ClientBuilder::quota). An
 /// `Arc` of a quota is a quota too, so several clients can share one.
 ///
+/// `Debug` is part of the client's `Debug`, so it must show no secrets.
+///
 /// The client requests one permit per request it sends, except for those of logins, which the service
 /// counts separately. It checks right before sending that the permit is valid and that no pause is on.
 ///

@@ -51,7 +51,7 @@ impl Shared {
     pub(crate) fn poll(&self, ticket: &mut Option<u64>, waker: Waker) -> Turn {
         self.change(|State { queue, slots }, now, afterwards| {
             let number = *ticket.get_or_insert_with(|| queue.draw(now));
-            afterwards.drop = queue.show(number, now);
+            afterwards.drop = queue.mark_polled(number, now);
             afterwards.wake = queue.pass_over(number, slots.next(now), now);
             let turn = if queue.is_head(number) && slots.take(now) {
                 queue.leave(number);

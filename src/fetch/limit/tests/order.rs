@@ -1,5 +1,6 @@
 //! First in, first out, whoever leaves; and a pause applies to everyone.
 
+use std::sync::Mutex;
 use std::task::{Context, Poll, Wake, Waker};
 
 use tokio::sync::mpsc::unbounded_channel;
@@ -122,7 +123,7 @@ async fn row_70_a_pause_of_the_longest_duration_is_no_panic() {
 }
 
 /// A task's waker that owns another waiter, as a waker owns its task.
-struct Owner(std::sync::Mutex<Option<Waiting>>);
+struct Owner(Mutex<Option<Waiting>>);
 
 impl Wake for Owner {
     fn wake(self: Arc<Self>) {
@@ -136,8 +137,8 @@ async fn a_waker_may_drop_another_waiter_whenever_it_is_woken_or_dropped() {
     request(&limiter).await;
     let owned = || {
         let mut owner = waiter(&limiter);
-        let owned = std::sync::Mutex::new(Some(queued(&limiter)));
-        let waker = Waker::from(Arc::new(Owner(owned)));
+        let other = Mutex::new(Some(queued(&limiter)));
+        let waker = Waker::from(Arc::new(Owner(other)));
         let poll = owner.as_mut().poll(&mut Context::from_waker(&waker));
         assert!(matches!(poll, Poll::Pending));
         owner

@@ -194,7 +194,7 @@ async fn activity_reports_what_is_left_and_what_is_waited_for() {
     limiter.pause(Duration::from_secs(3));
     let waiting = limiter.activity().waiting;
     assert_eq!(waiting, Some(Waiting::RetryAfter(Duration::from_secs(3))));
-    sleep(Duration::from_secs(60)).await;
+    sleep(MINUTE).await;
     assert_eq!(
         (left(&limiter), limiter.activity().waiting),
         (Some(1), None)

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
-use futures::future::poll_fn;
+use futures::future::{pending, poll_fn};
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 
@@ -64,8 +64,7 @@ async fn a_waiter_that_was_passed_over_has_its_place_back_once_it_is_polled() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn row_61_three_hundred_unpolled_waiters_in_front_delay_three_hundred_others_by_less_than_a_second()
- {
+async fn row_61_unpolled_waiters_delay_as_many_others_by_less_than_a_second() {
     for interleaved in [false, true] {
         let limiter = limiter(RateLimit::default());
         limiter.pause(Duration::from_secs(1));
@@ -91,23 +90,23 @@ async fn row_61_three_hundred_unpolled_waiters_in_front_delay_three_hundred_othe
 }
 
 #[tokio::test(start_paused = true)]
-async fn row_61_waiters_that_stop_being_polled_at_any_time_delay_the_others_by_less_than_a_second()
-{
+async fn row_61_waiters_that_stop_being_polled_delay_the_others_by_less_than_a_second() {
     for seed in 0..50 {
         let mut random = fastrand::Rng::with_seed(seed);
         let limiter = limiter(RateLimit::unlimited().per_second(20).burst(1));
         let start = Instant::now();
         limiter.pause(Duration::from_secs(5));
-        let mut stopping = Vec::new();
         let mut live = JoinSet::new();
         for _ in 0..100 {
             if random.bool() {
                 let mut waiter = waiter(&limiter);
                 let stop = Duration::from_millis(random.u64(..5_000));
-                stopping.push(tokio::spawn(async move {
+                tokio::spawn(async move {
                     let _ = tokio::time::timeout(stop, &mut waiter).await;
-                    waiter
-                }));
+                    // It keeps its place, and isn't polled any more.
+                    pending::<()>().await;
+                    drop(waiter);
+                });
             } else {
                 let limiter = Arc::clone(&limiter);
                 live.spawn(async move { request(&limiter).await });
@@ -152,7 +151,7 @@ async fn waiters_look_about_once_a_second() {
             waiter.as_mut().poll(cx).map(drop)
         }));
     }
-    sleep(Duration::from_secs(60)).await;
+    sleep(Duration::from_mins(1)).await;
     let polls = polls.load(Relaxed);
     assert!((5_900..=6_200).contains(&polls), "{polls}");
 }
