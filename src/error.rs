@@ -90,7 +90,18 @@ pub enum ErrorKind {
 }
 
 impl Error {
-    pub(crate) fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
+    /// Makes an error, for a [`Quota`](crate::Quota) that can't grant a permit.
+    ///
+    /// The request that needed it fails with this kind and this message. The message must not hold
+    /// secrets, and not repeat what `source` says.
+    ///
+    /// ```
+    /// use journey_events::{Error, ErrorKind};
+    ///
+    /// let error = Error::new(ErrorKind::Unavailable, "the quota's database doesn't answer");
+    /// assert_eq!(error.to_string(), "the quota's database doesn't answer");
+    /// ```
+    pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
         Self {
             inner: Box::new(Inner {
                 kind,
@@ -107,7 +118,9 @@ impl Error {
         Self::new(ErrorKind::InvalidInput, message)
     }
 
-    pub(crate) fn with_source(mut self, source: Arc<dyn StdError + Send + Sync>) -> Self {
+    /// Adds the error behind this one, as [`source`](std::error::Error::source).
+    #[must_use]
+    pub fn with_source(mut self, source: Arc<dyn StdError + Send + Sync>) -> Self {
         self.inner.source = Some(source);
         self
     }

@@ -75,8 +75,10 @@ pub use client::Client;
 pub use client::builder::ClientBuilder;
 pub use error::{Error, ErrorKind, Result};
 pub use fetch::endpoint::PageSizeParameter;
-pub use fetch::limit::RateLimit;
 pub use fetch::limit::activity::{Activity, Waiting};
+pub use fetch::limit::permit::{Permit, Settled};
+pub use fetch::limit::quota::Quota;
+pub use fetch::limit::rate_limit::RateLimit;
 pub use fetch::retry::policy::RetryPolicy;
 #[cfg(feature = "reqwest")]
 pub use fetch::transport::settings::reqwest;

@@ -1,6 +1,7 @@
 //! The settings of a client, checked once.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
@@ -12,7 +13,9 @@ use crate::fetch::Fetcher;
 use crate::fetch::auth::Auth;
 use crate::fetch::auth::credentials::{ClientCredentials, Credentials, fits_in_a_header};
 use crate::fetch::endpoint::PageSizeParameter;
-use crate::fetch::limit::{Limiter, RateLimit};
+use crate::fetch::limit::limiter::Limiter;
+use crate::fetch::limit::quota::Quota;
+use crate::fetch::limit::rate_limit::RateLimit;
 use crate::fetch::retry::budget::Budget;
 use crate::fetch::retry::policy::RetryPolicy;
 use crate::fetch::retry::waits::RetryWaits;
@@ -37,6 +40,7 @@ pub struct ClientBuilder {
     plain_http: PlainHttp,
     credentials: Option<Credentials>,
     rate_limit: RateLimit,
+    quota: Option<Arc<dyn Quota>>,
     retry: RetryPolicy,
     page_size: PageSizeParameter,
     http: HttpSettings,
@@ -48,6 +52,7 @@ impl fmt::Debug for ClientBuilder {
         f.debug_struct("ClientBuilder")
             .field("region", &self.region)
             .field("rate_limit", &self.rate_limit)
+            .field("quota", &self.quota)
             .field("retry", &self.retry)
             .field("page_size", &self.page_size)
             .finish_non_exhaustive()
@@ -109,6 +114,13 @@ impl ClientBuilder {
     /// How many requests may be sent; 300 a minute by default.
     pub fn rate_limit(mut self, limit: RateLimit) -> Self {
         self.rate_limit = limit;
+        self
+    }
+
+    /// Who grants the permits to send, in place of the rate limit: a quota that several processes or
+    /// clients share. See [`Quota`].
+    pub fn quota(mut self, quota: impl Quota) -> Self {
+        self.quota = Some(Arc::new(quota));
         self
     }
 
@@ -188,6 +200,7 @@ impl ClientBuilder {
             plain_http,
             credentials,
             rate_limit,
+            quota,
             retry,
             page_size,
             mut http,
@@ -209,6 +222,7 @@ impl ClientBuilder {
             .unwrap_or(api.clone());
         retry.validate()?;
         check_timeouts(&http)?;
+        let limiter = Limiter::new(rate_limit)?;
         let api = checked_url("base URL", &api, plain_http)?;
         let login = checked_url("login URL", &login, plain_http)?;
         let is_inherited = http.builder.is_none() && matches!(http.proxy, Proxy::Inherited);
@@ -219,7 +233,7 @@ impl ClientBuilder {
             api,
             login,
             auth: Auth::new(credentials),
-            limiter: Limiter::new(rate_limit)?,
+            quota: quota.unwrap_or_else(|| Arc::new(limiter)),
             budget: Budget::new(retry.budget),
             retry,
             attempt_timeout: http.timeouts.attempt,

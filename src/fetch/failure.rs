@@ -44,6 +44,8 @@ pub(crate) enum Cause {
     UnexpectedBody,
     /// The login service issued no token.
     Login(ErrorKind),
+    /// The quota granted no permit.
+    Quota(ErrorKind),
 }
 
 impl Failure {
@@ -59,12 +61,21 @@ impl Failure {
 
     /// An attempt that got no token: the page's error repeats the login's.
     pub(crate) fn from_login(error: Error) -> Self {
+        Self::repeating(error, Cause::Login)
+    }
+
+    /// An attempt that got no permit: the page's error repeats the quota's.
+    pub(crate) fn from_quota(error: Error) -> Self {
+        Self::repeating(error, Cause::Quota)
+    }
+
+    fn repeating(error: Error, cause: impl FnOnce(ErrorKind) -> Cause) -> Self {
         let (kind, message, answer, source) = error.into_parts();
         Self {
             answer,
             description: Some(message),
             source,
-            ..Self::new(Cause::Login(kind))
+            ..Self::new(cause(kind))
         }
     }
 
@@ -99,7 +110,7 @@ impl Cause {
             Self::Compression | Self::UnexpectedBody => ErrorKind::UnexpectedAnswer,
             Self::TooLarge => ErrorKind::TooLarge,
             Self::Request => ErrorKind::InvalidInput,
-            Self::Login(kind) => kind,
+            Self::Login(kind) | Self::Quota(kind) => kind,
             Self::Status(401) | Self::TokenRejected => ErrorKind::Unauthorized,
             Self::Status(403) => ErrorKind::Forbidden,
             Self::Status(404) => ErrorKind::NotFound,
@@ -121,6 +132,7 @@ impl Cause {
             Self::Request => "the request can't be built",
             Self::UnexpectedBody => endpoint.unexpected_body(),
             Self::Login(_) => "the login service issued no token",
+            Self::Quota(_) => "the quota granted no permit",
             Self::Status(401) | Self::TokenRejected => "the service refused the access token",
             Self::Status(403) => endpoint.forbidden(),
             Self::Status(404) => endpoint.not_found(),

@@ -39,8 +39,9 @@ use auth::login::{self, Grant};
 use auth::{Auth, Token};
 use endpoint::{Endpoint, PageSizeParameter, Query, below};
 use failure::{Cause, Failure};
-use limit::Limiter;
 use limit::activity::Activity;
+use limit::permit::Permit;
+use limit::quota::Quota;
 use retry::budget::Budget;
 use retry::policy::RetryPolicy;
 use retry::waits::RetryWaits;
@@ -53,7 +54,7 @@ use transport::message::{Request, Response};
 pub(crate) struct Fetcher {
     pub(crate) transport: Box<dyn Transport>,
     pub(crate) auth: Auth,
-    pub(crate) limiter: Limiter,
+    pub(crate) quota: Arc<dyn Quota>,
     pub(crate) retry: RetryPolicy,
     pub(crate) budget: Budget,
     pub(crate) attempt_timeout: Duration,
@@ -141,7 +142,7 @@ impl Fetcher {
 
     /// What requests are waiting for; a wait that holds up all of them takes precedence.
     pub(crate) fn activity(&self) -> Activity {
-        let mut activity = self.limiter.activity();
+        let mut activity = self.quota.activity();
         activity.waiting = activity.waiting.or_else(|| self.retry_waits.waiting());
         activity
     }
@@ -149,7 +150,8 @@ impl Fetcher {
     /// Makes one attempt.
     ///
     /// The token is checked again after the wait for the permit, which may have outlived it. If the
-    /// login for another one takes too long for the permit, the request queues again.
+    /// login for another one takes too long for the permit, or a pause has begun, the request queues
+    /// again. Between these checks and the first poll of the request nothing is awaited.
     async fn try_get<T>(
         self: &Arc<Self>,
         url: &Url,
@@ -162,20 +164,28 @@ impl Fetcher {
             let spent = start.elapsed().saturating_sub(queued);
             attempt.time_left.saturating_sub(spent)
         };
-        let no_token = |failure, queued| AttemptOutcome {
+        let not_sent = |failure, queued| AttemptOutcome {
             result: Err(failure),
             queued,
         };
         if let Err(failure) = self.token(attempt.time_left).await {
-            return no_token(failure, queued);
+            return not_sent(failure, queued);
         }
-        let token = loop {
-            let permit = self.limiter.acquire().await;
-            queued += permit.queued;
+        let (token, permit) = loop {
+            let queued_since = Instant::now();
+            let permit = self.quota.permit().await;
+            queued += queued_since.elapsed();
+            let permit = match permit {
+                Ok(permit) => permit,
+                Err(error) => return not_sent(Failure::from_quota(error), queued),
+            };
             match self.token(time_left(queued)).await {
-                Ok(_) if permit.is_void() => {}
-                Ok(token) => break token,
-                Err(failure) => return no_token(failure, queued),
+                Ok(token) if permit.is_valid() && !self.quota.activity().is_paused() => {
+                    break (token, permit);
+                }
+                // Not in this poll: a quota that grants only such permits must not block its thread.
+                Ok(_) => tokio::task::yield_now().await,
+                Err(failure) => return not_sent(failure, queued),
             }
         };
         self.counters.attempt(queued);
@@ -187,7 +197,7 @@ impl Fetcher {
             correlation_id = field::Empty,
         );
         let time_allowed = self.attempt_timeout.min(time_left(queued));
-        let result = self.request(url, &token, time_allowed, read);
+        let result = self.request(url, &token, permit, time_allowed, read);
         let result = result.instrument(span).await;
         AttemptOutcome { result, queued }
     }
@@ -233,6 +243,7 @@ impl Fetcher {
         &self,
         url: &Url,
         token: &Arc<Token>,
+        mut permit: Permit,
         time_allowed: Duration,
         read: impl Fn(&[u8]) -> Result<T, ListingError>,
     ) -> Result<T, Failure> {
@@ -240,11 +251,13 @@ impl Fetcher {
             url: url.clone(),
             token: &token.secret,
         };
+        permit.sent();
         let Response {
             status,
             headers,
             body,
         } = transport::attempt(&*self.transport, request, time_allowed).await?;
+        permit.answered();
         let correlation_id = refusal::correlation_id(&headers);
         let span = Span::current();
         span.record("status", status.as_u16());
@@ -278,7 +291,8 @@ impl Fetcher {
         if status == 429 {
             let wait = answer.retry_after.unwrap_or(self.retry.base_delay);
             if wait <= self.retry.max_retry_after {
-                failure.joined_pause = self.limiter.pause_for(wait);
+                failure.joined_pause = self.quota.activity().is_paused();
+                self.quota.pause(wait);
             }
         }
         failure.with_answer(answer)

@@ -17,7 +17,9 @@ use crate::fetch::auth::Auth;
 use crate::fetch::auth::credentials::{ClientCredentials, Credentials};
 use crate::fetch::endpoint::PageSizeParameter;
 use crate::fetch::failure::{Cause, Failure};
-use crate::fetch::limit::{Limiter, RateLimit};
+use crate::fetch::limit::limiter::Limiter;
+use crate::fetch::limit::quota::Quota;
+use crate::fetch::limit::rate_limit::RateLimit;
 use crate::fetch::retry::budget::Budget;
 use crate::fetch::retry::policy::RetryPolicy;
 use crate::fetch::retry::waits::RetryWaits;
@@ -194,10 +196,25 @@ impl MemoryServer {
         retry: RetryPolicy,
         limit: RateLimit,
     ) -> Client {
+        let limiter = Arc::new(Limiter::new(limit).unwrap());
+        self.client_of_all(credentials, retry, limiter)
+    }
+
+    /// A client of it with a fixed token and a quota of the test's.
+    pub(crate) fn client_under(&self, retry: RetryPolicy, quota: Arc<dyn Quota>) -> Client {
+        self.client_of_all(Credentials::AccessToken("fixed".into()), retry, quota)
+    }
+
+    fn client_of_all(
+        &self,
+        credentials: Credentials,
+        retry: RetryPolicy,
+        quota: Arc<dyn Quota>,
+    ) -> Client {
         Client::new(Fetcher {
             transport: Box::new(self.clone()),
             auth: Auth::new(credentials),
-            limiter: Limiter::new(limit).unwrap(),
+            quota,
             budget: Budget::new(retry.budget),
             retry,
             attempt_timeout: Timeouts::default().attempt,

@@ -3,6 +3,7 @@
 mod following;
 mod memory;
 mod model;
+mod quota;
 mod resuming;
 mod retrying;
 mod runtimes;
