@@ -88,7 +88,11 @@ pub enum ErrorKind {
 }
 
 impl Error {
-    pub(crate) fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
+    /// Makes an error, for a [`TokenSource`](crate::TokenSource) of your own.
+    ///
+    /// The message is shown as it is: put no secret into it.
+    #[must_use]
+    pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
         Self {
             inner: Box::new(Inner {
                 kind,
@@ -105,7 +109,9 @@ impl Error {
         Self::new(ErrorKind::InvalidInput, message)
     }
 
-    pub(crate) fn with_source(mut self, source: Arc<dyn StdError + Send + Sync>) -> Self {
+    /// Sets what [`source`](std::error::Error::source) returns.
+    #[must_use]
+    pub fn with_source(mut self, source: Arc<dyn StdError + Send + Sync>) -> Self {
         self.inner.source = Some(source);
         self
     }

@@ -7,10 +7,12 @@
 //! ```
 //!
 //! Retries are outside the limit, so that every attempt takes a permit. The token comes before the
-//! permit, so that no login delays a request after its permit was taken. `endpoint` builds the URL;
+//! permit, so that no login delays a request after its permit was taken. A login with client credentials
+//! (`client_login`) is retried like a page, in a task that `auth` runs. `endpoint` builds the URL;
 //! `failure` and `refusal` are what a failed attempt leaves.
 
 pub(crate) mod auth;
+pub(crate) mod client_login;
 pub(crate) mod endpoint;
 pub(crate) mod failure;
 pub(crate) mod limit;
@@ -22,7 +24,6 @@ pub(crate) mod transport;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures::FutureExt;
 use tokio::time::{Instant, timeout};
 use tracing::{Instrument, Span, debug_span, field};
 use url::Url;
@@ -33,9 +34,10 @@ use crate::error::{Error, ErrorKind, ServiceAnswer};
 use crate::model::Session;
 use crate::position::cursor::Cursor;
 use crate::stats::Counters;
-use auth::credentials::ClientCredentials;
-use auth::login::{self, Grant};
-use auth::{Auth, Token};
+use auth::Auth;
+use auth::credentials::Credentials;
+use auth::token::Token;
+use client_login::ClientLogin;
 use endpoint::{Endpoint, PageSizeParameter, Query, below};
 use failure::{Cause, Failure};
 use limit::Limiter;
@@ -50,20 +52,72 @@ use transport::message::{Request, Response};
 /// What all streams of one client share.
 #[derive(Debug)]
 pub(crate) struct Fetcher {
-    pub(crate) transport: Box<dyn Transport>,
-    pub(crate) auth: Auth,
+    transport: Arc<dyn Transport>,
+    auth: Auth,
+    limiter: Limiter,
+    retry: RetryPolicy,
+    budget: Arc<Budget>,
+    attempt_timeout: Duration,
+    pub(crate) api: Url,
+    page_size: PageSizeParameter,
+    pub(crate) counters: Arc<Counters>,
+    retry_waits: Arc<RetryWaits>,
+}
+
+/// What a client is configured with. All of it is checked.
+pub(crate) struct FetchSettings {
+    pub(crate) transport: Arc<dyn Transport>,
+    pub(crate) credentials: Credentials,
     pub(crate) limiter: Limiter,
     pub(crate) retry: RetryPolicy,
-    pub(crate) budget: Budget,
     pub(crate) attempt_timeout: Duration,
     pub(crate) api: Url,
     pub(crate) login: Url,
     pub(crate) page_size: PageSizeParameter,
-    pub(crate) counters: Counters,
-    pub(crate) retry_waits: RetryWaits,
 }
 
 impl Fetcher {
+    pub(crate) fn new(settings: FetchSettings) -> Self {
+        let FetchSettings {
+            transport,
+            credentials,
+            limiter,
+            retry,
+            attempt_timeout,
+            api,
+            login,
+            page_size,
+        } = settings;
+        let budget = Arc::new(Budget::new(retry.budget));
+        let (retry_waits, counters) = <(Arc<RetryWaits>, Arc<Counters>)>::default();
+        let auth = match credentials {
+            Credentials::AccessToken(token) => Auth::fixed(token),
+            Credentials::Source(source) => Auth::cached(source),
+            Credentials::Client(client) => Auth::cached(Arc::new(ClientLogin {
+                transport: Arc::clone(&transport),
+                url: below(&login, "/oauth/token"),
+                client,
+                attempt_timeout,
+                retry,
+                budget: Arc::clone(&budget),
+                waits: Arc::clone(&retry_waits),
+                counters: Arc::clone(&counters),
+            })),
+        };
+        Self {
+            transport,
+            auth,
+            limiter,
+            retry,
+            budget,
+            attempt_timeout,
+            api,
+            page_size,
+            counters,
+            retry_waits,
+        }
+    }
+
     /// Fetches the page at a cursor, retrying as the policy allows.
     ///
     /// `number` counts the pages of the walk from 1, for traces and errors.
@@ -139,8 +193,8 @@ impl Fetcher {
             let permit = self.limiter.acquire().await;
             queued += permit.queued;
             match self.token(time_left(queued)).await {
-                Ok(_) if permit.is_void() => {}
-                Ok(token) => break token,
+                Ok(token) if !permit.is_void() && self.auth.is_current(&token) => break token,
+                Ok(_) => {}
                 Err(failure) => return no_token(failure, queued),
             }
         };
@@ -159,34 +213,11 @@ impl Fetcher {
     }
 
     /// Returns the token, if one is available in time.
-    async fn token(self: &Arc<Self>, time_left: Duration) -> Result<Arc<Token>, Failure> {
-        let token = self
-            .auth
-            .token(|client| Arc::clone(self).log_in(client).boxed());
-        match timeout(time_left, token).await {
+    async fn token(&self, time_left: Duration) -> Result<Arc<Token>, Failure> {
+        match timeout(time_left, self.auth.token()).await {
             Ok(token) => token.map_err(Failure::from_login),
             Err(_) => Err(Failure::new(Cause::Login(ErrorKind::Timeout))),
         }
-    }
-
-    /// Logs in, retrying as the policy allows.
-    async fn log_in(self: Arc<Self>, client: ClientCredentials) -> Result<Grant, Error> {
-        let url = below(&self.login, "/oauth/token");
-        let attempt = async |attempt: Attempt| {
-            self.counters.token_request();
-            let time_allowed = self.attempt_timeout.min(attempt.time_left);
-            AttemptOutcome {
-                result: login::log_in(&*self.transport, &url, &client, time_allowed).await,
-                queued: Duration::ZERO,
-            }
-        };
-        retry::run(&self.retry, &self.budget, &self.retry_waits, attempt)
-            .instrument(debug_span!("login"))
-            .await
-            .map_err(|gave_up| {
-                let reason = gave_up.reason.describe();
-                login::error(gave_up.failure, gave_up.attempts, reason)
-            })
     }
 
     async fn get<T>(
@@ -198,7 +229,7 @@ impl Fetcher {
     ) -> Result<T, Failure> {
         let request = Request::Get {
             url: url.clone(),
-            token: &token.secret,
+            token: token.secret(),
         };
         let Response {
             status,
@@ -231,7 +262,7 @@ impl Fetcher {
     /// A refusal, and what it means for everyone who shares the client.
     fn refused(&self, answer: ServiceAnswer, status: u16, token: &Arc<Token>) -> Failure {
         let cause = match status {
-            401 if self.auth.reject(token) => Cause::TokenRejected,
+            401 if self.auth.reject(token, &answer) => Cause::TokenRejected,
             status => Cause::Status(status),
         };
         let mut failure = Failure::new(cause);

@@ -31,7 +31,8 @@ const LIBRARY: [&str; 11] = [
     "client", "request", "stream", "paging", "fetch", "model", "decode", "region", "error",
     "position", "stats",
 ];
-const FETCH: [&str; 8] = [
+const FETCH: [&str; 9] = [
+    "client_login",
     "retry",
     "auth",
     "limit",

@@ -10,19 +10,16 @@ use secrecy::{ExposeSecret, SecretString};
 use tokio::time::{Instant, sleep};
 
 use crate::client::Client;
-use crate::fetch::Fetcher;
-use crate::fetch::auth::Auth;
 use crate::fetch::auth::credentials::{ClientCredentials, Credentials};
+use crate::fetch::auth::token::AccessToken;
 use crate::fetch::endpoint::PageSizeParameter;
 use crate::fetch::failure::{Cause, Failure};
 use crate::fetch::limit::{Limiter, RateLimit};
-use crate::fetch::retry::budget::Budget;
 use crate::fetch::retry::policy::RetryPolicy;
-use crate::fetch::retry::waits::RetryWaits;
 use crate::fetch::transport::Transport;
 use crate::fetch::transport::message::{Request, Response};
 use crate::fetch::transport::settings::Timeouts;
-use crate::stats::Counters;
+use crate::fetch::{FetchSettings, Fetcher};
 
 use super::session::{page_json, session_json};
 
@@ -160,7 +157,11 @@ impl Memory {
     }
 
     pub(crate) fn client_with(&self, retry: RetryPolicy, limit: RateLimit) -> Client {
-        self.client_of(Credentials::AccessToken("fixed".into()), retry, limit)
+        self.client_of(
+            Credentials::AccessToken(AccessToken::new("fixed")),
+            retry,
+            limit,
+        )
     }
 
     /// A client of it that fetches its tokens.
@@ -178,19 +179,16 @@ impl Memory {
         retry: RetryPolicy,
         limit: RateLimit,
     ) -> Client {
-        Client::new(Fetcher {
-            transport: Box::new(self.clone()),
-            auth: Auth::new(credentials),
+        Client::new(Fetcher::new(FetchSettings {
+            transport: Arc::new(self.clone()),
+            credentials,
             limiter: Limiter::new(limit).unwrap(),
-            budget: Budget::new(retry.budget),
             retry,
             attempt_timeout: Timeouts::default().attempt,
             api: "https://api.example".parse().unwrap(),
             login: "https://login.example".parse().unwrap(),
             page_size: PageSizeParameter::default(),
-            retry_waits: RetryWaits::default(),
-            counters: Counters::default(),
-        })
+        }))
     }
 }
 

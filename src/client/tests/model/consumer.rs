@@ -33,6 +33,8 @@ pub(super) const ALL_DEEDS: [&str; 16] = [
     "pages in parts",
 ];
 
+/// A login that is refused answers everyone for 30 s.
+const REFUSAL_SECONDS: u64 = 30;
 /// No walk takes nearly as many.
 const MOST_STREAMS: u32 = 10_000;
 
@@ -56,6 +58,7 @@ pub(super) struct Consumer {
 enum Left {
     At(Checkpoint),
     Done(Checkpoint),
+    Refused(Checkpoint),
 }
 
 /// What a consumer does about the next item.
@@ -90,6 +93,11 @@ impl Consumer {
             };
             place = Some(match left {
                 Left::At(checkpoint) => checkpoint,
+                Left::Refused(checkpoint) => {
+                    let seconds = self.rng.u64(..=2 * REFUSAL_SECONDS);
+                    sleep(Duration::from_secs(seconds)).await;
+                    checkpoint
+                }
                 Left::Done(checkpoint) => {
                     assert_eq!(checkpoint.state(), CheckpointState::Done);
                     assert!(self.came >= expected, "the walk ended early");
@@ -315,6 +323,9 @@ impl Consumer {
             return Left::At(checkpoint.skip(1));
         }
         self.seen.note("went on from an error");
-        Left::At(checkpoint)
+        match error.kind() {
+            ErrorKind::Login | ErrorKind::Unauthorized => Left::Refused(checkpoint),
+            _ => Left::At(checkpoint),
+        }
     }
 }

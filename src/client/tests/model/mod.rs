@@ -149,7 +149,7 @@ fn random_credentials(rng: &mut Rng) -> Credentials {
     if rng.bool() {
         oauth_client()
     } else {
-        Credentials::AccessToken("fixed".into())
+        Credentials::AccessToken(crate::AccessToken::new("fixed"))
     }
 }
 
