@@ -90,10 +90,11 @@ impl Fetcher {
         } = settings;
         let budget = Arc::new(Budget::new(retry.budget));
         let (retry_waits, counters) = <(Arc<RetryWaits>, Arc<Counters>)>::default();
+        let cached = |source| Auth::cached(source, retry.page_deadline);
         let auth = match credentials {
             Credentials::AccessToken(token) => Auth::fixed(token),
-            Credentials::Source(source) => Auth::cached(source),
-            Credentials::Client(client) => Auth::cached(Arc::new(ClientLogin {
+            Credentials::Source(source) => cached(source),
+            Credentials::Client(client) => cached(Arc::new(ClientLogin {
                 transport: Arc::clone(&transport),
                 url: below(&login, "/oauth/token"),
                 client,

@@ -6,11 +6,12 @@ use std::panic::AssertUnwindSafe;
 use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::task::Poll;
+use std::time::Duration;
 
 use futures::FutureExt;
 use tokio::runtime::Handle;
 use tokio::sync::watch;
-use tokio::time::{Instant, MissedTickBehavior, interval, timeout_at};
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep, timeout_at};
 use tracing::instrument::WithSubscriber;
 use tracing::{Instrument, debug};
 
@@ -23,6 +24,7 @@ use crate::fetch::auth::token::{AccessToken, Token};
 /// The token of a source, shared by all who need it.
 pub(crate) struct TokenCache {
     source: Arc<dyn TokenSource>,
+    longest_call: Duration,
     shared: Arc<Shared>,
 }
 
@@ -40,10 +42,14 @@ impl fmt::Debug for TokenCache {
 }
 
 impl TokenCache {
-    pub(crate) fn new(source: Arc<dyn TokenSource>, claim: Claim) -> Self {
+    /// A call of the source that takes longer than `longest_call` is dropped.
+    pub(crate) fn new(source: Arc<dyn TokenSource>, longest_call: Duration, claim: Claim) -> Self {
         let state = Mutex::new(State::new(claim));
-        let shared = Arc::new(Shared { state, claim });
-        Self { source, shared }
+        Self {
+            source,
+            longest_call,
+            shared: Arc::new(Shared { state, claim }),
+        }
     }
 
     /// Returns the token in use, or waits for a login.
@@ -97,14 +103,25 @@ impl TokenCache {
         self.shared.state().reject(token, answer, Instant::now())
     }
 
+    #[cfg(test)]
+    pub(crate) fn state(&self) -> String {
+        format!("{:?}", self.shared.state())
+    }
+
     /// Starts a login on the caller's runtime. Not under the lock: a runtime that is shutting down drops
     /// the task right here.
     fn start(&self, login: Start) {
         let Ok(runtime) = Handle::try_current() else {
             return;
         };
-        let shared = Arc::downgrade(&self.shared);
-        let task = run(shared, Arc::clone(&self.source), login, self.shared.claim);
+        let task = Task {
+            source: Arc::clone(&self.source),
+            longest_call: self.longest_call,
+            claim: self.shared.claim,
+            shared: Arc::downgrade(&self.shared),
+            login,
+        };
+        let task = task.run();
         runtime.spawn(task.in_current_span().with_current_subscriber());
     }
 }
@@ -136,63 +153,74 @@ async fn wait(outcome: &mut watch::Receiver<Outcome>, look: Instant) -> Waited {
     }
 }
 
-/// The task of a login.
-///
-/// Its last owner of `login.outcome` is dropped after the call of the source, so that whoever sees the
-/// login vanish can start the next call.
-async fn run(shared: Weak<Shared>, source: Arc<dyn TokenSource>, login: Start, claim: Claim) {
-    let Some(result) = call(&shared, &*source, &login, claim).await else {
-        return;
-    };
-    let Some(shared) = shared.upgrade() else {
-        return;
-    };
-    let now = Instant::now();
-    match result.and_then(checked) {
-        Ok(access) => {
-            let needless = shared.state().succeeded(&login, access, now);
-            for outcome in [Some(login.outcome), needless].into_iter().flatten() {
-                outcome.send_replace(Some(Ok(())));
+/// A login's task.
+struct Task {
+    source: Arc<dyn TokenSource>,
+    longest_call: Duration,
+    claim: Claim,
+    shared: Weak<Shared>,
+    login: Start,
+}
+
+impl Task {
+    /// Calls the source and hands over what it returns.
+    ///
+    /// The login vanishes with `self`, which is dropped after the call: whoever sees that can make the
+    /// next call.
+    async fn run(self) {
+        let Some(result) = self.call().await else {
+            return;
+        };
+        let Some(shared) = self.shared.upgrade() else {
+            return;
+        };
+        let now = Instant::now();
+        match result.and_then(checked) {
+            Ok(access) => {
+                let needless = shared.state().succeeded(&self.login, access, now);
+                for outcome in [Some(self.login.outcome), needless].into_iter().flatten() {
+                    outcome.send_replace(Some(Ok(())));
+                }
             }
-        }
-        Err(error) => {
-            debug!(kind = ?error.kind(), "no token");
-            if shared.state().failed(&login, &error, now) {
-                login.outcome.send_replace(Some(Err(error)));
+            Err(error) => {
+                debug!(kind = ?error.kind(), "no token");
+                if shared.state().failed(&self.login, &error, now) {
+                    self.login.outcome.send_replace(Some(Err(error)));
+                }
             }
         }
     }
-}
 
-/// Calls the source and renews the claim meanwhile; `None` once nobody waits.
-async fn call(
-    shared: &Weak<Shared>,
-    source: &dyn TokenSource,
-    login: &Start,
-    claim: Claim,
-) -> Option<Result<AccessToken, Error>> {
-    let token = async { source.token(login.refused.as_ref()).await };
-    let mut token = pin!(AssertUnwindSafe(token).catch_unwind());
-    let mut abandoned = pin!(login.outcome.closed());
-    let mut renewal = interval(claim.renew);
-    renewal.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    poll_fn(|cx| {
-        if let Poll::Ready(result) = token.as_mut().poll(cx) {
-            // Its message may hold a secret; the panic hook has printed it.
-            return Poll::Ready(Some(result.unwrap_or_else(|_panic| {
-                Err(Error::new(ErrorKind::Login, "the token source panicked"))
-            })));
-        }
-        if abandoned.as_mut().poll(cx).is_ready() {
-            return Poll::Ready(None);
-        }
-        while renewal.poll_tick(cx).is_ready() {}
-        if let Some(shared) = shared.upgrade() {
-            shared.state().renew(login.generation, Instant::now());
-        }
-        Poll::Pending
-    })
-    .await
+    /// Calls the source and renews the claim meanwhile; `None` once nobody waits.
+    async fn call(&self) -> Option<Result<AccessToken, Error>> {
+        let token = async { self.source.token(self.login.refused.as_ref()).await };
+        let mut token = pin!(AssertUnwindSafe(token).catch_unwind());
+        let mut abandoned = pin!(self.login.outcome.closed());
+        let mut too_long = pin!(sleep(self.longest_call));
+        let mut renewal = interval(self.claim.renew);
+        renewal.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        poll_fn(|cx| {
+            if let Poll::Ready(result) = token.as_mut().poll(cx) {
+                return Poll::Ready(Some(result.unwrap_or_else(|_panic| {
+                    // The panic's message may hold a secret.
+                    Err(Error::new(ErrorKind::Login, "the token source panicked"))
+                })));
+            }
+            if abandoned.as_mut().poll(cx).is_ready() {
+                return Poll::Ready(None);
+            }
+            if too_long.as_mut().poll(cx).is_ready() {
+                let message = "the token source didn't answer in time";
+                return Poll::Ready(Some(Err(Error::new(ErrorKind::Timeout, message))));
+            }
+            while renewal.poll_tick(cx).is_ready() {}
+            if let Some(shared) = self.shared.upgrade() {
+                shared.state().renew(self.login.generation, Instant::now());
+            }
+            Poll::Pending
+        })
+        .await
+    }
 }
 
 /// A token that can't be sent is a refusal.

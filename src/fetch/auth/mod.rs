@@ -19,6 +19,7 @@ pub(crate) mod state;
 pub(crate) mod token;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::time::Instant;
 
@@ -41,9 +42,9 @@ impl Auth {
         Self::Fixed(Arc::new(Token::new(token, Instant::now(), false)))
     }
 
-    /// Tokens from a source.
-    pub(crate) fn cached(source: Arc<dyn TokenSource>) -> Self {
-        Self::Cached(TokenCache::new(source, Claim::default()))
+    /// Tokens from a source, whose calls are dropped after `longest_call`.
+    pub(crate) fn cached(source: Arc<dyn TokenSource>, longest_call: Duration) -> Self {
+        Self::Cached(TokenCache::new(source, longest_call, Claim::default()))
     }
 
     /// Returns the token to use now, waiting for a login if there is none.

@@ -21,7 +21,9 @@ use crate::fetch::auth::token::AccessToken;
 /// An error of kind [`Login`](crate::ErrorKind::Login) means refused: for 30 s every request gets it
 /// without another call. Any other kind is for those who are waiting, and the next request calls again.
 /// Make one with [`Error::new`]. The client doesn't retry a call: a source that can recover from a fault
-/// retries inside the call. A panic is an error of kind `Login`.
+/// retries inside the call. A panic is an error of kind `Login`. A call that takes longer than
+/// [`RetryPolicy::page_deadline`](crate::RetryPolicy::page_deadline), 5 minutes by default, is dropped
+/// with an error of kind [`Timeout`](crate::ErrorKind::Timeout).
 ///
 /// # Cancellation
 ///
