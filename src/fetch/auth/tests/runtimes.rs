@@ -151,6 +151,23 @@ fn row_62_a_login_whose_runtime_shuts_down_is_done_at_once_by_another_task() {
     }
 }
 
+#[test]
+fn row_62_a_caller_on_a_runtime_that_has_shut_down_gets_a_typed_error() {
+    for (name, flavor) in FLAVORS {
+        let runtime = flavor();
+        let handle = runtime.handle().clone();
+        drop(runtime);
+        let source = first_hangs();
+        let cache = super::cache(&source);
+        let error = handle.block_on(cache.token()).unwrap_err();
+        assert!(
+            error.to_string().contains("no tokio runtime"),
+            "{name}: {error}"
+        );
+        assert_eq!(source.calls().len(), 0, "{name}");
+    }
+}
+
 /// The first login's runtime stands still until the second login is under way, and then continues.
 fn late(first: Reply, second: Reply) -> (Scripted, Result<String, ErrorKind>) {
     let source = Scripted::new(move |call| {
