@@ -219,6 +219,20 @@ async fn a_caller_that_leaves_or_is_not_polled_does_not_hold_up_the_others() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_caller_polled_long_after_its_login_failed_gets_a_later_token() {
+    let source = Scripted::new(|call| match call {
+        1 => Reply::error(ErrorKind::Unavailable),
+        _ => Reply::token(LIFETIME),
+    });
+    let cache = cache(&source);
+    let mut unpolled = Box::pin(text(&cache));
+    assert!((&mut unpolled).now_or_never().is_none());
+    settle().await;
+    assert_eq!(text(&cache).await.unwrap(), "2");
+    assert_eq!(unpolled.await.unwrap(), "2");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_refresh_in_the_background_needs_no_waiter_but_ends_with_the_cache() {
     let source = Scripted::new(|call| Reply::token(LIFETIME).after(if call == 1 { 0 } else { 50 }));
     for is_dropped in [false, true] {
@@ -360,23 +374,6 @@ async fn a_panic_of_the_source_is_an_error_for_everyone_who_waits() {
             "{error:?}"
         );
     }
-    assert_eq!(source.calls().len(), 1);
-}
-
-/// Whoever was just blocked finds a claim in doubt, and gives the login's task time to renew it.
-#[tokio::test(start_paused = true)]
-async fn a_stall_of_the_runtime_that_logs_in_itself_is_no_second_call() {
-    let source = Scripted::new(|_| Reply::token(LIFETIME).after(60));
-    let cache = cache(&source);
-    let stalls = async {
-        for _ in 0..4 {
-            sleep(Duration::from_secs(1)).await;
-            advance(Duration::from_secs(10)).await;
-            assert!(text(&cache).now_or_never().is_none(), "a new waiter");
-        }
-    };
-    let ((), token) = tokio::join!(stalls, text(&cache));
-    assert_eq!(token.unwrap(), "1");
     assert_eq!(source.calls().len(), 1);
 }
 

@@ -229,6 +229,21 @@ fn a_login_that_takes_long_on_a_runtime_that_runs_is_not_repeated() {
     assert_eq!(elsewhere(current_thread, &cache).0, "1");
 }
 
+/// Whoever was just blocked finds a claim in doubt, and gives the login's task time to renew it.
+#[test]
+fn a_stall_of_the_runtime_that_logs_in_itself_is_no_second_call() {
+    let source = Scripted::new(|_| Reply::token(LIFETIME).after_millis(1_000));
+    let cache = quick_cache(&source);
+    let runtime = current_thread();
+    start_login(&runtime, &cache, &source);
+    let (_sender, nothing) = mpsc::channel::<()>();
+    let stalled = nothing.recv_timeout(Duration::from_millis(400));
+    assert!(stalled.is_err());
+    // The new waiter is polled before the login's task is.
+    assert_eq!(runtime.block_on(text(&cache)).unwrap(), "1");
+    assert_eq!(source.calls().len(), 1);
+}
+
 #[test]
 fn a_login_inherits_span_and_subscriber_on_another_thread() {
     let source = crate::token_fn(|_| async {
