@@ -90,10 +90,11 @@ pub enum ErrorKind {
 }
 
 impl Error {
-    /// Makes an error, for a [`Quota`](crate::Quota) that can't grant a permit.
+    /// Makes an error, for a [`Quota`](crate::Quota) that can't grant a permit or a
+    /// [`TokenSource`](crate::TokenSource) that has no token.
     ///
-    /// The request that needed it fails with this kind and this message. The message must not hold
-    /// secrets, and not repeat what `source` says.
+    /// The request that needed it fails with this kind and this message. The message is shown as it is:
+    /// it must not hold secrets, and not repeat what `source` says.
     ///
     /// ```
     /// use journey_events::{Error, ErrorKind};
@@ -101,6 +102,7 @@ impl Error {
     /// let error = Error::new(ErrorKind::Unavailable, "the quota's database doesn't answer");
     /// assert_eq!(error.to_string(), "the quota's database doesn't answer");
     /// ```
+    #[must_use]
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
         Self {
             inner: Box::new(Inner {

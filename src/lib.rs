@@ -74,6 +74,8 @@ mod stream;
 pub use client::Client;
 pub use client::builder::ClientBuilder;
 pub use error::{Error, ErrorKind, Result};
+pub use fetch::auth::source::{TokenFn, TokenSource, token_fn};
+pub use fetch::auth::token::AccessToken;
 pub use fetch::endpoint::PageSizeParameter;
 pub use fetch::limit::activity::{Activity, Waiting};
 pub use fetch::limit::permit::{Permit, Settled};

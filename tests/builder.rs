@@ -9,7 +9,11 @@
 
 use std::time::Duration;
 
-use journey_events::{Client, ClientBuilder, ErrorKind, RateLimit, Region, RetryPolicy};
+use futures::FutureExt;
+use futures::future::{self, BoxFuture};
+use journey_events::{
+    AccessToken, Client, ClientBuilder, ErrorKind, RateLimit, Region, RetryPolicy, TokenSource,
+};
 
 const SECRET: &str = "canary\r\nx: y";
 
@@ -110,13 +114,29 @@ async fn valid_settings_are_accepted() {
     }
 }
 
+/// A token source whose own `Debug` isn't careful.
+#[derive(Debug)]
+struct Vault {
+    secret: &'static str,
+}
+
+impl TokenSource for Vault {
+    fn token<'a>(
+        &'a self,
+        _: Option<&'a AccessToken>,
+    ) -> BoxFuture<'a, journey_events::Result<AccessToken>> {
+        future::ok(AccessToken::new(self.secret)).boxed()
+    }
+}
+
 #[tokio::test]
-async fn debug_output_contains_no_secret() {
+async fn debug_output_contains_nosecret() {
     let invalid = good().base_url("https://user:canary@api.example");
     assert!(!format!("{invalid:?}").contains("canary"));
     for builder in [
         good().access_token("canary"),
         good().client_credentials("id", "canary"),
+        good().token_source(Vault { secret: "canary" }),
         good().proxy("http://user:canary@proxy.example:3128"),
     ] {
         let text = format!("{builder:?}");

@@ -4,33 +4,32 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::ExposeSecret;
 
 use crate::client::Client;
 use crate::client::base_url::{PlainHttp, checked_url, is_loopback};
 use crate::error::Error;
-use crate::fetch::Fetcher;
-use crate::fetch::auth::Auth;
 use crate::fetch::auth::credentials::{ClientCredentials, Credentials, fits_in_a_header};
+use crate::fetch::auth::source::TokenSource;
+use crate::fetch::auth::token::AccessToken;
 use crate::fetch::endpoint::PageSizeParameter;
 use crate::fetch::limit::limiter::Limiter;
 use crate::fetch::limit::quota::Quota;
 use crate::fetch::limit::rate_limit::RateLimit;
-use crate::fetch::retry::budget::Budget;
 use crate::fetch::retry::policy::RetryPolicy;
-use crate::fetch::retry::waits::RetryWaits;
 use crate::fetch::transport::http::Http;
 #[cfg(feature = "reqwest")]
 use crate::fetch::transport::settings::HttpBuilder;
 use crate::fetch::transport::settings::{HttpSettings, Proxy};
+use crate::fetch::{FetchSettings, Fetcher};
 use crate::region::Region;
-use crate::stats::Counters;
 
 /// Settings of a [`Client`]. [`build`](ClientBuilder::build) checks all of them.
 ///
 /// Needed are a place ([`region`](ClientBuilder::region) or [`base_url`](ClientBuilder::base_url)) and
-/// credentials ([`access_token`](ClientBuilder::access_token) or
-/// [`client_credentials`](ClientBuilder::client_credentials)). `Debug` shows no credentials.
+/// credentials ([`access_token`](ClientBuilder::access_token),
+/// [`client_credentials`](ClientBuilder::client_credentials) or
+/// [`token_source`](ClientBuilder::token_source)). `Debug` shows no credentials.
 #[derive(Default)]
 #[must_use = "a builder does nothing before build"]
 pub struct ClientBuilder {
@@ -98,16 +97,37 @@ impl ClientBuilder {
 
     /// An access token of the user's own; it is not refreshed. Replaces other credentials.
     pub fn access_token(mut self, token: impl Into<String>) -> Self {
-        self.credentials = Some(Credentials::AccessToken(token.into().into()));
+        self.credentials = Some(Credentials::AccessToken(AccessToken::new(token)));
         self
     }
 
-    /// An OAuth client (client credentials grant), with which tokens are fetched and refreshed: before
-    /// the old one ends (by 5 minutes, or a tenth of its life if that is less) and once when the
-    /// service refuses it. Replaces other credentials.
+    /// An OAuth client (client credentials grant). Tokens are fetched and replaced as those of a
+    /// [`token_source`](ClientBuilder::token_source), and a login is retried under the client's
+    /// [`retry_policy`](ClientBuilder::retry_policy). Replaces other credentials.
     pub fn client_credentials(mut self, id: impl Into<String>, secret: impl Into<String>) -> Self {
         let (id, secret) = (id.into(), secret.into().into());
         self.credentials = Some(Credentials::Client(ClientCredentials { id, secret }));
+        self
+    }
+
+    /// Fetches access tokens from a source, such as a vault. Replaces other credentials.
+    ///
+    /// The client caches the token and shares it among all requests. It calls the source when the first
+    /// request needs a token; in the background 5 minutes before the token expires (or a tenth of its
+    /// lifetime if that is less), while requests continue with the old one; and when the service refuses
+    /// the token (401). A refused call, or a replacement that is refused within 30 s, is the error of
+    /// every request for 30 s. Nothing is called before that first request.
+    ///
+    /// ```
+    /// use journey_events::{AccessToken, Client, Region, token_fn};
+    ///
+    /// # fn run() -> journey_events::Result<Client> {
+    /// let source = token_fn(|_refused| async { Ok(AccessToken::new("from the vault")) });
+    /// Client::builder().region(Region::EuCentral1).token_source(source).build()
+    /// # }
+    /// ```
+    pub fn token_source(mut self, source: impl TokenSource) -> Self {
+        self.credentials = Some(Credentials::Source(Arc::new(source)));
         self
     }
 
@@ -229,19 +249,16 @@ impl ClientBuilder {
         if is_inherited && is_loopback(&api) && is_loopback(&login) {
             http.proxy = Proxy::Bypassed;
         }
-        Ok(Client::new(Fetcher {
+        Ok(Client::new(Fetcher::new(FetchSettings {
             api,
             login,
-            auth: Auth::new(credentials),
+            credentials,
             quota: quota.unwrap_or_else(|| Arc::new(limiter)),
-            budget: Budget::new(retry.budget),
             retry,
             attempt_timeout: http.timeouts.attempt,
             page_size,
-            retry_waits: RetryWaits::default(),
-            counters: Counters::default(),
-            transport: Box::new(Http::new(http)?),
-        }))
+            transport: Arc::new(Http::new(http)?),
+        })))
     }
 }
 
@@ -260,9 +277,9 @@ fn check_credentials(credentials: &Credentials) -> Result<(), Error> {
             "{setting} {problem}; {allowed}"
         )))
     };
-    let check_secret = |setting, secret: &SecretString| check(setting, secret.expose_secret());
     match credentials {
-        Credentials::AccessToken(token) => check_secret("access token", token),
+        Credentials::Source(_) => Ok(()),
+        Credentials::AccessToken(token) => check("access token", token.expose_secret()),
         Credentials::Client(ClientCredentials { id, secret }) => {
             check("client id", id)?;
             if id.contains(':') {
@@ -270,7 +287,7 @@ fn check_credentials(credentials: &Credentials) -> Result<(), Error> {
                     "client id has a colon, which is not allowed",
                 ));
             }
-            check_secret("client secret", secret)
+            check("client secret", secret.expose_secret())
         }
     }
 }

@@ -7,10 +7,12 @@
 //! ```
 //!
 //! Retries are outside the limit, so that every attempt takes a permit. The token comes before the
-//! permit, so that no login delays a request after its permit was taken. `endpoint` builds the URL;
+//! permit, so that no login delays a request after its permit was taken. A login with client credentials
+//! (`client_login`) is retried like a page, in a task that `auth` runs. `endpoint` builds the URL;
 //! `failure` and `refusal` are what a failed attempt leaves.
 
 pub(crate) mod auth;
+pub(crate) mod client_login;
 pub(crate) mod endpoint;
 pub(crate) mod failure;
 pub(crate) mod limit;
@@ -23,7 +25,7 @@ pub(crate) mod transport;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures::FutureExt;
+use futures::future::BoxFuture;
 use tokio::time::{Instant, timeout};
 use tracing::{Instrument, Span, debug_span, field};
 use url::Url;
@@ -34,9 +36,10 @@ use crate::error::{Error, ErrorKind, ServiceAnswer};
 use crate::model::Session;
 use crate::position::cursor::Cursor;
 use crate::stats::Counters;
-use auth::credentials::ClientCredentials;
-use auth::login::{self, Grant};
-use auth::{Auth, Token};
+use auth::Auth;
+use auth::credentials::Credentials;
+use auth::token::Token;
+use client_login::ClientLogin;
 use endpoint::{Endpoint, PageSizeParameter, Query, below};
 use failure::{Cause, Failure};
 use limit::activity::Activity;
@@ -52,20 +55,73 @@ use transport::message::{Request, Response};
 /// What all streams of one client share.
 #[derive(Debug)]
 pub(crate) struct Fetcher {
-    pub(crate) transport: Box<dyn Transport>,
-    pub(crate) auth: Auth,
+    transport: Arc<dyn Transport>,
+    auth: Auth,
+    quota: Arc<dyn Quota>,
+    retry: RetryPolicy,
+    budget: Arc<Budget>,
+    attempt_timeout: Duration,
+    pub(crate) api: Url,
+    page_size: PageSizeParameter,
+    pub(crate) counters: Arc<Counters>,
+    retry_waits: Arc<RetryWaits>,
+}
+
+/// What a client is configured with. All of it is checked.
+pub(crate) struct FetchSettings {
+    pub(crate) transport: Arc<dyn Transport>,
+    pub(crate) credentials: Credentials,
     pub(crate) quota: Arc<dyn Quota>,
     pub(crate) retry: RetryPolicy,
-    pub(crate) budget: Budget,
     pub(crate) attempt_timeout: Duration,
     pub(crate) api: Url,
     pub(crate) login: Url,
     pub(crate) page_size: PageSizeParameter,
-    pub(crate) counters: Counters,
-    pub(crate) retry_waits: RetryWaits,
 }
 
 impl Fetcher {
+    pub(crate) fn new(settings: FetchSettings) -> Self {
+        let FetchSettings {
+            transport,
+            credentials,
+            quota,
+            retry,
+            attempt_timeout,
+            api,
+            login,
+            page_size,
+        } = settings;
+        let budget = Arc::new(Budget::new(retry.budget));
+        let (retry_waits, counters) = <(Arc<RetryWaits>, Arc<Counters>)>::default();
+        let cached = |source| Auth::cached(source, retry.page_deadline);
+        let auth = match credentials {
+            Credentials::AccessToken(token) => Auth::fixed(token),
+            Credentials::Source(source) => cached(source),
+            Credentials::Client(client) => cached(Arc::new(ClientLogin {
+                transport: Arc::clone(&transport),
+                url: below(&login, "/oauth/token"),
+                client,
+                attempt_timeout,
+                retry,
+                budget: Arc::clone(&budget),
+                waits: Arc::clone(&retry_waits),
+                counters: Arc::clone(&counters),
+            })),
+        };
+        Self {
+            transport,
+            auth,
+            quota,
+            retry,
+            budget,
+            attempt_timeout,
+            api,
+            page_size,
+            counters,
+            retry_waits,
+        }
+    }
+
     /// Fetches the page at a cursor, retrying as the policy allows.
     ///
     /// `number` counts the pages of the walk from 1, for traces and errors.
@@ -104,7 +160,7 @@ impl Fetcher {
     ) -> Result<Session, Error> {
         let make = || {
             let (fetcher, id) = (Arc::clone(self), id.to_owned());
-            async move { fetcher.fetch_session(id, patience).await }.boxed()
+            Box::pin(async move { fetcher.fetch_session(id, patience).await }) as BoxFuture<_>
         };
         task::run(make).await?
     }
@@ -180,7 +236,11 @@ impl Fetcher {
                 Err(error) => return not_sent(Failure::from_quota(error), queued),
             };
             match self.token(time_left(queued)).await {
-                Ok(token) if permit.is_valid() && !self.quota.activity().is_paused() => {
+                Ok(token)
+                    if permit.is_valid()
+                        && self.auth.is_current(&token)
+                        && !self.quota.activity().is_paused() =>
+                {
                     break (token, permit);
                 }
                 // Not in this poll: a quota that grants only such permits must not block its thread.
@@ -203,40 +263,11 @@ impl Fetcher {
     }
 
     /// Returns the token, if one is available in time.
-    async fn token(self: &Arc<Self>, time_left: Duration) -> Result<Arc<Token>, Failure> {
-        let token = self
-            .auth
-            .token(|client| Arc::clone(self).log_in(client).boxed());
-        match timeout(time_left, token).await {
+    async fn token(&self, time_left: Duration) -> Result<Arc<Token>, Failure> {
+        match timeout(time_left, self.auth.token()).await {
             Ok(token) => token.map_err(Failure::from_login),
             Err(_) => Err(Failure::new(Cause::Login(ErrorKind::Timeout))),
         }
-    }
-
-    /// Logs in, retrying as the policy allows.
-    async fn log_in(self: Arc<Self>, client: ClientCredentials) -> Result<Grant, Error> {
-        let url = below(&self.login, "/oauth/token");
-        let attempt = async |attempt: Attempt| {
-            self.counters.token_request();
-            let time_allowed = self.attempt_timeout.min(attempt.time_left);
-            AttemptOutcome {
-                result: login::log_in(&*self.transport, &url, &client, time_allowed).await,
-                queued: Duration::ZERO,
-            }
-        };
-        retry::run(
-            &self.retry,
-            &self.budget,
-            &self.retry_waits,
-            Patience::Policy,
-            attempt,
-        )
-        .instrument(debug_span!("login"))
-        .await
-        .map_err(|gave_up| {
-            let reason = gave_up.reason.describe();
-            login::error(gave_up.failure, gave_up.attempts, reason)
-        })
     }
 
     async fn request<T>(
@@ -249,7 +280,7 @@ impl Fetcher {
     ) -> Result<T, Failure> {
         let request = Request::Get {
             url: url.clone(),
-            token: &token.secret,
+            token: token.secret(),
         };
         permit.sent();
         let Response {
@@ -284,7 +315,7 @@ impl Fetcher {
     /// A refusal, and what it means for everyone who shares the client.
     fn refused(&self, answer: ServiceAnswer, status: u16, token: &Arc<Token>) -> Failure {
         let cause = match status {
-            401 if self.auth.reject(token) => Cause::TokenRejected,
+            401 if self.auth.reject(token, &answer) => Cause::TokenRejected,
             status => Cause::Status(status),
         };
         let mut failure = Failure::new(cause);

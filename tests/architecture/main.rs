@@ -59,8 +59,9 @@ const EMULATOR: [&str; 14] = [
     "paths",
     "rng",
 ];
-const FETCH: [&str; 9] = [
+const FETCH: [&str; 10] = [
     "task",
+    "client_login",
     "retry",
     "auth",
     "limit",

@@ -12,21 +12,18 @@ use tokio::time::{Instant, sleep};
 
 use crate::client::Client;
 use crate::error::Error;
-use crate::fetch::Fetcher;
-use crate::fetch::auth::Auth;
 use crate::fetch::auth::credentials::{ClientCredentials, Credentials};
+use crate::fetch::auth::token::AccessToken;
 use crate::fetch::endpoint::PageSizeParameter;
 use crate::fetch::failure::{Cause, Failure};
 use crate::fetch::limit::limiter::Limiter;
 use crate::fetch::limit::quota::Quota;
 use crate::fetch::limit::rate_limit::RateLimit;
-use crate::fetch::retry::budget::Budget;
 use crate::fetch::retry::policy::RetryPolicy;
-use crate::fetch::retry::waits::RetryWaits;
 use crate::fetch::transport::Transport;
 use crate::fetch::transport::message::{Request, Response};
 use crate::fetch::transport::settings::Timeouts;
-use crate::stats::Counters;
+use crate::fetch::{FetchSettings, Fetcher};
 
 use super::session::{SESSION, page_json, session_json};
 
@@ -178,7 +175,8 @@ impl MemoryServer {
     }
 
     pub(crate) fn client_with(&self, retry: RetryPolicy, limit: RateLimit) -> Client {
-        self.client_with_credentials(Credentials::AccessToken("fixed".into()), retry, limit)
+        let credentials = Credentials::AccessToken(AccessToken::new("fixed"));
+        self.client_with_credentials(credentials, retry, limit)
     }
 
     /// A client that requests its tokens.
@@ -202,7 +200,8 @@ impl MemoryServer {
 
     /// A client of it with a fixed token and a quota of the test's.
     pub(crate) fn client_under(&self, retry: RetryPolicy, quota: Arc<dyn Quota>) -> Client {
-        self.client_of_all(Credentials::AccessToken("fixed".into()), retry, quota)
+        let credentials = Credentials::AccessToken(AccessToken::new("fixed"));
+        self.client_of_all(credentials, retry, quota)
     }
 
     fn client_of_all(
@@ -211,19 +210,16 @@ impl MemoryServer {
         retry: RetryPolicy,
         quota: Arc<dyn Quota>,
     ) -> Client {
-        Client::new(Fetcher {
-            transport: Box::new(self.clone()),
-            auth: Auth::new(credentials),
+        Client::new(Fetcher::new(FetchSettings {
+            transport: Arc::new(self.clone()),
+            credentials,
             quota,
-            budget: Budget::new(retry.budget),
             retry,
             attempt_timeout: Timeouts::default().attempt,
             api: "https://api.example".parse().unwrap(),
             login: "https://login.example".parse().unwrap(),
             page_size: PageSizeParameter::default(),
-            retry_waits: RetryWaits::default(),
-            counters: Counters::default(),
-        })
+        }))
     }
 }
 

@@ -33,6 +33,8 @@ pub(super) const ALL_ACTIONS: [&str; 16] = [
     "pages in parts",
 ];
 
+/// A login that is refused answers everyone for 30 s.
+const REFUSAL_SECONDS: u64 = 30;
 /// Far more than any walk takes.
 const MAX_STREAMS: u32 = 10_000;
 
@@ -56,6 +58,7 @@ pub(super) struct Consumer {
 enum Stopped {
     Early(Checkpoint),
     AtEnd(Checkpoint),
+    Refused(Checkpoint),
 }
 
 /// What a consumer does to get the next item.
@@ -92,6 +95,11 @@ impl Consumer {
             };
             checkpoint = Some(match stopped {
                 Stopped::Early(checkpoint) => checkpoint,
+                Stopped::Refused(checkpoint) => {
+                    let seconds = self.rng.u64(..=2 * REFUSAL_SECONDS);
+                    sleep(Duration::from_secs(seconds)).await;
+                    checkpoint
+                }
                 Stopped::AtEnd(checkpoint) => {
                     assert_eq!(checkpoint.state(), CheckpointState::Done);
                     assert!(self.consumed >= expected, "the walk ended early");
@@ -320,6 +328,9 @@ impl Consumer {
             return Stopped::Early(checkpoint.skip());
         }
         self.coverage.record("resumed after an error");
-        Stopped::Early(checkpoint)
+        match error.kind() {
+            ErrorKind::Login | ErrorKind::Unauthorized => Stopped::Refused(checkpoint),
+            _ => Stopped::Early(checkpoint),
+        }
     }
 }

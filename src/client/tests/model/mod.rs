@@ -157,7 +157,7 @@ fn random_credentials(rng: &mut Rng) -> Credentials {
     if rng.bool() {
         client_credentials()
     } else {
-        Credentials::AccessToken("fixed".into())
+        Credentials::AccessToken(crate::AccessToken::new("fixed"))
     }
 }
 
