@@ -7,9 +7,14 @@
     reason = "a test fails by panicking"
 )]
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use journey_events::{Client, ClientBuilder, ErrorKind, RateLimit, Region, RetryPolicy};
+use futures::future::{BoxFuture, pending};
+use journey_events::{
+    Activity, Client, ClientBuilder, Error, ErrorKind, Permit, Quota, RateLimit, Region,
+    RetryPolicy,
+};
 
 const SECRET: &str = "canary\r\nx: y";
 
@@ -107,6 +112,37 @@ async fn valid_settings_are_accepted() {
             .idle_timeout(Duration::ZERO),
     ] {
         builder.build().unwrap();
+    }
+}
+
+/// A quota with seven permits left, none of which it grants.
+#[derive(Debug)]
+struct Stingy;
+
+impl Quota for Stingy {
+    fn permit(&self) -> BoxFuture<'_, Result<Permit, Error>> {
+        Box::pin(pending())
+    }
+
+    fn pause(&self, _: Duration) {}
+
+    fn activity(&self) -> Activity {
+        let mut activity = Activity::default();
+        activity.permits_left = Some(7);
+        activity
+    }
+}
+
+#[tokio::test]
+async fn a_quota_replaces_the_rate_limit_and_can_be_shared() {
+    let shared: Arc<dyn Quota> = Arc::new(Stingy);
+    for builder in [
+        good().quota(Stingy).rate_limit(RateLimit::per_minute(3)),
+        good().quota(Arc::clone(&shared)),
+        good().quota(shared),
+    ] {
+        let client = builder.build().unwrap();
+        assert_eq!(client.activity().permits_left, Some(7));
     }
 }
 
