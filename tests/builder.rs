@@ -7,12 +7,14 @@
     reason = "a test fails by panicking"
 )]
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures::FutureExt;
-use futures::future::{self, BoxFuture};
+use futures::future::{self, BoxFuture, pending};
 use journey_events::{
-    AccessToken, Client, ClientBuilder, ErrorKind, RateLimit, Region, RetryPolicy, TokenSource,
+    AccessToken, Activity, Client, ClientBuilder, Error, ErrorKind, Permit, Quota, RateLimit,
+    Region, RetryPolicy, TokenSource,
 };
 
 const SECRET: &str = "canary\r\nx: y";
@@ -126,6 +128,37 @@ impl TokenSource for Vault {
         _: Option<&'a AccessToken>,
     ) -> BoxFuture<'a, journey_events::Result<AccessToken>> {
         future::ok(AccessToken::new(self.secret)).boxed()
+    }
+}
+
+/// A quota with seven permits left, none of which it grants.
+#[derive(Debug)]
+struct Stingy;
+
+impl Quota for Stingy {
+    fn permit(&self) -> BoxFuture<'_, Result<Permit, Error>> {
+        Box::pin(pending())
+    }
+
+    fn pause(&self, _: Duration) {}
+
+    fn activity(&self) -> Activity {
+        let mut activity = Activity::default();
+        activity.permits_left = Some(7);
+        activity
+    }
+}
+
+#[tokio::test]
+async fn a_quota_replaces_the_rate_limit_and_can_be_shared() {
+    let shared: Arc<dyn Quota> = Arc::new(Stingy);
+    for builder in [
+        good().quota(Stingy).rate_limit(RateLimit::per_minute(3)),
+        good().quota(Arc::clone(&shared)),
+        good().quota(shared),
+    ] {
+        let client = builder.build().unwrap();
+        assert_eq!(client.activity().permits_left, Some(7));
     }
 }
 

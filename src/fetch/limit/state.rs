@@ -108,3 +108,64 @@ impl Shared {
         value
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::task::Wake;
+
+    use super::*;
+    use crate::fetch::limit::rate_limit::RateLimit;
+
+    /// A task that owns another ticket, which is given up when the last of its wakers is dropped.
+    struct Owner {
+        shared: Arc<Shared>,
+        ticket: Option<u64>,
+    }
+
+    impl Wake for Owner {
+        fn wake(self: Arc<Self>) {}
+    }
+
+    impl Drop for Owner {
+        fn drop(&mut self) {
+            self.ticket
+                .into_iter()
+                .for_each(|ticket| self.shared.leave(ticket));
+        }
+    }
+
+    fn poll_pending(shared: &Shared, ticket: &mut Option<u64>, waker: Waker) {
+        assert!(matches!(shared.poll(ticket, waker), Turn::Wait(_)));
+    }
+
+    type End = fn(&Shared, Option<u64>);
+
+    #[test]
+    fn a_waker_may_give_up_another_ticket_when_it_is_woken_dropped_or_replaced() {
+        let ends: [(&str, End); 3] = [
+            ("woken", |shared, _| shared.pause(Duration::from_secs(9))),
+            ("dropped", |shared, ticket| shared.leave(ticket.unwrap())),
+            ("replaced", |shared, mut ticket| {
+                poll_pending(shared, &mut ticket, Waker::noop().clone());
+            }),
+        ];
+        for (name, end) in ends {
+            let now = Instant::now();
+            let limit = RateLimit::unlimited().checked().unwrap();
+            let shared = Arc::new(Shared::new(Slots::new(limit, Duration::ZERO, now), now));
+            shared.pause(Duration::from_hours(1));
+            let mut owner = Owner {
+                shared: Arc::clone(&shared),
+                ticket: None,
+            };
+            poll_pending(&shared, &mut owner.ticket, Waker::noop().clone());
+            let owner = Arc::new(owner);
+            let remains = Arc::downgrade(&owner);
+            let mut ticket = None;
+            poll_pending(&shared, &mut ticket, owner.into());
+            end(&shared, ticket);
+            assert!(remains.upgrade().is_none(), "{name}: it gave up its ticket");
+        }
+    }
+}

@@ -1,8 +1,5 @@
 //! First in, first out, whoever leaves; and a pause applies to everyone.
 
-use std::sync::Mutex;
-use std::task::{Context, Poll, Wake, Waker};
-
 use tokio::sync::mpsc::unbounded_channel;
 use tokio::task::{JoinSet, yield_now};
 use tokio::time::sleep;
@@ -120,35 +117,4 @@ async fn row_70_a_pause_of_the_longest_duration_is_no_panic() {
     sleep(Duration::from_hours(1)).await;
     drop(waiter);
     assert!(limiter.activity().is_paused());
-}
-
-/// A task's waker that owns another waiter, as a waker owns its task.
-struct Owner(Mutex<Option<Waiting>>);
-
-impl Wake for Owner {
-    fn wake(self: Arc<Self>) {
-        self.0.lock().unwrap().take();
-    }
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_waker_may_drop_another_waiter_whenever_it_is_woken_or_dropped() {
-    let limiter = limiter(RateLimit::per_minute(1));
-    request(&limiter).await;
-    let owned = || {
-        let mut owner = waiter(&limiter);
-        let other = Mutex::new(Some(queued(&limiter)));
-        let waker = Waker::from(Arc::new(Owner(other)));
-        let poll = owner.as_mut().poll(&mut Context::from_waker(&waker));
-        assert!(matches!(poll, Poll::Pending));
-        owner
-    };
-    let dropped = owned();
-    drop(dropped);
-    let mut polled_by_another = owned();
-    assert!((&mut polled_by_another).now_or_never().is_none());
-    let called = owned();
-    limiter.pause(Duration::from_millis(1));
-    drop((polled_by_another, called));
-    assert_eq!(wait_of_request(&limiter).await.as_secs(), 61);
 }
