@@ -319,7 +319,7 @@ async fn a_custom_http_client_keeps_its_settings_but_follows_no_redirects() {
         .expect(1)
         .mount(&service)
         .await;
-    let custom = journey_events::reqwest::Client::builder().user_agent("my-app/1");
+    let custom = || journey_events::reqwest::Client::builder().user_agent("my-app/1");
     let client = builder(service.uri()).http(custom).build().unwrap();
     assert_eq!(ids(&client).await.unwrap_err().status(), Some(302));
 }

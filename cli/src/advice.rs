@@ -207,7 +207,7 @@ fn next_step(error: &Error) -> String {
             "tell Genesys support; a program can go on past the event with Checkpoint::skip of the \
              journey-events library"
         }
-        ErrorKind::UnexpectedAnswer => {
+        ErrorKind::UnexpectedResponse => {
             "check that --base-url leads to the Genesys Cloud API and not to a gateway's own page"
         }
         // Also what only a fault of the service explains, and kinds of a later library.

@@ -7,10 +7,11 @@
 //! ```
 //!
 //! Retries are outside the limit, so that every attempt takes a permit. The token comes before the
-//! permit, so that no login delays a request after its permit was taken. `endpoint` builds the URL;
-//! `failure` and `refusal` are what a failed attempt leaves.
+//! permit, so that no login delays a request after its permit was taken. `endpoint` builds the URL,
+//! `deadline` limits the time over all attempts, `failure` and `refusal` describe failed ones.
 
 pub(crate) mod auth;
+pub(crate) mod deadline;
 pub(crate) mod endpoint;
 pub(crate) mod failure;
 pub(crate) mod limit;
@@ -36,16 +37,19 @@ use crate::stats::Counters;
 use auth::credentials::ClientCredentials;
 use auth::login::{self, Grant};
 use auth::{Auth, Token};
+use deadline::Deadline;
 use endpoint::{Endpoint, PageSizeParameter, Query, below};
 use failure::{Cause, Failure};
 use limit::Limiter;
 use limit::activity::Activity;
 use retry::budget::Budget;
+use retry::pauses::Pauses;
 use retry::policy::RetryPolicy;
 use retry::waits::RetryWaits;
-use retry::{Attempt, AttemptOutcome, GaveUp};
+use retry::{Attempt, GaveUp};
 use transport::Transport;
 use transport::message::{Request, Response};
+use transport::settings::Timeouts;
 
 /// What all streams of one client share.
 #[derive(Debug)]
@@ -55,7 +59,8 @@ pub(crate) struct Fetcher {
     pub(crate) limiter: Limiter,
     pub(crate) retry: RetryPolicy,
     pub(crate) budget: Budget,
-    pub(crate) attempt_timeout: Duration,
+    pub(crate) pauses: Pauses,
+    pub(crate) timeouts: Timeouts,
     pub(crate) api: Url,
     pub(crate) login: Url,
     pub(crate) page_size: PageSizeParameter,
@@ -121,49 +126,46 @@ impl Fetcher {
         url: &Url,
         attempt: Attempt,
         read: &impl Fn(&[u8]) -> Result<T, ListingError>,
-    ) -> AttemptOutcome<T> {
-        let start = Instant::now();
+    ) -> Result<T, Failure> {
+        let Attempt {
+            number,
+            deadline,
+            connection,
+        } = attempt;
         let mut queued = Duration::ZERO;
-        let time_left = |queued| {
-            let spent = start.elapsed().saturating_sub(queued);
-            attempt.time_left.saturating_sub(spent)
-        };
-        let no_token = |failure, queued| AttemptOutcome {
-            result: Err(failure),
-            queued,
-        };
-        if let Err(failure) = self.token(attempt.time_left).await {
-            return no_token(failure, queued);
-        }
+        self.token(&deadline).await?;
         let token = loop {
-            let permit = self.limiter.acquire().await;
-            queued += permit.queued;
-            match self.token(time_left(queued)).await {
-                Ok(_) if permit.is_void() => {}
-                Ok(token) => break token,
-                Err(failure) => return no_token(failure, queued),
+            let (permit, waited) = deadline.stopped_during(self.limiter.acquire()).await;
+            queued += waited;
+            let token = self.token(&deadline).await?;
+            if !permit.is_void() {
+                break token;
             }
         };
         self.counters.attempt(queued);
         let span = debug_span!(
             "attempt",
-            attempt = attempt.number,
+            attempt = number,
             queued_ms = queued.as_millis(),
             status = field::Empty,
             correlation_id = field::Empty,
         );
-        let time_allowed = self.attempt_timeout.min(time_left(queued));
-        let result = self.get(url, &token, time_allowed, read);
-        let result = result.instrument(span).await;
-        AttemptOutcome { result, queued }
+        let request = Request::Get {
+            url: url.clone(),
+            token: &token.secret,
+            connection,
+        };
+        self.get(request, &token, &deadline, read)
+            .instrument(span)
+            .await
     }
 
     /// Returns the token, if one is available in time.
-    async fn token(self: &Arc<Self>, time_left: Duration) -> Result<Arc<Token>, Failure> {
+    async fn token(self: &Arc<Self>, deadline: &Deadline) -> Result<Arc<Token>, Failure> {
         let token = self
             .auth
             .token(|client| Arc::clone(self).log_in(client).boxed());
-        match timeout(time_left, token).await {
+        match timeout(deadline.time_left(), token).await {
             Ok(token) => token.map_err(Failure::from_login),
             Err(_) => Err(Failure::new(Cause::Login(ErrorKind::Timeout))),
         }
@@ -174,11 +176,21 @@ impl Fetcher {
         let url = below(&self.login, "/oauth/token");
         let attempt = async |attempt: Attempt| {
             self.counters.token_request();
-            let time_allowed = self.attempt_timeout.min(attempt.time_left);
-            AttemptOutcome {
-                result: login::log_in(&*self.transport, &url, &client, time_allowed).await,
-                queued: Duration::ZERO,
-            }
+            let Attempt {
+                deadline,
+                connection,
+                ..
+            } = attempt;
+            let transport = &*self.transport;
+            login::log_in(
+                transport,
+                &url,
+                &client,
+                connection,
+                &self.timeouts,
+                &deadline,
+            )
+            .await
         };
         retry::run(&self.retry, &self.budget, &self.retry_waits, attempt)
             .instrument(debug_span!("login"))
@@ -191,20 +203,17 @@ impl Fetcher {
 
     async fn get<T>(
         &self,
-        url: &Url,
+        request: Request<'_>,
         token: &Arc<Token>,
-        time_allowed: Duration,
+        deadline: &Deadline,
         read: impl Fn(&[u8]) -> Result<T, ListingError>,
     ) -> Result<T, Failure> {
-        let request = Request::Get {
-            url: url.clone(),
-            token: &token.secret,
-        };
+        let sent = Instant::now();
         let Response {
             status,
             headers,
             body,
-        } = transport::attempt(&*self.transport, request, time_allowed).await?;
+        } = transport::attempt(&*self.transport, request, &self.timeouts, deadline).await?;
         let correlation_id = refusal::correlation_id(&headers);
         let span = Span::current();
         span.record("status", status.as_u16());
@@ -213,22 +222,27 @@ impl Fetcher {
             let refusal = refusal::refusal(status.as_u16(), &headers, &body);
             return Err(self.refused(refusal, status.as_u16(), token));
         }
+        self.pauses.succeeded(sent);
+        let answer = ServiceAnswer {
+            status: Some(status.as_u16()),
+            correlation_id,
+            ..ServiceAnswer::default()
+        };
+        if body.trim_ascii().is_empty() {
+            return Err(Failure::new(Cause::EmptyBody).with_answer(answer));
+        }
         read(&body).map_err(|error| {
             let cause = match error {
                 ListingError::Torn(_) => Cause::Torn,
                 ListingError::Json(_) | ListingError::Unmarked => Cause::UnexpectedBody,
                 ListingError::TooMany(_) => Cause::TooLarge,
             };
-            let answer = ServiceAnswer {
-                status: Some(status.as_u16()),
-                correlation_id,
-                ..ServiceAnswer::default()
-            };
             Failure::new(cause).with_source(error).with_answer(answer)
         })
     }
 
-    /// A refusal, and what it means for everyone who shares the client.
+    /// Makes a failure of a refusal. A 429 pauses all requests of the client, and a 401 has the token
+    /// replaced.
     fn refused(&self, answer: ServiceAnswer, status: u16, token: &Arc<Token>) -> Failure {
         let cause = match status {
             401 if self.auth.reject(token) => Cause::TokenRejected,
@@ -236,29 +250,29 @@ impl Fetcher {
         };
         let mut failure = Failure::new(cause);
         if status == 429 {
-            let wait = answer.retry_after.unwrap_or(self.retry.base_delay);
-            if wait <= self.retry.max_retry_after {
-                failure.joined_pause = self.limiter.pause_for(wait);
-            }
+            failure.pause = match answer.retry_after {
+                None => Some(self.pauses.unnamed()),
+                Some(wait) if wait <= self.retry.max_retry_after => Some(self.pauses.named(wait)),
+                Some(_) => None,
+            };
+        }
+        if let Some(pause) = failure.pause {
+            self.limiter.pause_for(pause.left);
         }
         failure.with_answer(answer)
     }
 }
 
-/// The error of the last attempt at `of`.
+/// Makes an error of the last attempt at `of`.
 fn request_error(gave_up: GaveUp, endpoint: &Endpoint, of: &str, has_cursor: bool) -> Error {
-    let GaveUp {
-        failure,
-        attempts,
-        reason,
-    } = gave_up;
+    let failure = &gave_up.failure;
     let (kind, description) = match failure.cause {
-        Cause::Status(400) if has_cursor => {
+        Cause::Status(400 | 410) if has_cursor => {
             (ErrorKind::CursorRejected, "the service refused the cursor")
         }
         cause => (cause.kind(), cause.describe(endpoint)),
     };
     let description = failure.description.as_deref().unwrap_or(description);
-    let message = format!("{of}: {description}{}", reason.describe());
-    failure.into_error(kind, message, attempts)
+    let message = format!("{of}: {description}");
+    gave_up.into_error(kind, &message)
 }

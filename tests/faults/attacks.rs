@@ -65,11 +65,7 @@ async fn everything_printable(
     let settings = settings(
         builder(&server.base_url)
             .client_credentials("canary-client", "canary-secret")
-            .http(
-                reqwest::Client::builder()
-                    .connection_verbose(true)
-                    .no_proxy(),
-            )
+            .http(|| reqwest::Client::builder().connection_verbose(true))
             .retry_policy(
                 RetryPolicy::default()
                     .max_attempts(2)
@@ -113,7 +109,7 @@ const FAILURES: [(&[u8], ErrorKind); 6] = [
     (b"canary is not http\r\n\r\n", ErrorKind::Transport),
     (
         b"HTTP/1.1 200 OK\r\ncontent-length: 8\r\n\r\n\"canary\"",
-        ErrorKind::UnexpectedAnswer,
+        ErrorKind::UnexpectedResponse,
     ),
     (
         b"HTTP/1.1 200 OK\r\ncontent-length: 33\r\n\r\n{\"entities\":[{\"id\":\"canary-id\"}]}",
@@ -225,7 +221,7 @@ async fn attack_04_a_cursor_that_would_alter_the_request_is_not_sent() {
         let client = builder(&server.base_url).build().unwrap();
         let WalkResult { ids, error } = walk(client.session_events(SESSION)).await;
         assert_eq!(ids, ["1"], "events before the bad link are yielded");
-        assert_eq!(error.unwrap().kind(), ErrorKind::UnexpectedAnswer);
+        assert_eq!(error.unwrap().kind(), ErrorKind::UnexpectedResponse);
         assert_eq!(server.observed().requests.len(), 1);
     }
 }

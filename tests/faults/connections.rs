@@ -84,10 +84,14 @@ async fn row_23_an_unknown_host_is_retried_then_an_error() {
         failures: 5,
         lookups: AtomicUsize::new(0),
     });
-    let http = reqwest::Client::builder().dns_resolver(Arc::clone(&resolver));
+    let http = Arc::clone(&resolver);
     let client = builder(format!("http://api.example:{port}"))
         .allow_plain_http()
-        .http(http.no_proxy())
+        .http(move || {
+            reqwest::Client::builder()
+                .dns_resolver(Arc::clone(&http))
+                .no_proxy()
+        })
         .build()
         .unwrap();
     let error = assert_fails_to_connect(&client, ErrorKind::Connect, 5).await;

@@ -13,7 +13,6 @@ mod support;
 
 mod attacks;
 mod connections;
-mod http2;
 mod page_content;
 mod refusals;
 mod responses;

@@ -148,7 +148,7 @@ async fn row_47_events_beyond_the_limit_are_all_yielded() {
 async fn row_50_missing_entities_are_an_empty_page_if_a_page_uri_is_present_and_otherwise_an_error()
 {
     for body in ["{}", r#"{"entities":null}"#, r#"{"total":3}"#] {
-        assert_fails(ErrorKind::UnexpectedAnswer, 1, move |_| {
+        assert_fails(ErrorKind::UnexpectedResponse, 1, move |_| {
             vec![Step::Send(ok(body))]
         })
         .await;

@@ -180,7 +180,7 @@ async fn row_45_a_cursor_refused_mid_walk_has_its_own_error_kind() {
 #[tokio::test]
 async fn row_48_a_200_with_html_is_an_error() {
     let html = include_str!("../fixtures/error-502.html");
-    let error = assert_fails(ErrorKind::UnexpectedAnswer, 1, move |_| {
+    let error = assert_fails(ErrorKind::UnexpectedResponse, 1, move |_| {
         vec![Step::Send(response(
             "200 OK",
             "content-type: text/html\r\n",
@@ -194,7 +194,7 @@ async fn row_48_a_200_with_html_is_an_error() {
 #[tokio::test]
 async fn row_49_a_200_with_an_error_body_is_an_error() {
     let body = include_str!("../fixtures/error-body-with-status-200.json");
-    let error = assert_fails(ErrorKind::UnexpectedAnswer, 1, move |_| {
+    let error = assert_fails(ErrorKind::UnexpectedResponse, 1, move |_| {
         refusal("200 OK", body)
     })
     .await;

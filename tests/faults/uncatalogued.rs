@@ -133,7 +133,7 @@ async fn malformed_header_lines_are_retried_once() {
 #[tokio::test]
 async fn an_unrequested_content_encoding_is_an_error() {
     for coding in ["compress", "deflate", "zstd", "gzip, gzip"] {
-        assert_fails(ErrorKind::UnexpectedAnswer, 1, move |_| {
+        assert_fails(ErrorKind::UnexpectedResponse, 1, move |_| {
             let header = format!("content-encoding: {coding}\r\n");
             vec![send(response("200 OK", &header, [0x8b, 0x05, 0x80, 0x03]))]
         })

@@ -17,11 +17,13 @@ use crate::fetch::endpoint::PageSizeParameter;
 use crate::fetch::failure::{Cause, Failure};
 use crate::fetch::limit::{Limiter, RateLimit};
 use crate::fetch::retry::budget::Budget;
+use crate::fetch::retry::pauses::Pauses;
 use crate::fetch::retry::policy::RetryPolicy;
 use crate::fetch::retry::waits::RetryWaits;
 use crate::fetch::transport::Transport;
 use crate::fetch::transport::message::{Request, Response};
 use crate::fetch::transport::settings::Timeouts;
+use crate::fetch::transport::timer::Progress;
 use crate::stats::Counters;
 
 use super::session::{page_json, session_json};
@@ -184,7 +186,13 @@ impl Memory {
             limiter: Limiter::new(limit).unwrap(),
             budget: Budget::new(retry.budget),
             retry,
-            attempt_timeout: Timeouts::default().attempt,
+            pauses: Pauses::default(),
+            timeouts: Timeouts {
+                // This service is silent until its response is complete, however long that takes.
+                read: Duration::MAX,
+                ..Timeouts::default()
+            }
+            .clamped(),
             api: "https://api.example".parse().unwrap(),
             login: "https://login.example".parse().unwrap(),
             page_size: PageSizeParameter::default(),
@@ -195,10 +203,14 @@ impl Memory {
 }
 
 impl Transport for Memory {
-    fn send<'a>(&'a self, request: Request<'a>) -> BoxFuture<'a, Result<Response, Failure>> {
+    fn send<'a>(
+        &'a self,
+        request: Request<'a>,
+        _: &'a Progress,
+    ) -> BoxFuture<'a, Result<Response, Failure>> {
         let text = |secret: &SecretString| secret.expose_secret().to_owned();
         let (url, token) = match request {
-            Request::Get { url, token } => (url, Some(text(token))),
+            Request::Get { url, token, .. } => (url, Some(text(token))),
             Request::Token { url, .. } => (url, None),
         };
         let query = url.query().unwrap_or_default().to_owned();

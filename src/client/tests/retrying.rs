@@ -192,8 +192,8 @@ async fn what_a_new_attempt_can_not_cure_is_an_error_after_one() {
         (Reply::status(501), ErrorKind::Rejected),
         (Reply::fault(Cause::Certificate), ErrorKind::Certificate),
         (Reply::fault(Cause::TooLarge), ErrorKind::TooLarge),
-        (Reply::ok("<html>"), ErrorKind::UnexpectedAnswer),
-        (Reply::ok("{}"), ErrorKind::UnexpectedAnswer),
+        (Reply::ok("<html>"), ErrorKind::UnexpectedResponse),
+        (Reply::ok("{}"), ErrorKind::UnexpectedResponse),
     ] {
         let memory = first(reply);
         let error = count(&memory.client(), &memory).await.unwrap_err();

@@ -121,7 +121,7 @@ async fn a_link_without_a_cursor_is_an_error_behind_the_events() {
     let (ids, error) = walk(&memory.client()).await;
     assert_eq!(ids, ["a"]);
     let error = error.unwrap();
-    assert_eq!(error.kind(), ErrorKind::UnexpectedAnswer);
+    assert_eq!(error.kind(), ErrorKind::UnexpectedResponse);
     assert_eq!(error.checkpoint().unwrap().yielded(), 1);
 }
 

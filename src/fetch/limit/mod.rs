@@ -101,6 +101,7 @@ type Waiter = oneshot::Sender<Instant>;
 pub(crate) struct Permit {
     given: Instant,
     /// Time spent waiting for it.
+    #[cfg_attr(not(test), expect(dead_code, reason = "measured by the caller"))]
     pub(crate) queued: Duration,
 }
 
