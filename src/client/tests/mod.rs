@@ -3,6 +3,7 @@
 mod following;
 mod memory;
 mod model;
+mod refusals;
 mod resuming;
 mod retrying;
 #[path = "../../../tests/support/session.rs"]

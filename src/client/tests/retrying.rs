@@ -93,7 +93,7 @@ async fn row_56_a_wall_clock_that_is_a_day_off_makes_no_walk_hang() {
     let until = httpdate::fmt_http_date(SystemTime::now() - day);
     let memory = first(Reply::status(429).header("retry-after", &until));
     assert_eq!(count(&memory.client(), &memory).await.unwrap(), 1);
-    assert_eq!(seconds(&memory), [0, 0]);
+    assert!(seconds(&memory)[1] < 3, "{:?}", seconds(&memory));
 }
 
 #[tokio::test(start_paused = true)]
@@ -102,15 +102,16 @@ async fn row_34_what_is_no_retry_after_leaves_backoff_and_no_hot_loop() {
         "0",
         "-1",
         "+42",
-        "4.5",
+        "4.",
         "18446744073709551616",
         "42, 43",
         "",
         "soon",
     ];
-    for (status, kind, attempts) in [
-        (429, ErrorKind::RateLimited, 8),
-        (503, ErrorKind::Unavailable, 5),
+    for (status, kind, attempts, longest_ms) in [
+        // 7 pauses, each with up to 1 s of jitter.
+        (429, ErrorKind::RateLimited, 8, 95_000 + 7_000),
+        (503, ErrorKind::Unavailable, 5, 200 * 15),
     ] {
         for value in values {
             let memory = Memory::new(move |_| Reply::status(status).header("retry-after", value));
@@ -118,7 +119,7 @@ async fn row_34_what_is_no_retry_after_leaves_backoff_and_no_hot_loop() {
             let error = count(&memory.client(), &memory).await.unwrap_err();
             assert_eq!((error.kind(), error.attempts()), (kind, attempts));
             assert_eq!(error.retry_after(), None, "{value:?}");
-            let longest = Duration::from_millis(200 * 127);
+            let longest = Duration::from_millis(longest_ms);
             let waited = start.elapsed();
             assert!(
                 !waited.is_zero() && waited <= longest,
