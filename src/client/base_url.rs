@@ -3,6 +3,7 @@
 use url::{Host, Url};
 
 use crate::error::Error;
+use crate::fetch::transport::settings::Route;
 
 /// Where a token may be sent without TLS.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -46,8 +47,17 @@ pub(crate) fn checked_url(setting: &str, text: &str, plain_http: PlainHttp) -> R
     }
 }
 
+/// Requests to a loopback address never go through a proxy.
+pub(crate) fn route(base: &Url) -> Route {
+    if is_loopback(base) {
+        Route::Direct
+    } else {
+        Route::ProxyAllowed
+    }
+}
+
 /// Whether the host is this machine.
-pub(crate) fn is_loopback(url: &Url) -> bool {
+fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Ipv4(address)) => address.is_loopback(),
         Some(Host::Ipv6(address)) => address.is_loopback(),

@@ -5,15 +5,13 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use secrecy::{ExposeSecret, SecretString};
-use url::Url;
-
 use crate::client::Client;
-use crate::client::base_url::{PlainHttp, checked_url, is_loopback};
+use crate::client::base_url::{PlainHttp, checked_url, route};
+use crate::client::checks::{check_credentials, checked_timeouts};
 use crate::error::Error;
 use crate::fetch::Fetcher;
 use crate::fetch::auth::Auth;
-use crate::fetch::auth::credentials::{ClientCredentials, Credentials, fits_in_a_header};
+use crate::fetch::auth::credentials::{ClientCredentials, Credentials};
 use crate::fetch::endpoint::PageSizeParameter;
 use crate::fetch::limit::{Limiter, RateLimit};
 use crate::fetch::retry::budget::Budget;
@@ -23,7 +21,7 @@ use crate::fetch::retry::waits::RetryWaits;
 use crate::fetch::transport::http::Http;
 #[cfg(feature = "reqwest")]
 use crate::fetch::transport::settings::HttpBuilder;
-use crate::fetch::transport::settings::{HttpSettings, Route, Timeouts};
+use crate::fetch::transport::settings::HttpSettings;
 use crate::region::Region;
 use crate::stats::Counters;
 
@@ -260,58 +258,4 @@ impl ClientBuilder {
             transport: Box::new(Http::new(http)?),
         }))
     }
-}
-
-/// A proxy must not get requests to a loopback address.
-fn route(base: &Url) -> Route {
-    if is_loopback(base) {
-        Route::Direct
-    } else {
-        Route::ProxyAllowed
-    }
-}
-
-/// Credentials must fit into a header. Secrets aren't shown.
-fn check_credentials(credentials: &Credentials) -> Result<(), Error> {
-    let check = |setting: &str, text: &str| {
-        let problem = if text.is_empty() {
-            "is empty"
-        } else if !fits_in_a_header(text) {
-            "contains a space, a line break or another character that isn't valid in a header"
-        } else {
-            return Ok(());
-        };
-        Err(Error::invalid_input(format!(
-            "{setting} {problem}; expected printable ASCII characters without spaces"
-        )))
-    };
-    let check_secret = |setting, secret: &SecretString| check(setting, secret.expose_secret());
-    match credentials {
-        Credentials::AccessToken(token) => check_secret("access token", token),
-        Credentials::Client(ClientCredentials { id, secret }) => {
-            check("client id", id)?;
-            if id.contains(':') {
-                return Err(Error::invalid_input(
-                    "client id contains a colon, which isn't allowed",
-                ));
-            }
-            check_secret("client secret", secret)
-        }
-    }
-}
-
-/// Checks the timeouts and clamps those that are too long to be added to an instant.
-fn checked_timeouts(timeouts: Timeouts) -> Result<Timeouts, Error> {
-    for (setting, timeout) in [
-        ("connect", timeouts.connect),
-        ("read", timeouts.read),
-        ("attempt", timeouts.attempt),
-    ] {
-        if timeout.is_zero() {
-            return Err(Error::invalid_input(format!(
-                "{setting} timeout is 0; expected more than 0"
-            )));
-        }
-    }
-    Ok(timeouts.clamped())
 }

@@ -2,6 +2,7 @@
 
 mod base_url;
 pub(crate) mod builder;
+mod checks;
 mod env;
 #[cfg(test)]
 mod tests;

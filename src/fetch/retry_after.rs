@@ -12,16 +12,15 @@ use http::header::{DATE, RETRY_AFTER};
 /// the value is malformed, zero or in the past: then backoff decides.
 pub(crate) fn from_headers(headers: &HeaderMap) -> Option<Duration> {
     let value = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
-    let wait = match seconds(value) {
-        Some(seconds) => Duration::from_secs(seconds),
-        None => {
-            let until = httpdate::parse_http_date(value).ok()?;
-            let now = headers
-                .get(DATE)
-                .and_then(|date| httpdate::parse_http_date(date.to_str().ok()?).ok())
-                .unwrap_or_else(SystemTime::now);
-            until.duration_since(now).ok()?
-        }
+    let wait = if let Some(seconds) = seconds(value) {
+        Duration::from_secs(seconds)
+    } else {
+        let until = httpdate::parse_http_date(value).ok()?;
+        let now = headers
+            .get(DATE)
+            .and_then(|date| httpdate::parse_http_date(date.to_str().ok()?).ok())
+            .unwrap_or_else(SystemTime::now);
+        until.duration_since(now).ok()?
     };
     Some(wait).filter(|wait| !wait.is_zero())
 }

@@ -31,7 +31,7 @@ const LIBRARY: [&str; 11] = [
     "client", "request", "stream", "paging", "fetch", "model", "decode", "region", "error",
     "position", "stats",
 ];
-const FETCH: [&str; 8] = [
+const FETCH: [&str; 9] = [
     "retry",
     "auth",
     "limit",
@@ -40,6 +40,7 @@ const FETCH: [&str; 8] = [
     "retry_after",
     "failure",
     "endpoint",
+    "deadline",
 ];
 
 /// Outside crates of the library that one folder (or two) may use.

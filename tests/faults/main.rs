@@ -13,6 +13,7 @@ mod support;
 
 mod attacks;
 mod connections;
+mod http1;
 mod page_content;
 mod refusals;
 mod responses;

@@ -94,10 +94,19 @@ async fn row_76_attempts_without_a_named_wait_outlast_a_window() {
         .map(|volley| volley[0].at)
         .collect();
     for (pause, pair) in volleys.windows(2).enumerate() {
-        let gap = (pair[1] - pair[0]).as_secs_f64();
+        let gap = pair[1].as_secs_f64() - pair[0].as_secs_f64();
         let shortest = f64::from(1_u32 << pause);
         assert!((shortest..=shortest + 1.2).contains(&gap), "{pause}: {gap}");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_wait_is_read_from_a_message_that_also_names_the_limit() {
+    let body = include_str!("../../../tests/fixtures/error-429-with-limit.json");
+    let memory = first(Reply::status(429).body(body));
+    assert_eq!(count(&memory.client()).await.unwrap(), 1);
+    let second = memory.asked()[1].at.as_secs_f64();
+    assert!((22.0..=23.0).contains(&second), "{second}");
 }
 
 #[tokio::test(start_paused = true)]

@@ -113,7 +113,7 @@ mod tests {
         for _ in 0..200 {
             let joined = pauses.unnamed();
             assert_eq!(joined.entry, PauseEntry::Joined);
-            assert_eq!(joined.left, first.left - Duration::from_millis(600));
+            assert_eq!(joined.left + Duration::from_millis(600), first.left);
         }
         sleep(first.left).await;
         assert_eq!(seconds(pauses.unnamed()), (2, PauseEntry::Started));

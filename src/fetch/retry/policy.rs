@@ -7,14 +7,12 @@ use crate::fetch::deadline::LONGEST;
 
 /// How often and after which waits a failed request is retried.
 ///
-/// Retried are:
-///
-/// - lost and refused connections, timeouts, truncated responses, and statuses 408, 425, 500, 502, 503,
-///   504, 520 to 524 and 529, with full jitter: a random part of
-///   [`base_delay`](RetryPolicy::base_delay), doubled with each failure;
-/// - 429. It pauses all requests of the client: for 1 s, doubling up to 32 s with each pause until a
-///   request succeeds;
-/// - once: a response that isn't HTTP, a 204, an empty 200, and a refused token, after it was replaced.
+/// | retried | wait |
+/// | --- | --- |
+/// | lost and refused connections, timeouts, truncated responses; 408, 425, 500, 502, 503, 504, 520 to 524, 529 | full jitter: a random part of `base_delay`, doubled with each failure up to `max_delay` |
+/// | 429 | pauses all requests of the client: for 1 s, doubling with each pause up to 32 s until a request succeeds |
+/// | once: a response that isn't HTTP, a 204, an empty 200 | as for a lost connection |
+/// | once: a refused token that can be replaced | none |
 ///
 /// If the service sends `Retry-After`, that is the wait, plus up to 1 s. Every attempt takes a permit of
 /// the rate limit. Durations over a year count as a year.

@@ -1,4 +1,9 @@
-//! Timeouts of an attempt: pure ones under a paused clock, and one over a real socket.
+//! Timeouts of an attempt: under a paused clock, and once over a real socket.
+
+#![allow(
+    clippy::disallowed_methods,
+    reason = "a thread that sleeps is the point of the test over a socket"
+)]
 
 use std::io::{Read, Write};
 use std::net::TcpListener;

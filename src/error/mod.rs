@@ -1,11 +1,14 @@
 //! The one error type of the crate.
 
+mod kind;
+
 use std::error::Error as StdError;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::position::checkpoint::Checkpoint;
+pub use kind::ErrorKind;
 
 /// The result of a fallible call of this crate.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -65,54 +68,6 @@ pub(crate) struct ServiceAnswer {
     pub(crate) message: Option<String>,
     pub(crate) correlation_id: Option<String>,
     pub(crate) retry_after: Option<Duration>,
-}
-
-/// Classifies an [`Error`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum ErrorKind {
-    /// A setting, id, limit, cursor or checkpoint is invalid. Nothing was sent.
-    InvalidInput,
-    /// The service refused the access token (401), also after it was replaced if it can be.
-    Unauthorized,
-    /// The login service issued no access token.
-    Login,
-    /// The token lacks a permission (403). Events need `journey:event:view`.
-    Forbidden,
-    /// The session or contact doesn't exist (404), or belongs to another organization.
-    NotFound,
-    /// The service still throttles (429) after all retries. [`Error::retry_after`] is the wait it named.
-    RateLimited,
-    /// The service refused a cursor (400, 410).
-    CursorRejected,
-    /// The service refused the request with another status. A retry wouldn't help.
-    Rejected,
-    /// The service, or a gateway before it, was unavailable (408, 425, 500, 502, 503, 504, 520 to 524,
-    /// 529) on every attempt.
-    Unavailable,
-    /// No connection could be opened: host name, address or proxy.
-    Connect,
-    /// The server's certificate isn't trusted or is for another host.
-    Certificate,
-    /// No connection, no response or only part of one within the timeouts.
-    Timeout,
-    /// The connection was lost, or the response isn't valid HTTP.
-    Transport,
-    /// The response exceeds the caps of 32 MiB after decompression and 100,000 events.
-    TooLarge,
-    /// A successful response that is empty, isn't a listing, can't be decompressed, or has a `nextUri`
-    /// without a cursor.
-    UnexpectedResponse,
-    /// An event can't be decoded. [`Checkpoint::skip`] resumes after it.
-    MalformedEvent,
-    /// The service returned a cursor that this walk has already followed.
-    CursorLoop,
-    /// The service returned 32 empty pages in a row, each with a cursor to the next one.
-    Stalled,
-    /// The page no longer has the event that the checkpoint names.
-    StaleCheckpoint,
-    /// The call wasn't made within a tokio runtime, or the runtime ended.
-    Runtime,
 }
 
 impl Error {
@@ -189,14 +144,7 @@ impl Error {
     /// [`RetryPolicy`](crate::RetryPolicy) allows.
     #[must_use]
     pub fn is_transient(&self) -> bool {
-        matches!(
-            self.inner.kind,
-            ErrorKind::RateLimited
-                | ErrorKind::Unavailable
-                | ErrorKind::Connect
-                | ErrorKind::Timeout
-                | ErrorKind::Transport
-        )
+        self.inner.kind.is_transient()
     }
 
     /// Returns whether the cause is the client's, not one session's, so that requests for other sessions
