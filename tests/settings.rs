@@ -38,17 +38,22 @@ fn policy() -> RetryPolicy {
     RetryPolicy::default().base_delay(Duration::from_millis(1))
 }
 
+/// Longer than the shortest timer.
+const DELAY: Duration = Duration::from_millis(20);
+
 /// A service whose first response is a 503, or a 429 that names a wait, and whose session ended.
 async fn service(first: ResponseTemplate) -> MockServer {
     let service = MockServer::start().await;
     let events = || Mock::given(path_regex("/events$"));
     events()
-        .respond_with(first)
+        .respond_with(first.set_delay(DELAY))
         .up_to_n_times(1)
         .mount(&service)
         .await;
     let page = r#"{"entities":[{"id":"a","eventType":"t"}]}"#;
-    let page = ResponseTemplate::new(200).set_body_string(page);
+    let page = ResponseTemplate::new(200)
+        .set_body_string(page)
+        .set_delay(DELAY);
     events().respond_with(page).mount(&service).await;
     let session = format!(r#"{{"id":"{SESSION}","endedDate":"2026-03-01T10:00:00Z"}}"#);
     Mock::given(path_regex(format!("/{SESSION}$")))
@@ -113,7 +118,7 @@ async fn with_policy(first: ResponseTemplate, policy: RetryPolicy) -> Outcome {
 async fn row_70_extreme_timeouts_are_clamped_or_refused() {
     type Set = fn(ClientBuilder, Duration) -> ClientBuilder;
     let settings: [(Set, [Outcome; 3]); 4] = [
-        // Loopback connects before the first poll of the timer.
+        // Loopback may connect before the timer fires.
         (ClientBuilder::connect_timeout, [Refused, Works, Works]),
         (ClientBuilder::read_timeout, [Refused, TIMEOUT, Works]),
         (ClientBuilder::attempt_timeout, [Refused, TIMEOUT, Works]),
@@ -137,7 +142,6 @@ async fn row_70_extreme_retry_policies_are_clamped_or_refused() {
     let limited = Fails(ErrorKind::RateLimited);
     let unavailable_error = Fails(ErrorKind::Unavailable);
     let settings: [(Set, [Outcome; 3]); 3] = [
-        // A backoff of up to 20 s is more than this page may take.
         (
             |policy, delay| policy.base_delay(delay).max_delay(Duration::from_millis(1)),
             [Works, Works, Works],

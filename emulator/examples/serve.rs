@@ -1,14 +1,14 @@
 //! Serves three sessions until Ctrl-C: `cargo run --example serve -- [PORT [EVENTS]]`.
 //!
-//! Then, in another terminal: `curl -H 'Authorization: Bearer any' URL`, with one of the URLs that
-//! it prints.
+//! Then, in another terminal: `curl -H 'Authorization: Bearer any' URL`, with one of the printed
+//! URLs.
 
 use std::error::Error;
 
 use journey_events_emulator::Emulator;
 
 #[tokio::main]
-#[expect(clippy::print_stdout, reason = "what it prints is for the user")]
+#[expect(clippy::print_stdout, reason = "the user reads it")]
 async fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
     let port = arguments.next().map_or(Ok(0), |port| port.parse())?;

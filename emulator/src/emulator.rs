@@ -1,6 +1,6 @@
 //! The handle of a running emulator.
 
-use std::net::SocketAddr;
+use std::net::Ipv4Addr;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -10,127 +10,128 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-use crate::builder::EmulatorBuilder;
+use crate::data::SessionInfo;
+use crate::error::StartError;
+use crate::http::{Service, router};
 use crate::recording::RecordedRequest;
-use crate::router::router;
-use crate::service::Service;
-use crate::session_info::SessionInfo;
+use crate::settings::Settings;
 
-/// Longest wait for requests under way at [`Emulator::shutdown`].
+/// Longest wait at [`Emulator::shutdown`] for requests in progress.
 const GRACE: Duration = Duration::from_secs(5);
 
 /// A running emulator, on a port of 127.0.0.1.
 ///
-/// Dropping it stops it too, without waiting: it takes no more connections, and requests under
-/// way may still be answered.
+/// Dropping it stops it without waiting: it accepts no more connections, and requests in progress
+/// may still be answered.
 #[derive(Debug)]
 pub struct Emulator {
     base_url: String,
     service: Arc<Service>,
-    /// Dropped, it tells the server to stop.
+    /// Stops the server when dropped.
     running: oneshot::Sender<()>,
     server: JoinHandle<()>,
 }
 
 impl Emulator {
-    /// Settings, all of them at their defaults.
-    pub fn builder() -> EmulatorBuilder {
-        EmulatorBuilder::new()
-    }
-
-    pub(crate) fn serve(listener: TcpListener, address: SocketAddr, service: Service) -> Self {
-        let service = Arc::new(service);
+    pub(crate) async fn start(settings: &Settings) -> Result<Self, StartError> {
+        settings.check()?;
+        let service = Arc::new(Service::new(settings)?);
+        let unavailable = |source| StartError::port(settings.port, source);
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, settings.port)).await;
+        let listener = listener.map_err(unavailable)?;
+        let address = listener.local_addr().map_err(unavailable)?;
         let (running, stop) = oneshot::channel::<()>();
         let routes = router(Arc::clone(&service));
-        // Else the end of a page may wait for the client's delayed acknowledgement, 40 ms.
+        // Otherwise the end of a page may wait for the client's delayed acknowledgement, 40 ms.
         let listener = listener.tap_io(|connection| {
             let _ = connection.set_nodelay(true);
         });
         let server = tokio::spawn(async move {
             let serving = axum::serve(listener, routes).with_graceful_shutdown(async {
-                // Ends when the sender is gone, which is what it is for.
+                // Always an error: nothing is ever sent.
                 let _ = stop.await;
             });
-            // Errors of the listener are retried within; it ends when it is told to.
+            // axum retries the listener's errors, so this returns only after a stop.
             let _ = serving.await;
         });
-        Self {
+        Ok(Self {
             base_url: format!("http://{address}"),
             service,
             running,
             server,
-        }
+        })
     }
 
-    /// Where it is: `http://127.0.0.1:` and the port, no slash at the end. API and login both.
+    /// Returns the base URL of both API and login: `http://127.0.0.1:` and the port, without a
+    /// trailing slash.
     #[must_use]
     pub fn base_url(&self) -> &str {
         &self.base_url
     }
 
-    /// The sessions it serves, one at least.
+    /// Returns the sessions it serves, at least one.
     #[must_use]
     pub fn sessions(&self) -> &[SessionInfo] {
         &self.service.sessions.infos
     }
 
-    /// The ids of the external contacts, in the order of their first sessions. Of made-up sessions each
-    /// has the next three, the last one up to three: they are one visitor's. Of
-    /// [own ones](crate::EmulatorBuilder::own_events) each has those whose first events have the same
-    /// `customerId`; a session without is a contact of its own.
+    /// Returns the ids of the external contacts, in the order of their first sessions.
+    ///
+    /// Of generated sessions, each three in a row belong to one contact; the last one may have
+    /// fewer. Of [your own](crate::EmulatorBuilder::own_events), those whose first events have the
+    /// same `customerId` do, and a session without one has its own contact.
     #[must_use]
     pub fn contacts(&self) -> &[String] {
         &self.service.contacts.ids
     }
 
-    /// The id of the one OAuth client, made from the seed.
+    /// Returns the id of the only OAuth client, derived from the seed.
     #[must_use]
     pub fn client_id(&self) -> &str {
-        &self.service.admission.oauth.client_id
+        &self.service.admission.tokens.client_id
     }
 
-    /// The secret of the one OAuth client, made from the seed.
+    /// Returns the secret of the only OAuth client, derived from the seed.
     #[must_use]
     pub fn client_secret(&self) -> &str {
-        &self.service.admission.oauth.client_secret
+        &self.service.admission.tokens.client_secret
     }
 
-    /// How many GET requests for events, for a session or for a contact's sessions have come so far,
-    /// whatever the answer: what [`Fault`](crate::Fault)s may strike. Nothing makes it count from the
-    /// start again.
+    /// Returns the number of GET requests received for events, a session or a contact's sessions,
+    /// whatever the response: those that a [`Fault`](crate::Fault) may apply to. It is never reset.
     #[must_use]
     pub fn requests(&self) -> u64 {
         self.service.requests.load(Ordering::Relaxed)
     }
 
-    /// How many of the [`requests`](Self::requests) were answered 429, by the quota or a fault.
+    /// Returns how many of the [`requests`](Self::requests) got a 429, from the quota or a fault.
     #[must_use]
     pub fn throttled(&self) -> u64 {
         self.service.throttled.load(Ordering::Relaxed)
     }
 
-    /// The requests that came, in their order: the newest 10,000, with any method and of all paths but
-    /// those below `/emulator/`. [`requests`](Self::requests) counts some of them only.
+    /// Returns the newest 10,000 requests in the order received, with any method and path except
+    /// those below `/emulator/`. [`requests`](Self::requests) counts only some of them.
     #[must_use]
     pub fn recorded(&self) -> Vec<RecordedRequest> {
         self.service.recording.all()
     }
 
-    /// Forgets the requests that are [`recorded`](Self::recorded), and begins the count for faults anew:
-    /// the next request is the first one to them. Between two tests of one emulator.
+    /// Discards the [`recorded`](Self::recorded) requests and restarts the count for faults, so
+    /// that the next request is their first. Useful between tests that share an emulator.
     pub fn forget_recorded(&self) {
         self.service.forget_recorded();
     }
 
-    /// Frees the port, then waits for requests under way to be answered, 5 s at most.
+    /// Closes the port, then waits up to 5 s for requests in progress.
     ///
-    /// Cancelling the future still stops the emulator, as dropping it does.
+    /// Cancelling the future stops the emulator too, as dropping it does.
     pub async fn shutdown(self) {
         let Self {
             running, server, ..
         } = self;
         drop(running);
-        // A client that leaves its answer unread would be waited for without end.
+        // A client that never reads its response would block this forever.
         let _ = tokio::time::timeout(GRACE, server).await;
     }
 }

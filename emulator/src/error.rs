@@ -3,10 +3,10 @@
 use std::fmt::{self, Display, Formatter};
 use std::io;
 
-/// A setting that isn't allowed, or a port that can't be had.
+/// An invalid setting, or a port that isn't available.
 ///
-/// Its text names the setting, what was given and what is allowed. For a port, the operating
-/// system's word is the [`source`](std::error::Error::source).
+/// The message names the setting, its value and what is allowed. For a port, the operating system's
+/// error is the [`source`](std::error::Error::source).
 #[derive(Debug)]
 pub struct StartError(Cause);
 
@@ -14,9 +14,10 @@ pub struct StartError(Cause);
 enum Cause {
     Setting {
         name: &'static str,
-        given: String,
+        value: String,
         allowed: String,
     },
+    OwnEvents(String),
     Port {
         port: u16,
         source: io::Error,
@@ -24,12 +25,16 @@ enum Cause {
 }
 
 impl StartError {
-    pub(crate) fn setting(name: &'static str, given: String, allowed: impl Into<String>) -> Self {
+    pub(crate) fn setting(name: &'static str, value: String, allowed: impl Into<String>) -> Self {
         Self(Cause::Setting {
             name,
-            given,
+            value,
             allowed: allowed.into(),
         })
+    }
+
+    pub(crate) fn own_events(problem: impl Into<String>) -> Self {
+        Self(Cause::OwnEvents(problem.into()))
     }
 
     pub(crate) fn port(port: u16, source: io::Error) -> Self {
@@ -38,12 +43,13 @@ impl StartError {
 }
 
 impl StartError {
-    /// The setting that isn't allowed, as it is called in the text, such as `own_events`; `None` if it is
-    /// the port that can't be had.
+    /// Returns the invalid setting's name as the message has it, such as `own_events`; `None` if
+    /// the port isn't available.
     #[must_use]
     pub fn setting_name(&self) -> Option<&str> {
         match &self.0 {
             Cause::Setting { name, .. } => Some(name),
+            Cause::OwnEvents(_) => Some("own_events"),
             Cause::Port { .. } => None,
         }
     }
@@ -54,18 +60,15 @@ impl Display for StartError {
         match &self.0 {
             Cause::Setting {
                 name,
-                given,
+                value,
                 allowed,
-            } => {
-                write!(f, "{name} was {given}; allowed is {allowed}")
-            }
+            } => write!(f, "invalid {name} `{value}`: must be {allowed}"),
+            Cause::OwnEvents(problem) => write!(f, "invalid own_events: {problem}"),
             Cause::Port { port: 0, .. } => f.write_str("no free port on 127.0.0.1"),
-            Cause::Port { port, .. } => {
-                write!(
-                    f,
-                    "port was {port}, which can't be had on 127.0.0.1; 0 takes a free one"
-                )
-            }
+            Cause::Port { port, .. } => write!(
+                f,
+                "port {port} isn't available on 127.0.0.1; 0 picks a free one"
+            ),
         }
     }
 }
@@ -73,7 +76,7 @@ impl Display for StartError {
 impl std::error::Error for StartError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match &self.0 {
-            Cause::Setting { .. } => None,
+            Cause::Setting { .. } | Cause::OwnEvents(_) => None,
             Cause::Port { source, .. } => Some(source),
         }
     }

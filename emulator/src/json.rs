@@ -1,4 +1,4 @@
-//! Compact JSON written straight into a buffer: a page is rendered without a tree of values.
+//! A writer of compact JSON, which renders a page without a tree of values.
 
 use std::fmt::Write as _;
 
@@ -21,7 +21,7 @@ impl Json {
         self.text
     }
 
-    /// An object as an element, or as the value of a key just written.
+    /// Writes an object, as an element or as the value of the last key.
     pub(crate) fn object(&mut self, fill: impl FnOnce(&mut Self)) {
         self.enclosed('{', fill, '}');
     }
@@ -43,7 +43,7 @@ impl Json {
         self.concat(&[value]);
     }
 
-    /// One string out of several pieces.
+    /// Writes one string from several pieces.
     pub(crate) fn concat(&mut self, pieces: &[&str]) {
         self.separate();
         self.text.push('"');
@@ -63,7 +63,7 @@ impl Json {
         self.raw(if value { "true" } else { "false" });
     }
 
-    /// A value, or several members or elements, already written as JSON.
+    /// Writes JSON text: a value, or several members or elements.
     pub(crate) fn raw(&mut self, json: &str) {
         if !json.is_empty() {
             self.separate();
@@ -116,7 +116,7 @@ mod tests {
     use super::Json;
 
     #[test]
-    fn what_is_written_reads_back() {
+    fn written_json_parses_to_the_same_values() {
         let hard = "\"quoted\" back\\slash\nline\u{1}tab\t é 靴 👟";
         let mut json = Json::default();
         json.object(|json| {

@@ -1,5 +1,5 @@
-//! The journey events endpoint of Genesys Cloud, in process, on a port of 127.0.0.1: for demos,
-//! and for tests of code that reads `GET /api/v2/journey/sessions/{sessionId}/events`.
+//! The journey events endpoint of Genesys Cloud, in process, on a port of 127.0.0.1: for demos, and
+//! for tests of code that reads `GET /api/v2/journey/sessions/{sessionId}/events`.
 //!
 //! Start one in a test, point your client at it, and read sessions of any length:
 //!
@@ -11,7 +11,7 @@
 //! let emulator = Emulator::builder().events(450).start().await?;
 //! let session = &emulator.sessions()[0];
 //!
-//! // Any HTTP client will do; this is what yours has to do for every page.
+//! // Any HTTP client works; yours follows `nextUri` like this.
 //! let client = reqwest::Client::new();
 //! let mut uri = Some(format!("/api/v2/journey/sessions/{}/events?pageSize=200", session.id()));
 //! let mut events = 0;
@@ -30,91 +30,79 @@
 //! # }
 //! ```
 //!
-//! # What it does as the service does
+//! # Like the service
 //!
-//! - Pages: `entities`, `selfUri`, and `nextUri` and `previousUri` where there is more that way,
-//!   all relative. Oldest events first, on pages read backwards too.
-//! - Page size: `pageSize`, or `limit` as first published, from 1 to 200; 25 if neither is given.
-//!   Both may come; where they differ, `pageSize` counts. URIs use the one that the client used.
-//! - Cursors: `after` and `before`, not both at once, opaque. They hold `+`, `/` and `=`, encoded
-//!   in URIs. One that isn't of this session and this seed is refused.
-//! - `eventType`: a comma-separated filter. Pages are filled up to their size with what it keeps.
-//! - Tokens: `POST /oauth/token` for client credentials. Any bearer token passes, none doesn't;
-//!   with [`check_tokens`](EmulatorBuilder::check_tokens), only those issued here.
-//! - Quota: [`quota`](EmulatorBuilder::quota) and 429 with `Retry-After`. Tokens issued here share the
-//!   quota of their client, as the service's do; any other token has one of its own.
-//! - Errors: the service's JSON body and status for each. Every answer has `ININ-Correlation-Id`,
-//!   and every such body the same id as `contextId`. A 502, which only a [`Fault`] brings, is a proxy's
-//!   HTML page, and the login's errors are those of OAuth: neither has a `contextId`.
+//! - Pages: `entities`, `selfUri`, and `nextUri` and `previousUri` where there are more events that
+//!   way, all relative. Oldest events first, on pages read backwards too.
+//! - Page size: `pageSize`, or `limit` as first published, 1 to 200, 25 by default. If both are
+//!   sent, `pageSize` wins. URIs use the parameter that the client used.
+//! - Cursors: `after` or `before`, not both, opaque. They contain `+`, `/` and `=`, encoded in
+//!   URIs. A cursor of another session or seed is refused.
+//! - `eventType`: a comma-separated filter. Pages are filled with matching events.
+//! - Tokens: `POST /oauth/token` for client credentials. Requests need a bearer token: any, or with
+//!   [`check_tokens`](EmulatorBuilder::check_tokens) only those issued here.
+//! - Quota: [`quota`](EmulatorBuilder::quota) and 429 with `Retry-After`. Tokens issued here share
+//!   the quota of their client, as the service's do; every other token has its own.
+//! - Errors: the service's status and JSON body for each. Every response has an
+//!   `ININ-Correlation-Id`, which is also the body's `contextId`. Two kinds have none: a 502, which
+//!   only a [`Fault`] causes, is a proxy's HTML page, and login errors are those of OAuth.
 //! - gzip, for clients that accept it.
 //! - One published [`Form`] alone, or both.
-//! - [`Fault`]s on request: error statuses, bodies that end or stop half-way.
-//! - `GET /api/v2/journey/sessions/{sessionId}`, with `eventCount` and `endedDate`, and
-//!   `GET /api/v2/externalcontacts/contacts/{contactId}/journey/sessions`, those of one visitor: up to three
-//!   that are made up, or all of one's own with the same `customerId`. With
-//!   [`growth`](EmulatorBuilder::growth), sessions grow and then end.
+//! - [`Fault`]s on request: error statuses, and bodies that end or pause halfway.
+//! - Sessions: `GET /api/v2/journey/sessions/{sessionId}`, with `eventCount` and `endedDate`. With
+//!   [`growth`](EmulatorBuilder::growth), they grow and then end.
+//! - Sessions of a contact:
+//!   `GET /api/v2/externalcontacts/contacts/{contactId}/journey/sessions`.
 //!
-//! What the service has not: the requests that came are kept, for tests to assert on
-//! ([`recorded`](Emulator::recorded)). From any language, `GET /emulator/requests` has them as JSON;
-//! `DELETE` forgets them and begins the count for faults anew.
+//! Where the service's behaviour isn't published (the default page size, both cursors at once, the
+//! kind of quota window), the emulator makes a choice.
 //!
-//! Where the service's behaviour isn't published (the default page size, what both cursors at
-//! once mean, the kind of quota window), what it does is this emulator's choice.
+//! Unlike the service, it keeps the requests received, for tests to assert on
+//! ([`recorded`](Emulator::recorded)). From any language, `GET /emulator/requests` returns them as
+//! JSON; `DELETE` discards them and restarts the count for faults.
 //!
-//! # What is in a session
+//! # Sessions
 //!
-//! Visits to a shop that doesn't exist: page views, searches, products looked at and bought, forms,
-//! segments, offers of help taken or not, with bursts and pauses, in five languages; about 2 KB an
-//! event. `totalEventCount` counts all events of the session up to and with the one it is in,
-//! `totalPageviewCount` its page views. Nobody in it is real: hosts are under `.example`, addresses
-//! from the ranges for documentation.
+//! Visits to a shop that doesn't exist: page views, searches, products viewed and bought, forms,
+//! segments, offers accepted or not, with bursts and pauses, in five languages; about 2 KB per
+//! event. `totalEventCount` counts the session's events so far, `totalPageviewCount` its page
+//! views. No person is real: hosts are under `.example`, addresses from the documentation ranges.
 //!
-//! The same [`seed`](EmulatorBuilder::seed) gives the same sessions, events and ids. An event
-//! depends on the seed, its session's number and its place, and of the other settings on the [`Form`]
-//! alone. It is worked out when it is asked for: a session of a million events takes no more memory
-//! than one of ten.
+//! The same [`seed`](EmulatorBuilder::seed) generates the same sessions, events and ids. An event
+//! depends only on the seed, its session's number, its position and the [`Form`]. It is generated
+//! on request, so a session of a million events takes no more memory than one of ten.
 //!
-//! Or bring your own events: [`own_events`](EmulatorBuilder::own_events).
+//! To serve your own events instead, see [`own_events`](EmulatorBuilder::own_events).
 //!
-//! # What it isn't
+//! # Limitations
 //!
-//! It checks no permissions, has no other endpoints, and only this machine can reach it. There is
-//! no TLS: a client must be able to take an `http` base URL.
+//! It checks no permissions, has no other endpoints, and can be reached only from this machine.
+//! There is no TLS: the client must accept an `http` base URL.
 
+// The layers, top to bottom; each uses only those below it:
+//
+// builder ─► emulator ─► http ─► admission, data, recording ─► story ─► settings ─► fault
+//     ─► form, error, json, paths, rng
 mod admission;
-mod broken_body;
 mod builder;
-mod contacts;
-mod cursor;
-mod date;
+mod data;
 mod emulator;
 mod error;
-mod events;
 mod fault;
-mod fault_text;
 mod form;
+mod http;
 mod json;
-mod listing;
-mod oauth;
-mod own;
-mod problem;
-mod query;
-mod quota;
+mod paths;
 mod recording;
 mod rng;
-mod router;
-mod service;
-mod session_info;
-mod sessions;
+mod settings;
 mod story;
-mod uri;
 
 pub use builder::EmulatorBuilder;
+pub use data::SessionInfo;
 pub use emulator::Emulator;
 pub use error::StartError;
-pub use fault::Fault;
-pub use fault_text::FaultError;
+pub use fault::{Fault, FaultError};
 pub use form::Form;
-pub use quota::QuotaWindow;
 pub use recording::RecordedRequest;
-pub use session_info::SessionInfo;
+pub use settings::QuotaWindow;

@@ -1,4 +1,4 @@
-//! The requests that came, for tests to assert on.
+//! The requests received, for tests to assert on.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -10,30 +10,30 @@ use tokio::time::Instant;
 
 use crate::fault::Fault;
 
-/// Requests that are kept; of more, the first ones go.
-const KEPT: usize = 10_000;
+/// Requests kept; older ones are dropped.
+const CAPACITY: usize = 10_000;
 
-/// A request that came.
+/// A request that the emulator received.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct RecordedRequest {
     /// The method, such as `GET`.
     pub method: String,
-    /// The path as it came, without the query.
+    /// The path as received, without the query.
     pub path: String,
     /// The parameters in their order, decoded.
     pub query: Vec<(String, String)>,
-    /// The query as it was sent, without the `?`; empty if there was none. A cursor is in it byte for byte.
+    /// The query as received, without the `?`; empty if there was none. Shows how a cursor was
+    /// encoded.
     pub raw_query: String,
-    /// The headers, their names in small letters. Of `authorization` and `proxy-authorization` only the
-    /// scheme is kept, and of `cookie` nothing: its value is empty.
+    /// The headers, their names in lower case. Of `authorization` and `proxy-authorization` only
+    /// the scheme is kept; the value of `cookie` is always empty.
     pub headers: Vec<(String, String)>,
-    /// The status of the answer; `None` if the client went away before there was one, or it is still
-    /// being held back.
+    /// The response's status; `None` if it hasn't been sent yet or the client disconnected before.
     pub status: Option<u16>,
-    /// The fault that struck it.
+    /// The fault of the response.
     pub fault: Option<Fault>,
-    /// When it came, from the emulator's start on.
+    /// When it was received, since the emulator's start.
     pub at: Duration,
 }
 
@@ -54,14 +54,14 @@ impl RecordedRequest {
         }
     }
 
-    /// The first value of a parameter.
+    /// Returns the first value of a parameter.
     #[must_use]
     pub fn parameter(&self, name: &str) -> Option<&str> {
         let found = self.query.iter().find(|(known, _)| known == name);
         found.map(|(_, value)| value.as_str())
     }
 
-    /// The first value of a header; `name` in small letters.
+    /// Returns the first value of a header; `name` must be in lower case.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         let found = self.headers.iter().find(|(known, _)| known == name);
@@ -82,6 +82,7 @@ impl RecordedRequest {
     }
 }
 
+/// Copies the headers without their secrets.
 fn headers(headers: &HeaderMap) -> Vec<(String, String)> {
     let header = |(name, value): (&HeaderName, &HeaderValue)| {
         let mut value = String::from_utf8_lossy(value.as_bytes()).into_owned();
@@ -96,17 +97,16 @@ fn headers(headers: &HeaderMap) -> Vec<(String, String)> {
     headers.iter().map(header).collect()
 }
 
-/// The requests so far.
 #[derive(Debug)]
 pub(crate) struct Recording {
     start: Instant,
-    kept: Mutex<Kept>,
+    log: Mutex<Log>,
 }
 
 #[derive(Debug, Default)]
-struct Kept {
-    /// How many requests came before the first that is kept.
-    before: u64,
+struct Log {
+    /// How many requests were dropped before the first that is kept.
+    dropped: u64,
     requests: VecDeque<RecordedRequest>,
 }
 
@@ -114,28 +114,28 @@ impl Recording {
     pub(crate) fn new() -> Self {
         Self {
             start: Instant::now(),
-            kept: Mutex::default(),
+            log: Mutex::default(),
         }
     }
 
-    /// Notes a request that has just come; gives its number.
-    pub(crate) fn came(&self, request: &request::Parts, fault: Option<Fault>) -> u64 {
-        let mut kept = self.lock();
-        if kept.requests.len() == KEPT {
-            kept.requests.pop_front();
-            kept.before += 1;
+    /// Records a request and returns its number.
+    pub(crate) fn add(&self, request: &request::Parts, fault: Option<Fault>) -> u64 {
+        let mut log = self.lock();
+        if log.requests.len() == CAPACITY {
+            log.requests.pop_front();
+            log.dropped += 1;
         }
         let request = RecordedRequest::new(request, fault, self.start.elapsed());
-        kept.requests.push_back(request);
-        kept.before + kept.requests.len() as u64 - 1
+        log.requests.push_back(request);
+        log.dropped + log.requests.len() as u64 - 1
     }
 
-    /// Notes the answer to a request, unless it is forgotten by now.
-    pub(crate) fn answered(&self, number: u64, status: u16) {
-        let mut kept = self.lock();
-        let place = number.checked_sub(kept.before);
-        let place = place.and_then(|place| usize::try_from(place).ok());
-        if let Some(request) = place.and_then(|place| kept.requests.get_mut(place)) {
+    /// Records the status of the response, unless the request was dropped meanwhile.
+    pub(crate) fn set_status(&self, number: u64, status: u16) {
+        let mut log = self.lock();
+        let index = number.checked_sub(log.dropped);
+        let index = index.and_then(|index| usize::try_from(index).ok());
+        if let Some(request) = index.and_then(|index| log.requests.get_mut(index)) {
             request.status = Some(status);
         }
     }
@@ -145,9 +145,9 @@ impl Recording {
     }
 
     pub(crate) fn clear(&self) {
-        let mut kept = self.lock();
-        kept.before += kept.requests.len() as u64;
-        kept.requests.clear();
+        let mut log = self.lock();
+        log.dropped += log.requests.len() as u64;
+        log.requests.clear();
     }
 
     pub(crate) fn to_json(&self) -> String {
@@ -156,8 +156,8 @@ impl Recording {
         Value::from(requests).to_string()
     }
 
-    fn lock(&self) -> MutexGuard<'_, Kept> {
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, Log> {
+        self.log.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -168,28 +168,30 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn the_newest_requests_are_kept_and_get_the_answers_that_are_theirs() {
+    async fn the_newest_requests_are_kept_with_their_statuses() {
         let recording = Recording::new();
         let (parts, ()) = Request::new(()).into_parts();
-        let numbers: Vec<_> = (0..=KEPT).map(|_| recording.came(&parts, None)).collect();
-        recording.answered(numbers[0], 500);
-        recording.answered(numbers[1], 201);
-        recording.answered(numbers[KEPT], 202);
+        let numbers: Vec<_> = (0..=CAPACITY)
+            .map(|_| recording.add(&parts, None))
+            .collect();
+        recording.set_status(numbers[0], 500);
+        recording.set_status(numbers[1], 201);
+        recording.set_status(numbers[CAPACITY], 202);
         let all = recording.all();
-        assert_eq!(all.len(), KEPT);
+        assert_eq!(all.len(), CAPACITY);
         assert_eq!(all[0].status, Some(201));
         assert_eq!(all[1].status, None);
-        assert_eq!(all[KEPT - 1].status, Some(202));
+        assert_eq!(all[CAPACITY - 1].status, Some(202));
     }
 
     #[tokio::test]
-    async fn an_answer_to_what_was_forgotten_is_nobodys() {
+    async fn a_late_status_of_a_cleared_request_is_ignored() {
         let recording = Recording::new();
         let (parts, ()) = Request::new(()).into_parts();
-        let forgotten = recording.came(&parts, None);
+        let cleared = recording.add(&parts, None);
         recording.clear();
-        recording.came(&parts, None);
-        recording.answered(forgotten, 500);
+        recording.add(&parts, None);
+        recording.set_status(cleared, 500);
         let statuses: Vec<_> = recording.all().iter().map(|one| one.status).collect();
         assert_eq!(statuses, [None]);
     }

@@ -1,16 +1,17 @@
-//! The one source of chance: the same numbers for the same seed, on every machine and version.
+//! The only source of random numbers: the same ones for a seed, on every machine and in every
+//! version.
 
 /// `SplitMix64` (Steele, Lea and Flood, "Fast Splittable Pseudorandom Number Generators", 2014).
 ///
-/// Written out here because what it gives is part of the emulator's promise: a random number
-/// crate may change its stream between versions, and every generated event would change with it.
+/// Implemented here because a random number crate may change its stream between versions, which
+/// would change every generated event.
 #[derive(Debug, Clone)]
 pub(crate) struct Rng(u64);
 
 const GOLDEN_GAMMA: u64 = 0x9e37_79b9_7f4a_7c15;
 
 impl Rng {
-    /// A stream of its own for these parts, such as a seed, a session and a chapter.
+    /// Returns the stream for these parts, such as a seed, a session and a visit.
     pub(crate) fn of<const N: usize>(parts: [u64; N]) -> Self {
         Self(parts.into_iter().fold(0, |key, part| {
             scramble(key.wrapping_add(GOLDEN_GAMMA) ^ scramble(part.wrapping_add(GOLDEN_GAMMA)))
@@ -22,13 +23,13 @@ impl Rng {
         scramble(self.0)
     }
 
-    /// A number from 0 to `bound - 1`; 0 for a bound of 0.
+    /// Returns a number below `bound`; 0 for a bound of 0.
     pub(crate) fn below(&mut self, bound: u64) -> u64 {
         let wide = u128::from(self.next()) * u128::from(bound);
         u64::try_from(wide >> 64).unwrap_or_default()
     }
 
-    /// True once in `times`.
+    /// Returns true once in `times`.
     pub(crate) fn once_in(&mut self, times: u64) -> bool {
         self.below(times) == 0
     }
@@ -43,7 +44,7 @@ impl Rng {
         &choices[index]
     }
 
-    /// A UUID in the shape of version 4.
+    /// Returns a UUID formatted as version 4.
     pub(crate) fn uuid(&mut self) -> String {
         let (high, low) = (self.next(), self.next());
         format!(
@@ -68,8 +69,8 @@ mod tests {
     use super::Rng;
 
     #[test]
-    fn the_stream_is_the_published_one() {
-        // The first numbers of SplitMix64 from a state of 1234567, as its reference code gives them.
+    fn the_stream_matches_the_published_one() {
+        // The first numbers of SplitMix64 from a state of 1234567, by its reference code.
         let mut rng = Rng(1_234_567);
         assert_eq!(rng.next(), 6_457_827_717_110_365_317);
         assert_eq!(rng.next(), 3_203_168_211_198_807_973);
@@ -77,13 +78,13 @@ mod tests {
     }
 
     #[test]
-    fn parts_in_another_order_give_another_stream() {
+    fn parts_in_another_order_return_another_stream() {
         assert_ne!(Rng::of([1, 2]).next(), Rng::of([2, 1]).next());
         assert_ne!(Rng::of([0, 0]).next(), Rng::of([0]).next());
     }
 
     #[test]
-    fn a_uuid_has_the_shape_of_version_4() {
+    fn a_uuid_is_formatted_as_version_4() {
         let mut rng = Rng::of([9]);
         for _ in 0..1_000 {
             let uuid = rng.uuid();
@@ -98,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn below_stays_below() {
+    fn below_returns_numbers_below_the_bound() {
         let mut rng = Rng::of([3]);
         assert!((0..1_000).all(|_| rng.below(7) < 7));
         assert_eq!(rng.below(0), 0);

@@ -12,6 +12,7 @@ use std::sync::Arc;
 use crate::error::Error;
 use crate::fetch::Fetcher;
 use crate::fetch::limit::activity::Activity;
+use crate::fetch::retry::Patience;
 use crate::model::Session;
 use crate::request::contact_sessions::ContactSessions;
 use crate::request::session_events::SessionEvents;
@@ -78,7 +79,7 @@ impl Client {
     /// ```
     pub async fn session(&self, session_id: &str) -> Result<Session, Error> {
         check_id("session", session_id)?;
-        self.fetcher.session(session_id).await
+        self.fetcher.session(session_id, Patience::Policy).await
     }
 
     /// Returns how much of the quota is left and what requests are waiting for, at this moment.

@@ -7,13 +7,13 @@ use serde::de::{DeserializeSeed, IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
 /// Reads one member of an object and passes over the others.
-pub(crate) struct Member<T> {
-    name: &'static str,
+pub(crate) struct Member<'n, T> {
+    name: &'n str,
     value: PhantomData<T>,
 }
 
-impl<T> Member<T> {
-    pub(crate) fn named(name: &'static str) -> Self {
+impl<'n, T> Member<'n, T> {
+    pub(crate) fn named(name: &'n str) -> Self {
         Self {
             name,
             value: PhantomData,
@@ -21,7 +21,7 @@ impl<T> Member<T> {
     }
 }
 
-impl<'de, T: Deserialize<'de>> DeserializeSeed<'de> for Member<T> {
+impl<'de, T: Deserialize<'de>> DeserializeSeed<'de> for Member<'_, T> {
     type Value = Option<T>;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Option<T>, D::Error> {
@@ -29,7 +29,7 @@ impl<'de, T: Deserialize<'de>> DeserializeSeed<'de> for Member<T> {
     }
 }
 
-impl<'de, T: Deserialize<'de>> Visitor<'de> for Member<T> {
+impl<'de, T: Deserialize<'de>> Visitor<'de> for Member<'_, T> {
     type Value = Option<T>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -50,9 +50,9 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for Member<T> {
 }
 
 /// Compares a key without making a string of it.
-struct KeyIs(&'static str);
+struct KeyIs<'n>(&'n str);
 
-impl<'de> DeserializeSeed<'de> for KeyIs {
+impl<'de> DeserializeSeed<'de> for KeyIs<'_> {
     type Value = bool;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<bool, D::Error> {
@@ -60,7 +60,7 @@ impl<'de> DeserializeSeed<'de> for KeyIs {
     }
 }
 
-impl Visitor<'_> for KeyIs {
+impl Visitor<'_> for KeyIs<'_> {
     type Value = bool;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

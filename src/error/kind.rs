@@ -40,11 +40,11 @@ pub enum ErrorKind {
     MalformedEvent,
     /// The service returned a cursor that this walk has already followed.
     CursorLoop,
-    /// The service returned 32 empty pages in a row, each with a cursor to the next one.
+    /// The service returned pages with cursors but without an event for 10 minutes of request time.
     Stalled,
-    /// The page no longer has the event that the checkpoint names.
+    /// The pages have none of the events that the checkpoint says were yielded.
     StaleCheckpoint,
-    /// The call wasn't made within a tokio runtime, or the runtime ended.
+    /// The call wasn't made within a tokio runtime, or its runtime ended, and so did the next one's.
     Runtime,
 }
 

@@ -102,6 +102,8 @@ pub(crate) struct Query {
     pub(crate) endpoint: Endpoint,
     pub(crate) limit: u32,
     pub(crate) direction: Direction,
+    /// Whether a following walk requests it, which outlasts any outage.
+    pub(crate) follows: bool,
     /// Further parameters, such as `eventType=a,b`, encoded.
     pub(crate) filters: Vec<String>,
 }

@@ -13,11 +13,13 @@
 pub(crate) mod auth;
 pub(crate) mod deadline;
 pub(crate) mod endpoint;
+mod error;
 pub(crate) mod failure;
 pub(crate) mod limit;
 pub(crate) mod refusal;
 pub(crate) mod retry;
 pub(crate) mod retry_after;
+pub(crate) mod task;
 pub(crate) mod transport;
 
 use std::sync::Arc;
@@ -39,6 +41,7 @@ use auth::login::{self, Grant};
 use auth::{Auth, Token};
 use deadline::Deadline;
 use endpoint::{Endpoint, PageSizeParameter, Query, below};
+use error::request_error;
 use failure::{Cause, Failure};
 use limit::Limiter;
 use limit::activity::Activity;
@@ -46,7 +49,7 @@ use retry::budget::Budget;
 use retry::pauses::Pauses;
 use retry::policy::RetryPolicy;
 use retry::waits::RetryWaits;
-use retry::{Attempt, GaveUp};
+use retry::{Attempt, GaveUp, Patience};
 use transport::Transport;
 use transport::message::{Request, Response};
 use transport::settings::Timeouts;
@@ -77,7 +80,8 @@ impl Fetcher {
         query: &Query,
         cursor: Option<&Cursor>,
         number: u64,
-    ) -> Result<Listing<T>, Error> {
+    ) -> Result<(Listing<T>, Duration), Error> {
+        let start = Instant::now();
         let endpoint = &query.endpoint;
         let url = query.url(&self.api, self.page_size, cursor);
         let span = debug_span!("page", session = endpoint.id(), page = number);
@@ -86,28 +90,61 @@ impl Fetcher {
             self.counters.page(listing.entities.len(), body.len());
             Ok(listing)
         };
-        retry::run(&self.retry, &self.budget, &self.retry_waits, |attempt| {
-            self.try_get(&url, attempt, &read)
-        })
-        .instrument(span)
-        .await
-        .map_err(|gave_up| {
+        let patience = if query.follows {
+            Patience::Outlast
+        } else {
+            Patience::Policy
+        };
+        let listing = self.get(&url, patience, &read).instrument(span).await;
+        let listing = listing.map_err(|gave_up| {
             let of = format!("page {number} of {endpoint}");
             request_error(gave_up, endpoint, &of, cursor.is_some())
-        })
+        })?;
+        Ok((listing, start.elapsed()))
     }
 
-    /// Fetches a session's description under the same policy and quota as a page.
-    pub(crate) async fn session(self: &Arc<Self>, id: &str) -> Result<Session, Error> {
-        let endpoint = Endpoint::Session(id.to_owned());
-        let url = endpoint.url(&self.api);
+    /// Fetches a session's description under the same quota as a page, in a task of its own.
+    pub(crate) async fn session(
+        self: &Arc<Self>,
+        id: &str,
+        patience: Patience,
+    ) -> Result<Session, Error> {
+        let make = || {
+            let (fetcher, id) = (Arc::clone(self), id.to_owned());
+            async move { fetcher.fetch_session(id, patience).await }.boxed()
+        };
+        task::run(make).await?
+    }
+
+    async fn fetch_session(
+        self: &Arc<Self>,
+        id: String,
+        patience: Patience,
+    ) -> Result<Session, Error> {
         let span = debug_span!("session", session = id);
-        retry::run(&self.retry, &self.budget, &self.retry_waits, |attempt| {
-            self.try_get(&url, attempt, &decode::single::<Session>)
-        })
-        .instrument(span)
+        let endpoint = Endpoint::Session(id);
+        let url = endpoint.url(&self.api);
+        self.get(&url, patience, &decode::single::<Session>)
+            .instrument(span)
+            .await
+            .map_err(|gave_up| request_error(gave_up, &endpoint, &endpoint.to_string(), false))
+    }
+
+    async fn get<T>(
+        self: &Arc<Self>,
+        url: &Url,
+        patience: Patience,
+        read: &impl Fn(&[u8]) -> Result<T, ListingError>,
+    ) -> Result<T, GaveUp> {
+        let attempt = |attempt| self.try_get(url, attempt, read);
+        retry::run(
+            &self.retry,
+            &self.budget,
+            &self.retry_waits,
+            patience,
+            attempt,
+        )
         .await
-        .map_err(|gave_up| request_error(gave_up, &endpoint, &endpoint.to_string(), false))
     }
 
     /// What requests are waiting for; a wait that holds up all of them takes precedence.
@@ -155,7 +192,7 @@ impl Fetcher {
             token: &token.secret,
             connection,
         };
-        self.get(request, &token, &deadline, read)
+        self.request(request, &token, &deadline, read)
             .instrument(span)
             .await
     }
@@ -176,32 +213,26 @@ impl Fetcher {
         let url = below(&self.login, "/oauth/token");
         let attempt = async |attempt: Attempt| {
             self.counters.token_request();
-            let Attempt {
-                deadline,
-                connection,
-                ..
-            } = attempt;
-            let transport = &*self.transport;
-            login::log_in(
-                transport,
-                &url,
-                &client,
-                connection,
-                &self.timeouts,
-                &deadline,
-            )
-            .await
+            let (connection, deadline) = (attempt.connection, &attempt.deadline);
+            let (transport, timeouts) = (&*self.transport, &self.timeouts);
+            login::log_in(transport, &url, &client, connection, timeouts, deadline).await
         };
-        retry::run(&self.retry, &self.budget, &self.retry_waits, attempt)
-            .instrument(debug_span!("login"))
-            .await
-            .map_err(|gave_up| {
-                let reason = gave_up.reason.describe();
-                login::error(gave_up.failure, gave_up.attempts, reason)
-            })
+        retry::run(
+            &self.retry,
+            &self.budget,
+            &self.retry_waits,
+            Patience::Policy,
+            attempt,
+        )
+        .instrument(debug_span!("login"))
+        .await
+        .map_err(|gave_up| {
+            let reason = gave_up.reason.describe();
+            login::error(gave_up.failure, gave_up.attempts, reason)
+        })
     }
 
-    async fn get<T>(
+    async fn request<T>(
         &self,
         request: Request<'_>,
         token: &Arc<Token>,
@@ -250,29 +281,12 @@ impl Fetcher {
         };
         let mut failure = Failure::new(cause);
         if status == 429 {
-            failure.pause = match answer.retry_after {
-                None => Some(self.pauses.unnamed()),
-                Some(wait) if wait <= self.retry.max_retry_after => Some(self.pauses.named(wait)),
-                Some(_) => None,
-            };
+            let longest = self.retry.max_retry_after;
+            failure.pause = self.pauses.after_429(answer.retry_after, longest);
         }
         if let Some(pause) = failure.pause {
             self.limiter.pause_for(pause.left);
         }
         failure.with_answer(answer)
     }
-}
-
-/// Makes an error of the last attempt at `of`.
-fn request_error(gave_up: GaveUp, endpoint: &Endpoint, of: &str, has_cursor: bool) -> Error {
-    let failure = &gave_up.failure;
-    let (kind, description) = match failure.cause {
-        Cause::Status(400 | 410) if has_cursor => {
-            (ErrorKind::CursorRejected, "the service refused the cursor")
-        }
-        cause => (cause.kind(), cause.describe(endpoint)),
-    };
-    let description = failure.description.as_deref().unwrap_or(description);
-    let message = format!("{of}: {description}");
-    gave_up.into_error(kind, &message)
 }

@@ -1,5 +1,6 @@
 //! One event: envelope decoded, JSON kept as sent, body decoded on demand.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 use std::sync::{Arc, OnceLock};
@@ -21,6 +22,7 @@ use crate::decode::entity::Entity;
 use crate::decode::error::JsonError;
 use crate::decode::member::Member;
 use crate::error::{Error, ErrorKind};
+use crate::position::digest::Digest;
 
 /// What comes before the name in every event type.
 const TYPE_PREFIX: &str = "com.genesys.journey.";
@@ -170,6 +172,21 @@ impl Event {
         })
     }
 
+    /// The body's text as sent, or the whole event's where the type has no known body.
+    fn body_text(&self) -> Cow<'_, str> {
+        let name = self
+            .event_type()
+            .strip_prefix(TYPE_PREFIX)
+            .unwrap_or_default();
+        let mut letters = name.chars();
+        let first = letters.next().map(|letter| letter.to_ascii_lowercase());
+        let member: String = first.into_iter().chain(letters).collect();
+        match self.member::<Box<RawValue>>(&member) {
+            Ok(Some(body)) => Cow::Owned(Box::<str>::from(body).into()),
+            _ => Cow::Borrowed(self.json()),
+        }
+    }
+
     fn body_named<T: for<'de> Deserialize<'de>>(&self, name: &'static str) -> Result<T, Error> {
         let malformed = |what: &str| {
             Error::new(
@@ -188,7 +205,7 @@ impl Event {
 
     fn member<T: for<'de> Deserialize<'de>>(
         &self,
-        name: &'static str,
+        name: &str,
     ) -> Result<Option<T>, serde_json::Error> {
         let mut json = serde_json::Deserializer::from_str(self.json());
         Member::named(name).deserialize(&mut json)
@@ -208,6 +225,16 @@ impl Entity for Event {
 
     fn id(&self) -> Option<&str> {
         self.id()
+    }
+
+    fn digest(&self) -> Digest {
+        match self.id() {
+            Some(id) => Digest::of_id(id),
+            None => {
+                let date = self.created_date().unwrap_or_default();
+                Digest::of_anonymous(self.event_type(), date, &self.body_text())
+            }
+        }
     }
 }
 

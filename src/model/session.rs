@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 use super::date;
 use crate::decode::entity::Entity;
+use crate::position::digest::Digest;
 
 /// A journey session: its id, its dates, how many events it has.
 ///
@@ -85,6 +86,10 @@ impl Entity for Session {
 
     fn id(&self) -> Option<&str> {
         Some(&self.envelope.id)
+    }
+
+    fn digest(&self) -> Digest {
+        Digest::of_id(self.id())
     }
 }
 

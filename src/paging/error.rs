@@ -7,9 +7,6 @@ use crate::error::{Error, ErrorKind};
 use crate::fetch::endpoint::Endpoint;
 use crate::position::cursor::NoCursor;
 
-/// Most empty pages in a row, each with a cursor, before the service is considered to make no progress.
-pub(crate) const MAX_EMPTY_PAGES: u32 = 32;
-
 /// What ends a walk although the page was received.
 #[derive(Debug)]
 pub(crate) enum WalkError {
@@ -42,13 +39,11 @@ impl WalkError {
                 error(ErrorKind::UnexpectedResponse, description).with_source(Arc::new(source))
             }
             Self::Stale => {
-                let description =
-                    format!("the {entity} that the checkpoint names isn't there any more");
+                let description = format!("no {entity} that was yielded is there any more");
                 error(ErrorKind::StaleCheckpoint, &description)
             }
             Self::Stalled => {
-                let description =
-                    format!("the service sent {MAX_EMPTY_PAGES} empty pages in a row");
+                let description = format!("10 minutes of requests returned no {entity}");
                 error(ErrorKind::Stalled, &description)
             }
             Self::CursorLoop => error(

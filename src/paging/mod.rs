@@ -7,16 +7,16 @@
 //!         resume
 //! ```
 //!
-//! `walk` is the state machine and does no I/O; `steps` below carries out what it wants next. `step` is
-//! one page in the walk's order, `resume` leaves out what was yielded before, `follow` and `read_ahead`
-//! are what their names say, `visited` notices cursors that lead back, `error` is what ends a walk
-//! although the page was received.
+//! `walk` is the state machine and does no I/O; `steps` below carries out what it wants next. `pages`
+//! fetches in a task, and ahead of the consumer. `step` is one page in the walk's order, `resume` leaves
+//! out what was yielded before, `follow` decides what comes after the last page, `visited` notices
+//! cursors that lead back, `error` is what ends a walk although the page was received.
 
 pub(crate) mod error;
 pub(crate) mod follow;
 pub(crate) mod page;
+pub(crate) mod pages;
 pub(crate) mod plan;
-pub(crate) mod read_ahead;
 pub(crate) mod resume;
 pub(crate) mod step;
 pub(crate) mod visited;
@@ -25,19 +25,24 @@ pub(crate) mod walk;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
+use std::vec;
 
 use async_stream::try_stream;
 use futures::Stream;
+use futures::future::poll_fn;
 use tokio::time::sleep;
 
 use crate::decode::entity::Entity;
-use crate::error::Error;
-use crate::fetch::Fetcher;
+use crate::error::{Error, ErrorKind};
+use crate::fetch::retry::Patience;
+use crate::fetch::{Fetcher, task};
 use crate::position::Position;
-use crate::position::checkpoint::{Checkpoint, WalkId};
+use crate::position::checkpoint::Checkpoint;
+use crate::position::digest::Digest;
+use crate::position::walk_id::WalkId;
 use page::Page;
+use pages::Pages;
 use plan::Plan;
-use read_ahead::read_ahead;
 use step::{PageEnd, Step};
 use walk::{State, Walk};
 
@@ -48,6 +53,13 @@ pub(crate) struct Paging<T> {
     steps: Option<Steps<T>>,
     id: WalkId,
     position: Position,
+    page: CurrentPage,
+}
+
+/// What is known of the latest page's entities that were not yielded yet.
+struct CurrentPage {
+    digests: vec::IntoIter<Digest>,
+    malformed: Option<Digest>,
     end: PageEnd,
 }
 
@@ -61,16 +73,17 @@ impl<T: Entity> Paging<T> {
             .unwrap_or_default();
         let steps: Steps<T> = match plan {
             Err(error) => Box::pin(futures::stream::iter([Err(error)])),
-            Ok(plan) => match plan.read_ahead {
-                0 => Box::pin(steps(fetcher, plan)),
-                pages => Box::pin(read_ahead(steps(fetcher, plan), pages)),
-            },
+            Ok(plan) => Box::pin(steps(fetcher, plan)),
         };
         Self {
             steps: Some(steps),
             id,
             position,
-            end: PageEnd::Error,
+            page: CurrentPage {
+                digests: Vec::new().into_iter(),
+                malformed: None,
+                end: PageEnd::Error,
+            },
         }
     }
 
@@ -87,33 +100,52 @@ impl<T: Entity> Paging<T> {
             self.steps = None;
         }
         Poll::Ready(step.map(|step| match step {
-            Ok(Step {
-                page,
-                position,
-                end,
-            }) => {
-                (self.position, self.end) = (position, end);
-                if page.entities.is_empty() {
-                    self.leave_page();
+            Ok(step) => Ok(self.enter(step)),
+            Err(error) => {
+                if error.kind() == ErrorKind::MalformedEvent {
+                    self.position.malformed = self.page.malformed;
                 }
-                Ok(page)
+                Err(error.with_checkpoint(self.checkpoint()))
             }
-            Err(error) => Err(error.with_checkpoint(self.checkpoint())),
         }))
     }
 
-    /// Records that the next entity of the page was yielded.
-    pub(crate) fn yielded(&mut self, entity: &T, is_last_of_page: bool) {
-        self.position.advance(entity.id());
-        if is_last_of_page {
-            self.leave_page();
-        }
+    fn enter(&mut self, step: Step<T>) -> Page<T> {
+        let Step {
+            page,
+            digests,
+            malformed,
+            position,
+            end,
+        } = step;
+        self.position = position;
+        self.page = CurrentPage {
+            digests: digests.into_iter(),
+            malformed,
+            end,
+        };
+        self.leave_if_finished();
+        page
     }
 
-    /// Moves the position past the page, which was yielded to its end.
-    fn leave_page(&mut self) {
-        match &self.end {
-            PageEnd::Next(cursor) => self.position = Position::at(cursor.clone()),
+    /// Records that the next entity of the page was yielded.
+    pub(crate) fn yielded(&mut self) {
+        if let Some(digest) = self.page.digests.next() {
+            self.position.advance(digest);
+        }
+        self.leave_if_finished();
+    }
+
+    /// Moves the position past the page once it was yielded to its end.
+    fn leave_if_finished(&mut self) {
+        if !self.page.digests.as_slice().is_empty() {
+            return;
+        }
+        match &self.page.end {
+            PageEnd::Next { cursor, carried } => {
+                self.position = Position::at(cursor.clone());
+                self.position.carried.clone_from(carried);
+            }
             PageEnd::Last => self.position.done = true,
             PageEnd::Error => {}
         }
@@ -121,7 +153,7 @@ impl<T: Entity> Paging<T> {
 
     /// Whether an error follows the latest page.
     pub(crate) fn ends_in_error(&self) -> bool {
-        matches!(self.end, PageEnd::Error)
+        matches!(self.page.end, PageEnd::Error)
     }
 
     pub(crate) fn is_finished(&self) -> bool {
@@ -138,7 +170,7 @@ impl<T> Paging<T> {
     }
 }
 
-/// Carries out what the walk wants next, until it ends.
+/// Carries out what the walk wants next, until it ends. Everything that takes time runs in a task.
 fn steps<T: Entity>(
     fetcher: Arc<Fetcher>,
     plan: Plan,
@@ -146,16 +178,17 @@ fn steps<T: Entity>(
     let Plan {
         query,
         start,
+        read_ahead,
         follow,
-        ..
     } = plan;
     try_stream!({
-        let mut walk = Walk::start(&query, start, follow);
+        let mut walk = Walk::start(&query, &start, follow);
+        let mut pages = Pages::new(Arc::clone(&fetcher), Arc::new(query), read_ahead);
         loop {
             match walk.state() {
                 State::Page { cursor, number } => {
-                    let listing = fetcher.page(&query, cursor.as_ref(), number).await?;
-                    let (step, error) = walk.page_received(listing);
+                    let page = poll_fn(|cx| pages.poll_page(cursor.as_ref(), number, cx)).await?;
+                    let (step, error) = walk.page_received(page);
                     if let Some(step) = step {
                         yield step;
                     }
@@ -164,11 +197,11 @@ fn steps<T: Entity>(
                     }
                 }
                 State::Session { id } => {
-                    let session = fetcher.session(&id).await;
+                    let session = fetcher.session(&id, Patience::Outlast).await;
                     walk.session_received(session.ok().as_ref());
                 }
                 State::Wait { interval } => {
-                    sleep(interval).await;
+                    task::run(|| Box::pin(sleep(interval))).await?;
                     walk.waited();
                 }
                 State::End => break,

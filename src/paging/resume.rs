@@ -1,149 +1,295 @@
-//! What was yielded out before a walk was resumed.
+//! Leaving out what was yielded before a walk was resumed, or before a page was polled again.
 
-use crate::decode::entity::Entity;
-use crate::decode::error::JsonError;
-use crate::position::Position;
+use std::collections::HashMap;
 
-/// How many events, from the cursor of a checkpoint on, are not to be yielded out again.
+use crate::position::digest::Digest;
+use crate::position::{Position, Yielded};
+
+/// What was yielded before, and is left out where a page holds it.
 #[derive(Debug)]
-pub(crate) struct Resume {
-    yielded: usize,
-    last_id: Option<String>,
+pub(crate) enum Resume {
+    Digests(KnownDigests),
+    Count(KnownCount),
 }
 
-/// The pages no longer have the event that the checkpoint names.
+/// The pages hold none of what was yielded.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Stale;
 
 impl Resume {
-    pub(crate) fn new(position: Position) -> Self {
-        Self {
-            yielded: position.yielded,
-            last_id: position.last_id,
-        }
-    }
-
-    /// Whether events of a further page were yielded out before, too.
-    pub(crate) fn is_pending(&self) -> bool {
-        self.yielded > 0
-    }
-
-    /// How many of a page's events were yielded out before, and the id of the last of them.
-    ///
-    /// The named event decides, so that a page that has grown in front does no harm; the count decides
-    /// where no event is named. A page with fewer events than were yielded out, for pages may be smaller
-    /// than they were, is followed by a page with the rest.
-    pub(crate) fn yielded_of<T: Entity>(
-        &mut self,
-        page: &[Result<T, JsonError>],
-        is_last: bool,
-    ) -> Result<(usize, Option<String>), Stale> {
-        if self.yielded == 0 {
-            return Ok((0, None));
-        }
-        let yielded = match &self.last_id {
-            Some(id) => index_after(page, self.yielded, id),
-            None => (self.yielded <= page.len()).then_some(self.yielded),
-        };
-        match yielded {
-            Some(yielded) => {
-                self.yielded = 0;
-                Ok((yielded, self.last_id.take()))
+    /// Expects what was yielded up to a position.
+    pub(crate) fn new(position: &Position) -> Self {
+        match &position.yielded {
+            Yielded::Digests(digests) => {
+                Self::Digests(KnownDigests::new(digests, &position.carried))
             }
-            None if self.yielded > page.len() && !is_last => {
-                self.yielded -= page.len();
-                Ok((page.len(), None))
+            Yielded::Count { count, last_id } => Self::Count(KnownCount {
+                count: *count,
+                last_id: last_id.clone(),
+            }),
+        }
+    }
+
+    /// Whether some of what was yielded has not been met yet.
+    pub(crate) fn is_pending(&self) -> bool {
+        match self {
+            Self::Digests(known) => !known.counts.is_empty(),
+            Self::Count(known) => known.count > 0,
+        }
+    }
+
+    /// Returns which entities of a page were yielded before.
+    pub(crate) fn known<'a>(
+        &mut self,
+        digests: &[Digest],
+        id: impl Fn(usize) -> Option<&'a str>,
+        is_last: bool,
+    ) -> Result<Vec<bool>, Stale> {
+        match self {
+            Self::Digests(known) => known.meet(digests, is_last),
+            Self::Count(known) => {
+                let count = known.meet(digests.len(), id, is_last)?;
+                Ok((0..digests.len()).map(|index| index < count).collect())
+            }
+        }
+    }
+
+    /// What has not been met: it may have moved to the next page.
+    pub(crate) fn carried(&self) -> Vec<Digest> {
+        match self {
+            Self::Digests(known) => known.remaining(),
+            Self::Count(_) => Vec::new(),
+        }
+    }
+}
+
+/// Known by digests. Equal digests are counted, since entities may be equal.
+#[derive(Debug)]
+pub(crate) struct KnownDigests {
+    counts: HashMap<Digest, usize>,
+    /// In the order of the position, for a checkpoint that doesn't depend on hashing.
+    order: Vec<Digest>,
+    /// Whether the page of the position must hold some of it.
+    is_expected: bool,
+}
+
+impl KnownDigests {
+    fn new(yielded: &[Digest], carried: &[Digest]) -> Self {
+        let order = [yielded, carried].concat();
+        let mut counts = HashMap::new();
+        for digest in &order {
+            *counts.entry(*digest).or_default() += 1;
+        }
+        Self {
+            counts,
+            order,
+            is_expected: !yielded.is_empty(),
+        }
+    }
+
+    fn meet(&mut self, digests: &[Digest], is_last: bool) -> Result<Vec<bool>, Stale> {
+        let known: Vec<bool> = digests.iter().map(|digest| self.take(*digest)).collect();
+        self.is_expected &= !known.contains(&true);
+        if self.is_expected && is_last {
+            return Err(Stale);
+        }
+        Ok(known)
+    }
+
+    fn take(&mut self, digest: Digest) -> bool {
+        let Some(count) = self.counts.get_mut(&digest) else {
+            return false;
+        };
+        *count -= 1;
+        if *count == 0 {
+            self.counts.remove(&digest);
+        }
+        true
+    }
+
+    fn remaining(&self) -> Vec<Digest> {
+        let mut counts = self.counts.clone();
+        let is_left = |digest: &&Digest| {
+            let left = counts.get_mut(*digest).filter(|left| **left > 0);
+            left.map(|left| *left -= 1).is_some()
+        };
+        self.order.iter().filter(is_left).copied().collect()
+    }
+}
+
+/// Known as in a checkpoint of version 1: the first so many, the last of which has this id.
+#[derive(Debug)]
+pub(crate) struct KnownCount {
+    count: usize,
+    last_id: Option<String>,
+}
+
+impl KnownCount {
+    /// Returns how many of a page's entities were yielded before.
+    ///
+    /// The named entity decides, so that a page that has grown at its start does no harm; the count
+    /// decides where none is named. A page with fewer entities than were yielded is followed by a page
+    /// with the rest.
+    fn meet<'a>(
+        &mut self,
+        length: usize,
+        id: impl Fn(usize) -> Option<&'a str>,
+        is_last: bool,
+    ) -> Result<usize, Stale> {
+        if self.count == 0 {
+            return Ok(0);
+        }
+        let known = match self.last_id.as_deref() {
+            Some(last_id) => {
+                let is_named = |index: &usize| id(*index) == Some(last_id);
+                let old_place = self.count - 1;
+                let found = Some(old_place).filter(|index| *index < length && is_named(index));
+                let found = found.or_else(|| (0..length).find(is_named));
+                found.map(|index| index + 1)
+            }
+            None => (self.count <= length).then_some(self.count),
+        };
+        match known {
+            Some(known) => {
+                self.count = 0;
+                Ok(known)
+            }
+            None if self.count > length && !is_last => {
+                self.count -= length;
+                Ok(length)
             }
             None => Err(Stale),
         }
     }
 }
 
-/// How many events a page has up to and with the one named: at its old place, or wherever it is.
-fn index_after<T: Entity>(
-    page: &[Result<T, JsonError>],
-    yielded: usize,
-    id: &str,
-) -> Option<usize> {
-    let is_named =
-        |entity: &Result<T, JsonError>| matches!(entity, Ok(entity) if entity.id() == Some(id));
-    if page.get(yielded - 1).is_some_and(is_named) {
-        return Some(yielded);
-    }
-    page.iter().position(is_named).map(|index| index + 1)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Event;
 
-    fn page(ids: &[&str]) -> Vec<Result<Event, JsonError>> {
-        let event = |id: &&str| Event::from_json(&format!(r#"{{"id":"{id}","eventType":"t"}}"#));
-        ids.iter().map(|id| Ok(event(id).unwrap())).collect()
+    fn digests(ids: &[&str]) -> Vec<Digest> {
+        ids.iter().map(|id| Digest::of_id(id)).collect()
     }
 
-    fn resume(yielded: usize, last_id: Option<&str>) -> Resume {
-        Resume {
-            yielded,
-            last_id: last_id.map(str::to_owned),
-        }
+    fn after(yielded: &[&str], carried: &[&str]) -> Resume {
+        Resume::new(&Position {
+            yielded: Yielded::Digests(digests(yielded)),
+            carried: digests(carried),
+            ..Position::default()
+        })
     }
 
-    fn yielded_of(resume: &mut Resume, ids: &[&str], is_last: bool) -> Result<usize, Stale> {
-        resume
-            .yielded_of(&page(ids), is_last)
-            .map(|(yielded, _)| yielded)
+    fn counted(count: usize, last_id: Option<&str>) -> Resume {
+        Resume::new(&Position {
+            yielded: Yielded::Count {
+                count,
+                last_id: last_id.map(str::to_owned),
+            },
+            ..Position::default()
+        })
+    }
+
+    /// What of a page is new.
+    fn new<'a>(
+        resume: &mut Resume,
+        page: &[&'a str],
+        is_last: bool,
+    ) -> Result<Vec<&'a str>, Stale> {
+        let known = resume.known(&digests(page), |index| Some(page[index]), is_last)?;
+        let page = page.iter().zip(known).filter(|(_, is_known)| !is_known);
+        Ok(page.map(|(id, _)| *id).collect())
     }
 
     #[test]
-    fn the_named_event_decides_wherever_it_is() {
-        for (ids, yielded) in [
-            (&["a", "b", "c"][..], 2),
-            (&["new", "a", "b", "c"], 3),
-            (&["b", "c"], 1),
-            (&["b", "b", "c"], 2),
+    fn what_was_yielded_is_left_out_wherever_the_page_has_it() {
+        for (page, expected) in [
+            (&["a", "b", "c"][..], &["c"][..]),
+            (&["c", "b", "a"], &["c"]),
+            (&["new", "a", "late", "b"], &["new", "late"]),
+            (&["b", "c"], &["c"]),
         ] {
-            let mut resume = resume(2, Some("b"));
-            assert_eq!(yielded_of(&mut resume, ids, true), Ok(yielded), "{ids:?}");
+            let mut resume = after(&["a", "b"], &[]);
+            assert_eq!(new(&mut resume, page, true).unwrap(), expected, "{page:?}");
+        }
+    }
+
+    #[test]
+    fn equal_entities_are_counted() {
+        let mut resume = after(&["a", "a"], &[]);
+        assert_eq!(new(&mut resume, &["a", "a", "a"], true), Ok(vec!["a"]));
+    }
+
+    #[test]
+    fn what_a_shrunken_page_no_longer_holds_is_carried_to_the_next() {
+        let mut resume = after(&["a", "b", "c"], &[]);
+        assert_eq!(new(&mut resume, &["a", "x"], false), Ok(vec!["x"]));
+        assert!(resume.is_pending());
+        assert_eq!(resume.carried(), digests(&["b", "c"]));
+        assert_eq!(new(&mut resume, &["b", "c", "d"], true), Ok(vec!["d"]));
+        assert!(!resume.is_pending());
+    }
+
+    #[test]
+    fn pages_that_hold_none_of_it_are_stale_and_some_missing_are_dropped() {
+        let mut resume = after(&["a", "b"], &[]);
+        assert_eq!(new(&mut resume, &["x"], false), Ok(vec!["x"]));
+        assert_eq!(new(&mut resume, &["y"], true), Err(Stale));
+        assert_eq!(
+            new(&mut after(&["a", "b"], &[]), &["b", "y"], true),
+            Ok(vec!["y"])
+        );
+    }
+
+    #[test]
+    fn what_was_carried_from_earlier_pages_may_be_gone() {
+        assert_eq!(new(&mut after(&[], &["a"]), &["x"], true), Ok(vec!["x"]));
+        assert_eq!(
+            new(&mut after(&["b"], &["a"]), &["b", "x"], true),
+            Ok(vec!["x"])
+        );
+    }
+
+    #[test]
+    fn in_version_1_the_named_entity_decides_wherever_it_is() {
+        for (page, expected) in [
+            (&["a", "b", "c"][..], &["c"][..]),
+            (&["new", "a", "b", "c"], &["c"]),
+            (&["b", "c"], &["c"]),
+            (&["b", "b", "c"], &["c"]),
+        ] {
+            let mut resume = counted(2, Some("b"));
+            assert_eq!(new(&mut resume, page, true).unwrap(), expected, "{page:?}");
             assert!(!resume.is_pending());
-            assert_eq!(
-                yielded_of(&mut resume, &["d"], true),
-                Ok(0),
-                "the next page is new"
-            );
+            assert_eq!(new(&mut resume, &["d"], true), Ok(vec!["d"]));
         }
     }
 
     #[test]
-    fn the_count_decides_where_no_event_is_named() {
-        assert_eq!(
-            yielded_of(&mut resume(2, None), &["a", "b", "c"], true),
-            Ok(2)
-        );
+    fn in_version_1_the_count_decides_where_no_entity_is_named() {
+        let mut resume = counted(2, None);
+        assert_eq!(new(&mut resume, &["a", "b", "c"], true), Ok(vec!["c"]));
     }
 
     #[test]
-    fn smaller_pages_are_counted_together() {
+    fn in_version_1_smaller_pages_are_counted_together() {
         for last_id in [None, Some("e")] {
-            let mut resume = resume(5, last_id);
-            assert_eq!(yielded_of(&mut resume, &["a", "b"], false), Ok(2));
-            assert_eq!(yielded_of(&mut resume, &["c", "d"], false), Ok(2));
+            let mut resume = counted(5, last_id);
+            assert_eq!(new(&mut resume, &["a", "b"], false), Ok(vec![]));
+            assert_eq!(new(&mut resume, &["c", "d"], false), Ok(vec![]));
             assert!(resume.is_pending());
-            assert_eq!(yielded_of(&mut resume, &["e", "f"], false), Ok(1));
+            assert_eq!(new(&mut resume, &["e", "f"], false), Ok(vec!["f"]));
         }
     }
 
     #[test]
-    fn a_page_without_the_event_is_stale() {
-        assert_eq!(
-            yielded_of(&mut resume(2, Some("b")), &["a", "x", "c"], false),
-            Err(Stale)
-        );
-        assert_eq!(
-            yielded_of(&mut resume(2, Some("b")), &["a"], true),
-            Err(Stale)
-        );
-        assert_eq!(yielded_of(&mut resume(2, None), &["a"], true), Err(Stale));
+    fn in_version_1_a_page_without_the_entity_is_stale() {
+        for (count, last_id, page, is_last) in [
+            (2, Some("b"), &["a", "x", "c"][..], false),
+            (2, Some("b"), &["a"], true),
+            (2, None, &["a"], true),
+        ] {
+            let mut resume = counted(count, last_id);
+            assert_eq!(new(&mut resume, page, is_last), Err(Stale), "{page:?}");
+        }
     }
 }

@@ -1,17 +1,38 @@
 //! One page in the walk's order.
 
+use std::mem;
+use std::time::Duration;
+
 use crate::decode::Listing;
 use crate::decode::entity::Entity;
+use crate::decode::error::JsonError;
 use crate::paging::error::WalkError;
 use crate::paging::page::Page;
 use crate::paging::resume::Resume;
-use crate::position::Position;
-use crate::position::cursor::{Cursor, Direction};
+use crate::position::cursor::{Cursor, Direction, NoCursor};
+use crate::position::digest::Digest;
+use crate::position::{Position, Yielded};
 
-/// A page, without what was yielded before.
+/// A page as it was received, in the walk's order.
+#[derive(Debug)]
+pub(crate) struct ReceivedPage<T> {
+    entities: Vec<Result<T, JsonError>>,
+    digests: Vec<Digest>,
+    next: Result<Option<Cursor>, NoCursor>,
+    previous: Result<Option<Cursor>, NoCursor>,
+    direction: Direction,
+    /// How long the request took, without waits for permits.
+    pub(crate) request_time: Duration,
+}
+
+/// A page without what was yielded before.
 #[derive(Debug)]
 pub(crate) struct Step<T> {
     pub(crate) page: Page<T>,
+    /// One for each entity of the page.
+    pub(crate) digests: Vec<Digest>,
+    /// The entity after them, if it can't be decoded.
+    pub(crate) malformed: Option<Digest>,
     /// The page's position, including what was yielded of it before.
     pub(crate) position: Position,
     pub(crate) end: PageEnd,
@@ -20,80 +41,126 @@ pub(crate) struct Step<T> {
 /// What follows a page's last entity.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum PageEnd {
-    Next(Cursor),
+    /// The page at a cursor, which may hold what is carried.
+    Next {
+        cursor: Cursor,
+        carried: Vec<Digest>,
+    },
     Last,
     /// An error. The position stays on the page, so that a resumed walk requests it again.
     Error,
 }
 
-impl<T: Entity> Step<T> {
-    /// Puts a listing into the walk's order and cuts it off before an entity that can't be decoded,
+impl<T: Entity> ReceivedPage<T> {
+    pub(crate) fn new(listing: Listing<T>, direction: Direction, request_time: Duration) -> Self {
+        let mut entities = listing.entities;
+        if direction == Direction::Before {
+            entities.reverse();
+        }
+        let digest = |entity: &Result<T, _>| match entity {
+            Ok(entity) => entity.digest(),
+            Err(_) => Digest::of_malformed(""),
+        };
+        Self {
+            digests: entities.iter().map(digest).collect(),
+            entities,
+            next: Cursor::from_uri(listing.next_uri.as_deref(), Direction::After),
+            previous: Cursor::from_uri(listing.previous_uri.as_deref(), Direction::Before),
+            direction,
+            request_time,
+        }
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.entities.is_empty()
+    }
+
+    /// The cursor of the walk's next page.
+    pub(crate) fn onward(&self) -> &Result<Option<Cursor>, NoCursor> {
+        match self.direction {
+            Direction::After => &self.next,
+            Direction::Before => &self.previous,
+        }
+    }
+
+    /// Leaves out what was yielded before, and cuts the page off before an entity that can't be decoded,
     /// which is the second part of the result.
     ///
     /// # Errors
     ///
-    /// The page no longer has what `resume` expects of it.
+    /// The page, the walk's last, holds nothing of what `resume` expects.
     pub(crate) fn open(
-        mut listing: Listing<T>,
-        direction: Direction,
+        mut self,
         cursor: Option<Cursor>,
         resume: &mut Resume,
-    ) -> Result<(Self, Option<WalkError>), WalkError> {
-        let next = Cursor::from_uri(listing.next_uri.as_deref(), Direction::After);
-        let previous = Cursor::from_uri(listing.previous_uri.as_deref(), Direction::Before);
-        if direction == Direction::Before {
-            listing.entities.reverse();
-        }
-        let onward = match direction {
-            Direction::After => &next,
-            Direction::Before => &previous,
-        };
-        let (mut end, mut error) = match onward {
-            Ok(Some(cursor)) => (PageEnd::Next(cursor.clone()), None),
+        is_polled_again: bool,
+    ) -> Result<(Step<T>, Option<WalkError>), WalkError> {
+        // A page that is polled again may have lost anything.
+        let is_last = matches!(self.onward(), Ok(None)) && !is_polled_again;
+        let id = |index: usize| self.entities.get(index)?.as_ref().ok()?.id();
+        let known = resume
+            .known(&self.digests, id, is_last)
+            .map_err(|_| WalkError::Stale)?;
+        let carried = resume.carried();
+        let (mut end, mut error) = match self.onward() {
+            Ok(Some(cursor)) => {
+                let (cursor, carried) = (cursor.clone(), carried.clone());
+                (PageEnd::Next { cursor, carried }, None)
+            }
             Ok(None) => (PageEnd::Last, None),
             Err(error) => (PageEnd::Error, Some(WalkError::NoCursor(error.clone()))),
         };
-        let (yielded, last_id) = resume
-            .yielded_of(&listing.entities, end == PageEnd::Last)
-            .map_err(|_| WalkError::Stale)?;
-        let count = listing.entities.len();
-        let mut entities = Vec::with_capacity(count);
-        for (index, entity) in listing.entities.into_iter().enumerate().skip(yielded) {
+        let count = self.entities.len();
+        let mut step = Step {
+            page: Page {
+                entities: Vec::with_capacity(count),
+                next: mem::replace(&mut self.next, Ok(None)).ok().flatten(),
+                previous: mem::replace(&mut self.previous, Ok(None)).ok().flatten(),
+            },
+            digests: Vec::with_capacity(count),
+            malformed: None,
+            position: Position::default(),
+            end: PageEnd::Last,
+        };
+        let mut yielded = Vec::new();
+        let entities = self.entities.into_iter().zip(&self.digests);
+        for (index, ((entity, digest), is_known)) in entities.zip(known).enumerate() {
             match entity {
-                Ok(entity) => entities.push(entity),
+                _ if is_known => yielded.push(*digest),
+                // What is after it is left for the walk that skips it.
+                _ if step.malformed.is_some() => {}
+                Ok(entity) => {
+                    step.page.entities.push(entity);
+                    step.digests.push(*digest);
+                }
                 Err(source) => {
-                    let number = match direction {
+                    let number = match self.direction {
                         Direction::After => index + 1,
                         Direction::Before => count - index,
                     };
+                    step.malformed = Some(*digest);
                     end = PageEnd::Error;
                     error = Some(WalkError::Malformed { number, source });
-                    break;
                 }
             }
         }
-        let step = Self {
-            page: Page {
-                entities,
-                next: next.ok().flatten(),
-                previous: previous.ok().flatten(),
-            },
-            position: Position {
-                cursor,
-                yielded,
-                last_id,
-                done: false,
-            },
-            end,
+        step.position = Position {
+            cursor,
+            yielded: Yielded::Digests(yielded),
+            carried,
+            ..Position::default()
         };
+        step.end = end;
         Ok((step, error))
     }
+}
 
+impl<T> Step<T> {
     /// The position once the page is yielded to its end, still on that page.
     pub(crate) fn reached(&self) -> Position {
         let mut position = self.position.clone();
-        for entity in &self.page.entities {
-            position.advance(entity.id());
+        for digest in &self.digests {
+            position.advance(*digest);
         }
         position
     }

@@ -15,14 +15,14 @@ pub(crate) struct VisitedCursors {
 }
 
 impl VisitedCursors {
-    pub(crate) fn new(start: Option<&Cursor>) -> Self {
+    pub(crate) fn new<'a>(cursors: impl Iterator<Item = &'a Cursor>) -> Self {
         let mut visited = Self {
             hasher: RandomState::new(),
             hashes: HashSet::new(),
         };
-        if let Some(cursor) = start {
+        cursors.for_each(|cursor| {
             visited.insert(cursor);
-        }
+        });
         visited
     }
 

@@ -9,18 +9,20 @@
 
 use std::time::Duration;
 
-use crate::decode::Listing;
 use crate::decode::entity::Entity;
 use crate::error::Error;
 use crate::fetch::endpoint::{Endpoint, Query};
 use crate::model::Session;
-use crate::paging::error::{MAX_EMPTY_PAGES, WalkError};
+use crate::paging::error::WalkError;
 use crate::paging::follow::{Follow, Next};
 use crate::paging::resume::Resume;
-use crate::paging::step::{PageEnd, Step};
+use crate::paging::step::{PageEnd, ReceivedPage, Step};
 use crate::paging::visited::VisitedCursors;
 use crate::position::Position;
-use crate::position::cursor::{Cursor, Direction};
+use crate::position::cursor::Cursor;
+
+/// Longest request time without an entity before the service is considered to make no progress.
+const MAX_EMPTY_TIME: Duration = Duration::from_mins(10);
 
 /// What a walk wants next.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,7 +41,6 @@ pub(crate) enum State {
 #[derive(Debug)]
 pub(crate) struct Walk {
     endpoint: Endpoint,
-    direction: Direction,
     follow: Option<Follow>,
     state: State,
     /// The cursor and number of the latest page.
@@ -47,28 +48,28 @@ pub(crate) struct Walk {
     number: u64,
     resume: Resume,
     visited: VisitedCursors,
-    empty_pages: u32,
+    /// Request time since the latest entity.
+    empty_time: Duration,
     /// Whether the latest page is the last one, requested again.
     is_repeated: bool,
 }
 
 impl Walk {
     /// Starts at the beginning or resumes at a position.
-    pub(crate) fn start(query: &Query, start: Position, follow: Option<Follow>) -> Self {
+    pub(crate) fn start(query: &Query, start: &Position, follow: Option<Follow>) -> Self {
         let cursor = start.cursor.clone();
         Self {
             endpoint: query.endpoint.clone(),
-            direction: query.direction,
             follow,
             state: State::Page {
                 cursor: cursor.clone(),
                 number: 1,
             },
-            visited: VisitedCursors::new(cursor.as_ref()),
+            visited: VisitedCursors::new([&cursor, &start.blocked].into_iter().flatten()),
             cursor,
             number: 1,
             resume: Resume::new(start),
-            empty_pages: 0,
+            empty_time: Duration::ZERO,
             is_repeated: false,
         }
     }
@@ -80,36 +81,39 @@ impl Walk {
     /// Takes the page that was requested, and returns what of it is yielded and the error after it.
     pub(crate) fn page_received<T: Entity>(
         &mut self,
-        listing: Listing<T>,
+        page: ReceivedPage<T>,
     ) -> (Option<Step<T>>, Option<Error>) {
-        self.empty_pages = if listing.entities.is_empty() {
-            self.empty_pages + 1
+        self.empty_time = if page.is_empty() {
+            self.empty_time.saturating_add(page.request_time)
         } else {
-            0
+            Duration::ZERO
         };
         let cursor = self.cursor.clone();
-        let (mut step, mut error) =
-            match Step::open(listing, self.direction, cursor, &mut self.resume) {
-                Ok(opened) => opened,
-                Err(error) => return (None, Some(self.failed(error))),
-            };
-        if let PageEnd::Next(next) = &step.end
-            && !self.visited.insert(next)
+        let (mut step, mut error) = match page.open(cursor, &mut self.resume, self.is_repeated) {
+            Ok(opened) => opened,
+            Err(error) => return (None, Some(self.failed(error))),
+        };
+        if let PageEnd::Next { cursor, .. } = &step.end
+            && !self.visited.insert(cursor)
         {
-            // With this end a resumed walk doesn't follow the cursor either.
+            step.position.blocked = Some(cursor.clone());
             (step.end, error) = (PageEnd::Error, Some(WalkError::CursorLoop));
         }
         let has_news = !step.page.entities.is_empty();
-        let is_known = self.is_repeated && !has_news && !matches!(step.end, PageEnd::Next(_));
-        let is_yielded = !self.resume.is_pending() && !is_known;
+        let is_known = match step.end {
+            PageEnd::Next { .. } => self.resume.is_pending(),
+            PageEnd::Last | PageEnd::Error => self.is_repeated,
+        };
+        let is_yielded = has_news || !is_known;
         let error = match &step.end {
-            PageEnd::Next(next) if self.empty_pages < MAX_EMPTY_PAGES => {
-                self.next_page(next.clone());
+            PageEnd::Next { cursor, .. } if self.empty_time < MAX_EMPTY_TIME => {
+                self.next_page(cursor.clone());
                 None
             }
-            PageEnd::Next(_) => Some(self.failed(WalkError::Stalled)),
+            PageEnd::Next { .. } => Some(self.failed(WalkError::Stalled)),
             PageEnd::Last => {
-                self.last_page(step.reached(), has_news);
+                let reached = step.reached();
+                self.last_page(reached, has_news);
                 None
             }
             PageEnd::Error => error.take().map(|error| self.failed(error)),
@@ -130,9 +134,9 @@ impl Walk {
             return;
         };
         let next = follow.after_page(has_news);
-        self.resume = Resume::new(reached);
+        self.resume = Resume::new(&reached);
         self.is_repeated = true;
-        self.empty_pages = 0;
+        self.empty_time = Duration::ZERO;
         self.follow_with(next);
     }
 

@@ -1,21 +1,58 @@
 //! Where a walk is: the service's cursors, and checkpoints that outlive the process.
+//!
+//! A position is a page's cursor and the digests of what was yielded from that page. Resuming yields
+//! what the page holds beyond them, so a page may be reordered, grow or shrink in between.
 
 pub(crate) mod checkpoint;
 pub(crate) mod cursor;
+pub(crate) mod digest;
+pub(crate) mod walk_id;
+mod written;
 
 use cursor::Cursor;
+use digest::Digest;
 
 /// A position within a walk.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Position {
     /// Cursor of the page; `None` is the walk's first page.
     pub(crate) cursor: Option<Cursor>,
-    /// How many of the page's entities were yielded.
-    pub(crate) yielded: usize,
-    /// The id of the last of them, to notice a page that changed.
-    pub(crate) last_id: Option<String>,
+    /// What was yielded from that page.
+    pub(crate) yielded: Yielded,
+    /// What was yielded from earlier pages, isn't there any more and may have moved to this page.
+    pub(crate) carried: Vec<Digest>,
+    /// The entity that can't be decoded and is next on the page, once its error was returned.
+    pub(crate) malformed: Option<Digest>,
+    /// A cursor that led back to a fetched page: it isn't followed again.
+    pub(crate) blocked: Option<Cursor>,
     /// Whether the page was the last one and was yielded to its end.
     pub(crate) done: bool,
+}
+
+/// What was yielded from a page.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Yielded {
+    Digests(Vec<Digest>),
+    /// From a checkpoint of version 1: the first so many, and the id of the last of them.
+    Count {
+        count: usize,
+        last_id: Option<String>,
+    },
+}
+
+impl Default for Yielded {
+    fn default() -> Self {
+        Self::Digests(Vec::new())
+    }
+}
+
+impl Yielded {
+    pub(crate) fn count(&self) -> usize {
+        match self {
+            Self::Digests(digests) => digests.len(),
+            Self::Count { count, .. } => *count,
+        }
+    }
 }
 
 impl Position {
@@ -27,15 +64,14 @@ impl Position {
         }
     }
 
-    /// Moves past the next entity of the page.
-    pub(crate) fn advance(&mut self, id: Option<&str>) {
-        self.yielded += 1;
-        match (&mut self.last_id, id) {
-            (Some(last_id), Some(id)) => {
-                last_id.clear();
-                last_id.push_str(id);
+    /// Moves past an entity of the page.
+    pub(crate) fn advance(&mut self, digest: Digest) {
+        match &mut self.yielded {
+            Yielded::Digests(digests) => digests.push(digest),
+            // One more by count, of an unknown id.
+            Yielded::Count { count, last_id } => {
+                (*count, *last_id) = (count.saturating_add(1), None);
             }
-            (last_id, id) => *last_id = id.map(str::to_owned),
         }
     }
 }

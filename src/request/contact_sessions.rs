@@ -10,7 +10,8 @@ use crate::model::Session;
 use crate::paging::Paging;
 use crate::paging::page::Page;
 use crate::paging::plan::Plan;
-use crate::position::checkpoint::{Checkpoint, WalkId};
+use crate::position::checkpoint::Checkpoint;
+use crate::position::walk_id::{WalkId, WalkKind};
 use crate::request::validate::check_id;
 use crate::request::walk_options::WalkOptions;
 use crate::stream::{PageStream, SessionStream};
@@ -130,7 +131,7 @@ impl ContactSessions {
     }
 
     fn walk_id(&self) -> WalkId {
-        self.options.walk_id(&[])
+        self.options.walk_id(WalkKind::ContactSessions, &[])
     }
 
     fn plan(&self, id: &WalkId) -> Result<Plan, Error> {

@@ -13,8 +13,9 @@ use crate::paging::Paging;
 use crate::paging::follow::Follow;
 use crate::paging::page::Page;
 use crate::paging::plan::Plan;
-use crate::position::checkpoint::{Checkpoint, WalkId};
+use crate::position::checkpoint::Checkpoint;
 use crate::position::cursor::Direction;
+use crate::position::walk_id::{WalkId, WalkKind};
 use crate::request::validate::{check_event_type, check_id};
 use crate::request::walk_options::WalkOptions;
 use crate::stream::{EventStream, PageStream};
@@ -165,7 +166,8 @@ impl SessionEvents {
     }
 
     fn walk_id(&self) -> WalkId {
-        self.options.walk_id(&self.event_types)
+        self.options
+            .walk_id(WalkKind::SessionEvents, &self.event_types)
     }
 
     /// Checks everything, before anything is sent.
@@ -178,9 +180,10 @@ impl SessionEvents {
             types => vec![format!("eventType={}", types.join(","))],
         };
         let endpoint = Endpoint::SessionEvents(self.options.id.clone());
-        let plan = self.options.plan(id, endpoint, filters)?;
-        let follow = self.following(id)?;
-        Ok(Plan { follow, ..plan })
+        let mut plan = self.options.plan(id, endpoint, filters)?;
+        plan.follow = self.following(id)?;
+        plan.query.follows = plan.follow.is_some();
+        Ok(plan)
     }
 
     fn following(&self, id: &WalkId) -> Result<Option<Follow>, Error> {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::error::Error;
-use crate::position::checkpoint::WalkId;
+use crate::position::walk_id::{WalkId, WalkKind};
 
 /// Longest id and event type, in bytes.
 const MAX_NAME: usize = 256;
@@ -49,8 +49,22 @@ pub(crate) fn shortened(text: &str) -> String {
 
 /// Refuses a checkpoint of another walk, where its position means nothing.
 pub(crate) fn check_same_walk(checkpoint: &WalkId, request: &WalkId) -> Result<(), Error> {
+    // Version 1 doesn't say its kind.
+    if let (Some(theirs), Some(ours)) = (checkpoint.kind, request.kind)
+        && theirs != ours
+    {
+        return Err(Error::invalid_input(format!(
+            "the checkpoint is of a walk over {}; this request is for {}",
+            theirs.describe(),
+            ours.describe()
+        )));
+    }
+    let session = match request.kind {
+        Some(WalkKind::ContactSessions) => "contact",
+        _ => "session",
+    };
     for (what, theirs, ours) in [
-        ("session", &checkpoint.session, &request.session),
+        (session, &checkpoint.id, &request.id),
         ("service", &checkpoint.service, &request.service),
         (
             "set of event types",
@@ -112,8 +126,9 @@ mod tests {
     #[test]
     fn event_types_are_compared_as_a_set() {
         let walk = |types: &[&str]| WalkId {
+            kind: Some(WalkKind::SessionEvents),
             service: "https://api.example".into(),
-            session: "s".into(),
+            id: "s".into(),
             direction: Direction::After,
             event_types: types.iter().map(|name| (*name).to_owned()).collect(),
         };

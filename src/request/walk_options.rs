@@ -7,8 +7,9 @@ use crate::fetch::Fetcher;
 use crate::fetch::endpoint::{Endpoint, Query};
 use crate::paging::plan::Plan;
 use crate::position::Position;
-use crate::position::checkpoint::{Checkpoint, WalkId};
+use crate::position::checkpoint::Checkpoint;
 use crate::position::cursor::{Cursor, Direction};
+use crate::position::walk_id::{WalkId, WalkKind};
 use crate::request::page_size::{MAX_LIMIT, effective_limit};
 use crate::request::validate::check_same_walk;
 
@@ -42,10 +43,11 @@ impl WalkOptions {
     }
 
     /// Identifies the walk. Event types that aren't set are those of the checkpoint.
-    pub(crate) fn walk_id(&self, event_types: &[String]) -> WalkId {
+    pub(crate) fn walk_id(&self, kind: WalkKind, event_types: &[String]) -> WalkId {
         WalkId {
+            kind: Some(kind),
             service: self.fetcher.api.as_str().trim_end_matches('/').to_owned(),
-            session: self.id.clone(),
+            id: self.id.clone(),
             direction: match (&self.before, &self.resume) {
                 (Some(_), _) => Direction::Before,
                 (None, Some(checkpoint)) => checkpoint.walk.direction,
@@ -77,6 +79,7 @@ impl WalkOptions {
                 endpoint,
                 limit,
                 direction: walk.direction,
+                follows: false,
                 filters,
             },
             start: self.start(walk)?,

@@ -58,8 +58,7 @@ impl<T: Entity> Entities<T> {
     fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<T, Error>>> {
         loop {
             if let Some(entity) = self.page.next() {
-                let is_last_of_page = self.page.as_slice().is_empty();
-                self.paging.yielded(&entity, is_last_of_page);
+                self.paging.yielded();
                 return Poll::Ready(Some(Ok(entity)));
             }
             match ready!(self.paging.poll_page(cx)) {
@@ -77,10 +76,7 @@ fn poll_page<T: Entity>(
 ) -> Poll<Option<Result<Page<T>, Error>>> {
     let page = ready!(paging.poll_page(cx));
     if let Some(Ok(page)) = &page {
-        let last = page.entities.len().saturating_sub(1);
-        for (index, entity) in page.entities.iter().enumerate() {
-            paging.yielded(entity, index == last);
-        }
+        page.entities.iter().for_each(|_| paging.yielded());
     }
     Poll::Ready(page)
 }

@@ -31,7 +31,8 @@ const LIBRARY: [&str; 11] = [
     "client", "request", "stream", "paging", "fetch", "model", "decode", "region", "error",
     "position", "stats",
 ];
-const FETCH: [&str; 9] = [
+const FETCH: [&str; 11] = [
+    "error",
     "retry",
     "auth",
     "limit",
@@ -41,6 +42,7 @@ const FETCH: [&str; 9] = [
     "failure",
     "endpoint",
     "deadline",
+    "task",
 ];
 
 /// Outside crates of the library that one folder (or two) may use.

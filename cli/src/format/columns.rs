@@ -1,10 +1,10 @@
-//! The flat columns of an event, for CSV and Parquet. `docs/columns.md` lists them.
+//! The flat columns of an event, for CSV and Parquet. `docs/columns.md` documents them.
 
 use jiff::Timestamp;
 use journey_events::Event;
 use serde_json::Value;
 
-use crate::event_body;
+use super::event_body;
 
 /// The type of a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,29 +13,28 @@ pub(super) enum Kind {
     Integer,
     Number,
     Boolean,
-    /// An instant.
     Time,
 }
 
-/// A column, and where in the event it is.
+/// A column, and where its value is in the event.
 #[derive(Debug)]
 pub(super) struct Column {
     pub(super) name: &'static str,
     pub(super) kind: Kind,
-    from: From,
+    source: Source,
 }
 
 #[derive(Debug)]
-enum From {
+enum Source {
     /// A JSON pointer into the event.
     Event(&'static str),
     /// A JSON pointer into the event's body, whatever its type.
     Body(&'static str),
-    /// The first of two that is there.
-    Either(&'static str, &'static str),
+    /// The first of two pointers into the body that has a value.
+    FirstOf(&'static str, &'static str),
 }
 
-/// One value; null where the event has none, or one of another type than published.
+/// A value; null if the event has none or one of an unexpected type.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Cell {
     Null,
@@ -47,26 +46,26 @@ pub(super) enum Cell {
 }
 
 const fn event(name: &'static str, kind: Kind, pointer: &'static str) -> Column {
-    let from = From::Event(pointer);
-    Column { name, kind, from }
+    let source = Source::Event(pointer);
+    Column { name, kind, source }
 }
 
 const fn body(name: &'static str, kind: Kind, pointer: &'static str) -> Column {
-    let from = From::Body(pointer);
-    Column { name, kind, from }
+    let source = Source::Body(pointer);
+    Column { name, kind, source }
 }
 
-const fn either(name: &'static str, first: &'static str, second: &'static str) -> Column {
+const fn first_of(name: &'static str, first: &'static str, second: &'static str) -> Column {
     Column {
         name,
         kind: Kind::Text,
-        from: From::Either(first, second),
+        source: Source::FirstOf(first, second),
     }
 }
 
 use Kind::{Boolean, Integer, Number, Text, Time};
 
-/// All columns, in their order. New ones come at the end.
+/// All columns, in order. Append new ones at the end.
 pub(super) const COLUMNS: [Column; 52] = [
     event("event_id", Text, "/id"),
     event("event_type", Text, "/eventType"),
@@ -111,13 +110,13 @@ pub(super) const COLUMNS: [Column; 52] = [
     body("campaign_source", Text, "/mktCampaign/source"),
     body("campaign_medium", Text, "/mktCampaign/medium"),
     body("campaign_term", Text, "/mktCampaign/term"),
-    either("referrer_url", "/referrer/url", "/visitReferrer/url"),
-    either(
+    first_of("referrer_url", "/referrer/url", "/visitReferrer/url"),
+    first_of(
         "referrer_hostname",
         "/referrer/hostname",
         "/visitReferrer/hostname",
     ),
-    either(
+    first_of(
         "referrer_medium",
         "/referrer/medium",
         "/visitReferrer/medium",
@@ -130,19 +129,19 @@ pub(super) const COLUMNS: [Column; 52] = [
     body("error_code", Text, "/errorCode"),
 ];
 
-/// The event's values, one a column.
+/// Returns the event's values, one per column.
 pub(super) fn cells(event: &Event) -> Vec<Cell> {
-    // An event is JSON that was read before; of what `Value` can't hold (1e999), the columns are null.
-    let whole: Value = serde_json::from_str(event.json()).unwrap_or_default();
-    let body = event_body::of(&whole, event.event_type());
+    // The event is valid JSON; if `Value` can't represent it (1e999), all columns but the date are null.
+    let json: Value = serde_json::from_str(event.json()).unwrap_or_default();
+    let body = event_body::of(&json, event.event_type());
     let in_body = |pointer| body.and_then(|body| body.pointer(pointer));
     let cell = |column: &Column| {
-        let value = match column.from {
-            From::Event(pointer) => whole.pointer(pointer),
-            From::Body(pointer) => in_body(pointer),
-            From::Either(first, second) => in_body(first).or_else(|| in_body(second)),
+        let value = match column.source {
+            Source::Event(pointer) => json.pointer(pointer),
+            Source::Body(pointer) => in_body(pointer),
+            Source::FirstOf(first, second) => in_body(first).or_else(|| in_body(second)),
         };
-        value.map_or(Cell::Null, |value| of_kind(value, column.kind))
+        value.map_or(Cell::Null, |value| typed(value, column.kind))
     };
     let mut cells: Vec<_> = COLUMNS.iter().map(cell).collect();
     if let (Some(date), Some(cell)) = (event.created_at(), cells.get_mut(2)) {
@@ -151,13 +150,13 @@ pub(super) fn cells(event: &Event) -> Vec<Cell> {
     cells
 }
 
-fn of_kind(value: &Value, kind: Kind) -> Cell {
+fn typed(value: &Value, kind: Kind) -> Cell {
     match (kind, value) {
         (Kind::Text, Value::String(text)) => Cell::Text(text.clone()),
         (Kind::Boolean, Value::Bool(value)) => Cell::Boolean(*value),
         (Kind::Integer, value) => value.as_i64().map_or(Cell::Null, Cell::Integer),
         (Kind::Number, value) => value.as_f64().map_or(Cell::Null, Cell::Number),
-        // The one column of this kind is read by the library.
+        // The only time column is set from the library's own parse, in `cells`.
         _ => Cell::Null,
     }
 }
@@ -167,7 +166,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_event_has_its_values_in_typed_columns() {
+    fn values_are_in_typed_columns() {
         let json = r#"{"id":"e","eventType":"com.genesys.journey.WebEvent",
             "createdDate":"2026-01-02T03:04:05.678Z","session":{"id":"s","type":"web"},
             "webEvent":{"totalEventCount":7,"authenticated":false,"page":{"url":"https://a.example/"},
@@ -201,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn names_of_columns_are_unique_and_all_are_documented() {
+    fn column_names_are_unique_and_documented() {
         let docs = include_str!("../../../docs/columns.md");
         let mut names: Vec<_> = COLUMNS.iter().map(|column| column.name).collect();
         for column in &COLUMNS {

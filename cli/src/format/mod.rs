@@ -1,35 +1,19 @@
-//! How events are written.
+//! Output formats.
+//!
+//! ```text
+//! text (NDJSON, JSON, CSV) ──┬──► columns ──► event_body
+//! parquet ───────────────────┘
+//! text ──► line              one event as one line of JSON
+//! kind                       the value of `--format`
+//! ```
 
 mod columns;
+pub(crate) mod event_body;
+mod kind;
+pub(crate) mod line;
 mod parquet;
 mod text;
 
-use clap::ValueEnum;
-
+pub(crate) use kind::{Format, Formulas};
 pub(crate) use parquet::ParquetWriter;
-pub(crate) use text::{Formulas, TextWriter};
-
-/// A format of events.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Format {
-    /// The events as the service sent them, one a line
-    Ndjson,
-    /// The same as one JSON array
-    Json,
-    /// Flat columns, with a header
-    Csv,
-    /// Typed columns, and each event's JSON as one more; needs --output
-    Parquet,
-}
-
-impl Format {
-    /// What the names of its files end with.
-    pub(crate) fn extension(self) -> &'static str {
-        match self {
-            Self::Ndjson => "ndjson",
-            Self::Json => "json",
-            Self::Csv => "csv",
-            Self::Parquet => "parquet",
-        }
-    }
-}
+pub(crate) use text::TextWriter;

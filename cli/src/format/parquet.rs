@@ -16,14 +16,14 @@ use parquet::file::properties::WriterProperties;
 
 use super::columns::{COLUMNS, Cell, Kind, cells};
 
-/// Events that are turned into columns at once.
+/// Events converted to columns at once.
 const BATCH: usize = 1_000;
-/// Rows of a row group, which is held in memory: 20,000 events of 2 KB are 40 MB before compression.
+/// Rows per row group. One group is held in memory: 20,000 events of 2 KB are 40 MB uncompressed.
 const ROW_GROUP: usize = 20_000;
-/// The column behind the typed ones: the event's JSON.
+/// The column after the typed ones: the event's JSON.
 const JSON: &str = "json";
 
-/// Writes events into a Parquet file.
+/// Writes events to a Parquet file.
 pub(crate) struct ParquetWriter {
     writer: ArrowWriter<File>,
     schema: Arc<Schema>,
@@ -61,7 +61,7 @@ impl ParquetWriter {
         Ok(())
     }
 
-    /// Writes the end of the file, without which it can't be read.
+    /// Writes the footer, without which the file can't be read.
     pub(crate) fn end(mut self) -> io::Result<File> {
         self.write_batch()?;
         Ok(self.writer.into_inner()?)

@@ -2,23 +2,16 @@
 
 use journey_events::Event;
 
-use super::Format;
 use super::columns::{COLUMNS, Cell, cells};
-use crate::line;
-
-/// Whether text that a spreadsheet would run as a formula gets an apostrophe in front.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Formulas {
-    Disarmed,
-    Kept,
-}
+use super::kind::{Format, Formulas};
+use super::line;
 
 /// Writes events as text.
 #[derive(Debug)]
 pub(crate) struct TextWriter {
     format: Format,
     formulas: Formulas,
-    is_begun: bool,
+    has_started: bool,
 }
 
 impl TextWriter {
@@ -26,18 +19,18 @@ impl TextWriter {
         Self {
             format,
             formulas,
-            is_begun: false,
+            has_started: false,
         }
     }
 
-    /// Adds an event to the text.
+    /// Appends an event to the text.
     pub(crate) fn push(&mut self, text: &mut Vec<u8>, event: &Event) {
-        let is_first = !self.is_begun;
-        self.begin(text);
+        let is_first = !self.has_started;
+        self.start(text);
         match self.format {
             Format::Json => {
                 if !is_first {
-                    // In place of the line's end.
+                    // Replaces the line break of the event before.
                     text.extend_from_slice(b",\n");
                 }
                 line::push(text, event.json());
@@ -48,19 +41,19 @@ impl TextWriter {
         }
     }
 
-    /// Ends the text, also one without any event.
+    /// Completes the text, even if it has no events.
     pub(crate) fn end(&mut self, text: &mut Vec<u8>) {
-        self.begin(text);
+        self.start(text);
         if self.format == Format::Json {
             text.extend_from_slice(b"\n]\n");
         }
     }
 
-    fn begin(&mut self, text: &mut Vec<u8>) {
-        if self.is_begun {
+    fn start(&mut self, text: &mut Vec<u8>) {
+        if self.has_started {
             return;
         }
-        self.is_begun = true;
+        self.has_started = true;
         match self.format {
             Format::Json => text.extend_from_slice(b"[\n"),
             Format::Csv => record(text, COLUMNS.iter().map(|column| column.name)),
@@ -69,32 +62,31 @@ impl TextWriter {
     }
 
     fn push_row(&self, text: &mut Vec<u8>, event: &Event) {
-        let shown = |cell: Cell| match cell {
+        let field = |cell: Cell| match cell {
             Cell::Null => String::new(),
-            Cell::Text(text) if self.formulas == Formulas::Disarmed => disarmed(text),
+            Cell::Text(text) if self.formulas == Formulas::Disarm => disarmed(text),
             Cell::Text(text) => text,
             Cell::Integer(number) => number.to_string(),
             Cell::Number(number) => number.to_string(),
             Cell::Boolean(value) => value.to_string(),
-            // All of the same length: some readers take the first one for the form of all.
+            // Always six digits: some readers infer the format of the column from its first value.
             Cell::Time(at) => format!("{at:.6}"),
         };
-        record(text, cells(event).into_iter().map(shown));
+        record(text, cells(event).into_iter().map(field));
     }
 }
 
-/// Writes one record (RFC 4180, with `\n`).
+/// Appends one record (RFC 4180, but with `\n`).
 fn record<T: AsRef<[u8]>>(text: &mut Vec<u8>, fields: impl Iterator<Item = T>) {
     let mut writer = csv::WriterBuilder::new()
         .buffer_capacity(4 * 1024)
         .from_writer(text);
-    // Memory takes everything.
+    // Writing to memory doesn't fail.
     let _ = writer.write_record(fields);
     let _ = writer.flush();
 }
 
-/// Text that a spreadsheet takes as text: one that begins as a formula does gets an apostrophe in front
-/// (OWASP, "CSV Injection").
+/// Prefixes text that a spreadsheet would run as a formula with an apostrophe (OWASP, "CSV Injection").
 fn disarmed(mut text: String) -> String {
     if text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠']) {
         text.insert(0, '\'');
@@ -125,7 +117,7 @@ mod tests {
     #[test]
     fn json_is_one_array() {
         for ids in [&[][..], &["a"], &["a", "b", "c"]] {
-            let text = written(Format::Json, Formulas::Kept, ids);
+            let text = written(Format::Json, Formulas::Keep, ids);
             let array: Vec<serde_json::Value> = serde_json::from_str(&text).unwrap();
             let read: Vec<_> = array
                 .iter()
@@ -136,8 +128,8 @@ mod tests {
     }
 
     #[test]
-    fn csv_has_a_header_and_a_record_an_event() {
-        let text = written(Format::Csv, Formulas::Disarmed, &["a,\"\n", "b"]);
+    fn csv_has_a_header_and_one_record_per_event() {
+        let text = written(Format::Csv, Formulas::Disarm, &["a,\"\n", "b"]);
         let mut reader = csv::Reader::from_reader(text.as_bytes());
         assert_eq!(reader.headers().unwrap().get(0), Some("event_id"));
         let ids: Vec<_> = reader
@@ -145,15 +137,15 @@ mod tests {
             .map(|record| record.unwrap()[0].to_owned())
             .collect();
         assert_eq!(ids, ["a,\"\n", "b"]);
-        assert!(written(Format::Csv, Formulas::Kept, &[]).starts_with("event_id,"));
+        assert!(written(Format::Csv, Formulas::Keep, &[]).starts_with("event_id,"));
     }
 
     #[test]
-    fn attack_11_formulas_are_disarmed_unless_they_are_asked_for() {
+    fn attack_11_formulas_are_disarmed_unless_kept_on_request() {
         for formula in ["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\rx"] {
             for (formulas, expected) in [
-                (Formulas::Disarmed, format!("'{formula}")),
-                (Formulas::Kept, formula.to_owned()),
+                (Formulas::Disarm, format!("'{formula}")),
+                (Formulas::Keep, formula.to_owned()),
             ] {
                 let text = written(Format::Csv, formulas, &[formula]);
                 let mut reader = csv::Reader::from_reader(text.as_bytes());

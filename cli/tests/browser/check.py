@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Looks at report pages in headless Chromium.
+"""Checks report pages in headless Chromium.
 
     pip install -r requirements.txt
     check.py PROGRAM [--chromium PATH] [--only NAME] [--screenshots FOLDER]
 
-PROGRAM is `journey-events`. Every check is a function whose name says what holds; `told.py`, `used.py` and
-`picture.py` have them. Times are printed and never decide.
+PROGRAM is `journey-events`. Each check is a function in `content.py`, `timeline.py` or `interaction.py`, named after the
+behaviour it checks. Times are printed but never fail a check.
 """
 
 import argparse
@@ -16,21 +16,21 @@ from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
-import events as made
-import picture
-import told
-import used
+import content
+import interaction
+import samples
+import timeline
 from reports import Reports
 
 
 def screenshots(reports, folder):
     Path(folder).mkdir(exist_ok=True)
     pages = {f"{number}": reports.report(reports.demo(number)) for number in [1, 100, 10_000]}
-    pages |= {"sessions": reports.report(reports.sessions(3, 300)), "many": reports.report(reports.sessions(12, 50)), "odd": reports.of("odd", made.odd())}
+    pages |= {"sessions": reports.report(reports.sessions(3, 300)), "many": reports.report(reports.sessions(12, 50)), "odd": reports.of("odd", samples.odd())}
     for name, path in pages.items():
-        for look, settings in [("light", {}), ("dark", {"color_scheme": "dark"}), ("phone", {"width": 390})]:
+        for variant, settings in [("light", {}), ("dark", {"color_scheme": "dark"}), ("phone", {"width": 390})]:
             page = reports.open(path, **settings)
-            page.screenshot(path=f"{folder}/{name}-{look}.png", full_page=True)
+            page.screenshot(path=f"{folder}/{name}-{variant}.png", full_page=True)
             page.context.close()
 
 
@@ -41,7 +41,7 @@ def main():
     parser.add_argument("--screenshots")
     parser.add_argument("--only", default="")
     args = parser.parse_args()
-    checks = [check for part in (told, picture, used) for check in part.CHECKS if args.only in check.__name__]
+    checks = [check for module in (content, timeline, interaction) for check in module.CHECKS if args.only in check.__name__]
     if not checks:
         parser.error(f"no check has {args.only!r} in its name")
     failed = 0
@@ -51,12 +51,12 @@ def main():
         for check in checks:
             try:
                 check(reports)
-                reports.is_quiet()
+                reports.assert_no_errors_or_requests()
                 print(f"ok  {check.__name__}", flush=True)
-            except Exception:  # noqa: BLE001: the next check is made all the same
+            except Exception:  # noqa: BLE001: the other checks still run
                 failed += 1
                 print(f"FAILED  {check.__name__}: {traceback.format_exc(limit=-2)}", flush=True)
-                reports.complaints.clear()
+                reports.errors.clear()
             for context in browser.contexts:
                 context.close()
         if args.screenshots:

@@ -1,4 +1,4 @@
-"""Reports of the program, and pages of a browser that show them."""
+"""Creates reports and opens them in a browser."""
 
 import json
 import re
@@ -9,11 +9,11 @@ from pathlib import Path
 
 
 class Reports:
-    """Reports of a program, and pages of a browser that show them."""
+    """Creates reports and opens them in a browser."""
 
     def __init__(self, program, browser, folder):
         self.program, self.browser, self.folder = program, browser, Path(folder)
-        self.complaints, self.requests = [], []
+        self.errors, self.requests = [], []
 
     def demo(self, number):
         path = self.folder / f"demo-{number}.ndjson"
@@ -24,7 +24,7 @@ class Reports:
         return path
 
     def sessions(self, number, count):
-        """Events of several sessions, of an emulator."""
+        """Returns a file with events of several sessions of an emulator."""
         path = self.folder / f"sessions-{number}-{count}.ndjson"
         if path.exists():
             return path
@@ -41,10 +41,10 @@ class Reports:
             emulator.wait()
         return path
 
-    def of(self, name, events, more="", status=0):
-        """A report of these events, and of lines that are more than they."""
+    def of(self, name, events, extra_lines="", status=0):
+        """Returns a report of events and extra lines."""
         path = self.folder / f"{name}.ndjson"
-        path.write_text("".join(json.dumps(event) + "\n" for event in events) + more, encoding="utf-8")
+        path.write_text("".join(json.dumps(event) + "\n" for event in events) + extra_lines, encoding="utf-8")
         return self.report(path, status)
 
     def report(self, source, status=0):
@@ -57,40 +57,40 @@ class Reports:
     def open(self, path, address="", width=1400, height=1000, **settings):
         context = self.browser.new_context(viewport={"width": width, "height": height}, **settings)
         page = context.new_page()
-        page.on("console", lambda message: self.complaints.append(message.text))
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        page.on("dialog", lambda dialog: self.complaints.append(f"dialog {dialog.message}"))
+        page.on("console", lambda message: self.errors.append(message.text))
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        page.on("dialog", lambda dialog: self.errors.append(f"dialog {dialog.message}"))
         page.on("request", lambda request: self.requests.append(request.url))
         page.goto(f"{path.as_uri()}{address}")
         until(page, "document.documentElement.dataset.ready")
-        settled(page)
+        wait_for_frames(page)
         return page
 
-    def is_quiet(self):
-        """Nothing complained, and nothing but the reports themselves was asked for."""
-        assert not self.complaints, self.complaints
+    def assert_no_errors_or_requests(self):
+        """Fails if the console has messages or anything but the reports was requested."""
+        assert not self.errors, self.errors
         outside = [url for url in self.requests if not url.startswith(self.folder.as_uri())]
         assert not outside, outside
 
 
 def until(page, condition, arg=None):
-    """Waits until something holds. Playwright's own way needs `eval`, which the page's policy refuses."""
+    """Waits for a condition. Playwright's `wait_for_function` needs `eval`, which the page's policy blocks."""
     end = time.monotonic() + 30
     while not page.evaluate(condition, arg):
         assert time.monotonic() < end, condition
         time.sleep(0.01)
 
 
-def settled(page):
+def wait_for_frames(page):
     page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
 
 
 def count(page):
-    """How many events the page says it lists."""
+    """Returns the number of events that the page says it lists."""
     return int(re.match(r"[\d,]+", page.inner_text("#count")).group().replace(",", ""))
 
 
-def counts_to(page, number):
+def wait_for_count(page, number):
     until(
         page, "(number) => Number(document.getElementById('count').textContent.split(' ')[0].replaceAll(',', '')) === number",
         arg=number)
@@ -102,17 +102,17 @@ def glance(page, name):
 
 
 def rows_of(page, name):
-    """The rows of a table, each a list of its cells' texts."""
+    """Returns a table's rows as lists of cell texts."""
     rows = page.get_by_role("table", name=name, exact=True).locator("tbody tr")
     return [[cell.strip() for cell in row.locator("td").all_inner_texts()] for row in rows.all()]
 
 
-def detail_has(page, text):
+def wait_for_detail(page, text):
     until(page, "(text) => document.querySelector('#detail pre').textContent.includes(text)", arg=text)
 
 
 def body(event):
-    """The body of an event: the member named for its type."""
+    """Returns an event's body: the member named after its type."""
     name = event["eventType"].rsplit(".", 1)[1]
     return event.get(name[0].lower() + name[1:], {})
 
@@ -126,12 +126,12 @@ def at(event):
 
 
 def shown(moment):
-    """A time as the page shows it."""
+    """Formats a time as the page does."""
     return f"{moment.day} {moment:%b %Y, %H:%M:%S}"
 
 
 def duration(seconds):
-    """A duration as the page shows it, below a day."""
+    """Formats a duration of less than a day as the page does."""
     if seconds < 10:
         return f"{round(seconds * 10 + 1e-9) / 10:g} s"
     hours, rest = divmod(round(seconds), 3600)

@@ -1,8 +1,8 @@
-use crate::program::{program, run};
-use crate::service::SESSION;
+use crate::support::program::{program, run};
+use crate::support::service::SESSION;
 
 #[tokio::test]
-async fn a_bad_argument_is_named_with_what_was_given_and_what_is_allowed() {
+async fn an_invalid_argument_is_reported_with_its_value_and_what_is_allowed() {
     for (arguments, named) in [
         (
             vec!["events", SESSION, "--limit", "0"],
@@ -54,7 +54,7 @@ async fn a_bad_argument_is_named_with_what_was_given_and_what_is_allowed() {
 }
 
 #[tokio::test]
-async fn without_settings_it_is_said_which_variables_to_set() {
+async fn missing_settings_are_reported_with_the_variables_to_set() {
     let ended = run(&mut program(&["events", SESSION])).await;
     assert_eq!((ended.code, ended.stdout.as_str()), (Some(2), ""));
     for name in [
@@ -67,7 +67,7 @@ async fn without_settings_it_is_said_which_variables_to_set() {
 }
 
 #[tokio::test]
-async fn help_teaches_examples_variables_and_exit_statuses() {
+async fn help_has_examples_variables_and_exit_statuses() {
     for (arguments, parts) in [
         (
             vec!["--help"],
@@ -101,14 +101,13 @@ async fn help_teaches_examples_variables_and_exit_statuses() {
                 ended.stdout
             );
         }
-        // It has to fit into a terminal.
-        let widest = ended.stdout.lines().map(|line| line.chars().count()).max();
-        assert!(widest <= Some(100), "{arguments:?}: {widest:?}");
+        let width = ended.stdout.lines().map(|line| line.chars().count()).max();
+        assert!(width <= Some(100), "{arguments:?}: {width:?}");
     }
 }
 
 #[tokio::test]
-async fn version_is_the_packages() {
+async fn version_matches_the_package() {
     let ended = run(&mut program(&["--version"])).await;
     assert_eq!(
         ended.stdout,
@@ -116,9 +115,9 @@ async fn version_is_the_packages() {
     );
 }
 
-/// Other users can read a command line; nor is anything written that they could read.
+/// Other users can see command lines.
 #[tokio::test]
-async fn attack_13_no_option_takes_a_secret_and_none_is_told_to() {
+async fn attack_13_no_option_takes_a_secret() {
     for command in ["demo", "events", "doctor", "emulate"] {
         let help = run(&mut program(&[command, "--help"])).await.stdout;
         let options = help
@@ -132,7 +131,7 @@ async fn attack_13_no_option_takes_a_secret_and_none_is_told_to() {
             let takes_a_secret = ["token", "secret", "password", "credential"]
                 .iter()
                 .any(|secret| name.contains(secret));
-            // The one takes nothing, the other a number of seconds.
+            // A flag, and a number of seconds.
             let is_harmless = matches!(name, "--check-tokens" | "--token-lifetime");
             assert!(!takes_a_secret || is_harmless, "{option}");
         }

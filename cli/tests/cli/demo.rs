@@ -1,9 +1,9 @@
 use std::collections::HashSet;
 
-use crate::program::{program, run};
+use crate::support::program::{program, run};
 
 #[tokio::test]
-async fn demo_prints_as_many_events_as_asked_for_and_what_they_took() {
+async fn demo_prints_the_requested_number_of_events_and_a_summary() {
     let ended = run(&mut program(&["demo", "--events", "450"])).await;
     assert_eq!(ended.code, Some(0), "{}", ended.stderr);
     let ids: HashSet<String> = ended
@@ -15,19 +15,19 @@ async fn demo_prints_as_many_events_as_asked_for_and_what_they_took() {
         })
         .collect();
     assert_eq!((ended.lines().len(), ids.len()), (450, 450));
-    let words = ended.stderr;
+    let stderr = ended.stderr;
     assert!(
-        words.starts_with("journey-events: 450 events, 3 pages, 3 requests, "),
-        "{words}"
+        stderr.starts_with("journey-events: 450 events, 3 pages, 3 requests, "),
+        "{stderr}"
     );
     assert!(
-        words.contains(" seconds\n  next: ") && words.lines().count() == 2,
-        "{words}"
+        stderr.contains(" seconds\n  next: ") && stderr.lines().count() == 2,
+        "{stderr}"
     );
 }
 
 #[tokio::test]
-async fn demo_prints_10000_events_unless_told_otherwise() {
+async fn demo_prints_10000_events_by_default() {
     let ended = run(&mut program(&["demo"])).await;
     assert_eq!((ended.code, ended.lines().len()), (Some(0), 10_000));
 }
@@ -44,7 +44,7 @@ async fn demo_of_an_empty_session_prints_nothing_and_succeeds() {
 }
 
 #[tokio::test]
-async fn demo_goes_past_a_proxy_and_needs_no_settings() {
+async fn demo_ignores_proxies_and_settings() {
     let mut command = program(&["demo", "--events", "1"]);
     command
         .env("HTTP_PROXY", "http://127.0.0.1:1")

@@ -6,7 +6,7 @@ use serde_json::Value;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
-use crate::program::{Running, events, program, run};
+use crate::support::program::{Running, events, program, run};
 
 async fn ready(arguments: &[&str]) -> (Running, Value) {
     let mut running = Running::start(program(&["emulate"]).args(arguments));
@@ -19,7 +19,7 @@ fn text(value: &Value) -> &str {
 }
 
 #[tokio::test]
-async fn emulate_says_where_it_is_and_serves_what_it_says() {
+async fn emulate_prints_its_url_and_serves_its_sessions() {
     let (_running, ready) = ready(&["--sessions", "2", "--events", "7"]).await;
     let sessions = ready["sessions"].as_array().unwrap();
     assert_eq!(sessions.len(), 2);
@@ -36,7 +36,7 @@ async fn emulate_says_where_it_is_and_serves_what_it_says() {
 }
 
 #[tokio::test]
-async fn the_seed_decides_the_sessions() {
+async fn the_seed_determines_the_sessions() {
     let (_one, one) = ready(&["--seed", "7"]).await;
     let (_same, same) = ready(&["--seed", "7"]).await;
     let (_other, other) = ready(&["--seed", "8"]).await;
@@ -45,7 +45,7 @@ async fn the_seed_decides_the_sessions() {
 }
 
 #[tokio::test]
-async fn with_check_tokens_only_issued_tokens_will_do() {
+async fn check_tokens_accepts_only_issued_tokens() {
     let (_running, ready) = ready(&["--events", "2", "--check-tokens"]).await;
     let (base, id) = (text(&ready["base_url"]), text(&ready["sessions"][0]["id"]));
     let refused = events(base, &[id]).await;
@@ -63,7 +63,7 @@ async fn with_check_tokens_only_issued_tokens_will_do() {
 }
 
 #[tokio::test]
-async fn a_port_in_use_is_an_error_that_names_it() {
+async fn a_port_in_use_is_an_error_that_names_the_port() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port().to_string();
     let ended = run(&mut program(&["emulate", "--port", &port])).await;
@@ -82,22 +82,22 @@ mod signals {
     use super::{Running, program, ready, text};
 
     #[tokio::test]
-    async fn signals_end_it_promptly_and_well_also_with_a_request_under_way() {
+    async fn signals_stop_it_promptly_with_status_0_even_during_a_request() {
         for name in ["INT", "TERM"] {
             let (mut running, ready) = ready(&["--latency-ms", "60000"]).await;
             let id = text(&ready["sessions"][0]["id"]);
             let mut command = program(&["events", id, "--base-url", text(&ready["base_url"])]);
             let _waiting = Running::start(command.env("GENESYSCLOUD_ACCESS_TOKEN", "any"));
             running.signal(name).await;
-            let status = running.ends_within(Duration::from_secs(1)).await;
+            let status = running.exits_within(Duration::from_secs(1)).await;
             assert_eq!(status.code(), Some(0), "{name}");
-            assert_eq!(running.words().await, "");
+            assert_eq!(running.stderr().await, "");
         }
     }
 }
 
 #[tokio::test]
-async fn an_export_can_be_served_again_and_comes_out_the_same() {
+async fn an_export_can_be_served_and_exported_again_unchanged() {
     let folder = tempfile::tempdir().unwrap();
     let exported = run(&mut program(&["demo", "--events", "450"])).await.stdout;
     let file = folder.path().join("events.ndjson");
@@ -107,27 +107,27 @@ async fn an_export_can_be_served_again_and_comes_out_the_same() {
     let id = text(&ready["sessions"][0]["id"]);
     let again = events(text(&ready["base_url"]), &[id]).await;
     assert_eq!(again.code, Some(0), "{}", again.stderr);
-    assert!(again.stdout == exported, "the events came out otherwise");
+    assert!(again.stdout == exported, "the events differ");
 }
 
 #[tokio::test]
-async fn a_file_that_can_not_be_served_is_named_with_what_is_wrong() {
+async fn a_file_that_cannot_be_served_is_reported_with_the_reason() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("broken.ndjson");
     std::fs::write(&file, "\n{\"eventType\":1e,}").unwrap();
     let file = file.to_str().unwrap();
-    for (from, told) in [
-        ("/nowhere", "can't be read"),
-        ("/dev/null", "was empty; allowed is"),
+    let broken = "was line 2, which can't be read: invalid number, at column 16;";
+    for (from, problem) in [
+        ("/nowhere", "can't read --from /nowhere: ".to_owned()),
         (
-            file,
-            "was line 2, which can't be read: invalid number, at column 16;",
+            "/dev/null",
+            "--from /dev/null was empty; allowed is".to_owned(),
         ),
+        (file, format!("--from {file} {broken}")),
     ] {
         let ended = run(&mut program(&["emulate", "--from", from])).await;
         assert_eq!((ended.code, ended.stdout.as_str()), (Some(2), ""));
-        let told = format!("--from {from} {told}");
-        assert!(ended.stderr.contains(&told), "{}", ended.stderr);
+        assert!(ended.stderr.contains(&problem), "{}", ended.stderr);
         assert!(
             ended.stderr.contains("next: name a file"),
             "{}",
@@ -136,8 +136,8 @@ async fn a_file_that_can_not_be_served_is_named_with_what_is_wrong() {
     }
 }
 
-/// The answer to a request as it comes over the wire.
-async fn answer(ready: &Value, request: &str, headers: &str, body: &str) -> String {
+/// Sends a raw request and returns the raw response.
+async fn send(ready: &Value, request: &str, headers: &str, body: &str) -> String {
     let address = text(&ready["base_url"]).trim_start_matches("http://");
     let mut connection = TcpStream::connect(address).await.unwrap();
     let length = body.len();
@@ -146,26 +146,26 @@ async fn answer(ready: &Value, request: &str, headers: &str, body: &str) -> Stri
          {headers}\r\n\r\n{body}"
     );
     connection.write_all(request.as_bytes()).await.unwrap();
-    let mut answer = String::new();
-    connection.read_to_string(&mut answer).await.unwrap();
-    answer
+    let mut response = String::new();
+    connection.read_to_string(&mut response).await.unwrap();
+    response
 }
 
 async fn session(ready: &Value) -> String {
     let id = text(&ready["sessions"][0]["id"]);
     let request = format!("GET /api/v2/journey/sessions/{id}");
-    answer(ready, &request, "authorization: Bearer any", "").await
+    send(ready, &request, "authorization: Bearer any", "").await
 }
 
 #[tokio::test]
-async fn a_quota_and_its_window_are_taken() {
+async fn quota_and_window_options_are_applied() {
     for more in [&[][..], &["--sliding"]] {
         let quota = ["--quota", "1", "--quota-window-ms", "3600000"];
         let (_running, ready) = ready(&[&quota, more].concat()).await;
         assert!(session(&ready).await.starts_with("HTTP/1.1 200"));
         let refused = session(&ready).await;
         assert!(refused.starts_with("HTTP/1.1 429"), "{refused}");
-        // An hour, less what has passed since the request before.
+        // An hour, minus the time since the first request.
         let seconds = refused.split_once("retry-after: ").unwrap().1;
         let seconds: u32 = seconds.lines().next().unwrap().parse().unwrap();
         assert!((3_000..=3_600).contains(&seconds), "{seconds}");
@@ -173,7 +173,7 @@ async fn a_quota_and_its_window_are_taken() {
 }
 
 #[tokio::test]
-async fn sessions_grow_on_request() {
+async fn grow_ms_lets_sessions_grow() {
     let (_running, ready) = ready(&["--events", "5", "--grow-ms", "86400000"]).await;
     let session = session(&ready).await;
     assert!(session.contains(r#""eventCount":1"#), "{session}");
@@ -181,18 +181,18 @@ async fn sessions_grow_on_request() {
 }
 
 #[tokio::test]
-async fn tokens_last_as_long_as_was_asked_for() {
+async fn token_lifetime_is_applied() {
     let (_running, ready) = ready(&["--token-lifetime", "7"]).await;
     let login = ["client_id", "client_secret"].map(|name| text(&ready[name]));
     let login = BASE64_STANDARD.encode(login.join(":"));
     let headers = format!("authorization: Basic {login}");
     let grant = "grant_type=client_credentials";
-    let token = answer(&ready, "POST /oauth/token", &headers, grant).await;
+    let token = send(&ready, "POST /oauth/token", &headers, grant).await;
     assert!(token.contains(r#""expires_in":7"#), "{token}");
 }
 
 #[tokio::test]
-async fn settings_out_of_range_or_without_what_they_belong_to_are_refused() {
+async fn options_out_of_range_or_without_their_companion_are_rejected() {
     for refused in [
         &["--quota", "0"][..],
         &["--quota", "1", "--quota-window-ms", "0"],
@@ -210,7 +210,7 @@ async fn settings_out_of_range_or_without_what_they_belong_to_are_refused() {
 }
 
 #[tokio::test]
-async fn one_published_form_is_served_on_request() {
+async fn form_selects_one_published_form() {
     for (form, has_app) in [("first", false), ("current", true)] {
         let (_running, ready) = ready(&["--form", form, "--sessions", "3", "--events", "3"]).await;
         let id = text(&ready["sessions"][2]["id"]);
@@ -226,7 +226,7 @@ async fn one_published_form_is_served_on_request() {
     let ended = run(&mut program(&["emulate", "--form", "latest"])).await;
     assert_eq!(ended.code, Some(2));
     assert!(
-        ended.stderr.contains("allowed is both, first or current"),
+        ended.stderr.contains("must be both, first or current"),
         "{}",
         ended.stderr
     );

@@ -4,8 +4,8 @@ use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::net::TcpListener;
 use wiremock::MockServer;
 
-use crate::program::{Running, events, program, run};
-use crate::service::{SESSION, first, page};
+use crate::support::program::{Running, events, program, run};
+use crate::support::service::{SESSION, first, page};
 
 fn session_of(line: &str) -> String {
     let event: serde_json::Value = serde_json::from_str(line).unwrap();
@@ -13,7 +13,7 @@ fn session_of(line: &str) -> String {
 }
 
 #[tokio::test]
-async fn sessions_come_one_after_the_other_in_the_order_of_the_arguments() {
+async fn sessions_are_written_one_after_another_in_argument_order() {
     let emulator = Emulator::builder()
         .sessions(3)
         .events(30)
@@ -40,7 +40,7 @@ async fn sessions_come_one_after_the_other_in_the_order_of_the_arguments() {
 }
 
 #[tokio::test]
-async fn a_line_is_what_the_service_sent_without_its_line_breaks() {
+async fn a_line_is_the_text_of_the_service_without_line_breaks() {
     let server = MockServer::start().await;
     let sent = r#"{
         "id": "\u00e9 {  }",
@@ -57,7 +57,7 @@ async fn a_line_is_what_the_service_sent_without_its_line_breaks() {
 }
 
 #[tokio::test]
-async fn limit_after_and_event_type_shape_what_is_asked_for() {
+async fn limit_after_and_event_type_shape_the_requests() {
     let emulator = Emulator::builder().events(100).start().await.unwrap();
     let (base, id) = (emulator.base_url(), emulator.sessions()[0].id());
     let all = events(base, &[id]).await;
@@ -101,7 +101,7 @@ async fn limit_after_and_event_type_shape_what_is_asked_for() {
 }
 
 #[tokio::test]
-async fn client_credentials_of_the_environment_get_a_token() {
+async fn client_credentials_from_the_environment_get_a_token() {
     let emulator = Emulator::builder()
         .events(3)
         .check_tokens()
@@ -124,7 +124,7 @@ async fn client_credentials_of_the_environment_get_a_token() {
 }
 
 #[tokio::test]
-async fn tokens_come_from_the_login_url() {
+async fn tokens_are_requested_from_the_login_url() {
     let emulator = Emulator::builder().events(3).start().await.unwrap();
     let login = Emulator::builder().seed(2).start().await.unwrap();
     let id = emulator.sessions()[0].id();
@@ -143,12 +143,12 @@ async fn tokens_come_from_the_login_url() {
 }
 
 #[tokio::test]
-async fn the_region_is_the_environments_unless_one_is_given() {
+async fn the_region_option_overrides_the_environment() {
     for (arguments, host) in [
         (vec![], "api.mypurecloud.com:443"),
         (vec!["--region", "eu-central-1"], "api.mypurecloud.de:443"),
     ] {
-        // A proxy sees which host is asked for, and nothing leaves this machine.
+        // The proxy sees the host, and nothing leaves this machine.
         let proxy = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let mut command = program(&["events", SESSION]);
         command

@@ -1,13 +1,13 @@
 use journey_events_emulator::Emulator;
 use wiremock::MockServer;
 
-use crate::program::{events, program, run};
-use crate::service::{SESSION, at, event, first, page, refusal, requests};
+use crate::support::program::{events, program, run};
+use crate::support::service::{SESSION, at, event, first, page, refusal, requests};
 
 const CORRELATION: &str = "c0ffee00-1111-4222-8333-444455556666";
 
 #[tokio::test]
-async fn a_refusal_says_what_happened_to_which_session_and_what_to_do() {
+async fn a_refusal_is_reported_with_session_cause_and_next_step() {
     for (status, code, advice) in [
         (401, "bad.credentials", "GENESYSCLOUD_ACCESS_TOKEN"),
         (403, "missing.permissions", "journey:event:view"),
@@ -42,7 +42,7 @@ async fn a_refusal_says_what_happened_to_which_session_and_what_to_do() {
 }
 
 #[tokio::test]
-async fn a_session_that_fails_does_not_stop_the_others() {
+async fn a_failed_session_does_not_stop_the_others() {
     let emulator = Emulator::builder()
         .sessions(2)
         .events(5)
@@ -61,7 +61,7 @@ async fn a_session_that_fails_does_not_stop_the_others() {
 }
 
 #[tokio::test]
-async fn after_a_failure_between_pages_the_command_that_goes_on_is_given() {
+async fn a_failure_between_pages_prints_the_command_to_resume() {
     let server = MockServer::start().await;
     let two = format!("{},{}", event("a"), event("b"));
     first(&server, page(&two, Some("c%2F1"))).await;
@@ -70,16 +70,16 @@ async fn after_a_failure_between_pages_the_command_that_goes_on_is_given() {
     assert_eq!((ended.code, ended.lines().len()), (Some(1), 2));
     let go_on = format!("journey-events events {SESSION} --after 'c%2F1'");
     assert!(
-        ended.stderr.contains("2 events of this session"),
+        ended.stderr.contains("2 events from this session"),
         "{}",
         ended.stderr
     );
     assert!(ended.stderr.contains(&go_on), "{}", ended.stderr);
-    assert!(!ended.stderr.contains("come again"), "{}", ended.stderr);
+    assert!(!ended.stderr.contains("repeated"), "{}", ended.stderr);
 }
 
 #[tokio::test]
-async fn after_a_failure_within_a_page_it_is_said_which_events_come_again() {
+async fn a_failure_within_a_page_reports_how_many_events_will_be_repeated() {
     let server = MockServer::start().await;
     first(&server, page(&event("a"), Some("c1"))).await;
     let torn = format!("{},{},7", event("b"), event("c"));
@@ -92,16 +92,16 @@ async fn after_a_failure_within_a_page_it_is_said_which_events_come_again() {
         ended.stderr
     );
     for part in [
-        "3 events of this session",
+        "3 events from this session",
         "--after 'c1'",
-        "the last 2 events written will come again",
+        "the last 2 events written will be repeated",
     ] {
         assert!(ended.stderr.contains(part), "{part}: {}", ended.stderr);
     }
 }
 
 #[tokio::test]
-async fn a_refused_cursor_is_told_from_other_refusals() {
+async fn a_refused_cursor_is_distinguished_from_other_refusals() {
     let emulator = Emulator::builder().events(5).start().await.unwrap();
     let id = emulator.sessions()[0].id();
     let ended = events(emulator.base_url(), &[id, "--after", "bm9uZQ%3D%3D"]).await;
@@ -116,7 +116,7 @@ async fn a_refused_cursor_is_told_from_other_refusals() {
 }
 
 #[tokio::test]
-async fn a_wrong_client_secret_is_a_matter_of_the_login_and_is_not_shown() {
+async fn a_wrong_client_secret_is_a_login_failure_and_is_not_shown() {
     let emulator = Emulator::builder().check_tokens().start().await.unwrap();
     let id = emulator.sessions()[0].id();
     let mut command = program(&["events", id, "--base-url", emulator.base_url()]);
@@ -134,7 +134,7 @@ async fn a_wrong_client_secret_is_a_matter_of_the_login_and_is_not_shown() {
 }
 
 #[tokio::test]
-async fn a_token_is_not_shown_where_it_is_refused_or_not_allowed() {
+async fn a_refused_or_invalid_token_is_not_shown() {
     let emulator = Emulator::builder().check_tokens().start().await.unwrap();
     let id = emulator.sessions()[0].id();
     for (token, code) in [("canary-token", 1), ("canary token", 2)] {
@@ -151,7 +151,7 @@ async fn a_token_is_not_shown_where_it_is_refused_or_not_allowed() {
 }
 
 #[tokio::test]
-async fn what_is_not_allowed_is_refused_before_anything_is_sent() {
+async fn invalid_input_is_rejected_before_any_request() {
     let server = MockServer::start().await;
     first(&server, page(&event("a"), None)).await;
     for (arguments, named) in [
@@ -159,8 +159,11 @@ async fn what_is_not_allowed_is_refused_before_anything_is_sent() {
         (vec![SESSION, ".."], "'..'"),
         (vec![SESSION, ""], "SESSION_ID"),
         (vec![SESSION, "another", "--after", "c1"], "--after"),
-        (vec![SESSION, "--after", "a b"], "after is no cursor"),
-        (vec![SESSION, "--after", ""], "after is no cursor"),
+        (
+            vec![SESSION, "--after", "a b"],
+            "after isn't a valid cursor",
+        ),
+        (vec![SESSION, "--after", ""], "after isn't a valid cursor"),
         (vec![SESSION, "another", "--event-type", "a,b"], "a,b"),
         (
             vec![SESSION, "--login-url", "ftp://login.example"],

@@ -1,4 +1,4 @@
-//! Exports into files: formats, kills, failures, selections.
+//! Exports into files: formats, kills, failures, filters.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -12,11 +12,11 @@ use tokio::time::sleep;
 use wiremock::matchers::{method, path};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
-use crate::program::{Ended, Running, events, program, run};
+use crate::support::program::{Ended, Running, events, program, run};
 
 const FORMATS: [&str; 4] = ["ndjson", "json", "csv", "parquet"];
 
-/// The ids of a file's events by session, in the order of the file.
+/// Reads a file's event ids by session, in file order.
 fn ids(file: &Path, format: &str) -> BTreeMap<String, Vec<String>> {
     let mut ids: BTreeMap<String, Vec<String>> = BTreeMap::new();
     let mut add = |session: &str, id: &str| {
@@ -64,7 +64,7 @@ fn ids(file: &Path, format: &str) -> BTreeMap<String, Vec<String>> {
     ids
 }
 
-/// What is there, asked for one session after the other.
+/// Returns the event ids of all sessions, exported to stdout.
 async fn truth(emulator: &Emulator) -> BTreeMap<String, Vec<String>> {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("truth");
@@ -92,7 +92,7 @@ fn names(folder: &Path) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn every_format_has_every_event_once_in_one_file_or_a_file_a_session() {
+async fn every_format_has_every_event_once_in_one_file_or_one_per_session() {
     let emulator = Emulator::builder()
         .sessions(5)
         .events(450)
@@ -130,7 +130,7 @@ async fn every_format_has_every_event_once_in_one_file_or_a_file_a_session() {
 }
 
 #[tokio::test]
-async fn stdout_takes_json_and_csv_too_and_no_parquet() {
+async fn stdout_supports_json_and_csv_but_not_parquet() {
     let emulator = Emulator::builder().events(250).start().await.unwrap();
     let truth = truth(&emulator).await;
     let session = emulator.sessions()[0].id();
@@ -147,13 +147,13 @@ async fn stdout_takes_json_and_csv_too_and_no_parquet() {
     assert!(ended.stderr.contains("--output"), "{}", ended.stderr);
 }
 
-/// How often an export is killed; the whole catalogue asks for a hundred.
+/// How often an export is killed; the full catalogue sets KILLS to 100.
 fn kills() -> u32 {
     std::env::var("KILLS").map_or(8, |number| number.parse().unwrap())
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn row_60_an_export_killed_at_any_moment_ends_with_every_event_once_in_every_format() {
+async fn row_60_an_export_killed_at_any_moment_resumes_to_every_event_once_in_every_format() {
     let latency = Duration::from_millis(25);
     let emulator = Emulator::builder().sessions(9).events(700).latency(latency);
     let emulator = emulator.start().await.unwrap();
@@ -190,21 +190,21 @@ async fn row_60_an_export_killed_at_any_moment_ends_with_every_event_once_in_eve
         for _ in 0..kills() {
             let mut running = start();
             moment = moment * 73 % 1_009;
-            let killed = tokio::time::timeout(Duration::from_millis(moment), running.ends());
+            let killed = tokio::time::timeout(Duration::from_millis(moment), running.exits());
             if killed.await.is_err() {
                 running.signal("KILL").await;
-                running.ends().await;
+                running.exits().await;
             }
             if !is_folder && output.exists() {
                 assert_eq!(
                     ids(&output, format),
                     truth,
-                    "half written under its final name"
+                    "incomplete under its final name"
                 );
             }
         }
         let mut last = start();
-        assert!(last.ends().await.success(), "{}", last.words().await);
+        assert!(last.exits().await.success(), "{}", last.stderr().await);
         if is_folder {
             let files = names(&output);
             assert_eq!(files.len(), sessions.len(), "{files:?}");
@@ -219,7 +219,7 @@ async fn row_60_an_export_killed_at_any_moment_ends_with_every_event_once_in_eve
 }
 
 #[tokio::test]
-async fn a_session_that_fails_is_listed_and_retried_from_where_it_was() {
+async fn a_failed_session_is_listed_and_can_be_retried() {
     let emulator = Emulator::builder()
         .sessions(3)
         .events(30)
@@ -269,7 +269,7 @@ async fn a_session_that_fails_is_listed_and_retried_from_where_it_was() {
 }
 
 #[tokio::test]
-async fn what_a_failed_session_gave_is_kept_and_not_asked_for_again() {
+async fn events_of_a_failed_session_are_kept_and_not_requested_again() {
     let server = MockServer::start().await;
     let at = "/api/v2/journey/sessions/s/events";
     let page = |id: &str, next: &str| {
@@ -332,7 +332,7 @@ async fn all_sessions_of_a_contact_are_exported() {
 }
 
 #[tokio::test]
-async fn since_and_until_leave_out_what_is_before_and_behind() {
+async fn since_and_until_select_a_time_range() {
     let emulator = Emulator::builder().events(300).start().await.unwrap();
     let session = emulator.sessions()[0].id();
     let all = export(&emulator, &[session]).await;
@@ -370,7 +370,7 @@ async fn a_session_is_followed_until_it_has_ended() {
 
 #[cfg(unix)]
 #[tokio::test]
-async fn ctrl_c_keeps_what_came_or_leaves_nothing_behind() {
+async fn ctrl_c_keeps_a_resumable_export_and_removes_any_other() {
     let emulator = Emulator::builder()
         .events(10_000)
         .latency(Duration::from_millis(100));
@@ -387,8 +387,8 @@ async fn ctrl_c_keeps_what_came_or_leaves_nothing_behind() {
         emulator.base_url(),
     ];
     arguments.extend(["--format", "csv", "--output", text(&file)]);
-    for (more, left, words) in [
-        (vec![], vec![], "nothing is left"),
+    for (more, left, message) in [
+        (vec![], vec![], "partial output was removed"),
         (
             vec!["--checkpoint", text(&checkpoint)],
             vec!["checkpoint", "out.csv.part"],
@@ -401,16 +401,16 @@ async fn ctrl_c_keeps_what_came_or_leaves_nothing_behind() {
             sleep(Duration::from_millis(5)).await;
         }
         running.signal("INT").await;
-        assert_eq!(running.ends().await.code(), Some(130));
-        let said = running.words().await;
-        assert!(said.contains(words), "{said}");
+        assert_eq!(running.exits().await.code(), Some(130));
+        let stderr = running.stderr().await;
+        assert!(stderr.contains(message), "{stderr}");
         assert_eq!(names(folder.path()), left);
     }
 }
 
 #[cfg(target_os = "linux")]
 #[tokio::test]
-async fn ctrl_c_ends_the_wait_for_a_list_on_stdin() {
+async fn ctrl_c_interrupts_reading_a_list_from_stdin() {
     let mut command = program(&["events", "--from", "-", "--base-url", "http://127.0.0.1:1"]);
     command
         .stdin(std::process::Stdio::piped())
@@ -421,14 +421,14 @@ async fn ctrl_c_ends_the_wait_for_a_list_on_stdin() {
     }
     running.signal("INT").await;
     assert_eq!(
-        running.ends_within(Duration::from_secs(5)).await.code(),
+        running.exits_within(Duration::from_secs(5)).await.code(),
         Some(130)
     );
 }
 
 #[cfg(unix)]
 #[tokio::test]
-async fn a_followed_session_is_a_whole_file_when_ctrl_c_ends_it() {
+async fn ctrl_c_completes_the_file_of_a_followed_session() {
     let emulator = Emulator::builder()
         .events(10_000)
         .growth(Duration::from_millis(20));
@@ -449,7 +449,11 @@ async fn a_followed_session_is_a_whole_file_when_ctrl_c_ends_it() {
         sleep(Duration::from_millis(5)).await;
     }
     running.signal("INT").await;
-    assert!(running.ends().await.success(), "{}", running.words().await);
+    assert!(
+        running.exits().await.success(),
+        "{}",
+        running.stderr().await
+    );
     assert_eq!(names(folder.path()), ["out.csv"]);
     let read = &ids(&file, "csv")[emulator.sessions()[0].id()];
     let all = &truth(&emulator).await[emulator.sessions()[0].id()];
@@ -458,7 +462,7 @@ async fn a_followed_session_is_a_whole_file_when_ctrl_c_ends_it() {
 }
 
 #[tokio::test]
-async fn bad_input_is_named_and_leaves_good_files_as_they_were() {
+async fn invalid_input_is_reported_and_leaves_existing_files_unchanged() {
     let emulator = Emulator::builder().events(3).start().await.unwrap();
     let session = emulator.sessions()[0].id();
     let folder = tempfile::tempdir().unwrap();
@@ -472,7 +476,7 @@ async fn bad_input_is_named_and_leaves_good_files_as_they_were() {
     let good = text(&good);
     for (arguments, named) in [
         (vec![session, "--format", "xlsx"], "xlsx"),
-        (vec!["--from", text(&path("none"))], "can't be read"),
+        (vec!["--from", text(&path("none"))], "can't read"),
         (vec!["--from", text(&path("ids"))], "line 1"),
         (
             vec!["--retry-failed", text(&path("no-list"))],
@@ -486,11 +490,11 @@ async fn bad_input_is_named_and_leaves_good_files_as_they_were() {
                 "--checkpoint",
                 text(&path("checkpoint")),
             ],
-            "no whole checkpoint",
+            "isn't a complete export checkpoint",
         ),
         (
             vec![session, "--output", text(&path("none/out"))],
-            "no folder",
+            "isn't a folder",
         ),
         (
             vec![session, "--output", text(&path("taken"))],
@@ -523,8 +527,8 @@ async fn bad_input_is_named_and_leaves_good_files_as_they_were() {
 }
 
 #[tokio::test]
-async fn attack_12_a_checkpoint_or_list_of_another_service_is_refused_before_anything_is_sent_or_written()
- {
+async fn attack_12_a_checkpoint_or_list_of_another_service_is_refused_before_any_request_or_write()
+{
     let one = Emulator::builder()
         .events(10_000)
         .latency(Duration::from_millis(30));
@@ -549,7 +553,7 @@ async fn attack_12_a_checkpoint_or_list_of_another_service_is_refused_before_any
         sleep(Duration::from_millis(5)).await;
     }
     running.signal("KILL").await;
-    running.ends().await;
+    running.exits().await;
     let part = folder.path().join("out.part");
     let before = (fs::read(&checkpoint).unwrap(), fs::read(&part).unwrap());
     let ended = events(other.base_url(), &arguments).await;
@@ -579,7 +583,7 @@ async fn attack_12_a_checkpoint_or_list_of_another_service_is_refused_before_any
 }
 
 #[tokio::test]
-async fn a_checkpoint_is_of_one_list_of_sessions_one_output_and_one_selection() {
+async fn a_checkpoint_belongs_to_one_list_of_sessions_output_and_selection() {
     let emulator = Emulator::builder()
         .sessions(2)
         .events(3)
@@ -596,7 +600,9 @@ async fn a_checkpoint_is_of_one_list_of_sessions_one_output_and_one_selection() 
     let again = export(&emulator, &same).await;
     assert_eq!(again.code, Some(0));
     assert!(
-        again.stderr.contains("finished already"),
+        again
+            .stderr
+            .contains("nothing to do: the export is complete"),
         "{}",
         again.stderr
     );
@@ -622,7 +628,7 @@ async fn a_checkpoint_is_of_one_list_of_sessions_one_output_and_one_selection() 
 }
 
 #[tokio::test]
-async fn a_failed_session_has_no_file_of_its_own_and_is_retried_from_its_start() {
+async fn a_failed_session_has_no_own_file_and_is_retried_from_its_start() {
     let server = MockServer::start().await;
     let at = "/api/v2/journey/sessions/s/events";
     let event = r#"{"id":"a","eventType":"t","session":{"id":"s"}}"#;
@@ -662,7 +668,7 @@ async fn a_failed_session_has_no_file_of_its_own_and_is_retried_from_its_start()
 
 #[cfg(unix)]
 #[tokio::test]
-async fn attack_13_only_the_owner_can_read_what_is_exported() {
+async fn attack_13_only_the_owner_can_read_exported_files() {
     use std::os::unix::fs::PermissionsExt;
     let emulator = Emulator::builder().events(3).start().await.unwrap();
     let folder = tempfile::tempdir().unwrap();

@@ -8,14 +8,13 @@
 )]
 
 mod arguments;
-mod around;
 mod demo;
 mod emulate;
-mod ends;
 mod events;
 mod failures;
-mod faulty;
+mod faults;
 mod files;
-mod program;
+mod interruption;
 mod report;
-mod service;
+mod setup;
+mod support;

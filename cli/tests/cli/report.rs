@@ -1,5 +1,5 @@
-//! `report`: the page, opened as its script opens it. How it looks and acts is checked in a browser, by
-//! `cli/tests/browser`.
+//! `report`: the data in the page, unpacked as its script does. `cli/tests/browser` checks how it looks
+//! and behaves.
 
 use std::fs;
 use std::io::Read;
@@ -12,10 +12,10 @@ use journey_events_emulator::{Emulator, SessionInfo};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
-use crate::program::{Ended, program, run};
-use crate::service;
+use crate::support::program::{Ended, program, run};
+use crate::support::service;
 
-/// What a page holds.
+/// A page's data.
 struct Page {
     html: String,
     model: Value,
@@ -51,7 +51,7 @@ impl Page {
     }
 }
 
-/// The text of an element, up to the first thing that could end it.
+/// Returns an element's text, up to the first `<`.
 fn element<'a>(html: &'a str, begin: &str) -> &'a str {
     let (_, rest) = html.split_once(begin).unwrap();
     rest.split_once('<').unwrap().0
@@ -79,7 +79,7 @@ fn text(path: &Path) -> &str {
 }
 
 #[tokio::test]
-async fn sessions_of_the_service_and_an_export_of_them_give_the_same_report() {
+async fn sessions_and_their_export_produce_the_same_report() {
     let emulator = Emulator::builder()
         .sessions(3)
         .events(450)
@@ -98,7 +98,7 @@ async fn sessions_of_the_service_and_an_export_of_them_give_the_same_report() {
     assert_eq!(ended.code, Some(0), "{}", ended.stderr);
     assert!(ended.stderr.contains("1350 events in "), "{}", ended.stderr);
 
-    let lines = crate::program::events(url, &ids).await.stdout;
+    let lines = crate::support::program::events(url, &ids).await.stdout;
     fs::write(&export, &lines).unwrap();
     let ended = report(&["--from", text(&export), "--output", text(&from_export)]).await;
     assert_eq!(ended.code, Some(0), "{}", ended.stderr);
@@ -109,12 +109,12 @@ async fn sessions_of_the_service_and_an_export_of_them_give_the_same_report() {
 
     let page = Page::open(&direct);
     assert_eq!(page.events, lines.lines().collect::<Vec<_>>());
-    // Sessions stand in the order of their first events, whatever the order they were asked for in.
-    let mut told = page.events_of_sessions();
-    told.sort_unstable();
+    // Sessions are sorted by their first events, whatever order they were requested in.
+    let mut listed = page.events_of_sessions();
+    listed.sort_unstable();
     let mut expected: Vec<_> = ids.iter().map(|id| (*id, 450)).collect();
     expected.sort_unstable();
-    assert_eq!(told, expected);
+    assert_eq!(listed, expected);
     let firsts = page.model["sessions"].as_array().unwrap();
     let firsts = firsts.iter().map(|session| session["first"].as_i64());
     assert!(firsts.is_sorted());
@@ -128,14 +128,14 @@ async fn sessions_of_the_service_and_an_export_of_them_give_the_same_report() {
     for other in [from_export, contact] {
         let other = Page::open(&other);
         assert_eq!(other.events, page.events);
-        for part in ["sessions", "rows", "texts"] {
+        for part in ["sessions", "rows", "strings"] {
             assert_eq!(other.model[part], page.model[part], "{part}");
         }
     }
 }
 
 #[tokio::test]
-async fn attack_10_nothing_of_an_event_is_html_and_only_what_is_ours_may_run() {
+async fn attack_10_event_text_is_never_html_and_only_the_pages_own_script_may_run() {
     let folder = tempfile::tempdir().unwrap();
     let (from, to) = (folder.path().join("e"), folder.path().join("r.html"));
     let hostile = "</script><script>alert(1)</script><!--<script>";
@@ -151,8 +151,8 @@ async fn attack_10_nothing_of_an_event_is_html_and_only_what_is_ours_may_run() {
     assert_eq!(page.html.matches("<script").count(), 3);
     for name in ["script", "style"] {
         let (_, rest) = page.html.rsplit_once(&format!("<{name}>")).unwrap();
-        let (ours, _) = rest.split_once(&format!("</{name}>")).unwrap();
-        let hash = BASE64.encode(Sha256::digest(ours));
+        let (own, _) = rest.split_once(&format!("</{name}>")).unwrap();
+        let hash = BASE64.encode(Sha256::digest(own));
         let allowed = format!("{name}-src 'sha256-{hash}';");
         assert!(page.html.contains(&allowed), "{allowed}");
     }
@@ -162,7 +162,7 @@ async fn attack_10_nothing_of_an_event_is_html_and_only_what_is_ours_may_run() {
 }
 
 #[tokio::test]
-async fn what_is_not_as_it_should_be_is_in_the_report() {
+async fn problems_are_listed_in_the_report() {
     let folder = tempfile::tempdir().unwrap();
     let (from, to) = (folder.path().join("e"), folder.path().join("r.html"));
     let session = r#""session":{"id":"s"}"#;
@@ -170,7 +170,7 @@ async fn what_is_not_as_it_should_be_is_in_the_report() {
         format!(
             r#"{{"eventType":"x.NewEvent","id":"1","createdDate":"2026-01-01T10:00:00Z",{session}}}"#
         ),
-        "no event".to_owned(),
+        "not an event".to_owned(),
         format!(
             r#"{{"eventType":"x.NewEvent","id":"2","createdDate":"2026-01-01T09:59:58Z",{session}}}"#
         ),
@@ -183,25 +183,25 @@ async fn what_is_not_as_it_should_be_is_in_the_report() {
     let ended = report(&["--from", text(&from), "--output", text(&to)]).await;
     assert_eq!(ended.code, Some(1));
     assert!(
-        ended.stderr.contains("some lines are no events"),
+        ended.stderr.contains("some lines aren't valid events"),
         "{}",
         ended.stderr
     );
     let page = Page::open(&to);
     assert_eq!(page.events_of_sessions(), [("s", 4), ("", 1)]);
-    for told in [
-        "1 line left out, as no event can be read there: 2.",
-        "1 event there twice, counted once.",
-        "2 events without a date",
+    for expected in [
+        "1 line skipped, not a valid event: 2.",
+        "1 duplicate event skipped.",
+        "2 events without a valid date",
         "1 event without an id",
-        "1 event without a session's id",
-        "1 event with the id of another one",
-        "1 event earlier than the one before, by up to 2 s",
-        "5 events of a type that this version does not know: NewEvent.",
+        "1 event without a session id",
+        "1 event with the id of another event",
+        "1 event up to 2 s earlier than the event before",
+        "5 events of a type unknown to this version: NewEvent.",
     ] {
         assert!(
-            page.problems().contains(told),
-            "{told}: {}",
+            page.problems().contains(expected),
+            "{expected}: {}",
             page.problems()
         );
     }
@@ -212,7 +212,7 @@ async fn what_is_not_as_it_should_be_is_in_the_report() {
 }
 
 #[tokio::test]
-async fn a_session_that_fails_leaves_what_came_in_the_report() {
+async fn a_failed_session_keeps_the_events_received_so_far() {
     let server = wiremock::MockServer::start().await;
     let event = r#"{"eventType":"x","id":"1"}"#;
     service::first(&server, service::page(event, Some("c2"))).await;
@@ -230,15 +230,15 @@ async fn a_session_that_fails_leaves_what_came_in_the_report() {
     assert_eq!(ended.code, Some(1));
     let page = Page::open(&to);
     assert_eq!(page.events, [event]);
-    for told in [
-        format!("Session {} could not be read to its end", service::SESSION),
-        "Session gone could not be read to its end".to_owned(),
-        "Events of it that came: 1.".to_owned(),
-        "Events of it that came: 0.".to_owned(),
+    for expected in [
+        format!("Session {} is incomplete", service::SESSION),
+        "Session gone is incomplete".to_owned(),
+        "Events received: 1.".to_owned(),
+        "Events received: 0.".to_owned(),
     ] {
         assert!(
-            page.problems().contains(&told),
-            "{told}: {}",
+            page.problems().contains(&expected),
+            "{expected}: {}",
             page.problems()
         );
     }
@@ -246,7 +246,7 @@ async fn a_session_that_fails_leaves_what_came_in_the_report() {
 }
 
 #[tokio::test]
-async fn bad_input_is_named_and_leaves_a_report_that_is_there_as_it_was() {
+async fn bad_input_is_reported_and_keeps_an_existing_report() {
     let folder = tempfile::tempdir().unwrap();
     let to = folder.path().join("r.html");
     fs::write(&to, "before").unwrap();
@@ -258,7 +258,7 @@ async fn bad_input_is_named_and_leaves_a_report_that_is_there_as_it_was() {
     fs::write(&long, "{\"eventType\":\"x\"}\n".repeat(500_001)).unwrap();
     let here = text(folder.path());
     let same = format!("{here}/./r.html");
-    for (arguments, code, told) in [
+    for (arguments, code, message) in [
         (vec!["--output", text(&to)], 2, "--from <FILE>"),
         (vec!["--output", text(&to), "a b"], 2, "a UUID such as"),
         (vec!["--output", here, "id"], 2, "it is a folder"),
@@ -267,17 +267,17 @@ async fn bad_input_is_named_and_leaves_a_report_that_is_there_as_it_was() {
         (
             vec!["--output", text(&to), "--from", &same],
             2,
-            "it is what is read",
+            "it is the input file",
         ),
         (
             vec!["--output", "/nowhere/r.html", "id"],
             2,
-            "/nowhere is no folder",
+            "/nowhere isn't a folder",
         ),
         (
             vec!["--output", text(&to), "--from", "/nowhere"],
             2,
-            "/nowhere can't be read",
+            "can't read /nowhere",
         ),
         (
             vec!["--output", text(&to), "--from", text(&many), "id"],
@@ -303,7 +303,7 @@ async fn bad_input_is_named_and_leaves_a_report_that_is_there_as_it_was() {
         let ended = report(&arguments).await;
         assert_eq!(ended.code, Some(code), "{arguments:?}: {}", ended.stderr);
         assert!(
-            ended.stderr.contains(told),
+            ended.stderr.contains(message),
             "{arguments:?}: {}",
             ended.stderr
         );
@@ -312,22 +312,22 @@ async fn bad_input_is_named_and_leaves_a_report_that_is_there_as_it_was() {
 }
 
 #[tokio::test]
-async fn where_nothing_came_of_a_failure_a_report_that_is_there_stays() {
+async fn a_failure_without_events_keeps_an_existing_report() {
     let emulator = Emulator::builder().events(3).start().await.unwrap();
     let folder = tempfile::tempdir().unwrap();
     let (from, to) = (folder.path().join("e"), folder.path().join("r.html"));
-    fs::write(&from, "no event\nnone either\n").unwrap();
+    fs::write(&from, "not an event\nneither is this\n").unwrap();
     let service = ["--base-url", emulator.base_url(), "gone"];
     let file = ["--from", text(&from)];
-    for (source, told) in [
+    for (source, message) in [
         (&service[..], "session gone"),
-        (&file[..], "no line is an event"),
+        (&file[..], "no valid events in the input"),
     ] {
         fs::write(&to, "before").unwrap();
         let ended = report(&[source, &["--output", text(&to)]].concat()).await;
         assert_eq!(ended.code, Some(1), "{}", ended.stderr);
-        assert!(ended.stderr.contains(told), "{}", ended.stderr);
-        assert!(ended.stderr.contains("is as it was") && !ended.stderr.contains("browser"));
+        assert!(ended.stderr.contains(message), "{}", ended.stderr);
+        assert!(ended.stderr.contains("was left unchanged") && !ended.stderr.contains("browser"));
         assert_eq!(fs::read_to_string(&to).unwrap(), "before");
         fs::remove_file(&to).unwrap();
         let ended = report(&[source, &["--output", text(&to)]].concat()).await;
@@ -337,7 +337,7 @@ async fn where_nothing_came_of_a_failure_a_report_that_is_there_stays() {
 }
 
 #[tokio::test]
-async fn exports_as_json_and_files_with_a_byte_order_mark_are_read_too() {
+async fn json_exports_and_files_with_a_byte_order_mark_are_read() {
     let folder = tempfile::tempdir().unwrap();
     let (from, to) = (folder.path().join("e"), folder.path().join("r.html"));
     let events = [
@@ -359,28 +359,28 @@ async fn exports_as_json_and_files_with_a_byte_order_mark_are_read_too() {
 }
 
 #[tokio::test]
-async fn an_event_that_is_there_twice_is_counted_once_wherever_its_copy_is() {
+async fn a_duplicate_event_is_counted_once_wherever_it_is() {
     let folder = tempfile::tempdir().unwrap();
     let (from, to) = (folder.path().join("e"), folder.path().join("r.html"));
     let [one, other] = [
         r#"{"eventType":"x","id":"1"}"#,
         r#"{"eventType":"y","id":"1"}"#,
     ];
-    let nameless = r#"{"eventType":"x","id":""}"#;
+    let without_id = r#"{"eventType":"x","id":""}"#;
     fs::write(
         &from,
-        [one, other, one, other, nameless, nameless].join("\n"),
+        [one, other, one, other, without_id, without_id].join("\n"),
     )
     .unwrap();
     report(&["--from", text(&from), "--output", text(&to)]).await;
     let page = Page::open(&to);
-    assert_eq!(page.events, [one, other, nameless, nameless]);
-    for told in [
-        "2 events there twice",
-        "1 event with the id of another one",
+    assert_eq!(page.events, [one, other, without_id, without_id]);
+    for expected in [
+        "2 duplicate events skipped",
+        "1 event with the id of another event",
         "2 events without an id",
     ] {
-        assert!(page.problems().contains(told), "{}", page.problems());
+        assert!(page.problems().contains(expected), "{}", page.problems());
     }
 }
 
@@ -397,7 +397,7 @@ async fn attack_13_only_the_owner_can_read_a_report() {
 }
 
 #[tokio::test]
-async fn since_until_and_idle_choose_what_is_in_the_report() {
+async fn since_until_and_idle_are_applied() {
     let folder = tempfile::tempdir().unwrap();
     let (from, to) = (folder.path().join("e"), folder.path().join("r.html"));
     let lines: String = ["09:00", "10:00", "10:02", "10:05", "11:00"]
@@ -434,7 +434,7 @@ async fn since_until_and_idle_choose_what_is_in_the_report() {
 }
 
 #[tokio::test]
-async fn demo_says_how_to_see_its_events_as_a_report_and_that_works() {
+async fn the_report_command_that_demo_prints_works() {
     let folder = tempfile::tempdir().unwrap();
     let ended = run(&mut program(&["demo", "--events", "30"])).await;
     let (_, command) = ended.stderr.split_once("in a browser: ").unwrap();

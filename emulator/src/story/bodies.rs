@@ -1,120 +1,127 @@
-//! Events as JSON: the envelope and, for each type, its body.
+//! Events as JSON: the envelope and a body for each type.
 
-use super::deeds::{self, Told};
-use super::places::Page;
-use super::plot::Beat;
-use super::scenes::{Offer, Place, Step};
-use super::{EventType, Story};
+use super::attributes;
+use super::event_type::EventType;
+use super::labels::{self, Label};
+use super::origin::Origin;
+use super::shop::Shop;
+use super::step::{Offer, Page, Step};
+use super::visit::{TimedStep, Visit};
+use super::visitor::Visitor;
 use crate::json::Json;
 use crate::rng::Rng;
 
-pub(super) fn write(story: &Story, position: u64, event_type: EventType, json: &mut Json) {
-    let beat = story.plot.beat(position);
-    let mut rng = Rng::of([story.key, position, 4]);
-    let mut scene = Rng::of([story.key, story.plot.chapter, beat.scene, 5]);
-    let market = story.visitor.market;
-    let search = *scene.pick(&market.searches);
-    let encoded_search: String = form_urlencoded::byte_serialize(search.as_bytes()).collect();
-    let page = Page {
-        market,
-        ware: scene.pick(market.wares),
-        search,
-        encoded_search: &encoded_search,
-    };
-    let teller = Teller {
-        story,
-        beat,
-        position,
-        page,
-        scene,
-    };
-    json.object(|json| {
-        json.key("id").string(&rng.uuid());
-        json.key("correlationId")
-            .string(&story.visit.correlation_id);
-        json.raw(&story.visitor.envelope);
-        json.key("eventType").string(event_type.name());
-        match event_type {
-            EventType::Web => json
-                .key("webEvent")
-                .object(|json| teller.web(&mut rng, json)),
-            EventType::App => json
-                .key("appEvent")
-                .object(|json| teller.app(&mut rng, json)),
-            EventType::WebAction => json
-                .key("webActionEvent")
-                .object(|json| teller.action(json)),
-            EventType::SegmentAssignment => {
-                json.key("segmentAssignmentEvent")
-                    .object(|json| segment(&mut rng, json));
-            }
-            EventType::SegmentAssigned => {
-                json.key("segmentAssignedEvent")
-                    .object(|json| segment(&mut rng, json));
-            }
-            EventType::OutcomeAchieved => {
-                json.key("outcomeAchievedEvent")
-                    .object(|json| teller.outcome(&mut rng, json));
-            }
-        }
-        json.key("createdDate").string(&beat.at.to_text());
-    });
-}
-
-struct Teller<'a> {
-    story: &'a Story,
-    beat: Beat,
+/// Writes one event.
+#[derive(Debug)]
+pub(crate) struct EventWriter<'a> {
+    visitor: &'a Visitor,
+    visit: &'a Visit,
+    origin: &'a Origin,
     position: u64,
-    page: Page<'a>,
-    /// Chance that all events of the scene share.
+    timed: TimedStep,
+    shop: Shop,
+    /// Random numbers of the event.
+    event: Rng,
+    /// Random numbers that all events of the scene share.
     scene: Rng,
 }
 
-impl Teller<'_> {
+impl<'a> EventWriter<'a> {
+    /// `position` must be in `visit`.
+    pub(crate) fn new(
+        key: u64,
+        visitor: &'a Visitor,
+        visit: &'a Visit,
+        origin: &'a Origin,
+        position: u64,
+    ) -> Self {
+        let timed = visit.step(position);
+        let mut scene = Rng::of([key, visit.number, timed.scene, 5]);
+        let market = visitor.market;
+        let search = *scene.pick(&market.searches);
+        Self {
+            visitor,
+            visit,
+            origin,
+            position,
+            timed,
+            shop: Shop {
+                market,
+                product: scene.pick(market.products),
+                search,
+                encoded_search: form_urlencoded::byte_serialize(search.as_bytes()).collect(),
+            },
+            event: Rng::of([key, position, 4]),
+            scene,
+        }
+    }
+
+    /// Writes the event as one element.
+    pub(crate) fn write(&self, event_type: EventType, json: &mut Json) {
+        let mut rng = self.event.clone();
+        json.object(|json| {
+            json.key("id").string(&rng.uuid());
+            json.key("correlationId")
+                .string(&self.origin.correlation_id);
+            json.raw(&self.visitor.envelope);
+            json.key("eventType").string(event_type.name());
+            json.key(body_name(event_type));
+            json.object(|json| match event_type {
+                EventType::Web => self.web(&mut rng, json),
+                EventType::App => self.app(&mut rng, json),
+                EventType::WebAction => self.web_action(json),
+                EventType::SegmentAssignment | EventType::SegmentAssigned => {
+                    segment(&mut rng, json);
+                }
+                EventType::OutcomeAchieved => self.outcome(&mut rng, json),
+            });
+            json.key("createdDate").string(&self.timed.at.to_text());
+        });
+    }
+
     fn web(&self, rng: &mut Rng, json: &mut Json) {
-        let (place, told) = self.told(rng);
-        json.key("eventName").string(told.web_name);
+        let (page, label) = self.label(rng);
+        json.key("eventName").string(label.web_name);
         json.key("totalEventCount").integer(self.position + 1);
-        json.key("totalPageviewCount").integer(self.beat.views);
+        json.key("totalPageviewCount").integer(self.timed.views);
         json.key("page");
-        self.page.write(place, json);
-        self.surroundings(json);
+        self.shop.write_page(page, json);
+        self.context(json);
         match (self.is_arrival(), rng.below(8)) {
-            (true, _) => json.key("referrer").raw(&self.story.visit.referrer),
+            (true, _) => json.key("referrer").raw(&self.origin.referrer),
             (false, 0) => (),
             (false, _) => {
                 json.key("referrer");
-                self.page.write_as_referrer(previous(place), json);
+                self.shop.write_referrer(previous(page), json);
             }
         }
         json.key("attributes")
-            .object(|json| deeds::attributes(&told, &self.page, rng, json));
+            .object(|json| attributes::write(label.attributes, &self.shop, rng, json));
         json.key("traits").object(|json| self.traits(json));
-        if told.searches {
-            json.key("searchQuery").string(self.page.search);
+        if label.is_search {
+            json.key("searchQuery").string(self.shop.search);
         }
-        json.key("authenticated").boolean(self.is_known());
+        json.key("authenticated").boolean(self.is_signed_in());
     }
 
     fn app(&self, rng: &mut Rng, json: &mut Json) {
-        let (place, told) = self.told(rng);
-        let visitor = &self.story.visitor;
-        json.key("eventName").string(told.app_name);
-        json.key("screenName").string(self.page.title(place));
-        json.raw(&visitor.app);
-        self.surroundings(json);
-        if told.searches {
-            json.key("searchQuery").string(self.page.search);
+        let (page, label) = self.label(rng);
+        json.key("eventName").string(label.app_name);
+        json.key("screenName").string(self.shop.title(page));
+        json.raw(&self.visitor.app);
+        self.context(json);
+        if label.is_search {
+            json.key("searchQuery").string(self.shop.search);
         }
         json.key("attributes").object(|json| {
-            deeds::attributes(&told, &self.page, rng, json);
-            deeds::app_attributes(&self.page, self.position, rng, json);
+            attributes::write(label.attributes, &self.shop, rng, json);
+            attributes::write_app(&self.shop, self.position, rng, json);
         });
         json.key("traits").object(|json| self.traits(json));
     }
 
-    fn action(&self, json: &mut Json) {
-        let Step::Action(place, offer) = self.beat.step else {
+    fn web_action(&self, json: &mut Json) {
+        let Step::WebAction(page, offer) = self.timed.step else {
             return;
         };
         let mut scene = self.scene.clone();
@@ -130,8 +137,8 @@ impl Teller<'_> {
             json.key("id").string(&action_id);
             json.key("state").string(state);
             json.key("mediaType").string(media);
-            json.key("prompt").string(self.page.market.prompt);
-            json.key("createdDate").string(&self.beat.at.to_text());
+            json.key("prompt").string(self.shop.market.prompt);
+            json.key("createdDate").string(&self.timed.at.to_text());
         });
         json.key("actionMap").object(|json| {
             json.key("id").string(&map_id);
@@ -139,27 +146,27 @@ impl Teller<'_> {
                 .concat(&["/api/v2/journey/actionmaps/", &map_id]);
             json.key("version").integer(1 + scene.below(30));
             json.key("displayName")
-                .concat(&["Offer help on: ", self.page.title(place)]);
+                .concat(&["Offer help on: ", self.shop.title(page)]);
         });
-        // Not in the published properties, but among those that the service's pages show.
+        // Missing from the published properties, but the service sends it.
         json.key("actionTarget").object(|json| {
             json.key("id").string(&target_id);
             json.key("selfUri")
                 .concat(&["/api/v2/journey/actiontargets/", &target_id]);
         });
         if offer == Offer::Disposed {
-            // An offer is always the event just before its disposition, in the same chapter.
-            let offered = self.story.plot.beat(self.position.saturating_sub(1)).at;
+            // The offer is always the event before its disposition, in the same visit.
+            let offered = self.visit.step(self.position.saturating_sub(1)).at;
             json.key("timeToDisposition")
-                .integer(self.beat.at.0.saturating_sub(offered.0));
+                .integer(self.timed.at.0.saturating_sub(offered.0));
         }
         if state == "errored" {
             json.key("errorCode").string("content.offer.blocked");
             json.key("errorMessage")
                 .string("The page's policy refused the \"offer\" frame.");
         }
-        self.surroundings(json);
-        json.key("visitReferrer").raw(&self.story.visit.referrer);
+        self.context(json);
+        json.key("visitReferrer").raw(&self.origin.referrer);
     }
 
     fn outcome(&self, rng: &mut Rng, json: &mut Json) {
@@ -181,43 +188,41 @@ impl Teller<'_> {
             json.key("displayName").string(name);
             json.key("version").integer(1 + rng.below(12));
         });
-        self.surroundings(json);
-        json.key("visitReferrer").raw(&self.story.visit.referrer);
-        json.key("visitCreatedDate")
-            .string(&self.story.visit.created);
+        self.context(json);
+        json.key("visitReferrer").raw(&self.origin.referrer);
+        json.key("visitCreatedDate").string(&self.origin.created);
     }
 
-    /// What nearly every body has: who looks at the page, from where, and why they came.
-    fn surroundings(&self, json: &mut Json) {
-        json.raw(&self.story.visitor.surroundings);
-        json.raw(&self.story.visit.campaign);
+    /// Writes what most bodies share: device, location and campaign.
+    fn context(&self, json: &mut Json) {
+        json.raw(&self.visitor.environment);
+        json.raw(&self.origin.campaign);
     }
 
-    fn told(&self, rng: &mut Rng) -> (Place, Told) {
-        match self.beat.step {
-            Step::View(place) => (place, deeds::view()),
-            Step::Do(place, deed) => (place, deeds::told(deed, rng)),
-            Step::Action(place, offer) => (place, deeds::push(offer)),
-            Step::Segment | Step::Outcome => (Place::Home, deeds::view()),
+    fn label(&self, rng: &mut Rng) -> (Page, Label) {
+        match self.timed.step {
+            Step::View(page) => (page, labels::view()),
+            Step::Do(page, action) => (page, labels::action(action, rng)),
+            Step::WebAction(page, offer) => (page, labels::push(offer)),
+            Step::Segment | Step::Outcome => (Page::Home, labels::view()),
         }
     }
 
     fn is_arrival(&self) -> bool {
-        self.beat.at == self.story.plot.beat(0).at
+        self.timed.at == self.visit.step(0).at
     }
 
-    /// Whether the visitor has signed in: in some visits they do so early.
-    fn is_known(&self) -> bool {
-        self.story
-            .plot
+    /// Whether the visitor has signed in by now.
+    fn is_signed_in(&self) -> bool {
+        self.visit
             .signed_in()
-            .is_some_and(|since| self.beat.at >= since)
+            .is_some_and(|since| self.timed.at >= since)
     }
 
     fn traits(&self, json: &mut Json) {
-        if self.is_known() {
-            deeds::attribute("email", "string", &[&self.story.visitor.email], json);
-            deeds::attribute("loyalty_tier", "string", &["harbour \"gold\""], json);
+        if self.is_signed_in() {
+            attributes::attribute("email", "string", &[&self.visitor.email], json);
+            attributes::attribute("loyalty_tier", "string", &["harbour \"gold\""], json);
         }
     }
 }
@@ -236,14 +241,26 @@ fn segment(rng: &mut Rng, json: &mut Json) {
     });
 }
 
-/// The page that one usually comes from.
-fn previous(place: Place) -> Place {
-    match place {
-        Place::Product => Place::Category,
-        Place::Basket => Place::Product,
-        Place::Checkout => Place::Basket,
-        Place::Thanks => Place::Checkout,
-        Place::Home => Place::Account,
-        Place::Category | Place::Results | Place::Help | Place::Account => Place::Home,
+/// The page that usually leads to this one.
+fn previous(page: Page) -> Page {
+    match page {
+        Page::Product => Page::Category,
+        Page::Basket => Page::Product,
+        Page::Checkout => Page::Basket,
+        Page::Thanks => Page::Checkout,
+        Page::Home => Page::Account,
+        Page::Category | Page::Results | Page::Help | Page::Account => Page::Home,
+    }
+}
+
+/// The member that holds the body.
+fn body_name(event_type: EventType) -> &'static str {
+    match event_type {
+        EventType::Web => "webEvent",
+        EventType::App => "appEvent",
+        EventType::WebAction => "webActionEvent",
+        EventType::SegmentAssignment => "segmentAssignmentEvent",
+        EventType::SegmentAssigned => "segmentAssignedEvent",
+        EventType::OutcomeAchieved => "outcomeAchievedEvent",
     }
 }

@@ -1,13 +1,13 @@
-//! The shop in its markets: words and places. All of it invented, save the towns.
+//! The markets of the shop: texts, networks and locations. All is invented except the towns.
 
-use super::wares::{BRAZIL, FRANCE, GERMANY, IRELAND, JAPAN, Ware};
+use super::products::{BRAZIL, FRANCE, GERMANY, IRELAND, JAPAN, Product};
 
-/// The shop as one country sees it.
+/// The shop in one country.
 #[derive(Debug)]
 pub(crate) struct Market {
     pub(crate) lang: &'static str,
     pub(crate) currency: &'static str,
-    /// Members of a geolocation, as JSON.
+    /// Members of `geolocation`, as JSON.
     pub(crate) geolocation: &'static str,
     pub(crate) carrier: &'static str,
     pub(crate) network: &'static str,
@@ -20,7 +20,7 @@ pub(crate) struct Market {
     pub(crate) account: &'static str,
     pub(crate) prompt: &'static str,
     pub(crate) searches: [&'static str; 5],
-    pub(crate) wares: &'static [Ware; 6],
+    pub(crate) products: &'static [Product; 6],
 }
 
 pub(crate) const MARKETS: [Market; 5] = [
@@ -45,7 +45,7 @@ pub(crate) const MARKETS: [Market; 5] = [
             "gift",
             "return an order",
         ],
-        wares: &IRELAND,
+        products: &IRELAND,
     },
     Market {
         lang: "fr-FR",
@@ -68,7 +68,7 @@ pub(crate) const MARKETS: [Market; 5] = [
             "idée cadeau",
             "échange déçu",
         ],
-        wares: &FRANCE,
+        products: &FRANCE,
     },
     Market {
         lang: "ja-JP",
@@ -91,7 +91,7 @@ pub(crate) const MARKETS: [Market; 5] = [
             "贈り物 🎁",
             "返品",
         ],
-        wares: &JAPAN,
+        products: &JAPAN,
     },
     Market {
         lang: "de-DE",
@@ -114,7 +114,7 @@ pub(crate) const MARKETS: [Market; 5] = [
             "Geschenk für Übermorgen",
             "Rückgabe",
         ],
-        wares: &GERMANY,
+        products: &GERMANY,
     },
     Market {
         lang: "pt-BR",
@@ -137,6 +137,6 @@ pub(crate) const MARKETS: [Market; 5] = [
             "presente",
             "devolução",
         ],
-        wares: &BRAZIL,
+        products: &BRAZIL,
     },
 ];

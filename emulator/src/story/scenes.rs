@@ -1,73 +1,22 @@
-//! What a visitor does, a scene at a time. Every scene has as many events and page views as any
-//! other; which ones make up a visit is chance.
+//! The scenes that visits are drawn from. All have the same number of events and page views.
 
-/// Events of a scene.
-pub(crate) const SCENE: usize = 8;
-
-/// Page views of a scene.
-pub(crate) const VIEWS: usize = 3;
-
-/// A page of the shop, or a screen of its app.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Place {
-    Home,
-    Category,
-    Product,
-    Results,
-    Basket,
-    Checkout,
-    Thanks,
-    Help,
-    Account,
-}
-
-/// Something done on a page.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Deed {
-    Click,
-    Scroll,
-    ProductViewed,
-    Gallery,
-    Search,
-    Filter,
-    BasketAdd,
-    BasketRemove,
-    CheckoutStart,
-    Order,
-    FormSubmit,
-    FormAbandon,
-    Idle,
-    SignIn,
-}
-
-/// How far the offer of a web action has come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Offer {
-    Qualified,
-    Offered,
-    /// Accepted, rejected, ignored and so on.
-    Disposed,
-}
-
-/// One event of the story.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Step {
-    View(Place),
-    Do(Place, Deed),
-    Segment,
-    Action(Place, Offer),
-    Outcome,
-}
-
-use Deed::{
+use super::step::Action::{
     BasketAdd, BasketRemove, CheckoutStart, Click, Filter, FormAbandon, FormSubmit, Gallery, Idle,
     Order, ProductViewed, Scroll, Search, SignIn,
 };
-use Offer::{Disposed, Offered, Qualified};
-use Place::{Account, Basket, Category, Checkout, Help, Home, Product, Results, Thanks};
-use Step::{Action, Do, Outcome, Segment, View};
+use super::step::Offer::{Disposed, Offered, Qualified};
+use super::step::Page::{
+    Account, Basket, Category, Checkout, Help, Home, Product, Results, Thanks,
+};
+use super::step::Step::{self, Do, Outcome, Segment, View, WebAction};
 
-type Scene = [Step; SCENE];
+/// Events of a scene.
+pub(crate) const SCENE_EVENTS: usize = 8;
+
+/// Page views of a scene.
+pub(crate) const SCENE_VIEWS: usize = 3;
+
+pub(crate) type Scene = [Step; SCENE_EVENTS];
 
 pub(crate) const OPENINGS: [Scene; 3] = [
     [
@@ -116,9 +65,9 @@ pub(crate) const MIDDLES: [Scene; 5] = [
     [
         View(Product),
         Do(Product, Idle),
-        Action(Product, Qualified),
-        Action(Product, Offered),
-        Action(Product, Disposed),
+        WebAction(Product, Qualified),
+        WebAction(Product, Offered),
+        WebAction(Product, Disposed),
         View(Help),
         Do(Help, FormSubmit),
         View(Product),
@@ -171,8 +120,8 @@ pub(crate) const CLOSINGS: [Scene; 3] = [
         Do(Basket, CheckoutStart),
         View(Checkout),
         Do(Checkout, FormAbandon),
-        Action(Checkout, Offered),
-        Action(Checkout, Disposed),
+        WebAction(Checkout, Offered),
+        WebAction(Checkout, Disposed),
         View(Home),
         Do(Home, Idle),
     ],
@@ -190,16 +139,16 @@ pub(crate) const CLOSINGS: [Scene; 3] = [
 
 #[cfg(test)]
 mod tests {
-    use super::{CLOSINGS, MIDDLES, OPENINGS, Step, VIEWS};
+    use super::{CLOSINGS, MIDDLES, OPENINGS, SCENE_VIEWS, Step};
 
     #[test]
-    fn every_scene_has_its_number_of_page_views() {
+    fn every_scene_has_the_same_number_of_page_views() {
         for scene in OPENINGS.iter().chain(&MIDDLES).chain(&CLOSINGS) {
             let views = scene
                 .iter()
                 .filter(|step| matches!(step, Step::View(_)))
                 .count();
-            assert_eq!(views, VIEWS, "{scene:?}");
+            assert_eq!(views, SCENE_VIEWS, "{scene:?}");
         }
     }
 }

@@ -1,81 +1,121 @@
-//! How a visit came about: the campaign and the referrer that all of its events share.
+//! What happens in a visit, and when.
 
-use super::plot::Plot;
-use super::visitor::Visitor;
-use crate::json::Json;
+use super::moment::Moment;
+use super::scenes::{CLOSINGS, MIDDLES, OPENINGS, SCENE_EVENTS, SCENE_VIEWS, Scene};
+use super::step::{Action, Step};
 use crate::rng::Rng;
 
-/// What the events of one chapter have in common, written once as JSON.
+const SCENES: usize = 4;
+
+/// Events of a visit. All visits have the same number of events and page views, so that any event
+/// is found, and its counters computed, without those before it.
+pub(crate) const VISIT_EVENTS: u64 = (SCENES * SCENE_EVENTS) as u64;
+
+/// Page views of a visit.
+const VISIT_VIEWS: u64 = (SCENES * SCENE_VIEWS) as u64;
+
+/// Milliseconds from the start of one visit to that of the next, more than the longest visit takes.
+const INTERVAL: u64 = 15 * 60_000;
+
+/// Longest time between two events of a scene, in milliseconds.
+const MAX_GAP: u64 = 12_000;
+
+/// Longest pause before a scene, in milliseconds.
+const MAX_PAUSE: u64 = 120_000;
+
+const _: () = assert!(VISIT_EVENTS * (MAX_GAP + 1_000) + SCENES as u64 * MAX_PAUSE < INTERVAL);
+
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct TimedStep {
+    pub(crate) step: Step,
+    pub(crate) at: Moment,
+    /// The number of its scene in the visit.
+    pub(crate) scene: u64,
+    /// Page views of the session so far, including this one.
+    pub(crate) views: u64,
+}
+
 #[derive(Debug)]
 pub(crate) struct Visit {
-    pub(crate) chapter: u64,
-    pub(crate) correlation_id: String,
-    /// The member `mktCampaign`; empty if the visit came of no campaign.
-    pub(crate) campaign: String,
-    /// The value of `referrer` or `visitReferrer`.
-    pub(crate) referrer: String,
-    pub(crate) created: String,
+    pub(crate) number: u64,
+    pub(crate) start: Moment,
+    steps: Vec<TimedStep>,
 }
 
 impl Visit {
-    pub(crate) fn new(key: u64, visitor: &Visitor, plot: &Plot) -> Self {
-        let mut rng = Rng::of([key, plot.chapter, 3]);
+    /// `key` is the session's; `first_visit` is when its first visit starts.
+    pub(crate) fn new(key: u64, first_visit: Moment, number: u64) -> Self {
+        let mut rng = Rng::of([key, number, 1]);
+        let scenes: [&Scene; SCENES] = [
+            rng.pick(&OPENINGS),
+            rng.pick(&MIDDLES),
+            rng.pick(&MIDDLES),
+            rng.pick(&CLOSINGS),
+        ];
+        let start = first_visit.0 + number * INTERVAL;
+        let mut at = start;
+        let mut views = number * VISIT_VIEWS;
+        let mut steps = Vec::with_capacity(SCENES * SCENE_EVENTS);
+        for (number, scene) in (0..).zip(scenes) {
+            at += rng.below(MAX_PAUSE);
+            for step in scene {
+                at += gap(*step, &mut rng);
+                if rng.once_in(12) {
+                    at = at.next_multiple_of(1_000);
+                }
+                views += u64::from(matches!(step, Step::View(_)));
+                steps.push(TimedStep {
+                    step: *step,
+                    at: Moment(at),
+                    scene: number,
+                    views,
+                });
+            }
+        }
         Self {
-            chapter: plot.chapter,
-            correlation_id: rng.uuid(),
-            campaign: campaign(&mut rng),
-            referrer: referrer(&mut rng, visitor),
-            created: plot.start.to_text(),
+            number,
+            start: Moment(start),
+            steps,
         }
     }
-}
 
-fn campaign(rng: &mut Rng) -> String {
-    let mut json = Json::default();
-    if rng.below(10) > 2 {
-        let name = *rng.pick(&["spring-lamps", "rainy-days", "été-2025", "gift-week"]);
-        let [source, medium, network] = *rng.pick(&[
-            ["search.example", "CPC", "g"],
-            ["pigeon-post.example", "email", ""],
-            ["chatter.example", "social", "c"],
-        ]);
-        json.key("mktCampaign").object(|json| {
-            json.key("content")
-                .concat(&[name, "-", medium, "-textlink"]);
-            json.key("medium").string(medium);
-            json.key("name").string(name);
-            json.key("source").string(source);
-            json.key("term").string("storm+lantern");
-            json.key("clickId")
-                .string(&format!("EX{:016x}", rng.next()));
-            json.key("network").string(network);
-        });
+    /// Returns the step at a position of the session, which must be in this visit.
+    pub(crate) fn step(&self, position: u64) -> TimedStep {
+        let index = usize::try_from(position % VISIT_EVENTS).unwrap_or_default();
+        #[expect(clippy::indexing_slicing, reason = "a visit has VISIT_EVENTS steps")]
+        self.steps[index]
     }
-    json.into_text()
+
+    /// Returns when the visitor signed in; `None` if they didn't.
+    pub(crate) fn signed_in(&self) -> Option<Moment> {
+        let signs_in = |timed: &&TimedStep| matches!(timed.step, Step::Do(_, Action::SignIn));
+        self.steps.iter().find(signs_in).map(|timed| timed.at)
+    }
 }
 
-fn referrer(rng: &mut Rng, visitor: &Visitor) -> String {
-    let search = *rng.pick(&visitor.market.searches);
-    let encoded: String = form_urlencoded::byte_serialize(search.as_bytes()).collect();
-    let [host, name, medium] = *rng.pick(&[
-        ["search.example", "Example Search", "search"],
-        ["chatter.example", "Example Chatter", "social"],
-        ["pigeon-post.example", "Example Pigeon Post", "email"],
-        ["ads.example", "Example Ads", "paid"],
-        ["blog.example", "Example Blog", "unknown"],
-    ]);
-    let mut json = Json::default();
-    json.object(|json| {
-        json.key("url")
-            .concat(&["https://www.", host, "/?q=", &encoded]);
-        json.key("domain").string(host);
-        json.key("hostname").concat(&["www.", host]);
-        json.key("keywords").string(search);
-        json.key("pathname").string("/");
-        json.key("queryString").concat(&["q=", &encoded]);
-        json.key("fragment").string("");
-        json.key("name").string(name);
-        json.key("medium").string(medium);
-    });
-    json.into_text()
+/// Segments and outcomes follow at once from the event that caused them.
+fn gap(step: Step, rng: &mut Rng) -> u64 {
+    match step {
+        Step::Segment | Step::Outcome => rng.below(3) * rng.below(20),
+        Step::View(_) => 400 + rng.below(MAX_GAP - 400),
+        _ => 30 + rng.below(MAX_GAP / 2),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{INTERVAL, VISIT_EVENTS, VISIT_VIEWS, Visit};
+    use crate::story::moment::Moment;
+
+    #[test]
+    fn a_visit_has_its_number_of_events_and_views_and_ends_before_the_next() {
+        for number in 0..500 {
+            let visit = Visit::new(7, Moment(0), number);
+            assert_eq!(visit.steps.len() as u64, VISIT_EVENTS);
+            let last = visit.steps.last().unwrap();
+            assert_eq!(last.views, (number + 1) * VISIT_VIEWS);
+            assert!(last.at.0 < (number + 1) * INTERVAL);
+            assert!(visit.steps.is_sorted_by_key(|timed| timed.at));
+        }
+    }
 }

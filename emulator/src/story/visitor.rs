@@ -1,57 +1,39 @@
-//! Who the session is about: what stays the same in all of its events, written once as JSON.
+//! The visitor of a session: what all of its events share, written once as JSON.
 
-use super::Identity;
-use super::dates::Moment;
-use super::machines::{APP_DEVICES, MACHINES, Machine};
+use super::devices::{APP_DEVICES, Device, WEB_DEVICES};
+use super::identity::{Identity, Medium};
 use super::markets::{MARKETS, Market};
+use super::moment::Moment;
 use crate::json::Json;
+use crate::paths;
 use crate::rng::Rng;
-use crate::uri;
 
-/// Whether the visitor came to the site or uses the app.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Medium {
-    Web,
-    App,
-}
-
-impl Medium {
-    /// The value of `session.type`.
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Web => "web",
-            Self::App => "app",
-        }
-    }
-}
-
-/// A session's visitor.
+/// The visitor of a session.
 #[derive(Debug)]
 pub(crate) struct Visitor {
     pub(crate) medium: Medium,
     pub(crate) market: &'static Market,
-    /// When the first visit starts.
-    pub(crate) epoch: Moment,
+    pub(crate) first_visit: Moment,
     pub(crate) email: String,
     /// Members `customerId`, `customerIdType` and `session` of every event.
     pub(crate) envelope: String,
-    /// Members from `userAgentString` to `ipOrganization` of an event's body.
-    pub(crate) surroundings: String,
-    /// Members that only an app's events have.
+    /// Members `userAgentString` to `ipOrganization` of event bodies.
+    pub(crate) environment: String,
+    /// Members that only app events have.
     pub(crate) app: String,
 }
 
 impl Visitor {
-    /// Of the sessions of one contact each has the same person, with a device and a time of its own.
+    /// The sessions of a contact share a person; each has its own device and time.
     pub(crate) fn new(identity: &Identity) -> Self {
-        let (_, own, mut rng) = drawn(identity.key, identity.medium);
-        let (person, ..) = drawn(identity.visitor, identity.medium);
+        let (_, own, mut rng) = draw(identity.key, identity.medium);
+        let (person, ..) = draw(identity.contact_key, identity.medium);
         Self {
             medium: identity.medium,
             market: person.market,
-            epoch: own.epoch,
+            first_visit: own.first_visit,
             envelope: envelope(&person, identity),
-            surroundings: surroundings(&mut rng, own.machine, person.market),
+            environment: environment(&mut rng, own.device, person.market),
             app: app(&mut rng, person.market),
             email: person.email,
         }
@@ -66,22 +48,23 @@ struct Person {
     customer_id_type: &'static str,
 }
 
-/// What each session has of its own.
+/// What each session has for itself.
 struct Own {
-    machine: &'static Machine,
-    epoch: Moment,
+    device: &'static Device,
+    first_visit: Moment,
 }
 
-/// All that a session is drawn to have, though some of it gives way to what is its visitor's; and the
-/// chance that is left. Another order here changes every event.
-fn drawn(key: u64, medium: Medium) -> (Person, Own, Rng) {
+/// Draws a person and a session's own traits, and returns the random numbers that follow. Both are
+/// always drawn, though a caller may use only one: changing the order of draws would change every
+/// event.
+fn draw(key: u64, medium: Medium) -> (Person, Own, Rng) {
     let mut rng = Rng::of([key, 2]);
     let market = rng.pick(&MARKETS);
-    let machine = match medium {
-        Medium::Web => rng.pick(&MACHINES),
+    let device = match medium {
+        Medium::Web => rng.pick(&WEB_DEVICES),
         Medium::App => rng.pick(&APP_DEVICES),
     };
-    let epoch = Moment(rng.below(120 * 86_400_000));
+    let first_visit = Moment(rng.below(120 * 86_400_000));
     let email = format!("visitor-{:06}@customer.example", rng.below(1_000_000));
     let (customer_id, customer_id_type) = if rng.once_in(4) {
         (email.clone(), "email")
@@ -94,7 +77,11 @@ fn drawn(key: u64, medium: Medium) -> (Person, Own, Rng) {
         customer_id,
         customer_id_type,
     };
-    (person, Own { machine, epoch }, rng)
+    let own = Own {
+        device,
+        first_visit,
+    };
+    (person, own, rng)
 }
 
 fn envelope(person: &Person, identity: &Identity) -> String {
@@ -103,34 +90,34 @@ fn envelope(person: &Person, identity: &Identity) -> String {
     json.key("customerIdType").string(person.customer_id_type);
     json.key("session").object(|json| {
         json.key("id").string(&identity.id);
-        json.key("selfUri").string(&uri::session(&identity.id));
+        json.key("selfUri").string(&paths::session(&identity.id));
         json.key("type").string(identity.medium.name());
     });
     json.into_text()
 }
 
-fn surroundings(rng: &mut Rng, machine: &Machine, market: &Market) -> String {
+fn environment(rng: &mut Rng, device: &Device, market: &Market) -> String {
     let fingerprint = |rng: &mut Rng| format!("{:016x}", rng.next());
     let mut json = Json::default();
-    if let Some(browser) = &machine.browser {
+    if let Some(browser) = &device.browser {
         json.key("userAgentString").string(browser.user_agent);
         json.key("browser").object(|json| {
             json.key("family").string(browser.family);
             json.key("version").string(browser.version);
             json.key("lang").string(market.lang);
             json.key("fingerprint").string(&fingerprint(rng));
-            json.raw(browser.view);
+            json.raw(browser.viewport);
             json.raw(r#""featuresFlash":false,"featuresJava":false"#);
             json.raw(r#""featuresPdf":true,"featuresWebrtc":true"#);
         });
     }
     json.key("device").object(|json| {
-        json.raw(machine.device);
+        json.raw(device.members);
         json.key("fingerprint").string(&fingerprint(rng));
     });
     json.key("geolocation")
         .object(|json| json.raw(market.geolocation));
-    // The ranges that RFC 5737 sets aside for documentation.
+    // The documentation ranges of RFC 5737.
     let block = rng.pick(&["192.0.2.", "198.51.100.", "203.0.113."]);
     let host = (1 + rng.below(254)).to_string();
     json.key("ipAddress").concat(&[block, &host]);
@@ -152,14 +139,14 @@ fn app(rng: &mut Rng, market: &Market) -> String {
         json.key("name").string("harbourlight-journey-sdk");
         json.key("version").string("2.4.1");
     });
-    let by_wifi = rng.once_in(2);
+    let on_wifi = rng.once_in(2);
     json.key("networkConnectivity").object(|json| {
-        if !by_wifi {
+        if !on_wifi {
             json.key("carrier").string(market.carrier);
         }
         json.key("bluetoothEnabled").boolean(rng.once_in(2));
-        json.key("cellularEnabled").boolean(!by_wifi);
-        json.key("wifiEnabled").boolean(by_wifi);
+        json.key("cellularEnabled").boolean(!on_wifi);
+        json.key("wifiEnabled").boolean(on_wifi);
     });
     json.into_text()
 }

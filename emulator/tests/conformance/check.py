@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
-"""Holds the emulator against the published description of the endpoint, with schemathesis.
+"""Checks the emulator against the published description of the endpoint, with schemathesis.
 
     pip install -r requirements.txt
     check.py PROGRAM OPENAPI
 
-PROGRAM is `journey-events`. Every parameter is tried with values that are allowed and values that aren't;
-no answer may be a server error, and every answer has to be as described. With faults on, every error has
-to be as described too. Afterwards the emulator is asked what came, so that a run which never reached an
-event, or never had a parameter taken, doesn't pass.
+PROGRAM is `journey-events`. Every parameter is sent with valid and invalid values; no response may be a
+server error, and every response must match the description. With faults on, every error must match it too.
+Afterwards the recorded requests are checked, so that a run which never reached an event, or whose values of
+a parameter were all refused, fails.
 """
 
 import base64
@@ -22,17 +22,17 @@ import urllib.parse
 import urllib.request
 
 SIZES = ["1", "25", "200"]
-# The parameters that each form reads.
+# The parameters of each form.
 READ = {
     "both": ["limit", "pageSize", "after", "before", "eventType"],
     "first": ["limit", "after", "before"],
     "current": ["pageSize", "after", "eventType"],
 }
-# The errors that are described and no request brings about, with a quota that isn't set.
+# Described errors that only faults cause, since no quota is set.
 FAULTS = [403, 408, 413, 415, 429, 500, 503, 504]
 EVERYTHING = [
     "--phases", "coverage,fuzzing", "--max-examples", "200",
-    # Every parameter is described as any string, and is more than that.
+    # The description allows any string for every parameter; the endpoint doesn't.
     "--exclude-checks", "positive_data_acceptance",
 ]
 ALLOWED = ["--mode", "positive", *EVERYTHING]
@@ -52,28 +52,28 @@ def failed(what):
     print(what)
 
 
-def answer(url, data=None, **headers):
+def fetch(url, data=None, **headers):
     with urllib.request.urlopen(urllib.request.Request(url, data, headers)) as opened:
         return json.load(opened)
 
 
 @contextlib.contextmanager
 def emulator(*arguments):
-    """Its base URL, its sessions and a token of its login."""
+    """Yields the base URL, the session ids and a token."""
     command = [program, "emulate", "--sessions", "3", "--events", "400", "--check-tokens", *arguments]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as running:
         try:
             ready = json.loads(running.stdout.readline())
             login = base64.b64encode(f"{ready['client_id']}:{ready['client_secret']}".encode()).decode()
             grant = b"grant_type=client_credentials"
-            token = answer(f"{ready['base_url']}/oauth/token", grant, Authorization=f"Basic {login}")
+            token = fetch(f"{ready['base_url']}/oauth/token", grant, Authorization=f"Basic {login}")
             yield ready["base_url"], [session["id"] for session in ready["sessions"]], token["access_token"]
         finally:
             running.terminate()
 
 
 def described(values):
-    """The description, where parameters that are named here have these values alone."""
+    """Returns the description with the values of these parameters restricted."""
     with open(openapi, encoding="utf-8") as file:
         description = json.load(file)
     [path] = description["paths"].values()
@@ -90,10 +90,10 @@ def known_types():
 
 
 def cursors(base_url, session, token):
-    """Those of a walk."""
+    """Returns the cursors of a walk."""
     uri, found = f"/api/v2/journey/sessions/{session}/events", []
     while uri:
-        page = answer(base_url + uri, Authorization=f"Bearer {token}")
+        page = fetch(base_url + uri, Authorization=f"Bearer {token}")
         uri = page.get("nextUri")
         if uri:
             query = urllib.parse.urlsplit(uri).query
@@ -101,12 +101,12 @@ def cursors(base_url, session, token):
     return found
 
 
-def allowed(base_url, sessions, token):
-    """Values of every parameter that are taken. Cursors are of one session, whose every place both can name."""
-    places = cursors(base_url, sessions[0], token)
+def valid_values(base_url, sessions, token):
+    """Returns valid values of every parameter. The cursors belong to one session; `before` accepts them too."""
+    positions = cursors(base_url, sessions[0], token)
     types = known_types()
     return {
-        "sessionId": sessions[:1], "limit": SIZES, "pageSize": SIZES, "after": places, "before": places,
+        "sessionId": sessions[:1], "limit": SIZES, "pageSize": SIZES, "after": positions, "before": positions,
         "eventType": [*types, ",".join(types)],
     }
 
@@ -125,38 +125,38 @@ def run(name, base_url, token, values, options):
 
 
 def recorded(name, base_url, statuses):
-    """The requests that came; of each of these statuses there has to be an answer."""
-    requests = answer(f"{base_url}/emulator/requests")
+    """Returns the recorded requests. Each of these statuses must occur."""
+    requests = fetch(f"{base_url}/emulator/requests")
     seen = collections.Counter(request["status"] for request in requests)
     print(f"{name}, statuses:", dict(sorted(seen.items(), key=str)))
     for status in statuses:
         if seen[status] == 0:
-            failed(f"{name}: no answer was a {status}")
+            failed(f"{name}: no response was a {status}")
     return requests
 
 
 for form, parameters in READ.items():
     name = f"form {form}"
     with emulator("--form", form) as (base_url, sessions, token):
-        values = allowed(base_url, sessions, token)
+        values = valid_values(base_url, sessions, token)
         run(f"{name}, any session", base_url, token, {}, EVERYTHING)
-        # With a session that is there, the other parameters decide.
-        run(f"{name}, sessions that are there", base_url, token, {"sessionId": sessions}, EVERYTHING)
-        run(f"{name}, what is allowed", base_url, token, values, ALLOWED)
+        # With an existing session, the response depends on the other parameters.
+        run(f"{name}, existing sessions", base_url, token, {"sessionId": sessions}, EVERYTHING)
+        run(f"{name}, valid values", base_url, token, values, ALLOWED)
         requests = recorded(name, base_url, [200, 400, 401, 404, 405])
-        taken = collections.Counter(
+        accepted = collections.Counter(
             parameter for request in requests if request["status"] == 200
             for parameter, value in request["query"] if value in values.get(parameter, []))
-        print(f"{name}, taken:", {parameter: taken[parameter] for parameter in parameters})
+        print(f"{name}, accepted:", {parameter: accepted[parameter] for parameter in parameters})
         for parameter in parameters:
-            if taken[parameter] == 0:
-                failed(f"{name}: no answer with {parameter} was a 200")
+            if accepted[parameter] == 0:
+                failed(f"{name}: no response with {parameter} was a 200")
 
 faults = [argument for status in FAULTS for argument in ("--fault", f"{status}:rate=0.1")]
 with emulator(*faults) as (base_url, sessions, token):
-    # The walk would not survive them; the seed makes the same cursors.
-    with emulator() as (without_faults, same, its_token):
-        values = allowed(without_faults, same, its_token)
+    # A walk wouldn't survive the faults; without them, the same seed makes the same cursors.
+    with emulator() as (other_url, same_sessions, other_token):
+        values = valid_values(other_url, same_sessions, other_token)
     run("faults", base_url, token, values, AS_DESCRIBED)
     recorded("faults", base_url, [200, *FAULTS])
 sys.exit(min(failures, 1))

@@ -1,17 +1,17 @@
-//! A client as simple as can be.
+//! A minimal client, shared by all tests here.
 
 use journey_events_emulator::Emulator;
 use reqwest::header::HeaderMap;
 use reqwest::{Client, RequestBuilder, StatusCode};
 use serde_json::Value;
 
-pub(crate) struct Answer {
+pub(crate) struct Response {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Value,
 }
 
-impl Answer {
+impl Response {
     pub(crate) fn header(&self, name: &str) -> &str {
         self.headers
             .get(name)
@@ -33,19 +33,19 @@ impl Answer {
     }
 }
 
-pub(crate) async fn send(request: RequestBuilder) -> Answer {
-    let answer = request.send().await.unwrap();
-    let (status, headers) = (answer.status(), answer.headers().clone());
-    let body = serde_json::from_str(&answer.text().await.unwrap()).unwrap();
-    Answer {
+pub(crate) async fn send(request: RequestBuilder) -> Response {
+    let response = request.send().await.unwrap();
+    let (status, headers) = (response.status(), response.headers().clone());
+    let body = serde_json::from_str(&response.text().await.unwrap()).unwrap();
+    Response {
         status,
         headers,
         body,
     }
 }
 
-/// Asks for a token with the emulator's client.
-pub(crate) async fn token(emulator: &Emulator) -> Answer {
+/// Requests a token with the emulator's client credentials.
+pub(crate) async fn token(emulator: &Emulator) -> Response {
     let request = Client::new()
         .post(format!("{}/oauth/token", emulator.base_url()))
         .basic_auth(emulator.client_id(), Some(emulator.client_secret()))
@@ -55,12 +55,12 @@ pub(crate) async fn token(emulator: &Emulator) -> Answer {
 }
 
 pub(crate) async fn issued(emulator: &Emulator) -> String {
-    let answer = token(emulator).await;
-    answer.body["access_token"].as_str().unwrap().to_owned()
+    let response = token(emulator).await;
+    response.body["access_token"].as_str().unwrap().to_owned()
 }
 
-/// Gets a URI of the emulator with a token.
-pub(crate) async fn get(emulator: &Emulator, uri: &str) -> Answer {
+/// Fetches a URI of the emulator with a token.
+pub(crate) async fn get(emulator: &Emulator, uri: &str) -> Response {
     send(
         Client::new()
             .get(format!("{}{uri}", emulator.base_url()))
@@ -76,16 +76,16 @@ pub(crate) fn events_uri(emulator: &Emulator, session: usize, query: &str) -> St
     )
 }
 
-/// Gets events of the first session.
-pub(crate) async fn events(emulator: &Emulator, query: &str) -> Answer {
+/// Fetches events of the first session.
+pub(crate) async fn events(emulator: &Emulator, query: &str) -> Response {
     get(emulator, &events_uri(emulator, 0, query)).await
 }
 
-/// All pages from this URI on, following `nextUri` or `previousUri`.
-pub(crate) async fn walk(emulator: &Emulator, uri: String, direction: &str) -> Vec<Answer> {
+/// Fetches all pages from this URI on, following `nextUri` or `previousUri`.
+pub(crate) async fn walk(emulator: &Emulator, uri: String, direction: &str) -> Vec<Response> {
     let (mut pages, mut uri) = (Vec::new(), Some(uri));
     while let Some(to) = uri {
-        assert!(pages.len() < 1_000, "the walk has no end");
+        assert!(pages.len() < 1_000, "the walk doesn't end");
         let page = get(emulator, &to).await;
         assert_eq!(page.status, StatusCode::OK, "{to}");
         uri = page.uri(direction);
@@ -94,9 +94,9 @@ pub(crate) async fn walk(emulator: &Emulator, uri: String, direction: &str) -> V
     pages
 }
 
-/// Ids of all events of these pages, in their order.
-pub(crate) fn ids(pages: &[Answer]) -> Vec<String> {
-    pages.iter().flat_map(Answer::ids).collect()
+/// Returns the ids of all events on these pages, in their order.
+pub(crate) fn ids(pages: &[Response]) -> Vec<String> {
+    pages.iter().flat_map(Response::ids).collect()
 }
 
 pub(crate) async fn started(events: u64) -> Emulator {

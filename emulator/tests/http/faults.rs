@@ -18,27 +18,27 @@ async fn with(fault: Fault) -> Emulator {
 }
 
 #[tokio::test]
-async fn a_status_strikes_as_often_as_it_is_told_to_with_the_services_error_body() {
+async fn a_status_fault_has_the_services_error_body_as_often_as_configured() {
     let emulator = with(Fault::status(429).every(3).retry_after(7)).await;
     let mut seen = Vec::new();
     for _ in 0..6 {
-        let answer = events(&emulator, "").await;
-        if answer.status == 429 {
-            assert_eq!(answer.header("retry-after"), "7");
-            assert_eq!(answer.body["status"], 429);
+        let response = events(&emulator, "").await;
+        if response.status == 429 {
+            assert_eq!(response.header("retry-after"), "7");
+            assert_eq!(response.body["status"], 429);
             assert_eq!(
-                answer.body["contextId"],
-                answer.header("ININ-Correlation-Id")
+                response.body["contextId"],
+                response.header("ININ-Correlation-Id")
             );
         }
-        seen.push(answer.status.as_u16());
+        seen.push(response.status.as_u16());
     }
     assert_eq!(seen, [200, 200, 429, 200, 200, 429]);
     assert_eq!((emulator.requests(), emulator.throttled()), (6, 2));
 }
 
-/// Asks for 50 events as they come over the wire.
-async fn asked(emulator: &Emulator) -> Response {
+/// Requests 50 events, without decompressing the response.
+async fn raw(emulator: &Emulator) -> Response {
     let uri = events_uri(emulator, 0, "?limit=50");
     let client = Client::builder().no_gzip().build().unwrap();
     let request = client.get(format!("{}{uri}", emulator.base_url()));
@@ -46,11 +46,11 @@ async fn asked(emulator: &Emulator) -> Response {
     request.bearer_auth("any").send().await.unwrap()
 }
 
-/// The bytes that come, and whether they are all.
-async fn read(mut answer: Response) -> (u64, bool) {
+/// Returns the number of bytes received, and whether the body was complete.
+async fn read(mut response: Response) -> (u64, bool) {
     let mut bytes = 0;
     loop {
-        match answer.chunk().await {
+        match response.chunk().await {
             Ok(Some(chunk)) => bytes += chunk.len() as u64,
             Ok(None) => return (bytes, true),
             Err(_) => return (bytes, false),
@@ -59,38 +59,38 @@ async fn read(mut answer: Response) -> (u64, bool) {
 }
 
 #[tokio::test]
-async fn a_cut_body_ends_half_way() {
+async fn a_cut_body_ends_halfway() {
     for latency in [Duration::ZERO, Duration::from_hours(1)] {
         let builder = Emulator::builder().events(50).fault(Fault::cut());
         let emulator = builder.latency(latency).start().await.unwrap();
         if !latency.is_zero() {
             tokio::time::pause();
         }
-        let answer = asked(&emulator).await;
-        assert_eq!(answer.status(), 200);
-        assert_eq!(answer.headers()["content-encoding"], "gzip");
-        let whole = answer.content_length().unwrap();
+        let response = raw(&emulator).await;
+        assert_eq!(response.status(), 200);
+        assert_eq!(response.headers()["content-encoding"], "gzip");
+        let whole = response.content_length().unwrap();
         assert!(whole > 1_000);
-        assert_eq!(read(answer).await, (whole / 2, false), "{latency:?}");
+        assert_eq!(read(response).await, (whole / 2, false), "{latency:?}");
     }
 }
 
 #[tokio::test]
-async fn a_stall_begins_when_the_latency_has_passed() {
+async fn a_stall_starts_after_the_latency() {
     let hour = Duration::from_hours(1);
     let builder = Emulator::builder().events(50).fault(Fault::stall(hour));
     let emulator = builder.latency(hour).start().await.unwrap();
     tokio::time::pause();
     let start = Instant::now();
-    let answer = asked(&emulator).await;
-    assert_eq!(answer.headers()["content-encoding"], "gzip");
-    let whole = answer.content_length().unwrap();
-    assert_eq!(read(answer).await, (whole, true));
+    let response = raw(&emulator).await;
+    assert_eq!(response.headers()["content-encoding"], "gzip");
+    let whole = response.content_length().unwrap();
+    assert_eq!(read(response).await, (whole, true));
     assert!(start.elapsed() >= 2 * hour, "{:?}", start.elapsed());
 }
 
 #[tokio::test]
-async fn a_stalled_body_goes_on_when_its_time_has_passed() {
+async fn a_stalled_body_continues_after_its_time() {
     let emulator = with(Fault::stall(Duration::from_hours(1)).every(2)).await;
     let whole = events(&emulator, "?limit=50").await.ids();
     let url = format!(
@@ -99,27 +99,27 @@ async fn a_stalled_body_goes_on_when_its_time_has_passed() {
         events_uri(&emulator, 0, "?limit=50")
     );
     let client = reqwest::Client::new();
-    let mut answer = client.get(url).bearer_auth("any").send().await.unwrap();
-    assert!(answer.chunk().await.unwrap().is_some());
+    let mut response = client.get(url).bearer_auth("any").send().await.unwrap();
+    assert!(response.chunk().await.unwrap().is_some());
     tokio::time::pause();
     let start = Instant::now();
-    let rest = timeout(Duration::from_hours(2), answer.bytes())
+    let rest = timeout(Duration::from_hours(2), response.bytes())
         .await
         .unwrap();
     assert!(!rest.unwrap().is_empty());
-    // The clock was stopped a little after the stall began.
+    // The clock was paused shortly after the stall started.
     assert!(start.elapsed() > Duration::from_mins(59));
     assert_eq!(whole.len(), 50);
 }
 
 #[tokio::test]
-async fn a_bad_gateway_is_a_proxys_page_and_other_statuses_have_the_services_words() {
+async fn a_bad_gateway_is_a_proxys_page_and_other_statuses_have_the_services_codes() {
     let emulator = with(Fault::status(502)).await;
     let url = format!("{}{}", emulator.base_url(), events_uri(&emulator, 0, ""));
-    let answer = reqwest::get(url).await.unwrap();
-    assert_eq!(answer.status(), 502);
-    assert_eq!(answer.headers()["content-type"], "text/html");
-    assert!(answer.text().await.unwrap().starts_with("<html>"));
+    let response = reqwest::get(url).await.unwrap();
+    assert_eq!(response.status(), 502);
+    assert_eq!(response.headers()["content-type"], "text/html");
+    assert!(response.text().await.unwrap().starts_with("<html>"));
     for (status, code) in [
         (403, "missing.any.permissions"),
         (408, "request.timeout"),
@@ -129,16 +129,16 @@ async fn a_bad_gateway_is_a_proxys_page_and_other_statuses_have_the_services_wor
         (599, "fault.requested"),
     ] {
         let emulator = with(Fault::status(status)).await;
-        let answer = events(&emulator, "").await;
+        let response = events(&emulator, "").await;
         assert_eq!(
-            (answer.status.as_u16(), answer.body["code"].as_str()),
+            (response.status.as_u16(), response.body["code"].as_str()),
             (status, Some(code))
         );
     }
 }
 
 #[tokio::test]
-async fn sessions_and_contacts_are_struck_as_events_are() {
+async fn faults_apply_to_sessions_and_contacts_too() {
     let emulator = with(Fault::status(503).every(2)).await;
     let session = format!("/api/v2/journey/sessions/{}", emulator.sessions()[0].id());
     let contact = &emulator.contacts()[0];
@@ -152,7 +152,7 @@ async fn sessions_and_contacts_are_struck_as_events_are() {
 }
 
 #[tokio::test]
-async fn only_get_requests_for_what_there_is_under_api_are_struck_or_counted() {
+async fn faults_apply_only_to_get_requests_for_known_api_paths() {
     let emulator = with(Fault::status(503)).await;
     let base = emulator.base_url();
     assert_eq!(token(&emulator).await.status, 200);
@@ -167,7 +167,7 @@ async fn only_get_requests_for_what_there_is_under_api_are_struck_or_counted() {
 }
 
 #[tokio::test]
-async fn forgetting_what_was_recorded_begins_the_count_for_faults_anew() {
+async fn forgetting_recorded_requests_restarts_the_count_for_faults() {
     let emulator = with(Fault::status(503).every(2)).await;
     assert_eq!(events(&emulator, "").await.status, 200);
     emulator.forget_recorded();

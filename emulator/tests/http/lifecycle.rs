@@ -1,4 +1,4 @@
-//! Starting, stopping.
+//! Start and shutdown.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ fn address(emulator: &Emulator) -> String {
 }
 
 #[tokio::test]
-async fn it_listens_on_loopback_at_the_port_that_was_asked_for() {
+async fn it_listens_on_loopback_at_the_requested_port() {
     let emulator = started(1).await;
     assert!(emulator.base_url().starts_with("http://127.0.0.1:"));
     let port: u16 = address(&emulator)
@@ -31,7 +31,7 @@ async fn it_listens_on_loopback_at_the_port_that_was_asked_for() {
 }
 
 #[tokio::test]
-async fn a_shutdown_frees_the_port_though_a_client_keeps_its_connection() {
+async fn a_shutdown_frees_the_port_despite_a_kept_connection() {
     let emulator = started(1).await;
     let (client, address) = (Client::new(), address(&emulator));
     let url = format!("{}{}", emulator.base_url(), events_uri(&emulator, 0, ""));
@@ -44,10 +44,10 @@ async fn a_shutdown_frees_the_port_though_a_client_keeps_its_connection() {
 }
 
 #[tokio::test]
-async fn a_connection_that_never_asks_does_not_hold_up_a_shutdown() {
+async fn an_idle_connection_does_not_delay_a_shutdown() {
     let emulator = started(1).await;
     let idle = TcpStream::connect(address(&emulator)).await.unwrap();
-    // An answer to another connection shows that the idle one was accepted.
+    // A response on a later connection shows that the idle one was accepted.
     assert_eq!(events(&emulator, "").await.status, 200);
     let start = Instant::now();
     emulator.shutdown().await;
@@ -60,7 +60,7 @@ async fn a_connection_that_never_asks_does_not_hold_up_a_shutdown() {
 }
 
 #[tokio::test]
-async fn a_request_under_way_is_answered_before_the_shutdown_ends() {
+async fn a_shutdown_waits_for_requests_in_progress() {
     let latency = Duration::from_millis(200);
     let emulator = Emulator::builder().latency(latency).start().await.unwrap();
     let mut connection = TcpStream::connect(address(&emulator)).await.unwrap();
@@ -73,17 +73,17 @@ async fn a_request_under_way_is_answered_before_the_shutdown_ends() {
     let start = Instant::now();
     emulator.shutdown().await;
     assert!(start.elapsed() > latency / 2, "{:?}", start.elapsed());
-    let mut answer = String::new();
-    connection.read_to_string(&mut answer).await.unwrap();
-    assert!(answer.starts_with("HTTP/1.1 401"), "{answer}");
+    let mut response = String::new();
+    connection.read_to_string(&mut response).await.unwrap();
+    assert!(response.starts_with("HTTP/1.1 401"), "{response}");
 }
 
 #[tokio::test]
-async fn dropping_it_frees_the_port() {
+async fn dropping_the_emulator_frees_the_port() {
     let emulator = started(1).await;
     let address = address(&emulator);
     drop(emulator);
-    // The server hears of it in its own time.
+    // The server stops asynchronously.
     for _ in 0..10_000 {
         if TcpStream::connect(&address).await.is_err() {
             return;

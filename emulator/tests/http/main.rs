@@ -8,14 +8,16 @@
     reason = "a test fails by panicking"
 )]
 
-mod answering;
 mod client;
 mod faults;
+mod forms;
 mod lifecycle;
-mod own;
+mod own_events;
 mod quota;
-mod refusing;
+mod recording;
+mod refused;
+mod responses;
 mod sessions;
 mod settings;
 mod tokens;
-mod walking;
+mod walks;

@@ -1,4 +1,4 @@
-//! The quota as a client meets it. Its windows are tested where it is counted, on a paused clock.
+//! The quota over HTTP; its unit tests cover the windows, on a paused clock.
 
 use std::time::Duration;
 
@@ -6,9 +6,9 @@ use journey_events_emulator::Emulator;
 use reqwest::Client;
 use serde_json::json;
 
-use crate::client::{Answer, events, events_uri, issued, send};
+use crate::client::{Response, events, events_uri, issued, send};
 
-async fn with_token(emulator: &Emulator, token: &str) -> Answer {
+async fn with_token(emulator: &Emulator, token: &str) -> Response {
     let url = format!(
         "{}{}",
         emulator.base_url(),
@@ -18,7 +18,7 @@ async fn with_token(emulator: &Emulator, token: &str) -> Answer {
 }
 
 #[tokio::test]
-async fn over_the_quota_the_answer_says_how_long_to_wait() {
+async fn a_request_over_the_quota_gets_a_429_with_the_time_to_wait() {
     let emulator = Emulator::builder().quota(2).start().await.unwrap();
     assert_eq!(events(&emulator, "").await.status, 200);
     assert_eq!(events(&emulator, "").await.status, 200);
@@ -44,7 +44,7 @@ async fn over_the_quota_the_answer_says_how_long_to_wait() {
 }
 
 #[tokio::test]
-async fn tokens_issued_here_share_the_quota_of_their_client() {
+async fn issued_tokens_share_the_quota_of_their_client() {
     let emulator = Emulator::builder().quota(2).start().await.unwrap();
     let [one, two] = [issued(&emulator).await, issued(&emulator).await];
     assert_ne!(one, two);
@@ -64,7 +64,7 @@ async fn every_other_token_has_its_own_quota() {
 }
 
 #[tokio::test]
-async fn refused_tokens_use_no_quota_but_other_errors_do() {
+async fn invalid_tokens_use_no_quota_but_other_errors_do() {
     let emulator = Emulator::builder()
         .quota(1)
         .check_tokens()
@@ -80,8 +80,8 @@ async fn refused_tokens_use_no_quota_but_other_errors_do() {
 }
 
 #[tokio::test]
-async fn the_window_is_as_long_as_was_set() {
-    // One so short that every request begins a new one, and one of an hour.
+async fn the_window_has_the_configured_length() {
+    // So short that every request starts a new one, and an hour.
     let builder = Emulator::builder().quota(1);
     let emulator = builder
         .clone()

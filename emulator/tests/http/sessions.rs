@@ -1,4 +1,4 @@
-//! Sessions themselves, those of a contact, and sessions that grow.
+//! Sessions, those of a contact, and growing sessions.
 
 use std::time::Duration;
 
@@ -7,15 +7,15 @@ use journey_events_emulator::{Emulator, Form};
 use crate::client::{events, get};
 
 #[tokio::test]
-async fn a_session_says_how_many_events_it_has_and_that_it_has_ended() {
+async fn a_session_has_its_event_count_and_end() {
     let emulator = Emulator::builder().events(7).start().await.unwrap();
     let id = emulator.sessions()[0].id();
-    let answer = get(&emulator, &format!("/api/v2/journey/sessions/{id}")).await;
-    assert_eq!(answer.status, 200);
+    let response = get(&emulator, &format!("/api/v2/journey/sessions/{id}")).await;
+    assert_eq!(response.status, 200);
     assert_eq!(
         (
-            answer.body["id"].as_str(),
-            answer.body["eventCount"].as_u64()
+            response.body["id"].as_str(),
+            response.body["eventCount"].as_u64()
         ),
         (Some(id), Some(7))
     );
@@ -26,8 +26,8 @@ async fn a_session_says_how_many_events_it_has_and_that_it_has_ended() {
         .iter()
         .map(|event| &event["createdDate"])
         .collect();
-    assert_eq!(answer.body["createdDate"], *dates[0]);
-    assert_eq!(answer.body["endedDate"], *dates[6]);
+    assert_eq!(response.body["createdDate"], *dates[0]);
+    assert_eq!(response.body["endedDate"], *dates[6]);
     assert_eq!(
         get(&emulator, "/api/v2/journey/sessions/none").await.status,
         404
@@ -35,7 +35,7 @@ async fn a_session_says_how_many_events_it_has_and_that_it_has_ended() {
 }
 
 #[tokio::test]
-async fn every_session_is_of_one_contact_and_pages_of_them_are_followed() {
+async fn every_session_belongs_to_one_contact_whose_pages_can_be_followed() {
     let emulator = Emulator::builder()
         .sessions(7)
         .events(1)
@@ -64,7 +64,7 @@ async fn every_session_is_of_one_contact_and_pages_of_them_are_followed() {
 }
 
 #[tokio::test]
-async fn pages_of_a_contacts_sessions_keep_size_and_cursor_in_the_form_that_is_spoken() {
+async fn pages_of_a_contacts_sessions_use_the_parameters_of_the_form() {
     for (form, size, other) in [
         (Form::First, "limit", "pageSize"),
         (Form::Current, "pageSize", "limit"),
@@ -88,7 +88,7 @@ async fn pages_of_a_contacts_sessions_keep_size_and_cursor_in_the_form_that_is_s
 }
 
 #[tokio::test]
-async fn a_session_that_grows_says_how_far_it_is() {
+async fn a_growing_session_reports_its_events_so_far() {
     let day = Duration::from_hours(24);
     let emulator = Emulator::builder().events(2).growth(day);
     let emulator = emulator.start().await.unwrap();

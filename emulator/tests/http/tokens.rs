@@ -1,4 +1,4 @@
-//! Client credentials, and tokens that are checked.
+//! Client credentials and token checks.
 
 use std::time::Duration;
 
@@ -23,38 +23,38 @@ async fn status_with(emulator: &Emulator, token: &str) -> u16 {
 }
 
 #[tokio::test]
-async fn only_tokens_issued_here_pass_when_they_are_checked() {
+async fn only_issued_tokens_pass_a_token_check() {
     let emulator = Emulator::builder().check_tokens().start().await.unwrap();
-    let answer = token(&emulator).await;
-    assert_eq!(answer.status, 200);
+    let response = token(&emulator).await;
+    assert_eq!(response.status, 200);
     assert_eq!(
-        (&answer.body["token_type"], &answer.body["expires_in"]),
+        (&response.body["token_type"], &response.body["expires_in"]),
         (&"bearer".into(), &86_399.into())
     );
-    let issued = answer.body["access_token"].as_str().unwrap();
+    let issued = response.body["access_token"].as_str().unwrap();
     assert_eq!(status_with(&emulator, issued).await, 200);
     assert_eq!(status_with(&emulator, "any").await, 401);
     assert_eq!(status_with(&emulator, &format!("{issued}x")).await, 401);
 }
 
 #[tokio::test]
-async fn an_unchecked_token_may_be_anything() {
+async fn any_token_passes_without_a_token_check() {
     assert_eq!(status_with(&started(1).await, "any").await, 200);
 }
 
 #[tokio::test]
-async fn every_token_is_another_and_earlier_ones_stay_good() {
+async fn each_token_is_new_and_earlier_ones_stay_valid() {
     let emulator = Emulator::builder().check_tokens().start().await.unwrap();
     let (one, two) = (token(&emulator).await, token(&emulator).await);
     assert_ne!(one.body["access_token"], two.body["access_token"]);
-    for answer in [one, two] {
-        let token = answer.body["access_token"].as_str().unwrap();
+    for response in [one, two] {
+        let token = response.body["access_token"].as_str().unwrap();
         assert_eq!(status_with(&emulator, token).await, 200);
     }
 }
 
 #[tokio::test]
-async fn the_lifetime_said_is_the_one_that_was_set() {
+async fn expires_in_is_the_configured_lifetime() {
     let lifetime = Duration::from_millis(2_700);
     let emulator = Emulator::builder()
         .token_lifetime(lifetime)
@@ -75,12 +75,15 @@ async fn a_wrong_or_missing_client_gets_no_token() {
         token_request(&emulator, grant).basic_auth("wrong", Some(secret)),
         token_request(&emulator, grant).header("authorization", "Basic %%%"),
     ] {
-        let answer = send(request).await;
-        assert_eq!(answer.status, 401);
-        assert_eq!(answer.body["error"], "invalid_client");
-        assert_eq!(answer.body["description"], answer.body["error_description"]);
-        assert!(answer.body["description"].is_string());
-        assert_eq!(answer.header("ININ-Correlation-Id").len(), 36);
+        let response = send(request).await;
+        assert_eq!(response.status, 401);
+        assert_eq!(response.body["error"], "invalid_client");
+        assert_eq!(
+            response.body["description"],
+            response.body["error_description"]
+        );
+        assert!(response.body["description"].is_string());
+        assert_eq!(response.header("ININ-Correlation-Id").len(), 36);
     }
 }
 
@@ -94,16 +97,16 @@ async fn another_grant_or_none_gets_no_token() {
     ] {
         let request = token_request(&emulator, form);
         let request = request.basic_auth(emulator.client_id(), Some(emulator.client_secret()));
-        let answer = send(request).await;
+        let response = send(request).await;
         assert_eq!(
-            (answer.status.as_u16(), &answer.body["error"]),
+            (response.status.as_u16(), &response.body["error"]),
             (400, &error.into())
         );
     }
 }
 
 #[tokio::test]
-async fn the_client_comes_of_the_seed() {
+async fn the_client_is_derived_from_the_seed() {
     let start = async |seed| Emulator::builder().seed(seed).start().await.unwrap();
     let (one, again, other) = (start(1).await, start(1).await, start(2).await);
     assert_eq!(

@@ -5,9 +5,8 @@
     python3 -m venv PEERS/py && PEERS/py/bin/pip install PureCloudPlatformClientV2==269.0.0
     check.py PROGRAM PEERS
 
-PROGRAM is `journey-events`. Each walk, of an emulator of its own, either sees the events that there are, each
-once and in order, or fails in the way its own source has it; `journey-events` may not fail. In both cases the
-fault must have struck.
+PROGRAM is `journey-events`. Each walk has its own emulator. It either sees all events, once and in order, or
+fails as its source code implies; `journey-events` may not fail. In both cases the fault must have been applied.
 """
 
 import contextlib
@@ -24,11 +23,11 @@ program, peers = (os.path.abspath(argument) for argument in sys.argv[1:])
 walkers = Path(__file__).resolve().parents[3] / "benches" / "peers"
 
 SAME = "the same events"
-# The JavaScript SDK tries nothing again: it hands on the error body, or `undefined` if there is none.
-# The Python SDK leaves it to urllib3: ten tries for lost connections, and for 413, 429 and 503 that
-# come with `Retry-After`, which it waits out; every other status is an error.
+# The JavaScript SDK never retries: it rejects with the error body, or `undefined` if there is none.
+# The Python SDK relies on urllib3: ten retries for lost connections, and for 413, 429 and 503 with a
+# `Retry-After`, which it honours; every other status is an error.
 CASES = [
-    # What the emulator is asked for, and what becomes of a walk with the SDKs for JavaScript and Python.
+    # Options of the emulator, and the outcomes with the SDKs for JavaScript and Python.
     ([], SAME, SAME),
     (["--form", "first"], SAME, SAME),
     (["--form", "current"], SAME, SAME),
@@ -42,7 +41,7 @@ CASES = [
 ]
 
 
-def answer(url, method="GET"):
+def fetch(url, method="GET"):
     request = urllib.request.Request(url, method=method, headers={"Authorization": "Bearer any"})
     with urllib.request.urlopen(request) as opened:
         return opened.read()
@@ -52,11 +51,11 @@ def sum_of(ids):
     return hashlib.sha256("".join(f"{id}\n" for id in ids).encode()).hexdigest()
 
 
-def there(base_url, session):
-    """The ids of all events, from an emulator without faults."""
+def expected_sum(base_url, session):
+    """Returns the digest of all event ids, from an emulator without faults."""
     uri, ids = f"/api/v2/journey/sessions/{session}/events?pageSize=200", []
     while uri:
-        page = json.loads(answer(base_url + uri))
+        page = json.loads(fetch(base_url + uri))
         ids += [event["id"] for event in page["entities"]]
         uri = page.get("nextUri")
     assert len(set(ids)) == EVENTS
@@ -64,7 +63,7 @@ def there(base_url, session):
 
 
 def walked(command, **environment):
-    """What a walk prints, and what it says when it fails."""
+    """Returns a walk's exit code, stdout and stderr."""
     done = subprocess.run(command, env={**os.environ, **environment}, capture_output=True, text=True, check=False)
     return done.returncode, done.stdout, done.stderr
 
@@ -86,7 +85,7 @@ def this(base_url, session):
 
 @contextlib.contextmanager
 def emulator(*arguments):
-    """Base URL and session of an emulator that has had no request yet."""
+    """Yields the base URL and the session of a new emulator."""
     command = [program, "emulate", "--events", str(EVENTS), *arguments]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as running:
         try:
@@ -97,7 +96,7 @@ def emulator(*arguments):
 
 
 with emulator() as service:
-    expected = there(*service)
+    expected = expected_sum(*service)
 failed, walks = 0, 0
 for arguments, with_javascript, with_python in CASES:
     for name, walk, outcome in [
@@ -105,19 +104,19 @@ for arguments, with_javascript, with_python in CASES:
     ]:
         with emulator(*arguments) as service:
             seen, error = walk(*service)
-            requests = json.loads(answer(f"{service[0]}/emulator/requests"))
-        struck = [number for number, request in enumerate(requests, 1) if request["fault"]]
+            requests = json.loads(fetch(f"{service[0]}/emulator/requests"))
+        faulty = [number for number, request in enumerate(requests, 1) if request["fault"]]
         if outcome == SAME:
-            holds = seen == expected
+            passed = seen == expected
         else:
-            # It ended at the first fault, and said so.
-            holds = seen is None and outcome in error and struck == [len(requests)]
-        holds = holds and bool(struck) == ("--fault" in arguments)
-        walks, failed = walks + 1, failed + (not holds)
-        said = "sees them all" if seen == expected else "fails" if seen is None else "sees others"
-        print(f"{'ok ' if holds else 'FAILED '} {' '.join(arguments) or 'no fault'}: {name} {said}, "
-              f"{len(requests)} requests, {len(struck)} struck", flush=True)
-        if not holds:
+            # It must fail at the first fault, with that error.
+            passed = seen is None and outcome in error and faulty == [len(requests)]
+        passed = passed and bool(faulty) == ("--fault" in arguments)
+        walks, failed = walks + 1, failed + (not passed)
+        result = "sees all events" if seen == expected else "fails" if seen is None else "sees other events"
+        print(f"{'ok ' if passed else 'FAILED '} {' '.join(arguments) or 'no fault'}: {name} {result}, "
+              f"{len(requests)} requests, {len(faulty)} with a fault", flush=True)
+        if not passed:
             print(error[-2000:])
 print(f"{walks - failed} walks as expected, {failed} not")
 sys.exit(min(failed, 1))

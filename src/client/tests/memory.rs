@@ -1,15 +1,17 @@
-//! A service in memory: a script says what each request gets, and when.
+//! A scripted in-memory server: the script chooses the reply to each request and when it is sent.
 
 use std::fmt;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use futures::TryStreamExt;
 use futures::future::BoxFuture;
 use http::{HeaderMap, HeaderName, StatusCode};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::time::{Instant, sleep};
 
 use crate::client::Client;
+use crate::error::Error;
 use crate::fetch::Fetcher;
 use crate::fetch::auth::Auth;
 use crate::fetch::auth::credentials::{ClientCredentials, Credentials};
@@ -26,23 +28,23 @@ use crate::fetch::transport::settings::Timeouts;
 use crate::fetch::transport::timer::Progress;
 use crate::stats::Counters;
 
-use super::session::{page_json, session_json};
+use super::session::{SESSION, page_json, session_json};
 
-/// A request as the script sees it.
+/// A request as the server received it.
 #[derive(Clone, Debug)]
-pub(crate) struct Asked {
-    /// Counted from 1, requests for tokens included.
+pub(crate) struct ReceivedRequest {
+    /// Counted from 1, token requests included.
     pub(crate) number: usize,
-    /// Since the service was made.
+    /// When it was received, since the server was created.
     pub(crate) at: Duration,
-    /// When the answer was handed over; `None` if the client did not wait for it.
-    pub(crate) answered: Option<Duration>,
-    /// The access token; `None` for a request for one.
+    /// When the client received the response; `None` if it stopped waiting.
+    pub(crate) responded_at: Option<Duration>,
+    /// The access token; `None` for a token request.
     pub(crate) token: Option<String>,
     pub(crate) query: String,
 }
 
-impl Asked {
+impl ReceivedRequest {
     /// The value of a query parameter, as sent.
     pub(crate) fn parameter(&self, name: &str) -> Option<&str> {
         self.query
@@ -56,13 +58,13 @@ impl Asked {
         self.parameter("after").or_else(|| self.parameter("before"))
     }
 
-    /// Which page is asked for: the cursor is its number, and the first page has none.
+    /// The requested page. The cursor is the page number; the first page has none.
     pub(crate) fn page(&self) -> usize {
         self.cursor().map_or(0, |cursor| cursor.parse().unwrap())
     }
 }
 
-/// What the script answers.
+/// A scripted reply.
 #[derive(Clone)]
 pub(crate) struct Reply {
     delay: Duration,
@@ -108,73 +110,87 @@ impl Reply {
         self
     }
 
-    pub(crate) fn after(mut self, delay: Duration) -> Self {
+    pub(crate) fn delayed_by(mut self, delay: Duration) -> Self {
         self.delay = delay;
         self
     }
 }
 
-/// A page with events of these ids; the cursor of the page behind it is that page's number.
+/// A page with events of these ids. The cursor of the next page is its number.
 pub(crate) fn page<I: AsRef<str>>(ids: &[I], next: Option<usize>) -> Reply {
     Reply::ok(page_json(ids, next))
 }
 
-/// The page that was asked for, of a session of pages of the sizes given.
-pub(crate) fn session(sizes: &[usize], asked: &Asked) -> Reply {
-    Reply::ok(session_json(sizes, asked.page()))
+/// The requested page of a session whose pages have these sizes.
+pub(crate) fn session_page(sizes: &[usize], request: &ReceivedRequest) -> Reply {
+    Reply::ok(session_json(sizes, request.page()))
 }
 
-/// Credentials that have to be exchanged for a token.
-pub(crate) fn oauth_client() -> Credentials {
+/// Credentials that the client exchanges for a token.
+pub(crate) fn client_credentials() -> Credentials {
     Credentials::Client(ClientCredentials {
         id: "id".into(),
         secret: "secret".into(),
     })
 }
 
-type Script = dyn Fn(&Asked) -> Reply + Send + Sync;
-
-/// The service, shared between the client and the test.
-#[derive(Clone)]
-pub(crate) struct Memory {
-    script: Arc<Script>,
-    start: Instant,
-    asked: Arc<Mutex<Vec<Asked>>>,
+/// Walks the session to its end and counts its events.
+pub(crate) async fn count_events(client: &Client) -> Result<usize, Error> {
+    let stream = client.session_events(SESSION).stream();
+    Ok(stream.try_collect::<Vec<_>>().await?.len())
 }
 
-impl Memory {
-    pub(crate) fn new(script: impl Fn(&Asked) -> Reply + Send + Sync + 'static) -> Self {
+type Script = dyn Fn(&ReceivedRequest) -> Reply + Send + Sync;
+
+/// Shared by the client, as its transport, and the test.
+#[derive(Clone)]
+pub(crate) struct MemoryServer {
+    script: Arc<Script>,
+    start: Instant,
+    requests: Arc<Mutex<Vec<ReceivedRequest>>>,
+}
+
+impl MemoryServer {
+    pub(crate) fn new(script: impl Fn(&ReceivedRequest) -> Reply + Send + Sync + 'static) -> Self {
         Self {
             script: Arc::new(script),
             start: Instant::now(),
-            asked: Arc::default(),
+            requests: Arc::default(),
         }
     }
 
-    /// Every request so far.
-    pub(crate) fn asked(&self) -> Vec<Asked> {
-        self.asked.lock().unwrap().clone()
+    /// Every request received so far.
+    pub(crate) fn requests(&self) -> Vec<ReceivedRequest> {
+        self.requests.lock().unwrap().clone()
     }
 
-    /// A client of it with a fixed token, defaults elsewhere and no quota.
+    /// The second at which each request was received.
+    pub(crate) fn request_seconds(&self) -> Vec<u64> {
+        self.requests()
+            .iter()
+            .map(|request| request.at.as_secs())
+            .collect()
+    }
+
+    /// A client with a fixed token, no quota and otherwise the defaults.
     pub(crate) fn client(&self) -> Client {
         self.client_with(RetryPolicy::default(), RateLimit::unlimited())
     }
 
     pub(crate) fn client_with(&self, retry: RetryPolicy, limit: RateLimit) -> Client {
-        self.client_of(Credentials::AccessToken("fixed".into()), retry, limit)
+        self.client_with_credentials(Credentials::AccessToken("fixed".into()), retry, limit)
     }
 
-    /// A client of it that fetches its tokens.
+    /// A client that requests its tokens.
     pub(crate) fn client_that_logs_in(&self) -> Client {
-        self.client_that_logs_in_under(RateLimit::unlimited())
+        self.client_that_logs_in_with(RateLimit::unlimited())
     }
 
-    pub(crate) fn client_that_logs_in_under(&self, limit: RateLimit) -> Client {
-        self.client_of(oauth_client(), RetryPolicy::default(), limit)
+    pub(crate) fn client_that_logs_in_with(&self, limit: RateLimit) -> Client {
+        self.client_with_credentials(client_credentials(), RetryPolicy::default(), limit)
     }
 
-    pub(crate) fn client_of(
+    pub(crate) fn client_with_credentials(
         &self,
         credentials: Credentials,
         retry: RetryPolicy,
@@ -188,7 +204,7 @@ impl Memory {
             retry,
             pauses: Pauses::default(),
             timeouts: Timeouts {
-                // This service is silent until its response is complete, however long that takes.
+                // This server is silent until its response is complete, however long that takes.
                 read: Duration::MAX,
                 ..Timeouts::default()
             }
@@ -202,7 +218,7 @@ impl Memory {
     }
 }
 
-impl Transport for Memory {
+impl Transport for MemoryServer {
     fn send<'a>(
         &'a self,
         request: Request<'a>,
@@ -214,22 +230,23 @@ impl Transport for Memory {
             Request::Token { url, .. } => (url, None),
         };
         let query = url.query().unwrap_or_default().to_owned();
-        let asked = {
-            let mut all = self.asked.lock().unwrap();
+        let received = {
+            let mut all = self.requests.lock().unwrap();
             let (number, at) = (all.len() + 1, self.start.elapsed());
-            all.push(Asked {
+            all.push(ReceivedRequest {
                 number,
                 at,
-                answered: None,
+                responded_at: None,
                 token,
                 query,
             });
             all.last().unwrap().clone()
         };
-        let Reply { delay, result } = (self.script)(&asked);
+        let Reply { delay, result } = (self.script)(&received);
         Box::pin(async move {
             sleep(delay).await;
-            self.asked.lock().unwrap()[asked.number - 1].answered = Some(self.start.elapsed());
+            self.requests.lock().unwrap()[received.number - 1].responded_at =
+                Some(self.start.elapsed());
             let (status, headers, body) = result.map_err(Failure::new)?;
             let status = StatusCode::from_u16(status).unwrap();
             Ok(Response {
@@ -241,8 +258,8 @@ impl Transport for Memory {
     }
 }
 
-impl fmt::Debug for Memory {
+impl fmt::Debug for MemoryServer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Memory")
+        f.write_str("MemoryServer")
     }
 }

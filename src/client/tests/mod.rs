@@ -1,4 +1,4 @@
-//! Whole walks over an in-memory transport under a paused clock: no test here waits for real time.
+//! Whole walks over an in-memory server under a paused clock; no test waits in real time.
 
 mod following;
 mod memory;

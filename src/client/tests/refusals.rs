@@ -7,39 +7,33 @@ use futures::future::join_all;
 use tokio::task::yield_now;
 use tokio::time::{Instant, advance, sleep};
 
-use super::memory::{Memory, Reply, oauth_client, page, session};
+use super::memory::{MemoryServer, Reply, client_credentials, count_events, page, session_page};
 use super::session::SESSION;
 use crate::fetch::failure::Cause;
-use crate::{Client, Error, ErrorKind, RateLimit, RetryPolicy, Waiting};
-
-async fn count(client: &Client) -> Result<usize, Error> {
-    let events = client.session_events(SESSION).stream();
-    let events: Vec<_> = events.try_collect().await?;
-    Ok(events.len())
-}
+use crate::{Error, ErrorKind, RateLimit, RetryPolicy, Waiting};
 
 /// The first request gets one reply, and all others a session of one event.
-fn first(reply: Reply) -> Memory {
-    Memory::new(move |asked| match asked.number {
+fn first(reply: Reply) -> MemoryServer {
+    MemoryServer::new(move |request| match request.number {
         1 => reply.clone(),
-        _ => session(&[1], asked),
+        _ => session_page(&[1], request),
     })
 }
 
-fn always(reply: Reply) -> Memory {
-    Memory::new(move |_| reply.clone())
+fn always(reply: Reply) -> MemoryServer {
+    MemoryServer::new(move |_| reply.clone())
 }
 
-async fn error_of(memory: &Memory) -> Error {
-    count(&memory.client()).await.unwrap_err()
+async fn error_of(server: &MemoryServer) -> Error {
+    count_events(&server.client()).await.unwrap_err()
 }
 
 #[tokio::test(start_paused = true)]
 async fn row_75_an_empty_success_is_retried_once_then_an_error_that_says_so() {
     for reply in [Reply::status(204), Reply::ok(""), Reply::ok(" \r\n")] {
-        let memory = first(reply.clone());
-        assert_eq!(count(&memory.client()).await.unwrap(), 1);
-        assert_eq!(memory.asked().len(), 2);
+        let server = first(reply.clone());
+        assert_eq!(count_events(&server.client()).await.unwrap(), 1);
+        assert_eq!(server.requests().len(), 2);
 
         let error = error_of(&always(reply)).await;
         assert_eq!(
@@ -54,8 +48,8 @@ async fn row_75_an_empty_success_is_retried_once_then_an_error_that_says_so() {
 #[tokio::test(start_paused = true)]
 async fn row_76_statuses_of_gateways_that_pass_are_retried() {
     for status in [425, 520, 521, 522, 523, 524, 529] {
-        let memory = first(Reply::status(status));
-        assert_eq!(count(&memory.client()).await.unwrap(), 1, "{status}");
+        let server = first(Reply::status(status));
+        assert_eq!(count_events(&server.client()).await.unwrap(), 1, "{status}");
         let error = error_of(&always(Reply::status(status))).await;
         assert_eq!(
             (error.kind(), error.attempts(), error.is_transient()),
@@ -67,29 +61,29 @@ async fn row_76_statuses_of_gateways_that_pass_are_retried() {
 
 #[tokio::test(start_paused = true)]
 async fn row_76_a_fractional_wait_is_rounded_up() {
-    let memory = first(Reply::status(429).header("retry-after", "42.5"));
-    assert_eq!(count(&memory.client()).await.unwrap(), 1);
-    let second = memory.asked()[1].at.as_secs_f64();
+    let server = first(Reply::status(429).header("retry-after", "42.5"));
+    assert_eq!(count_events(&server.client()).await.unwrap(), 1);
+    let second = server.requests()[1].at.as_secs_f64();
     assert!((43.0..=44.0).contains(&second), "{second}");
 }
 
 #[tokio::test(start_paused = true)]
 async fn row_76_attempts_without_a_named_wait_outlast_a_window() {
-    let memory = Memory::new(|asked| {
-        if asked.at < Duration::from_mins(1) {
-            Reply::status(429).after(Duration::from_millis(50))
+    let server = MemoryServer::new(|request| {
+        if request.at < Duration::from_mins(1) {
+            Reply::status(429).delayed_by(Duration::from_millis(50))
         } else {
-            session(&[1], asked)
+            session_page(&[1], request)
         }
     });
-    let client = memory.client();
-    for result in join_all((0..16).map(|_| count(&client))).await {
+    let client = server.client();
+    for result in join_all((0..16).map(|_| count_events(&client))).await {
         assert_eq!(result.unwrap(), 1);
     }
     // Each pause doubles, however many requests met it: 1 + 2 + 4 + 8 + 16 + 32 s.
-    assert_eq!(memory.asked().len(), 7 * 16);
-    let volleys: Vec<_> = memory
-        .asked()
+    assert_eq!(server.requests().len(), 7 * 16);
+    let volleys: Vec<_> = server
+        .requests()
         .chunks(16)
         .map(|volley| volley[0].at)
         .collect();
@@ -103,9 +97,9 @@ async fn row_76_attempts_without_a_named_wait_outlast_a_window() {
 #[tokio::test(start_paused = true)]
 async fn the_wait_is_read_from_a_message_that_also_names_the_limit() {
     let body = include_str!("../../../tests/fixtures/error-429-with-limit.json");
-    let memory = first(Reply::status(429).body(body));
-    assert_eq!(count(&memory.client()).await.unwrap(), 1);
-    let second = memory.asked()[1].at.as_secs_f64();
+    let server = first(Reply::status(429).body(body));
+    assert_eq!(count_events(&server.client()).await.unwrap(), 1);
+    let second = server.requests()[1].at.as_secs_f64();
     assert!((22.0..=23.0).contains(&second), "{second}");
 }
 
@@ -117,28 +111,28 @@ async fn row_77_a_numeric_code_is_reported_and_no_wait_is_taken_from_a_400() {
     assert!(error.service_message().unwrap().contains("could not be"));
     assert_eq!(error.retry_after(), None);
 
-    let memory = first(Reply::status(503).body(body));
-    assert_eq!(count(&memory.client()).await.unwrap(), 1);
-    assert!(memory.asked()[1].at < Duration::from_secs(1));
+    let server = first(Reply::status(503).body(body));
+    assert_eq!(count_events(&server.client()).await.unwrap(), 1);
+    assert!(server.requests()[1].at < Duration::from_secs(1));
 }
 
 #[tokio::test(start_paused = true)]
 async fn row_82_a_cursor_refused_on_resume_is_a_rejected_cursor() {
-    let interrupted = Memory::new(|asked| match asked.page() {
-        0 => session(&[1, 1], asked),
+    let interrupted = MemoryServer::new(|request| match request.page() {
+        0 => session_page(&[1, 1], request),
         _ => Reply::status(501),
     });
     let checkpoint = error_of(&interrupted).await.checkpoint().unwrap().clone();
     for status in [400, 410] {
-        let memory = always(Reply::status(status));
-        let request = memory.client().session_events(SESSION);
+        let server = always(Reply::status(status));
+        let request = server.client().session_events(SESSION);
         let mut resumed = request.resume(checkpoint.clone()).stream();
         let error = resumed.try_next().await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::CursorRejected, "{status}");
         assert_eq!((error.attempts(), error.concerns_client()), (1, false));
-        assert_eq!(memory.asked()[0].cursor(), Some("1"));
+        assert_eq!(server.requests()[0].cursor(), Some("1"));
 
-        let error = error_of(&memory).await;
+        let error = error_of(&server).await;
         assert_eq!(
             error.kind(),
             ErrorKind::Rejected,
@@ -158,29 +152,30 @@ async fn a_budget_of_zero_never_retries() {
         Reply::fault(Cause::Connect),
         Reply::fault(Cause::Garbled),
     ] {
-        let memory = always(reply.after(Duration::from_millis(50)));
-        let client = memory.client_with(policy, RateLimit::unlimited());
+        let server = always(reply.delayed_by(Duration::from_millis(50)));
+        let client = server.client_with(policy, RateLimit::unlimited());
         // The second 429 joins the pause of the first and would cost nothing.
-        for result in join_all([count(&client), count(&client)]).await {
+        for result in join_all([count_events(&client), count_events(&client)]).await {
             let error = result.unwrap_err();
             assert_eq!(error.attempts(), 1);
             assert!(!error.to_string().contains("budget"), "{error}");
             assert_eq!(error.concerns_client(), error.kind() == ErrorKind::Connect);
         }
-        assert_eq!(memory.asked().len(), 2);
+        assert_eq!(server.requests().len(), 2);
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_budget_of_zero_still_replaces_a_refused_token_once() {
-    let memory = Memory::new(|asked| match &asked.token {
-        None => Reply::token(&format!("t{}", asked.number), 86_399),
+    let server = MemoryServer::new(|request| match &request.token {
+        None => Reply::token(&format!("t{}", request.number), 86_399),
         Some(token) if token == "t1" => Reply::status(401),
         Some(_) => page(&["a"], None),
     });
     let policy = RetryPolicy::default().budget(0);
-    let client = memory.client_of(oauth_client(), policy, RateLimit::unlimited());
-    assert_eq!(count(&client).await.unwrap(), 1);
+    let client =
+        server.client_with_credentials(client_credentials(), policy, RateLimit::unlimited());
+    assert_eq!(count_events(&client).await.unwrap(), 1);
 }
 
 #[tokio::test(start_paused = true)]
@@ -212,10 +207,10 @@ async fn errors_distinguish_what_concerns_the_client_and_what_is_transient() {
 
 #[tokio::test(start_paused = true)]
 async fn a_budget_that_is_used_up_concerns_the_client() {
-    let memory = always(Reply::status(503));
+    let server = always(Reply::status(503));
     let policy = RetryPolicy::default().budget(14);
-    let client = memory.client_with(policy, RateLimit::unlimited());
-    let error = count(&client).await.unwrap_err();
+    let client = server.client_with(policy, RateLimit::unlimited());
+    let error = count_events(&client).await.unwrap_err();
     assert_eq!((error.attempts(), error.concerns_client()), (2, true));
     assert!(error.to_string().contains("budget"), "{error}");
 }
@@ -223,22 +218,24 @@ async fn a_budget_that_is_used_up_concerns_the_client() {
 #[tokio::test(start_paused = true)]
 async fn a_login_that_is_refused_or_unavailable_concerns_the_client() {
     for (status, kind) in [(400, ErrorKind::Login), (503, ErrorKind::Unavailable)] {
-        let memory = always(Reply::status(status));
-        let error = count(&memory.client_that_logs_in()).await.unwrap_err();
+        let server = always(Reply::status(status));
+        let error = count_events(&server.client_that_logs_in())
+            .await
+            .unwrap_err();
         assert_eq!((error.kind(), error.concerns_client()), (kind, true));
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn activity_reports_the_longest_retry_wait_and_forgets_a_dropped_one() {
-    let memory = Memory::new(|asked| match asked.number {
+    let server = MemoryServer::new(|request| match request.number {
         1 => Reply::status(503).header("retry-after", "100"),
         _ => Reply::status(503).header("retry-after", "10"),
     });
-    let client = memory.client();
+    let client = server.client();
     let walk = || {
         let client = client.clone();
-        tokio::spawn(async move { count(&client).await })
+        tokio::spawn(async move { count_events(&client).await })
     };
     let left = || match client.activity().waiting {
         Some(Waiting::Retry {
@@ -265,14 +262,14 @@ async fn activity_reports_the_longest_retry_wait_and_forgets_a_dropped_one() {
 
 #[tokio::test(start_paused = true)]
 async fn row_64_a_runtime_that_stands_still_during_a_retrys_wait_costs_no_deadline() {
-    let memory = Memory::new(|asked| match asked.number {
+    let server = MemoryServer::new(|request| match request.number {
         1 | 2 => Reply::status(503).header("retry-after", "10"),
-        _ => session(&[1], asked),
+        _ => session_page(&[1], request),
     });
     let policy = RetryPolicy::default().page_deadline(Duration::from_secs(30));
-    let client = memory.client_with(policy, RateLimit::unlimited());
+    let client = server.client_with(policy, RateLimit::unlimited());
     let start = Instant::now();
-    let walk = tokio::spawn(async move { count(&client).await });
+    let walk = tokio::spawn(async move { count_events(&client).await });
     sleep(Duration::from_secs(5)).await;
     advance(Duration::from_mins(10)).await;
     assert_eq!(walk.await.unwrap().unwrap(), 1);

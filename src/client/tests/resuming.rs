@@ -1,8 +1,8 @@
-//! Going on from a checkpoint: exactly the events not yet given out.
+//! Resuming from a checkpoint yields exactly the events not yet yielded.
 
 use futures::{StreamExt, TryStreamExt};
 
-use super::memory::{Memory, Reply, page, session};
+use super::memory::{MemoryServer, Reply, page, session_page};
 use super::session::{SESSION, all_ids};
 use crate::{Checkpoint, CheckpointState, Client, ErrorKind, Event, SessionEvents};
 
@@ -11,33 +11,25 @@ async fn ids(request: SessionEvents) -> Vec<String> {
     request.stream().map_ok(id).try_collect().await.unwrap()
 }
 
-/// Takes events from a new walk, and the checkpoint after them, through its serialized form.
-async fn take(client: &Client, count: usize) -> (Vec<String>, Checkpoint) {
+/// Consumes events of a new walk. Returns their ids and the checkpoint after a trip through JSON.
+async fn consume(client: &Client, count: usize) -> (Vec<String>, Checkpoint) {
     let mut stream = client.session_events(SESSION).stream();
-    let mut taken = Vec::new();
+    let mut ids = Vec::new();
     for _ in 0..count {
-        taken.push(
-            stream
-                .next()
-                .await
-                .unwrap()
-                .unwrap()
-                .id()
-                .unwrap()
-                .to_owned(),
-        );
+        let event = stream.next().await.unwrap().unwrap();
+        ids.push(event.id().unwrap().to_owned());
     }
     let json = serde_json::to_string(&stream.checkpoint()).unwrap();
-    (taken, serde_json::from_str(&json).unwrap())
+    (ids, serde_json::from_str(&json).unwrap())
 }
 
 #[tokio::test(start_paused = true)]
-async fn from_every_place_exactly_the_rest_comes() {
+async fn resuming_from_every_position_yields_exactly_the_rest() {
     let sizes = [3, 0, 2, 1, 0, 4];
-    let memory = Memory::new(move |asked| session(&sizes, asked));
-    let client = memory.client();
+    let server = MemoryServer::new(move |request| session_page(&sizes, request));
+    let client = server.client();
     for count in 0..=10 {
-        let (mut all, checkpoint) = take(&client, count).await;
+        let (mut all, checkpoint) = consume(&client, count).await;
         let state = match count {
             0 => CheckpointState::Start,
             10 => CheckpointState::Done,
@@ -50,10 +42,10 @@ async fn from_every_place_exactly_the_rest_comes() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn with_read_ahead_the_place_is_that_of_the_consumer() {
+async fn the_checkpoint_follows_the_consumer_not_the_read_ahead() {
     let sizes = [2; 6];
-    let memory = Memory::new(move |asked| session(&sizes, asked));
-    let client = memory.client();
+    let server = MemoryServer::new(move |request| session_page(&sizes, request));
+    let client = server.client();
     let mut stream = client.session_events(SESSION).read_ahead(3).stream();
     for _ in 0..3 {
         stream.next().await.unwrap().unwrap();
@@ -63,21 +55,21 @@ async fn with_read_ahead_the_place_is_that_of_the_consumer() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_page_that_was_consumed_is_not_asked_for_again() {
-    let memory = Memory::new(|asked| session(&[2, 2], asked));
-    let (_, checkpoint) = take(&memory.client(), 2).await;
+async fn a_consumed_page_is_not_requested_again() {
+    let server = MemoryServer::new(|request| session_page(&[2, 2], request));
+    let (_, checkpoint) = consume(&server.client(), 2).await;
     assert_eq!((checkpoint.cursor(), checkpoint.yielded()), (Some("1"), 0));
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_was_added_to_the_last_page_since_comes_out_of_a_finished_walk() {
-    let memory = Memory::new(|asked| match asked.number {
+async fn a_completed_walk_resumes_with_events_added_to_its_last_page() {
+    let server = MemoryServer::new(|request| match request.number {
         1 => page(&["a", "b"], None),
         2 => page(&["a", "b", "c"], Some(1)),
         _ => page(&["d"], None),
     });
-    let client = memory.client();
-    let (_, checkpoint) = take(&client, 2).await;
+    let client = server.client();
+    let (_, checkpoint) = consume(&client, 2).await;
     assert_eq!(checkpoint.state(), CheckpointState::Done);
     assert_eq!(
         ids(client.session_events(SESSION).resume(checkpoint)).await,
@@ -86,15 +78,15 @@ async fn what_was_added_to_the_last_page_since_comes_out_of_a_finished_walk() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_place_past_the_first_of_smaller_pages_is_found() {
-    let memory = Memory::new(|asked| match asked.number {
+async fn a_checkpoint_is_found_again_if_pages_have_become_smaller() {
+    let server = MemoryServer::new(|request| match request.number {
         1 => page(&["a", "b", "c", "d"], None),
         3 => Reply::status(404),
         2 | 4 => page(&["a", "b"], Some(1)),
         _ => page(&["c", "d"], None),
     });
-    let client = memory.client();
-    let (_, checkpoint) = take(&client, 3).await;
+    let client = server.client();
+    let (_, checkpoint) = consume(&client, 3).await;
     let mut failing = client
         .session_events(SESSION)
         .resume(checkpoint.clone())
@@ -103,7 +95,7 @@ async fn a_place_past_the_first_of_smaller_pages_is_found() {
     assert_eq!(
         error.checkpoint(),
         Some(&checkpoint),
-        "an error on the way there moves nothing"
+        "an error before that position leaves the checkpoint unchanged"
     );
     assert_eq!(
         ids(client.session_events(SESSION).resume(checkpoint)).await,
@@ -112,13 +104,32 @@ async fn a_place_past_the_first_of_smaller_pages_is_found() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_page_that_lost_the_event_is_an_error() {
-    let memory = Memory::new(|asked| match asked.number {
+async fn row_81_a_page_that_changed_since_yields_what_was_not_yielded_yet() {
+    for (changed, rest) in [
+        (&["c", "b", "a"][..], &["c"][..]),
+        (&["late", "a", "b", "c"], &["late", "c"]),
+        (&["a", "x", "c"], &["x", "c"]),
+        (&["b"], &[]),
+    ] {
+        let server = MemoryServer::new(move |request| match request.number {
+            1 => page(&["a", "b", "c"], None),
+            _ => page(changed, None),
+        });
+        let client = server.client();
+        let (_, checkpoint) = consume(&client, 2).await;
+        let resumed = client.session_events(SESSION).resume(checkpoint);
+        assert_eq!(ids(resumed).await, rest, "{changed:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_page_that_lost_every_yielded_event_is_an_error() {
+    let server = MemoryServer::new(|request| match request.number {
         1 => page(&["a", "b", "c"], None),
-        _ => page(&["a", "x", "c"], None),
+        _ => page(&["x", "c"], None),
     });
-    let client = memory.client();
-    let (_, checkpoint) = take(&client, 2).await;
+    let client = server.client();
+    let (_, checkpoint) = consume(&client, 2).await;
     let mut stream = client
         .session_events(SESSION)
         .resume(checkpoint.clone())
@@ -129,26 +140,26 @@ async fn a_page_that_lost_the_event_is_an_error() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_walk_goes_on_past_an_event_that_can_not_be_read() {
+async fn a_walk_resumes_after_a_malformed_event() {
     let body = r#"{"entities":[{"id":"a","eventType":"t"},{"id":42},{"id":"c","eventType":"t"}],"selfUri":"/x"}"#;
     for read_ahead in [0, 1] {
-        let memory = Memory::new(move |_| Reply::ok(body));
-        let client = memory.client();
+        let server = MemoryServer::new(move |_| Reply::ok(body));
+        let client = server.client();
         let request = || client.session_events(SESSION).read_ahead(read_ahead);
         let mut stream = request().stream();
         assert_eq!(stream.next().await.unwrap().unwrap().id(), Some("a"));
         let error = stream.next().await.unwrap().unwrap_err();
         assert_eq!(error.kind(), ErrorKind::MalformedEvent);
         assert!(error.to_string().contains("event 2 "), "{error}");
-        let place = error.checkpoint().unwrap().clone();
-        let again = request()
-            .resume(place.clone())
+        let checkpoint = error.checkpoint().unwrap().clone();
+        let resumed = request()
+            .resume(checkpoint.clone())
             .stream()
             .next()
             .await
             .unwrap();
-        assert_eq!(again.unwrap_err().kind(), ErrorKind::MalformedEvent);
-        assert_eq!(ids(request().resume(place.skip(1))).await, ["c"]);
+        assert_eq!(resumed.unwrap_err().kind(), ErrorKind::MalformedEvent);
+        assert_eq!(ids(request().resume(checkpoint.skip())).await, ["c"]);
 
         let error = request().page().await.unwrap_err();
         assert_eq!(error.checkpoint().unwrap().state(), CheckpointState::Start);
@@ -157,8 +168,8 @@ async fn the_walk_goes_on_past_an_event_that_can_not_be_read() {
 
 #[tokio::test(start_paused = true)]
 async fn a_resumed_walk_keeps_its_direction_and_event_types() {
-    let memory = Memory::new(|_| page(&["a", "b"], None));
-    let client = memory.client();
+    let server = MemoryServer::new(|_| page(&["a", "b"], None));
+    let client = server.client();
     let mut stream = client
         .session_events(SESSION)
         .before("9")
@@ -167,9 +178,9 @@ async fn a_resumed_walk_keeps_its_direction_and_event_types() {
     assert_eq!(stream.next().await.unwrap().unwrap().id(), Some("b"));
     let rest = ids(client.session_events(SESSION).resume(stream.checkpoint())).await;
     assert_eq!(rest, ["a"]);
-    let asked = &memory.asked()[1];
+    let request = &server.requests()[1];
     assert_eq!(
-        (asked.parameter("before"), asked.parameter("eventType")),
+        (request.parameter("before"), request.parameter("eventType")),
         (Some("9"), Some("t"))
     );
 

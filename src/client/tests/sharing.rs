@@ -1,11 +1,11 @@
-//! Many walks of one client: they pause together, and none of them is in another's way.
+//! Walks that share a client: they pause together, and a dropped one doesn't hold up the others.
 
 use std::time::Duration;
 
 use futures::{FutureExt, StreamExt};
 use tokio::time::{Instant, advance};
 
-use super::memory::{Asked, Memory, Reply, session};
+use super::memory::{MemoryServer, ReceivedRequest, Reply, count_events, session_page};
 use super::session::SESSION;
 use crate::fetch::failure::Cause;
 use crate::{Client, EventStream, RateLimit, RetryPolicy};
@@ -15,30 +15,30 @@ fn stream(client: &Client) -> EventStream {
 }
 
 async fn count(client: &Client) -> usize {
-    stream(client).map(Result::unwrap).count().await
+    count_events(client).await.unwrap()
 }
 
-/// No span of 60 s has more requests than the quota.
-fn is_within(quota: usize, asked: &[Asked]) {
-    for (index, start) in asked.iter().enumerate() {
-        let minute = asked[index..]
+/// Asserts that no 60 s have more requests than the quota.
+fn assert_within_quota(quota: usize, requests: &[ReceivedRequest]) {
+    for (index, start) in requests.iter().enumerate() {
+        let minute = requests[index..]
             .iter()
             .take_while(|other| other.at < start.at + Duration::from_mins(1));
-        assert!(minute.count() <= quota, "from {:?} on", start.at);
+        assert!(minute.count() <= quota, "from {:?}", start.at);
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn row_36_two_hundred_tasks_that_meet_429_pause_together_and_come_back_within_the_quota() {
-    // All of them are on their way before the first answer comes.
-    let memory = Memory::new(|asked| match asked.number {
+async fn row_36_two_hundred_throttled_tasks_pause_together_and_resume_within_the_quota() {
+    // All of them are sent before the first response.
+    let server = MemoryServer::new(|request| match request.number {
         1..=200 => Reply::status(429)
             .header("retry-after", "42")
-            .after(Duration::from_secs(1)),
-        _ => session(&[1], asked),
+            .delayed_by(Duration::from_secs(1)),
+        _ => session_page(&[1], request),
     });
     let limit = RateLimit::default().burst(200);
-    let client = memory.client_with(RetryPolicy::default(), limit);
+    let client = server.client_with(RetryPolicy::default(), limit);
     let walks = (0..200).map(|_| {
         let client = client.clone();
         tokio::spawn(async move { count(&client).await })
@@ -46,133 +46,137 @@ async fn row_36_two_hundred_tasks_that_meet_429_pause_together_and_come_back_wit
     for events in futures::future::join_all(walks).await {
         assert_eq!(events.unwrap(), 1);
     }
-    let asked = memory.asked();
-    assert_eq!(asked.len(), 400);
+    let requests = server.requests();
+    assert_eq!(requests.len(), 400);
     assert_eq!(client.stats().attempts, 400);
     assert!(
-        asked[..200].iter().all(|asked| asked.at.is_zero()),
-        "all 200 meet the 429"
+        requests[..200].iter().all(|request| request.at.is_zero()),
+        "all 200 get a 429"
     );
     assert!(
-        asked[200].at >= Duration::from_secs(43),
-        "and nothing goes out before it is over"
+        requests[200].at >= Duration::from_secs(43),
+        "no request is sent during the pause"
     );
-    is_within(300, &asked);
+    assert_within_quota(300, &requests);
 }
 
 #[tokio::test(start_paused = true)]
-async fn row_36_who_comes_while_the_client_pauses_waits_too() {
-    let memory = Memory::new(|asked| {
-        if asked.at < Duration::from_secs(42) {
-            let left = 42 - asked.at.as_secs();
+async fn row_36_tasks_that_start_during_a_pause_wait_too() {
+    let server = MemoryServer::new(|request| {
+        if request.at < Duration::from_secs(42) {
+            let left = 42 - request.at.as_secs();
             Reply::status(429).header("retry-after", &left.to_string())
         } else {
-            session(&[1], asked)
+            session_page(&[1], request)
         }
     });
-    let client = memory.client_with(RetryPolicy::default(), RateLimit::default());
+    let client = server.client_with(RetryPolicy::default(), RateLimit::default());
     let walks = (0..200).map(|_| count(&client));
     let walks = futures::future::join_all(walks).await;
     assert!(walks.into_iter().all(|events| events == 1));
-    let asked = memory.asked();
-    assert_eq!(client.stats().attempts, asked.len() as u64);
-    let early = asked
+    let requests = server.requests();
+    assert_eq!(client.stats().attempts, requests.len() as u64);
+    let early = requests
         .iter()
-        .filter(|asked| asked.at < Duration::from_secs(42))
+        .filter(|request| request.at < Duration::from_secs(42))
         .count();
-    assert!(early <= 10, "the burst, and then the pause holds: {early}");
-    is_within(300, &asked);
+    assert!(
+        early <= 10,
+        "only the burst is sent before the pause ends: {early}"
+    );
+    assert_within_quota(300, &requests);
 }
 
 #[tokio::test(start_paused = true)]
-async fn row_53_a_stream_dropped_in_a_request_leaves_the_others_alone() {
-    let memory = Memory::new(|asked| match asked.number {
-        1 => session(&[1], asked).after(Duration::from_hours(1)),
-        _ => session(&[1], asked),
+async fn row_53_a_stream_dropped_during_a_request_does_not_affect_the_others() {
+    let server = MemoryServer::new(|request| match request.number {
+        1 => session_page(&[1], request).delayed_by(Duration::from_hours(1)),
+        _ => session_page(&[1], request),
     });
-    let client = memory.client_with(RetryPolicy::default(), RateLimit::per_minute(1));
+    let client = server.client_with(RetryPolicy::default(), RateLimit::per_minute(1));
     let mut dropped = stream(&client);
     assert!(dropped.next().now_or_never().is_none());
-    assert_eq!(memory.asked().len(), 0, "a permit is awaited");
+    assert_eq!(server.requests().len(), 0, "waits for a permit");
     tokio::task::yield_now().await;
     assert!(dropped.next().now_or_never().is_none());
-    assert_eq!(memory.asked().len(), 1, "the request is on its way");
+    assert_eq!(server.requests().len(), 1, "the request was sent");
     drop(dropped);
     assert_eq!(count(&client).await, 1);
-    assert_eq!(seconds(&memory), [0, 61]);
+    assert_eq!(server.request_seconds(), [0, 61]);
     assert_eq!(client.stats().attempts, 2);
 }
 
 #[tokio::test(start_paused = true)]
-async fn row_53_a_stream_dropped_while_it_sleeps_before_a_retry_takes_no_permit() {
-    let memory = Memory::new(|asked| match asked.number {
+async fn row_53_a_stream_dropped_during_backoff_takes_no_permit() {
+    let server = MemoryServer::new(|request| match request.number {
         1 => Reply::fault(Cause::Torn),
-        _ => session(&[1], asked),
+        _ => session_page(&[1], request),
     });
     let policy = RetryPolicy::default().base_delay(Duration::from_secs(10));
-    let client = memory.client_with(policy, RateLimit::per_minute(2));
+    let client = server.client_with(policy, RateLimit::per_minute(2));
     let mut dropped = stream(&client);
-    while memory.asked().is_empty() {
+    while server.requests().is_empty() {
         assert!(dropped.next().now_or_never().is_none());
         tokio::task::yield_now().await;
     }
-    assert!(dropped.next().now_or_never().is_none(), "it sleeps");
+    assert!(
+        dropped.next().now_or_never().is_none(),
+        "waits for the retry"
+    );
     drop(dropped);
     assert_eq!(count(&client).await, 1);
     assert_eq!(
-        seconds(&memory),
+        server.request_seconds(),
         [0, 0],
-        "the second permit was still there"
+        "the second permit was still available"
     );
 }
 
 #[tokio::test(start_paused = true)]
-async fn row_53_a_stream_dropped_while_it_waits_for_a_permit_lets_the_next_one_in() {
-    let memory = Memory::new(|asked| session(&[1], asked));
-    let client = memory.client_with(RetryPolicy::default(), RateLimit::per_minute(1));
+async fn row_53_a_stream_dropped_in_the_queue_frees_its_position() {
+    let server = MemoryServer::new(|request| session_page(&[1], request));
+    let client = server.client_with(RetryPolicy::default(), RateLimit::per_minute(1));
     count(&client).await;
     let mut dropped = stream(&client);
     assert!(dropped.next().now_or_never().is_none());
     drop(dropped);
     count(&client).await;
-    assert_eq!(seconds(&memory), [0, 61]);
+    assert_eq!(server.request_seconds(), [0, 61]);
     assert_eq!(client.stats().waited.as_secs(), 61);
 }
 
-fn seconds(memory: &Memory) -> Vec<u64> {
-    let asked = memory.asked();
-    asked.iter().map(|asked| asked.at.as_secs()).collect()
-}
-
 #[tokio::test(start_paused = true)]
-async fn row_57_a_machine_that_was_suspended_sends_no_burst_over_the_quota() {
-    let memory = Memory::new(|asked| session(&[1; 4], asked));
-    let client = memory.client_with(RetryPolicy::default(), RateLimit::per_minute(5));
+async fn row_57_a_suspended_machine_sends_no_burst_over_the_quota() {
+    let server = MemoryServer::new(|request| session_page(&[1; 4], request));
+    let client = server.client_with(RetryPolicy::default(), RateLimit::per_minute(5));
     let walks: Vec<_> = (0..10)
         .map(|_| {
             let client = client.clone();
             tokio::spawn(async move { count(&client).await })
         })
         .collect();
-    let mut random = fastrand::Rng::with_seed(57);
+    let mut rng = fastrand::Rng::with_seed(57);
     let start = Instant::now();
     while !walks.iter().all(tokio::task::JoinHandle::is_finished) {
-        for _ in 0..random.usize(0..50) {
+        for _ in 0..rng.usize(0..50) {
             tokio::task::yield_now().await;
         }
-        // Awake for a while, and then away for a day.
-        let away = [
-            Duration::from_secs(random.u64(1..70)),
+        // Mostly awake for up to 70 s, sometimes suspended for a day.
+        let steps = [
+            Duration::from_secs(rng.u64(1..70)),
             Duration::from_hours(24),
         ];
-        advance(away[usize::from(random.u8(0..4) == 0)]).await;
-        assert!(start.elapsed() < Duration::from_hours(24 * 365), "it hangs");
+        advance(steps[usize::from(rng.u8(0..4) == 0)]).await;
+        assert!(
+            start.elapsed() < Duration::from_hours(24 * 365),
+            "the walks hang"
+        );
     }
     for walk in walks {
         assert_eq!(walk.await.unwrap(), 4);
     }
-    assert_eq!(memory.asked().len(), 40);
-    is_within(5, &memory.asked());
+    assert_eq!(server.requests().len(), 40);
+    assert_within_quota(5, &server.requests());
 }
 
 fn runtime() -> tokio::runtime::Runtime {
@@ -184,45 +188,50 @@ fn runtime() -> tokio::runtime::Runtime {
 }
 
 #[test]
-fn row_58_a_runtime_shut_down_in_the_middle_of_a_wait_is_no_panic_and_the_client_goes_on() {
+fn row_58_a_runtime_shut_down_during_a_wait_causes_no_panic_and_the_client_works_in_another() {
     let hour = Duration::from_hours(1);
-    let in_a_request = |asked: &Asked| session(&[1], asked).after(Duration::from_hours(1));
-    let in_a_sleep = |_: &Asked| Reply::status(503).header("retry-after", "100");
-    for (place, first, quota) in [
-        ("in a request", in_a_request as fn(&Asked) -> Reply, 100),
-        ("in a sleep", in_a_sleep, 100),
-        ("in the queue", in_a_request, 1),
+    let slow_response =
+        |request: &ReceivedRequest| session_page(&[1], request).delayed_by(Duration::from_hours(1));
+    let unavailable = |_: &ReceivedRequest| Reply::status(503).header("retry-after", "100");
+    for (state, first_reply, quota) in [
+        (
+            "during a request",
+            slow_response as fn(&ReceivedRequest) -> Reply,
+            100,
+        ),
+        ("during backoff", unavailable, 100),
+        ("in the queue", slow_response, 1),
     ] {
         for read_ahead in [0, 2] {
-            let outage = runtime();
-            let (memory, client, held) = outage.block_on(async {
-                let memory = Memory::new(move |asked| match asked.number {
-                    1 | 2 => first(asked),
-                    _ => session(&[1], asked),
+            let first_runtime = runtime();
+            let (server, client, held) = first_runtime.block_on(async {
+                let server = MemoryServer::new(move |request| match request.number {
+                    1 | 2 => first_reply(request),
+                    _ => session_page(&[1], request),
                 });
                 let client =
-                    memory.client_with(RetryPolicy::default(), RateLimit::per_minute(quota));
-                let owned = client.clone();
-                tokio::spawn(async move { count(&owned).await });
+                    server.client_with(RetryPolicy::default(), RateLimit::per_minute(quota));
+                let other = client.clone();
+                tokio::spawn(async move { count(&other).await });
                 let mut held = client
                     .session_events(SESSION)
                     .read_ahead(read_ahead)
                     .stream();
-                let waits = tokio::time::timeout(Duration::from_secs(20), held.next()).await;
-                assert!(waits.is_err(), "{place}");
-                (memory, client, held)
+                let waited = tokio::time::timeout(Duration::from_secs(20), held.next()).await;
+                assert!(waited.is_err(), "{state}");
+                (server, client, held)
             });
-            let before = memory.asked().len();
-            assert_eq!(before, if quota == 1 { 1 } else { 2 }, "{place}");
-            drop(outage);
+            let sent = server.requests().len();
+            assert_eq!(sent, if quota == 1 { 1 } else { 2 }, "{state}");
+            drop(first_runtime);
             drop(held);
 
-            let again = runtime();
-            let counted = again.block_on(async {
+            let second_runtime = runtime();
+            let events = second_runtime.block_on(async {
                 let both = async { count(&client).await + count(&client).await };
                 tokio::time::timeout(hour * 2, both).await
             });
-            assert_eq!(counted.unwrap(), 2, "{place}");
+            assert_eq!(events.unwrap(), 2, "{state}");
         }
     }
 }

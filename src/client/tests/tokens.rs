@@ -1,99 +1,94 @@
-//! The access token in the middle of walks.
+//! Access tokens during walks: logins, refusals and expiry.
 
 use std::time::Duration;
 
-use futures::{StreamExt, TryStreamExt};
+use futures::StreamExt;
 
-use super::memory::{Asked, Memory, Reply, session};
+use super::memory::{MemoryServer, ReceivedRequest, Reply, count_events, session_page};
 use super::session::SESSION;
-use crate::{Client, Error, ErrorKind, RateLimit};
+use crate::{ErrorKind, RateLimit};
 
-async fn count(client: &Client) -> Result<usize, Error> {
-    let events: Vec<_> = client
-        .session_events(SESSION)
-        .stream()
-        .try_collect()
-        .await?;
-    Ok(events.len())
-}
-
-/// A service that numbers its tokens and takes only one of them.
-fn takes_only(token: &'static str) -> impl Fn(&Asked) -> Reply {
-    move |asked| match &asked.token {
-        None => Reply::token(&format!("t{}", asked.number), 86_399).after(Duration::from_secs(1)),
-        Some(given) if given == token => session(&[1, 1], asked),
-        Some(_) => Reply::status(401).after(Duration::from_secs(1)),
+/// Replies of a server that numbers its tokens and accepts only this one.
+fn accepts_only(token: &'static str) -> impl Fn(&ReceivedRequest) -> Reply {
+    move |request| match &request.token {
+        None => {
+            Reply::token(&format!("t{}", request.number), 86_399).delayed_by(Duration::from_secs(1))
+        }
+        Some(sent) if sent == token => session_page(&[1, 1], request),
+        Some(_) => Reply::status(401).delayed_by(Duration::from_secs(1)),
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_refused_token_is_replaced_once_and_the_walk_goes_on() {
-    let memory = Memory::new(takes_only("t3"));
-    let client = memory.client_that_logs_in();
-    assert_eq!(count(&client).await.unwrap(), 2);
-    let tokens: Vec<_> = memory
-        .asked()
+async fn a_refused_token_is_replaced_once_and_the_walk_continues() {
+    let server = MemoryServer::new(accepts_only("t3"));
+    let client = server.client_that_logs_in();
+    assert_eq!(count_events(&client).await.unwrap(), 2);
+    let tokens: Vec<_> = server
+        .requests()
         .into_iter()
-        .map(|asked| asked.token)
+        .map(|request| request.token)
         .collect();
-    let t = |text: &str| Some(text.to_owned());
-    assert_eq!(tokens, [None, t("t1"), None, t("t3"), t("t3")]);
+    let token = |text: &str| Some(text.to_owned());
+    assert_eq!(tokens, [None, token("t1"), None, token("t3"), token("t3")]);
     let stats = client.stats();
     assert_eq!((stats.requests, stats.attempts, stats.pages), (5, 3, 2));
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_token_refused_for_ever_is_an_error_after_one_new_token() {
-    let memory = Memory::new(takes_only("none"));
-    let error = count(&memory.client_that_logs_in()).await.unwrap_err();
+async fn a_token_refused_repeatedly_is_an_error_after_one_new_token() {
+    let server = MemoryServer::new(accepts_only("none"));
+    let error = count_events(&server.client_that_logs_in())
+        .await
+        .unwrap_err();
     assert_eq!(
         (error.kind(), error.attempts()),
         (ErrorKind::Unauthorized, 2)
     );
-    assert_eq!(memory.asked().len(), 4);
+    assert_eq!(server.requests().len(), 4);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_fixed_token_that_is_refused_is_an_error_at_once() {
-    let memory = Memory::new(takes_only("none"));
-    let error = count(&memory.client()).await.unwrap_err();
+async fn a_refused_fixed_token_is_an_immediate_error() {
+    let server = MemoryServer::new(accepts_only("none"));
+    let error = count_events(&server.client()).await.unwrap_err();
     assert_eq!(
         (error.kind(), error.status()),
         (ErrorKind::Unauthorized, Some(401))
     );
-    assert_eq!(memory.asked().len(), 1);
+    assert_eq!(server.requests().len(), 1);
 }
 
 #[tokio::test(start_paused = true)]
-async fn row_40_many_walks_that_meet_a_refusal_together_cause_one_login() {
-    // The first login is request 1; 20 walks are refused by requests 2 to 21.
-    let memory = Memory::new(takes_only("t22"));
-    let client = memory.client_that_logs_in();
-    let walks = futures::future::join_all((0..20).map(|_| count(&client))).await;
+async fn row_40_many_walks_refused_at_once_cause_one_login() {
+    // Request 1 is the first login; requests 2 to 21 are the refused pages of the 20 walks.
+    let server = MemoryServer::new(accepts_only("t22"));
+    let client = server.client_that_logs_in();
+    let walks = futures::future::join_all((0..20).map(|_| count_events(&client))).await;
     assert!(walks.into_iter().all(|events| events.unwrap() == 2));
-    let logins = memory
-        .asked()
+    let logins = server
+        .requests()
         .iter()
-        .filter(|asked| asked.token.is_none())
+        .filter(|request| request.token.is_none())
         .count();
     assert_eq!(logins, 2);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_token_is_replaced_before_it_ends_without_a_refusal() {
-    let memory = Memory::new(|asked| match asked.token {
-        None => Reply::token(&format!("t{}", asked.number), 100),
-        Some(_) => session(&[1; 5], asked),
+async fn a_token_is_replaced_before_it_expires() {
+    let server = MemoryServer::new(|request| match request.token {
+        None => Reply::token(&format!("t{}", request.number), 100),
+        Some(_) => session_page(&[1; 5], request),
     });
-    let client = memory.client_that_logs_in();
+    let client = server.client_that_logs_in();
     let mut stream = client.session_events(SESSION).stream();
     while stream.next().await.transpose().unwrap().is_some() {
         tokio::time::sleep(Duration::from_secs(50)).await;
     }
-    let logins: Vec<_> = memory
-        .asked()
+    let logins: Vec<_> = server
+        .requests()
         .iter()
-        .map(|asked| asked.token.is_none())
+        .map(|request| request.token.is_none())
         .collect();
     assert_eq!(
         logins,
@@ -102,63 +97,73 @@ async fn a_token_is_replaced_before_it_ends_without_a_refusal() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_refused_login_is_an_error_that_says_what_the_service_said() {
+async fn a_refused_login_is_an_error_with_the_status_and_code_of_the_response() {
     for status in [400, 401, 404, 302] {
         let body = r#"{"error":"invalid_client","error_description":"no"}"#;
-        let memory = Memory::new(move |_| Reply::status(status).body(body));
-        let error = count(&memory.client_that_logs_in()).await.unwrap_err();
+        let server = MemoryServer::new(move |_| Reply::status(status).body(body));
+        let error = count_events(&server.client_that_logs_in())
+            .await
+            .unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Login);
         assert_eq!(
             (error.status(), error.code()),
             (Some(status), Some("invalid_client"))
         );
-        assert_eq!(memory.asked().len(), 1);
+        assert_eq!(server.requests().len(), 1);
     }
-    let memory = Memory::new(|_| Reply::ok("{}"));
-    let error = count(&memory.client_that_logs_in()).await.unwrap_err();
+    let server = MemoryServer::new(|_| Reply::ok("{}"));
+    let error = count_events(&server.client_that_logs_in())
+        .await
+        .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Login);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_token_with_an_odd_lifetime_is_used_until_it_is_refused() {
+async fn a_token_with_an_invalid_lifetime_is_used_until_it_is_refused() {
     for lifetime in [
         "",
         r#","expires_in":null"#,
         r#","expires_in":"soon""#,
         r#","expires_in":-1"#,
     ] {
-        let memory = Memory::new(move |asked| match asked.token {
+        let server = MemoryServer::new(move |request| match request.token {
             None => Reply::ok(format!(r#"{{"access_token":"t"{lifetime}}}"#)),
-            Some(_) => session(&[1, 1], asked),
+            Some(_) => session_page(&[1, 1], request),
         });
-        assert_eq!(count(&memory.client_that_logs_in()).await.unwrap(), 2);
-        assert_eq!(memory.asked().len(), 3, "{lifetime}");
+        assert_eq!(
+            count_events(&server.client_that_logs_in()).await.unwrap(),
+            2
+        );
+        assert_eq!(server.requests().len(), 3, "{lifetime}");
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_login_service_that_can_not_answer_now_is_asked_again() {
-    let memory = Memory::new(|asked| match (asked.number, &asked.token) {
+async fn a_failed_login_is_retried() {
+    let server = MemoryServer::new(|request| match (request.number, &request.token) {
         (1, _) => Reply::status(503),
         (2, _) => Reply::ok(r#"{"access_token":"#),
         (_, None) => Reply::token("t", 1_000),
-        _ => session(&[1], asked),
+        _ => session_page(&[1], request),
     });
-    assert_eq!(count(&memory.client_that_logs_in()).await.unwrap(), 1);
+    assert_eq!(
+        count_events(&server.client_that_logs_in()).await.unwrap(),
+        1
+    );
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_token_that_ends_while_its_page_waits_for_a_permit_is_replaced() {
-    let memory = Memory::new(|asked| match &asked.token {
-        None => Reply::token(&asked.at.as_secs().to_string(), 60),
-        // A token is its time of birth.
-        Some(token) if asked.at.as_secs() < token.parse::<u64>().unwrap() + 60 => {
-            session(&[1; 4], asked)
+async fn a_token_that_expires_while_its_page_waits_for_a_permit_is_replaced() {
+    let server = MemoryServer::new(|request| match &request.token {
+        None => Reply::token(&request.at.as_secs().to_string(), 60),
+        // A token is the second at which it was issued.
+        Some(issued_at) if request.at.as_secs() < issued_at.parse::<u64>().unwrap() + 60 => {
+            session_page(&[1; 4], request)
         }
         Some(_) => Reply::status(401),
     });
-    let client = memory.client_that_logs_in_under(RateLimit::per_minute(1));
-    assert_eq!(count(&client).await.unwrap(), 4);
+    let client = server.client_that_logs_in_with(RateLimit::per_minute(1));
+    assert_eq!(count_events(&client).await.unwrap(), 4);
     assert_eq!(
         client.stats().attempts,
         4,
@@ -167,28 +172,34 @@ async fn a_token_that_ends_while_its_page_waits_for_a_permit_is_replaced() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_login_behind_the_queue_does_not_carry_a_permit_into_the_next_window() {
-    let memory = Memory::new(|asked| match (&asked.token, asked.at.as_secs()) {
+async fn a_login_after_the_queue_does_not_carry_a_permit_into_the_next_window() {
+    let server = MemoryServer::new(|request| match (&request.token, request.at.as_secs()) {
         (None, 0) => Reply::token("short", 60),
-        (None, _) => Reply::token("long", 86_399).after(Duration::from_secs(30)),
-        (Some(_), _) => session(&[1; 3], asked),
+        (None, _) => Reply::token("long", 86_399).delayed_by(Duration::from_secs(30)),
+        (Some(_), _) => session_page(&[1; 3], request),
     });
-    let client = memory.client_that_logs_in_under(RateLimit::per_minute(1));
-    assert_eq!(count(&client).await.unwrap(), 3);
-    let pages: Vec<_> = memory
-        .asked()
+    let client = server.client_that_logs_in_with(RateLimit::per_minute(1));
+    assert_eq!(count_events(&client).await.unwrap(), 3);
+    let pages: Vec<_> = server
+        .requests()
         .iter()
-        .filter(|asked| asked.token.is_some())
-        .map(|asked| asked.at.as_secs())
+        .filter(|request| request.token.is_some())
+        .map(|request| request.at.as_secs())
         .collect();
-    assert_eq!(pages, [0, 122, 183], "the permit of second 61 was void");
+    assert_eq!(
+        pages,
+        [0, 122, 183],
+        "the permit taken at second 61 expired"
+    );
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_login_that_hangs_ends_with_the_deadline_of_the_page() {
-    let memory = Memory::new(|_| Reply::status(200).after(Duration::from_hours(1)));
+async fn a_hanging_login_ends_at_the_deadline_of_the_page() {
+    let server = MemoryServer::new(|_| Reply::status(200).delayed_by(Duration::from_hours(1)));
     let start = tokio::time::Instant::now();
-    let error = count(&memory.client_that_logs_in()).await.unwrap_err();
+    let error = count_events(&server.client_that_logs_in())
+        .await
+        .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Timeout);
     assert!(
         start.elapsed() <= Duration::from_mins(5),

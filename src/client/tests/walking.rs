@@ -1,4 +1,4 @@
-//! From page to page: order, laziness, ends and faults of the service's links.
+//! Walks from page to page: order, laziness, the end, malformed links and invalid input.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use futures::stream::FusedStream;
 use futures::{FutureExt, StreamExt, TryStreamExt};
 use tokio::time::Instant;
 
-use super::memory::{Memory, Reply, session};
+use super::memory::{MemoryServer, Reply, session_page};
 use super::session::{SESSION, all_ids};
 use crate::{CheckpointState, Client, Error, ErrorKind, Event};
 
@@ -14,7 +14,7 @@ fn id(event: &Event) -> String {
     event.id().unwrap().to_owned()
 }
 
-/// What a walk gives: the ids, and the error if one ends it.
+/// Walks to the end or to an error. Returns the ids, and the error if it ended with one.
 async fn walk(client: &Client) -> (Vec<String>, Option<Error>) {
     let mut stream = client.session_events(SESSION).stream();
     let mut ids = Vec::new();
@@ -33,17 +33,17 @@ async fn walk(client: &Client) -> (Vec<String>, Option<Error>) {
 }
 
 /// Lets every other task run until it waits.
-async fn settle() {
+async fn run_other_tasks() {
     for _ in 0..100 {
         tokio::task::yield_now().await;
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn every_event_comes_once_and_in_order() {
+async fn every_event_is_yielded_once_and_in_order() {
     let sizes = [3, 0, 200, 1, 0, 0, 7];
-    let memory = Memory::new(move |asked| session(&sizes, asked));
-    let client = memory.client();
+    let server = MemoryServer::new(move |request| session_page(&sizes, request));
+    let client = server.client();
     let (ids, error) = walk(&client).await;
     assert!(error.is_none());
     assert_eq!(ids, all_ids(&sizes));
@@ -55,16 +55,16 @@ async fn every_event_comes_once_and_in_order() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn nothing_is_requested_before_the_first_poll_and_none_beyond_what_is_consumed() {
-    let memory = Memory::new(|asked| session(&[2, 2, 2], asked));
-    let mut stream = memory.client().session_events(SESSION).stream();
-    settle().await;
-    assert_eq!(memory.asked().len(), 0);
+async fn nothing_is_requested_before_the_first_poll_or_beyond_what_is_consumed() {
+    let server = MemoryServer::new(|request| session_page(&[2, 2, 2], request));
+    let mut stream = server.client().session_events(SESSION).stream();
+    run_other_tasks().await;
+    assert_eq!(server.requests().len(), 0);
     for consumed in 1..=6 {
         stream.next().await.unwrap().unwrap();
-        settle().await;
+        run_other_tasks().await;
         assert_eq!(
-            memory.asked().len(),
+            server.requests().len(),
             usize::div_ceil(consumed, 2),
             "{consumed}"
         );
@@ -76,28 +76,29 @@ async fn nothing_is_requested_before_the_first_poll_and_none_beyond_what_is_cons
 }
 
 #[tokio::test(start_paused = true)]
-async fn row_55_a_consumer_that_is_away_has_nothing_fetched_beyond_the_read_ahead() {
+async fn row_55_nothing_is_fetched_beyond_the_read_ahead_while_the_consumer_is_idle() {
     for read_ahead in [0, 2] {
-        let memory = Memory::new(|asked| session(&[1; 9], asked));
-        let mut stream = memory
+        let server = MemoryServer::new(|request| session_page(&[1; 9], request));
+        let mut stream = server
             .client()
             .session_events(SESSION)
             .read_ahead(read_ahead)
             .stream();
         stream.next().await.unwrap().unwrap();
         tokio::time::sleep(Duration::from_hours(1)).await;
-        assert_eq!(memory.asked().len(), 1 + read_ahead);
+        assert_eq!(server.requests().len(), 1 + read_ahead);
         assert_eq!(stream.map(Result::unwrap).count().await, 8);
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn read_ahead_overlaps_the_wire_with_the_consumer() {
+async fn read_ahead_overlaps_requests_with_the_consumer() {
     let second = Duration::from_secs(1);
     for (read_ahead, seconds) in [(0, 20), (1, 11)] {
-        let memory = Memory::new(move |asked| session(&[1; 10], asked).after(second));
+        let server =
+            MemoryServer::new(move |request| session_page(&[1; 10], request).delayed_by(second));
         let start = Instant::now();
-        let events = memory
+        let events = server
             .client()
             .session_events(SESSION)
             .read_ahead(read_ahead)
@@ -115,10 +116,10 @@ async fn read_ahead_overlaps_the_wire_with_the_consumer() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_link_without_a_cursor_is_an_error_behind_the_events() {
+async fn a_link_without_a_cursor_is_an_error_after_the_events_of_its_page() {
     let body = r#"{"entities":[{"id":"a","eventType":"t"}],"nextUri":"/x?pageSize=200"}"#;
-    let memory = Memory::new(move |_| Reply::ok(body));
-    let (ids, error) = walk(&memory.client()).await;
+    let server = MemoryServer::new(move |_| Reply::ok(body));
+    let (ids, error) = walk(&server.client()).await;
     assert_eq!(ids, ["a"]);
     let error = error.unwrap();
     assert_eq!(error.kind(), ErrorKind::UnexpectedResponse);
@@ -126,9 +127,9 @@ async fn a_link_without_a_cursor_is_an_error_behind_the_events() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn backwards_the_newest_event_comes_first() {
-    let memory = Memory::new(|asked| {
-        let number = asked.page();
+async fn a_backward_walk_yields_the_newest_event_first() {
+    let server = MemoryServer::new(|request| {
+        let number = request.page();
         let link = if number > 1 {
             format!(r#""previousUri":"/x?before={}""#, number - 1)
         } else {
@@ -138,7 +139,7 @@ async fn backwards_the_newest_event_comes_first() {
             r#"{{"entities":[{{"id":"{number}a","eventType":"t"}},{{"id":"{number}b","eventType":"t"}}],{link}}}"#
         ))
     });
-    let client = memory.client();
+    let client = server.client();
     let events = client.session_events(SESSION).before("3").stream();
     let ids: Vec<_> = events
         .map_ok(|event| id(&event))
@@ -147,50 +148,52 @@ async fn backwards_the_newest_event_comes_first() {
         .unwrap();
     assert_eq!(ids, ["3b", "3a", "2b", "2a", "1b", "1a"]);
     assert!(
-        memory
-            .asked()
+        server
+            .requests()
             .iter()
-            .all(|asked| asked.parameter("after").is_none())
+            .all(|request| request.parameter("after").is_none())
     );
 }
 
 #[tokio::test(start_paused = true)]
-async fn bad_input_is_the_error_of_the_first_poll_and_nothing_is_sent() {
-    let memory = Memory::new(|asked| session(&[1], asked));
-    let client = memory.client();
-    let good = || client.session_events(SESSION);
-    let of_another_session = client.session_events("other").stream().checkpoint();
-    for (request, named) in [
+async fn invalid_input_is_an_error_on_the_first_poll_and_nothing_is_sent() {
+    let server = MemoryServer::new(|request| session_page(&[1], request));
+    let client = server.client();
+    let valid = || client.session_events(SESSION);
+    let from_another_session = client.session_events("other").stream().checkpoint();
+    for (request, expected) in [
         (client.session_events("a/b"), "\"a/b\""),
-        (good().limit(0), "limit is 0"),
-        (good().read_ahead(65), "read_ahead is 65"),
-        (good().after("a b"), "after"),
-        (good().before(""), "before"),
-        (good().after("1").before("1"), "more than one"),
+        (valid().limit(0), "limit is 0"),
+        (valid().read_ahead(65), "read_ahead is 65"),
+        (valid().after("a b"), "after"),
+        (valid().before(""), "before"),
+        (valid().after("1").before("1"), "more than one"),
         (
-            good().after("1").resume(good().stream().checkpoint()),
+            valid().after("1").resume(valid().stream().checkpoint()),
             "more than one",
         ),
-        (good().event_types(["a,b"]), "\"a,b\""),
-        (good().resume(of_another_session), "another session"),
+        (valid().event_types(["a,b"]), "\"a,b\""),
+        (valid().resume(from_another_session), "another session"),
     ] {
         let mut stream = request.clone().stream();
         let error = stream.next().await.unwrap().unwrap_err();
         assert_eq!(error.kind(), ErrorKind::InvalidInput);
-        assert!(error.to_string().contains(named), "{error}");
+        assert!(error.to_string().contains(expected), "{error}");
         assert!(stream.next().await.is_none());
         assert_eq!(
             request.page().await.unwrap_err().kind(),
             ErrorKind::InvalidInput
         );
     }
-    assert_eq!(memory.asked().len(), 0);
+    assert_eq!(server.requests().len(), 0);
 }
 
 #[tokio::test(start_paused = true)]
-async fn row_54_a_dropped_next_loses_nothing() {
-    let memory = Memory::new(|asked| session(&[2, 2], asked).after(Duration::from_secs(9)));
-    let mut stream = memory.client().session_events(SESSION).stream();
+async fn row_54_dropping_the_future_of_next_loses_nothing() {
+    let server = MemoryServer::new(|request| {
+        session_page(&[2, 2], request).delayed_by(Duration::from_secs(9))
+    });
+    let mut stream = server.client().session_events(SESSION).stream();
     let mut ids = Vec::new();
     loop {
         match tokio::time::timeout(Duration::from_secs(2), stream.next()).await {
@@ -200,13 +203,13 @@ async fn row_54_a_dropped_next_loses_nothing() {
         }
     }
     assert_eq!(ids, all_ids(&[2, 2]));
-    assert_eq!(memory.asked().len(), 2);
+    assert_eq!(server.requests().len(), 2);
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_outcome_tells_success_error_and_drop_apart() {
-    let memory = Memory::new(|asked| session(&[2, 2], asked));
-    let split = || memory.client().session_events(SESSION).stream().split();
+async fn the_outcome_distinguishes_success_error_and_drop() {
+    let server = MemoryServer::new(|request| session_page(&[2, 2], request));
+    let split = || server.client().session_events(SESSION).stream().split();
 
     let (events, outcome) = split();
     assert_eq!(events.count().await, 4);
@@ -216,8 +219,8 @@ async fn the_outcome_tells_success_error_and_drop_apart() {
     assert_eq!(events.take(3).count().await, 3);
     assert_eq!(outcome.await.unwrap().yielded(), 1);
 
-    let failing = Memory::new(|asked| match asked.page() {
-        0 => session(&[2, 2], asked),
+    let failing = MemoryServer::new(|request| match request.page() {
+        0 => session_page(&[2, 2], request),
         _ => Reply::status(404),
     });
     let (events, outcome) = failing.client().session_events(SESSION).stream().split();
@@ -226,21 +229,21 @@ async fn the_outcome_tells_success_error_and_drop_apart() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn pages_are_the_same_walk() {
+async fn pages_yield_the_same_walk() {
     let sizes = [2, 0, 3];
-    let memory = Memory::new(move |asked| session(&sizes, asked));
-    let mut pages = memory.client().session_events(SESSION).pages();
-    let mut seen = Vec::new();
+    let server = MemoryServer::new(move |request| session_page(&sizes, request));
+    let mut pages = server.client().session_events(SESSION).pages();
+    let mut yielded = Vec::new();
     while let Some(page) = pages.try_next().await.unwrap() {
-        seen.push((page.events().len(), page.next_cursor().map(str::to_owned)));
+        yielded.push((page.events().len(), page.next_cursor().map(str::to_owned)));
     }
     assert_eq!(
-        seen,
+        yielded,
         [(2, Some("1".into())), (0, Some("2".into())), (3, None)]
     );
     assert_eq!(pages.checkpoint().state(), CheckpointState::Done);
 
-    let one = memory
+    let page = server
         .client()
         .session_events(SESSION)
         .after("2")
@@ -248,7 +251,7 @@ async fn pages_are_the_same_walk() {
         .await
         .unwrap();
     assert_eq!(
-        one.into_iter().map(|event| id(&event)).collect::<Vec<_>>(),
+        page.into_iter().map(|event| id(&event)).collect::<Vec<_>>(),
         ["2-0", "2-1", "2-2"]
     );
 }

@@ -36,6 +36,16 @@ use waits::{RetryWait, RetryWaits};
 const FAILURE_COST: u32 = 14;
 const THROTTLE_COST: u32 = 5;
 
+/// How much a request puts up with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Patience {
+    /// As much as the policy allows.
+    Policy,
+    /// Any outage, outside the budget: what a following walk requests. Only an error that no wait cures
+    /// ends it.
+    Outlast,
+}
+
 /// What an attempt needs to know of those before it.
 #[derive(Clone, Debug)]
 pub(crate) struct Attempt {
@@ -106,11 +116,16 @@ pub(crate) async fn run<T, F: Future<Output = Result<T, Failure>>>(
     policy: &RetryPolicy,
     budget: &Budget,
     waits: &RetryWaits,
+    patience: Patience,
     mut attempt: impl FnMut(Attempt) -> F,
 ) -> Result<T, GaveUp> {
     let deadline = Deadline::new(policy.page_deadline);
     let mut retries = Retries::default();
     loop {
+        let deadline = match patience {
+            Patience::Policy => deadline.clone(),
+            Patience::Outlast => Deadline::new(policy.page_deadline),
+        };
         let number = retries.attempts + 1;
         let result = attempt(Attempt {
             number,
@@ -124,7 +139,7 @@ pub(crate) async fn run<T, F: Future<Output = Result<T, Failure>>>(
             }
             Err(failure) => failure,
         };
-        match retries.next(policy, budget, &failure, deadline.time_left()) {
+        match retries.next(policy, budget, patience, &failure, deadline.time_left()) {
             Ok(wait) => {
                 debug!(
                     cause = ?failure.cause,
@@ -180,6 +195,7 @@ impl Retries {
         &mut self,
         policy: &RetryPolicy,
         budget: &Budget,
+        patience: Patience,
         failure: &Failure,
         time_left: Duration,
     ) -> Result<Duration, Reason> {
@@ -188,13 +204,18 @@ impl Retries {
             self.connection = Connection::New;
         }
         let wait = match classify(failure.cause) {
+            Retryable::No if patience == Patience::Outlast && is_transient_login(failure) => {
+                self.after_failure(policy)
+            }
             Retryable::No => return Err(Reason::Final),
             Retryable::WithNewToken if self.token_replaced => return Err(Reason::Final),
             Retryable::WithNewToken => {
                 self.token_replaced = true;
                 return Ok(Duration::ZERO);
             }
-            Retryable::Once if self.retried_once => return Err(Reason::Attempts),
+            Retryable::Once if self.retried_once && patience == Patience::Policy => {
+                return Err(Reason::Attempts);
+            }
             Retryable::Once => {
                 self.retried_once = true;
                 self.after_failure(policy)
@@ -209,6 +230,9 @@ impl Retries {
         } = wait;
         let retry_after = failure.answer.retry_after;
         let wait = retry_after.map_or(backoff, backoff::at_least);
+        if patience == Patience::Outlast {
+            return Ok(wait);
+        }
         if retry_after.is_some_and(|wait| wait > policy.max_retry_after) {
             Err(Reason::RetryAfter)
         } else if attempts_left == 0 {
@@ -258,4 +282,9 @@ struct Wait {
     backoff: Duration,
     attempts_left: u32,
     cost: u32,
+}
+
+/// Whether a login failed for an outage, which passes.
+fn is_transient_login(failure: &Failure) -> bool {
+    matches!(failure.cause, Cause::Login(kind) if kind.is_transient())
 }

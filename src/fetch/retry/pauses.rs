@@ -28,8 +28,18 @@ struct State {
 }
 
 impl Pauses {
+    /// Starts or joins the pause that follows a 429. None follows one that names a longer wait than
+    /// allowed.
+    pub(crate) fn after_429(&self, named: Option<Duration>, longest: Duration) -> Option<Pause> {
+        match named {
+            None => Some(self.unnamed()),
+            Some(wait) if wait <= longest => Some(self.named(wait)),
+            Some(_) => None,
+        }
+    }
+
     /// Starts or joins a pause whose length the service named.
-    pub(crate) fn named(&self, wait: Duration) -> Pause {
+    fn named(&self, wait: Duration) -> Pause {
         let now = Instant::now();
         let mut state = self.state();
         let entry = entry(state.until, now);
@@ -39,7 +49,7 @@ impl Pauses {
 
     /// Joins the running pause of those that the service named no length for, or starts one: of 1 s, or
     /// twice as long as the one before if no request succeeded since, up to 32 s, plus jitter.
-    pub(crate) fn unnamed(&self) -> Pause {
+    fn unnamed(&self) -> Pause {
         let now = Instant::now();
         let mut state = self.state();
         if let Some(until) = state.unnamed_until.filter(|until| *until > now) {

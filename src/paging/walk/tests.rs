@@ -1,23 +1,27 @@
 use super::*;
-use crate::decode;
+use crate::decode::{self, Listing};
 use crate::model::Event;
+use crate::position::Yielded;
+use crate::position::cursor::Direction;
+use crate::position::digest::Digest;
 
 fn query(direction: Direction) -> Query {
     Query {
         endpoint: Endpoint::SessionEvents("s".into()),
         limit: 200,
         direction,
+        follows: false,
         filters: Vec::new(),
     }
 }
 
 fn start(position: Position) -> Walk {
-    Walk::start(&query(Direction::After), position, None)
+    Walk::start(&query(Direction::After), &position, None)
 }
 
 fn following() -> Walk {
     let follow = Follow::new(Duration::from_secs(10), "s".into());
-    Walk::start(&query(Direction::After), Position::default(), Some(follow))
+    Walk::start(&query(Direction::After), &Position::default(), Some(follow))
 }
 
 fn cursor(text: &str) -> Cursor {
@@ -46,7 +50,18 @@ fn receive(
     ids: &[i32],
     next: Option<&str>,
 ) -> (Option<Vec<String>>, Option<crate::ErrorKind>) {
-    let (step, error) = walk.page_received(listing(ids, next));
+    receive_in(walk, Duration::from_secs(1), ids, next)
+}
+
+/// The same, of a request that took some time.
+fn receive_in(
+    walk: &mut Walk,
+    request_time: Duration,
+    ids: &[i32],
+    next: Option<&str>,
+) -> (Option<Vec<String>>, Option<crate::ErrorKind>) {
+    let page = ReceivedPage::new(listing(ids, next), Direction::After, request_time);
+    let (step, error) = walk.page_received(page);
     let ids = |step: Step<Event>| {
         let ids = step.page.entities.iter();
         ids.map(|event| event.id().unwrap().to_owned()).collect()
@@ -79,7 +94,7 @@ fn a_walk_starts_at_the_first_page_and_ends_after_the_last() {
 #[test]
 fn a_resumed_walk_starts_on_its_page_and_leaves_out_what_was_yielded() {
     let mut position = Position::at(cursor("a"));
-    position.advance(Some("1"));
+    position.advance(Digest::of_id("1"));
     let mut walk = start(position);
     assert_eq!(walk.state(), page(Some("a"), 1));
     assert_eq!(receive(&mut walk, &[1, 2], Some("b")), yielded(&["2"]));
@@ -118,24 +133,28 @@ fn a_cursor_that_was_followed_before_ends_the_walk() {
 }
 
 #[test]
-fn a_run_of_empty_pages_stalls_unless_an_event_interrupts_it() {
+fn row_80_empty_pages_stall_after_ten_minutes_of_request_time_without_an_event() {
     let mut walk = start(Position::default());
-    for number in 1..MAX_EMPTY_PAGES {
-        assert_eq!(receive(&mut walk, &[], Some(&format!("a{number}"))).1, None);
+    let (minute, mut cursors) = (Duration::from_mins(1), 0..);
+    let mut empty = |walk: &mut Walk, time| {
+        let cursor = format!("c{}", cursors.next().unwrap());
+        receive_in(walk, time, &[], Some(&cursor)).1
+    };
+    for _ in 0..600 {
+        assert_eq!(empty(&mut walk, minute / 61), None);
     }
-    assert_eq!(receive(&mut walk, &[1], Some("b0")), yielded(&["1"]));
-    for number in 1..MAX_EMPTY_PAGES {
-        assert_eq!(receive(&mut walk, &[], Some(&format!("b{number}"))).1, None);
+    assert_eq!(receive(&mut walk, &[1], Some("event")), yielded(&["1"]));
+    for _ in 0..9 {
+        assert_eq!(empty(&mut walk, minute), None);
     }
-    let (_, error) = receive(&mut walk, &[], Some("c"));
-    assert_eq!(error, Some(crate::ErrorKind::Stalled));
+    assert_eq!(empty(&mut walk, minute), Some(crate::ErrorKind::Stalled));
     assert_eq!(walk.state(), State::End);
 }
 
 #[test]
 fn a_page_without_the_event_of_the_checkpoint_ends_the_walk_before_it_is_yielded() {
     let mut position = Position::at(cursor("a"));
-    position.advance(Some("1"));
+    position.advance(Digest::of_id("1"));
     let mut walk = start(position);
     let (ids, error) = receive(&mut walk, &[2], None);
     assert_eq!(
@@ -180,11 +199,68 @@ fn a_following_walk_ends_with_its_session() {
 
 #[test]
 fn a_backward_walk_yields_the_newest_first_and_follows_previous_uris() {
-    let mut walk = Walk::start(&query(Direction::Before), Position::at(cursor("z")), None);
+    let mut walk = Walk::start(&query(Direction::Before), &Position::at(cursor("z")), None);
     let json = r#"{"entities":[{"id":"1","eventType":"t"},{"id":"2","eventType":"t"}],
         "nextUri":"/x?after=n","previousUri":"/x?before=p"}"#;
-    let (step, _) = walk.page_received(decode::listing::<Event>(json.as_bytes()).unwrap());
+    let (step, _) = walk.page_received(ReceivedPage::<Event>::new(
+        decode::listing(json.as_bytes()).unwrap(),
+        Direction::Before,
+        Duration::ZERO,
+    ));
     let ids: Vec<_> = step.iter().flat_map(|step| &step.page.entities).collect();
     assert_eq!((ids[0].id(), ids[1].id()), (Some("2"), Some("1")));
     assert_eq!(walk.state(), page(Some("p"), 2));
+}
+
+#[test]
+fn row_79_a_late_event_ahead_of_the_last_one_is_yielded_when_its_page_is_polled() {
+    let mut walk = following();
+    receive(&mut walk, &[1, 3], None);
+    walk.waited();
+    assert_eq!(receive(&mut walk, &[1, 2, 3], None), yielded(&["2"]));
+    walk.waited();
+    assert_eq!(
+        receive(&mut walk, &[0, 1, 2, 3, 4], None),
+        yielded(&["0", "4"])
+    );
+}
+
+#[test]
+fn a_polled_page_that_lost_events_yields_none_of_them_when_they_return() {
+    let mut walk = following();
+    receive(&mut walk, &[1, 2], None);
+    walk.waited();
+    assert_eq!(receive(&mut walk, &[], None), (None, None));
+    walk.session_received(None);
+    walk.waited();
+    assert_eq!(receive(&mut walk, &[1, 2, 3], None), yielded(&["3"]));
+}
+
+#[test]
+fn row_81_what_moved_to_the_next_page_is_not_yielded_again() {
+    let mut position = Position::at(cursor("a"));
+    for id in ["1", "2", "3"] {
+        position.advance(Digest::of_id(id));
+    }
+    let mut walk = start(position);
+    assert_eq!(receive(&mut walk, &[2, 9, 1], Some("b")), yielded(&["9"]));
+    assert_eq!(receive(&mut walk, &[3, 4], None), yielded(&["4"]));
+}
+
+#[test]
+fn a_checkpoint_after_a_loop_does_not_follow_its_cursor_again() {
+    let mut walk = start(Position::default());
+    receive(&mut walk, &[1], Some("a"));
+    receive(&mut walk, &[2], Some("b"));
+    let looping = ReceivedPage::new(listing(&[3], Some("a")), Direction::After, Duration::ZERO);
+    let (step, _) = walk.page_received(looping);
+    let reached = step.unwrap().reached();
+    assert_eq!(reached.blocked, Some(cursor("a")));
+    assert_eq!(reached.yielded, Yielded::Digests(vec![Digest::of_id("3")]));
+    let mut resumed = start(reached);
+    let (ids, error) = receive(&mut resumed, &[3], Some("a"));
+    assert_eq!(
+        (ids, error),
+        (Some(vec![]), Some(crate::ErrorKind::CursorLoop))
+    );
 }

@@ -1,4 +1,4 @@
-//! The consumer of a model walk: takes events in every way there is, leaves at random, comes back.
+//! The consumer of a model walk: reads events in every way, drops streams at random and resumes.
 
 use std::time::Duration;
 
@@ -8,118 +8,123 @@ use futures::{FutureExt, Stream, StreamExt};
 use tokio::time::{sleep, timeout};
 
 use super::super::session::SESSION;
-use super::seen::Seen;
+use super::coverage::Coverage;
 use super::service::Service;
 use crate::position::cursor::Direction;
 use crate::{Checkpoint, CheckpointState, Client, Error, ErrorKind, SessionEvents};
 
-/// What must have happened for the model to have tested all that a consumer can do.
-pub(super) const ALL_DEEDS: [&str; 16] = [
+/// Every name that consumers count.
+pub(super) const ALL_ACTIONS: [&str; 16] = [
     "next() dropped after a poll",
-    "next() dropped after a while",
+    "next() dropped after a timeout",
     "slept between polls",
-    "left the stream between events",
-    "left the stream within a request",
-    "took events",
-    "took pages",
-    "took plain events",
-    "came back through JSON",
-    "went on from an error",
-    "went on past an unreadable event",
+    "dropped the stream between events",
+    "dropped the stream while waiting",
+    "read events",
+    "read pages",
+    "read split events",
+    "checkpoint went through JSON",
+    "resumed after an error",
+    "skipped a malformed event",
     "session grew",
-    "walk was done",
+    "walk completed",
     "read ahead",
     "walked backwards",
     "pages in parts",
 ];
 
-/// No walk takes nearly as many.
-const MOST_STREAMS: u32 = 10_000;
+/// Far more than any walk takes.
+const MAX_STREAMS: u32 = 10_000;
 
-/// A checkpoint, and how many events had come out when it was handed out.
-pub(super) type Place = (usize, Checkpoint);
+/// How many events were consumed, and the checkpoint after them.
+pub(super) type ConsumedCheckpoint = (usize, Checkpoint);
 
 pub(super) struct Consumer {
     pub(super) number: usize,
     pub(super) client: Client,
     pub(super) service: Service,
-    pub(super) seen: Seen,
+    pub(super) coverage: Coverage,
     pub(super) rng: Rng,
-    /// How often it may still be impatient, so that every walk ends.
-    pub(super) whims_left: u32,
+    /// Limited so that every walk ends.
+    pub(super) interruptions_left: u32,
     pub(super) growths_left: u32,
-    pub(super) came: usize,
-    pub(super) places: Vec<Place>,
+    pub(super) consumed: usize,
+    pub(super) checkpoints: Vec<ConsumedCheckpoint>,
 }
 
-/// Where a stream was left.
-enum Left {
-    At(Checkpoint),
-    Done(Checkpoint),
+/// How the reading of a stream ended.
+enum Stopped {
+    Early(Checkpoint),
+    AtEnd(Checkpoint),
 }
 
-/// What a consumer does about the next item.
-enum Whim {
+/// What a consumer does to get the next item.
+enum Action {
     Wait,
-    Poll,
+    PollOnce,
     WaitFor(Duration),
     Sleep(Duration),
-    Leave,
+    Drop,
 }
 
-/// What a consumer gets, or does instead of waiting for it.
-enum Turn<T> {
+/// The next item, or why there is none.
+enum Next<T> {
     Item(T),
     End,
-    Leave,
+    Dropped,
 }
 
 impl Consumer {
-    /// Walks until nothing more is to come; every checkpoint handed out on the way.
-    pub(super) async fn walk(mut self) -> Vec<Place> {
-        let mut place = None;
+    /// Walks until every event is consumed. Returns every checkpoint on the way.
+    pub(super) async fn walk(mut self) -> Vec<ConsumedCheckpoint> {
+        let mut checkpoint = None;
         for stream in 0.. {
-            assert!(stream < MOST_STREAMS, "the walk goes round in circles");
-            let (request, read_ahead) = self.request(place);
-            self.service.begin_stream(self.number);
-            let expected = self.service.with_session(|session| session.truth().len());
-            let left = match self.rng.u8(..4) {
-                0 => self.take_pages(request, read_ahead).await,
-                1 => self.take_plain_events(request, read_ahead).await,
-                _ => self.take_events(request, read_ahead).await,
+            assert!(stream < MAX_STREAMS, "the walk doesn't end");
+            let (request, read_ahead) = self.request(checkpoint);
+            self.service.start_stream(self.number);
+            let expected = self
+                .service
+                .with_session(|session| session.expected_events().len());
+            let stopped = match self.rng.u8(..4) {
+                0 => self.read_pages(request, read_ahead).await,
+                1 => self.read_split_events(request, read_ahead).await,
+                _ => self.read_events(request, read_ahead).await,
             };
-            place = Some(match left {
-                Left::At(checkpoint) => checkpoint,
-                Left::Done(checkpoint) => {
+            checkpoint = Some(match stopped {
+                Stopped::Early(checkpoint) => checkpoint,
+                Stopped::AtEnd(checkpoint) => {
                     assert_eq!(checkpoint.state(), CheckpointState::Done);
-                    assert!(self.came >= expected, "the walk ended early");
-                    self.seen.note("walk was done");
-                    if self.is_complete() && !self.lets_the_session_grow() {
-                        return self.places;
+                    assert!(self.consumed >= expected, "the walk ended early");
+                    self.coverage.record("walk completed");
+                    if self.is_complete() && !self.grow_session() {
+                        return self.checkpoints;
                     }
                     checkpoint
                 }
             });
         }
-        self.places
+        self.checkpoints
     }
 
     fn is_complete(&self) -> bool {
-        self.came == self.service.with_session(|session| session.truth().len())
+        self.consumed
+            == self
+                .service
+                .with_session(|session| session.expected_events().len())
     }
 
-    fn lets_the_session_grow(&mut self) -> bool {
+    fn grow_session(&mut self) -> bool {
         if self.growths_left == 0 {
             return false;
         }
         self.growths_left -= 1;
-        self.seen.note("session grew");
+        self.coverage.record("session grew");
         self.service
             .with_session(|session| session.grow(&mut self.rng));
         true
     }
 
-    fn request(&mut self, place: Option<Checkpoint>) -> (SessionEvents, usize) {
+    fn request(&mut self, checkpoint: Option<Checkpoint>) -> (SessionEvents, usize) {
         let limit = self.rng.choice([200, 200, 1, 2, 4]).unwrap();
         let read_ahead = self.rng.choice([0, 0, 0, 1, 2, 4]).unwrap();
         let request = self
@@ -127,16 +132,16 @@ impl Consumer {
             .session_events(SESSION)
             .limit(limit)
             .read_ahead(read_ahead);
-        // Tells the service who asks; a resumed walk takes it from its checkpoint.
+        // The event type tells the service which consumer this is. Checkpoints keep it.
         let number = self.number.to_string();
-        let request = match place {
-            Some(place) => request.resume(self.written_and_read(place)),
+        let request = match checkpoint {
+            Some(checkpoint) => request.resume(self.maybe_through_json(checkpoint)),
             None => match self
                 .service
                 .with_session(|session| (session.direction(), session.first_cursor()))
             {
                 (Direction::Before, cursor) => {
-                    self.seen.note("walked backwards");
+                    self.coverage.record("walked backwards");
                     request.event_types([number]).before(cursor)
                 }
                 (Direction::After, cursor) if self.rng.bool() => {
@@ -146,175 +151,175 @@ impl Consumer {
             },
         };
         if limit < 6 {
-            self.seen.note("pages in parts");
+            self.coverage.record("pages in parts");
         }
         if read_ahead > 0 {
-            self.seen.note("read ahead");
+            self.coverage.record("read ahead");
         }
         (request, read_ahead)
     }
 
-    fn written_and_read(&mut self, place: Checkpoint) -> Checkpoint {
+    fn maybe_through_json(&mut self, checkpoint: Checkpoint) -> Checkpoint {
         if self.rng.bool() {
-            return place;
+            return checkpoint;
         }
-        self.seen.note("came back through JSON");
-        serde_json::from_str(&serde_json::to_string(&place).unwrap()).unwrap()
+        self.coverage.record("checkpoint went through JSON");
+        serde_json::from_str(&serde_json::to_string(&checkpoint).unwrap()).unwrap()
     }
 
-    async fn take_events(&mut self, request: SessionEvents, read_ahead: usize) -> Left {
-        self.seen.note("took events");
+    async fn read_events(&mut self, request: SessionEvents, read_ahead: usize) -> Stopped {
+        self.coverage.record("read events");
         let mut stream = request.stream();
         loop {
-            self.keep(stream.checkpoint());
-            match self.turn(&mut stream).await {
-                Turn::Item(Ok(event)) => self.take(event.json(), read_ahead),
-                Turn::Item(Err(error)) => {
+            self.record_checkpoint(stream.checkpoint());
+            match self.next(&mut stream).await {
+                Next::Item(Ok(event)) => self.consume(event.json(), read_ahead),
+                Next::Item(Err(error)) => {
                     assert_eq!(error.checkpoint(), Some(&stream.checkpoint()));
                     assert!(stream.is_terminated() && stream.next().await.is_none());
-                    return self.failed(&error);
+                    return self.stop_at_error(&error);
                 }
-                Turn::End => {
+                Next::End => {
                     assert!(stream.is_terminated() && stream.next().await.is_none());
-                    return Left::Done(stream.checkpoint());
+                    return Stopped::AtEnd(stream.checkpoint());
                 }
-                Turn::Leave => return Left::At(stream.checkpoint()),
+                Next::Dropped => return Stopped::Early(stream.checkpoint()),
             }
         }
     }
 
-    async fn take_pages(&mut self, request: SessionEvents, read_ahead: usize) -> Left {
-        self.seen.note("took pages");
+    async fn read_pages(&mut self, request: SessionEvents, read_ahead: usize) -> Stopped {
+        self.coverage.record("read pages");
         let mut pages = request.pages();
         loop {
-            self.keep(pages.checkpoint());
-            match self.turn(&mut pages).await {
-                Turn::Item(Ok(page)) => {
+            self.record_checkpoint(pages.checkpoint());
+            match self.next(&mut pages).await {
+                Next::Item(Ok(page)) => {
                     page.events()
                         .iter()
-                        .for_each(|event| self.take(event.json(), read_ahead));
+                        .for_each(|event| self.consume(event.json(), read_ahead));
                 }
-                Turn::Item(Err(error)) => {
+                Next::Item(Err(error)) => {
                     assert_eq!(error.checkpoint(), Some(&pages.checkpoint()));
                     assert!(pages.is_terminated() && pages.next().await.is_none());
-                    return self.failed(&error);
+                    return self.stop_at_error(&error);
                 }
-                Turn::End => {
+                Next::End => {
                     assert!(pages.is_terminated() && pages.next().await.is_none());
-                    return Left::Done(pages.checkpoint());
+                    return Stopped::AtEnd(pages.checkpoint());
                 }
-                Turn::Leave => return Left::At(pages.checkpoint()),
+                Next::Dropped => return Stopped::Early(pages.checkpoint()),
             }
         }
     }
 
-    async fn take_plain_events(&mut self, request: SessionEvents, read_ahead: usize) -> Left {
-        self.seen.note("took plain events");
+    async fn read_split_events(&mut self, request: SessionEvents, read_ahead: usize) -> Stopped {
+        self.coverage.record("read split events");
         let (mut events, outcome) = request.stream().split();
-        let is_ended = loop {
-            match self.turn(&mut events).await {
-                Turn::Item(event) => self.take(event.json(), read_ahead),
-                Turn::End => break true,
-                Turn::Leave => break false,
+        let reached_end = loop {
+            match self.next(&mut events).await {
+                Next::Item(event) => self.consume(event.json(), read_ahead),
+                Next::End => break true,
+                Next::Dropped => break false,
             }
         };
         drop(events);
         match outcome.await {
-            Ok(checkpoint) if is_ended => Left::Done(checkpoint),
-            Ok(checkpoint) => Left::At(checkpoint),
-            Err(error) => self.failed(&error),
+            Ok(checkpoint) if reached_end => Stopped::AtEnd(checkpoint),
+            Ok(checkpoint) => Stopped::Early(checkpoint),
+            Err(error) => self.stop_at_error(&error),
         }
     }
 
-    /// The next item, sometimes with an impatience that must lose nothing.
-    async fn turn<S: Stream + Unpin>(&mut self, stream: &mut S) -> Turn<S::Item> {
+    /// The next item, sometimes with interruptions, which must lose nothing.
+    async fn next<S: Stream + Unpin>(&mut self, stream: &mut S) -> Next<S::Item> {
         let mut is_waiting = false;
         loop {
-            let next = match self.whim(is_waiting) {
-                Whim::Wait => Some(stream.next().await),
-                Whim::Poll => {
-                    self.seen.note("next() dropped after a poll");
+            let next = match self.random_action(is_waiting) {
+                Action::Wait => Some(stream.next().await),
+                Action::PollOnce => {
+                    self.coverage.record("next() dropped after a poll");
                     stream.next().now_or_never()
                 }
-                Whim::WaitFor(patience) => {
-                    self.seen.note("next() dropped after a while");
+                Action::WaitFor(patience) => {
+                    self.coverage.record("next() dropped after a timeout");
                     timeout(patience, stream.next()).await.ok()
                 }
-                Whim::Sleep(time) => {
-                    self.seen.note("slept between polls");
+                Action::Sleep(time) => {
+                    self.coverage.record("slept between polls");
                     sleep(time).await;
                     continue;
                 }
-                Whim::Leave if is_waiting => {
-                    self.seen.note("left the stream within a request");
-                    return Turn::Leave;
+                Action::Drop if is_waiting => {
+                    self.coverage.record("dropped the stream while waiting");
+                    return Next::Dropped;
                 }
-                Whim::Leave => {
-                    self.seen.note("left the stream between events");
-                    return Turn::Leave;
+                Action::Drop => {
+                    self.coverage.record("dropped the stream between events");
+                    return Next::Dropped;
                 }
             };
             match next {
-                Some(Some(item)) => return Turn::Item(item),
-                Some(None) => return Turn::End,
+                Some(Some(item)) => return Next::Item(item),
+                Some(None) => return Next::End,
                 None => is_waiting = true,
             }
         }
     }
 
-    fn whim(&mut self, is_waiting: bool) -> Whim {
-        if self.whims_left == 0 || self.rng.u8(..if is_waiting { 2 } else { 4 }) > 0 {
-            return Whim::Wait;
+    fn random_action(&mut self, is_waiting: bool) -> Action {
+        if self.interruptions_left == 0 || self.rng.u8(..if is_waiting { 2 } else { 4 }) > 0 {
+            return Action::Wait;
         }
-        self.whims_left -= 1;
-        let most = self.rng.choice([1_000, 40_000, 3_600_000]).unwrap();
-        let time = Duration::from_millis(self.rng.u64(..most));
+        self.interruptions_left -= 1;
+        let max_millis = self.rng.choice([1_000, 40_000, 3_600_000]).unwrap();
+        let time = Duration::from_millis(self.rng.u64(..max_millis));
         match self.rng.u8(..4) {
-            0 => Whim::Poll,
-            1 => Whim::WaitFor(time),
-            2 => Whim::Sleep(time),
-            _ => Whim::Leave,
+            0 => Action::PollOnce,
+            1 => Action::WaitFor(time),
+            2 => Action::Sleep(time),
+            _ => Action::Drop,
         }
     }
 
-    fn take(&mut self, event: &str, read_ahead: usize) {
+    fn consume(&mut self, event: &str, read_ahead: usize) {
         let expected = self
             .service
-            .with_session(|session| session.truth().get(self.came).cloned());
+            .with_session(|session| session.expected_events().get(self.consumed).cloned());
         assert_eq!(
             Some(event),
             expected.as_deref(),
             "event {} of consumer {}",
-            self.came,
+            self.consumed,
             self.number
         );
-        self.came += 1;
-        let beyond = self.service.pages_asked_beyond(self.number, event);
+        self.consumed += 1;
+        let ahead = self.service.pages_requested_after(self.number, event);
         assert!(
-            beyond <= read_ahead,
-            "{beyond} pages asked for ahead, allowed are {read_ahead}"
+            ahead <= read_ahead,
+            "{ahead} pages requested ahead, allowed are {read_ahead}"
         );
     }
 
-    fn keep(&mut self, checkpoint: Checkpoint) {
-        let place = (self.came, checkpoint);
-        if self.places.last() != Some(&place) {
-            self.places.push(place);
+    fn record_checkpoint(&mut self, checkpoint: Checkpoint) {
+        let consumed = (self.consumed, checkpoint);
+        if self.checkpoints.last() != Some(&consumed) {
+            self.checkpoints.push(consumed);
         }
     }
 
-    /// Where to go on from an error.
-    fn failed(&mut self, error: &Error) -> Left {
-        let is_the_consumers = [ErrorKind::InvalidInput, ErrorKind::StaleCheckpoint];
-        assert!(!is_the_consumers.contains(&error.kind()), "{error}");
-        self.seen.note(&format!("error {:?}", error.kind()));
+    /// Checks an error, and chooses where to resume.
+    fn stop_at_error(&mut self, error: &Error) -> Stopped {
+        let unexpected = [ErrorKind::InvalidInput, ErrorKind::StaleCheckpoint];
+        assert!(!unexpected.contains(&error.kind()), "{error}");
+        self.coverage.record(&format!("error {:?}", error.kind()));
         let checkpoint = error.checkpoint().unwrap().clone();
-        self.keep(checkpoint.clone());
+        self.record_checkpoint(checkpoint.clone());
         if error.kind() == ErrorKind::MalformedEvent {
-            self.seen.note("went on past an unreadable event");
-            return Left::At(checkpoint.skip(1));
+            self.coverage.record("skipped a malformed event");
+            return Stopped::Early(checkpoint.skip());
         }
-        self.seen.note("went on from an error");
-        Left::At(checkpoint)
+        self.coverage.record("resumed after an error");
+        Stopped::Early(checkpoint)
     }
 }

@@ -1,11 +1,11 @@
-//! Random walks against a model: whatever happens on the wire and whatever the consumer does, every
-//! event comes out once and in order, from every checkpoint the rest comes, and every request keeps
-//! to the rules.
+//! Random walks compared with a model. Whatever faults occur and whatever the consumer does, every
+//! event is yielded once and in order, every checkpoint resumes with exactly the rest, and requests
+//! respect quota, waits and timeouts.
 //!
-//! A walk follows from its seed alone. A failure prints the command that replays it.
+//! Each walk is determined by its seed. A failure prints the command that replays it.
 
 mod consumer;
-mod seen;
+mod coverage;
 mod service;
 mod session;
 mod wire;
@@ -17,24 +17,23 @@ use futures::StreamExt;
 use futures::future::join_all;
 use tokio::time::timeout;
 
-use self::consumer::{ALL_DEEDS, Consumer, Place};
-use self::seen::Seen;
-use self::service::{Service, all_troubles};
-use super::memory::oauth_client;
-
+use self::consumer::{ALL_ACTIONS, ConsumedCheckpoint, Consumer};
+use self::coverage::Coverage;
+use self::service::{Service, all_names};
+use super::memory::client_credentials;
 use super::session::SESSION;
 use crate::fetch::auth::credentials::Credentials;
 use crate::{CheckpointState, Client, ErrorKind, RateLimit, RetryPolicy};
 
 const WALKS: u64 = 10_000;
 const SEED: &str = "JOURNEY_EVENTS_SEED";
-/// No rest takes nearly as many streams.
-const MOST_ROUNDS: u32 = 1_000;
-/// No walk takes nearly as long, in virtual time.
-const HANG: Duration = Duration::from_hours(10 * 24);
+/// Far more than resuming from any checkpoint takes.
+const MAX_STREAMS: u32 = 1_000;
+/// Virtual time, far longer than any walk takes.
+const WALK_TIMEOUT: Duration = Duration::from_hours(10 * 24);
 
-/// All but `InvalidInput` and `StaleCheckpoint`: the consumer makes no mistake, and the service
-/// forgets no event.
+/// All but `InvalidInput` and `StaleCheckpoint`: the consumer makes valid requests, and the service
+/// loses no events.
 const ALL_KINDS: [ErrorKind; 17] = [
     ErrorKind::Unauthorized,
     ErrorKind::Login,
@@ -56,28 +55,28 @@ const ALL_KINDS: [ErrorKind; 17] = [
 ];
 
 #[test]
-fn every_event_comes_once_whatever_happens() {
-    let seen = Seen::default();
+fn every_event_is_yielded_once_whatever_happens() {
+    let coverage = Coverage::default();
     if let Ok(seed) = std::env::var(SEED) {
-        run(seed.parse().unwrap(), &seen);
-        eprintln!("{seen}");
+        run(seed.parse().unwrap(), &coverage);
+        eprintln!("{coverage}");
         return;
     }
-    (0..WALKS).for_each(|seed| run(seed, &seen));
+    (0..WALKS).for_each(|seed| run(seed, &coverage));
     let kinds = ALL_KINDS.map(|kind| format!("error {kind:?}"));
-    let never: Vec<_> = all_troubles()
-        .chain(ALL_DEEDS)
+    let never: Vec<_> = all_names()
+        .chain(ALL_ACTIONS)
         .map(str::to_owned)
         .chain(kinds)
-        .filter(|name| !seen.has(name))
+        .filter(|name| !coverage.has(name))
         .collect();
     assert!(
         never.is_empty(),
-        "never happened: {never:?}; what did:\n{seen}"
+        "never happened: {never:?}; covered:\n{coverage}"
     );
 }
 
-/// Says how to replay a walk that fails.
+/// Prints how to replay a walk that fails.
 struct Replay(u64);
 
 impl Drop for Replay {
@@ -91,46 +90,55 @@ impl Drop for Replay {
     }
 }
 
-fn run(seed: u64, happened: &Seen) {
+fn run(seed: u64, coverage: &Coverage) {
     let _replay = Replay(seed);
-    // The library's jitter.
+    // Seeds the library's jitter.
     fastrand::seed(seed);
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()
         .start_paused(true)
         .build();
     runtime.unwrap().block_on(async {
-        timeout(HANG, walk(Rng::with_seed(seed), happened))
+        timeout(WALK_TIMEOUT, walk(Rng::with_seed(seed), coverage))
             .await
             .expect("the walk hangs");
     });
 }
 
-async fn walk(mut rng: Rng, seen: &Seen) {
+async fn walk(mut rng: Rng, coverage: &Coverage) {
     let consumers = rng.choice([1, 1, 1, 2]).unwrap();
-    let service = Service::random(consumers, &mut rng, seen);
-    let memory = service.memory();
+    let service = Service::random(consumers, &mut rng, coverage);
+    let server = service.faulty_server();
     let (limit, quota) = random_limit(&mut rng);
-    let client = memory.client_of(random_credentials(&mut rng), random_policy(&mut rng), limit);
+    let client = server.client_with_credentials(
+        random_credentials(&mut rng),
+        random_policy(&mut rng),
+        limit,
+    );
     let walks = (0..consumers).map(|number| {
         let consumer = Consumer {
             number,
             client: client.clone(),
             service: service.clone(),
-            seen: seen.clone(),
-            whims_left: rng.u32(..12),
+            coverage: coverage.clone(),
+            interruptions_left: rng.u32(..12),
             growths_left: rng.choice([0, 0, 0, 1, 2]).unwrap(),
             rng: rng.fork(),
-            came: 0,
-            places: Vec::new(),
+            consumed: 0,
+            checkpoints: Vec::new(),
         };
         consumer.walk()
     });
-    let places = join_all(walks.collect::<Vec<_>>()).await;
-    wire::check(&memory.asked(), &service.said(), &client.stats(), quota);
-    let healthy = service.healthy_memory().client();
-    for place in places.into_iter().flatten() {
-        check_rest(&healthy, &service, place).await;
+    let checkpoints = join_all(walks.collect::<Vec<_>>()).await;
+    wire::assert_well_behaved(
+        &server.requests(),
+        &service.responses(),
+        &client.stats(),
+        quota,
+    );
+    let healthy = service.healthy_server().client();
+    for checkpoint in checkpoints.into_iter().flatten() {
+        assert_resumes(&healthy, &service, checkpoint).await;
     }
 }
 
@@ -147,7 +155,7 @@ fn random_limit(rng: &mut Rng) -> (RateLimit, Option<u32>) {
 
 fn random_credentials(rng: &mut Rng) -> Credentials {
     if rng.bool() {
-        oauth_client()
+        client_credentials()
     } else {
         Credentials::AccessToken("fixed".into())
     }
@@ -164,12 +172,16 @@ fn random_policy(rng: &mut Rng) -> RetryPolicy {
     }
 }
 
-/// From a checkpoint, exactly the rest comes.
-async fn check_rest(client: &Client, service: &Service, (came, place): Place) {
-    let truth = service.with_session(|session| session.truth()[came..].to_vec());
-    let mut rest = truth.iter();
-    let mut from = place.clone();
-    for _ in 0..MOST_ROUNDS {
+/// Asserts that resuming from a checkpoint yields exactly the rest.
+async fn assert_resumes(
+    client: &Client,
+    service: &Service,
+    (consumed, checkpoint): ConsumedCheckpoint,
+) {
+    let expected = service.with_session(|session| session.expected_events()[consumed..].to_vec());
+    let mut rest = expected.iter();
+    let mut from = checkpoint.clone();
+    for _ in 0..MAX_STREAMS {
         let mut stream = client.session_events(SESSION).resume(from).stream();
         let error = loop {
             match stream.next().await {
@@ -177,22 +189,26 @@ async fn check_rest(client: &Client, service: &Service, (came, place): Place) {
                     assert_eq!(
                         Some(event.json()),
                         rest.next().map(String::as_str),
-                        "from {place:?}"
+                        "from {checkpoint:?}"
                     );
                 }
                 Some(Err(error)) => break error,
                 None => {
-                    assert_eq!(rest.next(), None, "more is to come from {place:?}");
+                    assert_eq!(
+                        rest.next(),
+                        None,
+                        "the walk ended early, from {checkpoint:?}"
+                    );
                     assert_eq!(stream.checkpoint().state(), CheckpointState::Done);
                     return;
                 }
             }
         };
         from = match error.kind() {
-            ErrorKind::MalformedEvent => stream.checkpoint().skip(1),
+            ErrorKind::MalformedEvent => stream.checkpoint().skip(),
             ErrorKind::Stalled => stream.checkpoint(),
-            _ => panic!("{error}, from {place:?}"),
+            _ => panic!("{error}, from {checkpoint:?}"),
         };
     }
-    panic!("the rest goes round in circles, from {place:?}");
+    panic!("the walk doesn't end, from {checkpoint:?}");
 }

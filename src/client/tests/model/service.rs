@@ -1,26 +1,26 @@
-//! The service of a model walk: answers as a session says, unless it is in trouble.
+//! The service of a model walk: returns the pages of a session, and injects faults.
 
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use fastrand::Rng;
 
-use super::super::memory::{Asked, Memory, Reply};
-use super::seen::Seen;
+use super::super::memory::{MemoryServer, ReceivedRequest, Reply};
+use super::coverage::Coverage;
 use super::session::{Link, Position, Session};
 use crate::fetch::failure::Cause;
 
-/// Longer than the library waits for an answer.
-const HANGS: std::ops::Range<u64> = 31..7_200;
+/// Seconds; all longer than the client's attempt timeout.
+const HANG_SECONDS: std::ops::Range<u64> = 31..7_200;
 
-/// What can happen to a request.
+/// A fault to inject into a request.
 #[derive(Clone, Copy)]
-enum Trouble {
-    Broken(Cause),
+enum Fault {
+    Transport(Cause),
     Status(u16),
-    /// A status that says how long to wait, in seconds.
+    /// A status that says how long to wait: from least to most seconds.
     Wait(u16, WaitIn, (u64, u64)),
-    CutJson,
+    TruncatedJson,
     Body(&'static str),
     Hang,
     TokenRefused,
@@ -33,82 +33,85 @@ enum WaitIn {
     Message,
 }
 
-/// Every trouble, by the name it is counted under.
-const TROUBLES: [(&str, Trouble); 30] = [
-    ("no connection", Trouble::Broken(Cause::Connect)),
-    ("bad certificate", Trouble::Broken(Cause::Certificate)),
-    ("connection times out", Trouble::Broken(Cause::Timeout)),
-    ("torn connection", Trouble::Broken(Cause::Torn)),
-    ("garbled answer", Trouble::Broken(Cause::Garbled)),
-    ("too large an answer", Trouble::Broken(Cause::TooLarge)),
-    ("status 302", Trouble::Status(302)),
-    ("status 400", Trouble::Status(400)),
-    ("status 401", Trouble::Status(401)),
-    ("status 403", Trouble::Status(403)),
-    ("status 404", Trouble::Status(404)),
-    ("status 408", Trouble::Status(408)),
-    ("status 429", Trouble::Status(429)),
-    ("status 500", Trouble::Status(500)),
-    ("status 501", Trouble::Status(501)),
-    ("status 502", Trouble::Status(502)),
-    ("status 503", Trouble::Status(503)),
-    ("status 504", Trouble::Status(504)),
+/// Every fault, and the name it is counted under.
+const FAULTS: [(&str, Fault); 30] = [
+    ("no connection", Fault::Transport(Cause::Connect)),
+    ("bad certificate", Fault::Transport(Cause::Certificate)),
+    ("timeout", Fault::Transport(Cause::Timeout)),
+    ("torn connection", Fault::Transport(Cause::Torn)),
+    (
+        "response that is not HTTP",
+        Fault::Transport(Cause::Garbled),
+    ),
+    ("oversized response", Fault::Transport(Cause::TooLarge)),
+    ("status 302", Fault::Status(302)),
+    ("status 400", Fault::Status(400)),
+    ("status 401", Fault::Status(401)),
+    ("status 403", Fault::Status(403)),
+    ("status 404", Fault::Status(404)),
+    ("status 408", Fault::Status(408)),
+    ("status 429", Fault::Status(429)),
+    ("status 500", Fault::Status(500)),
+    ("status 501", Fault::Status(501)),
+    ("status 502", Fault::Status(502)),
+    ("status 503", Fault::Status(503)),
+    ("status 504", Fault::Status(504)),
     (
         "429, Retry-After",
-        Trouble::Wait(429, WaitIn::Header, (1, 170)),
+        Fault::Wait(429, WaitIn::Header, (1, 170)),
     ),
     (
         "429, wait in the message",
-        Trouble::Wait(429, WaitIn::Message, (1, 170)),
+        Fault::Wait(429, WaitIn::Message, (1, 170)),
     ),
     (
         "429, wait above the cap",
-        Trouble::Wait(429, WaitIn::Header, (181, 4_000)),
+        Fault::Wait(429, WaitIn::Header, (181, 4_000)),
     ),
     (
         "503, Retry-After",
-        Trouble::Wait(503, WaitIn::Header, (1, 170)),
+        Fault::Wait(503, WaitIn::Header, (1, 170)),
     ),
-    ("JSON cut", Trouble::CutJson),
+    ("truncated JSON", Fault::TruncatedJson),
     (
         "HTML with status 200",
-        Trouble::Body("<html><body>busy</body></html>"),
+        Fault::Body("<html><body>busy</body></html>"),
     ),
     (
         "error body with status 200",
-        Trouble::Body(r#"{"message":"m","code":"c","status":500}"#),
+        Fault::Body(r#"{"message":"m","code":"c","status":500}"#),
     ),
-    ("other JSON with status 200", Trouble::Body("{}")),
-    ("hang", Trouble::Hang),
-    ("token refused", Trouble::TokenRefused),
-    ("link to its own page", Trouble::Link(Link::ToItself)),
-    ("link without a cursor", Trouble::Link(Link::WithoutCursor)),
+    ("other JSON with status 200", Fault::Body("{}")),
+    ("hang", Fault::Hang),
+    ("token refused", Fault::TokenRefused),
+    ("link to the same page", Fault::Link(Link::SamePage)),
+    ("link without a cursor", Fault::Link(Link::WithoutCursor)),
 ];
 
-/// What must have happened for the model to have tested all that the service can do.
-pub(super) fn all_troubles() -> impl Iterator<Item = &'static str> {
+/// Every name that the service counts.
+pub(super) fn all_names() -> impl Iterator<Item = &'static str> {
     let others = [
-        "slow answer",
-        "login in trouble",
-        "401 for a token that ended",
+        "slow response",
+        "fault in a login",
+        "401 for an expired token",
     ];
-    TROUBLES.into_iter().map(|(name, _)| name).chain(others)
+    FAULTS.into_iter().map(|(name, _)| name).chain(others)
 }
 
-/// What was answered to a request.
+/// A response, and what was requested.
 #[derive(Clone, Debug)]
-pub(super) struct Said {
-    /// What was asked for; `None` for a token.
-    pub(super) page: Option<PageAsked>,
-    pub(super) trouble: Option<&'static str>,
-    /// How long the client shall wait, and with which status it was told so.
+pub(super) struct RecordedResponse {
+    /// `None` for a token request.
+    pub(super) page: Option<RequestedPage>,
+    pub(super) fault: Option<&'static str>,
+    /// The status, and how long it tells the client to wait.
     pub(super) wait: Option<(u16, Duration)>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct PageAsked {
+pub(super) struct RequestedPage {
     pub(super) consumer: usize,
-    /// Which of the consumer's streams, counted from 1.
+    /// The consumer's stream, counted from 1.
     pub(super) stream: usize,
     pub(super) position: Position,
 }
@@ -119,29 +122,29 @@ pub(super) struct Service(Arc<Mutex<State>>);
 struct State {
     rng: Rng,
     session: Session,
-    trouble_percent: u8,
-    /// When it reaches 0 the service is and stays healthy, so that every walk ends.
-    troubles_left: u32,
+    fault_percent: u8,
+    /// Limited so that every walk ends.
+    faults_left: u32,
     slow_percent: u8,
-    /// When each token ends, unless it was refused.
-    tokens: Vec<Duration>,
-    /// Streams begun so far, by consumer.
+    /// When each token expires; zero once refused.
+    token_expiries: Vec<Duration>,
+    /// Streams started so far, per consumer.
     streams: Vec<usize>,
-    said: Vec<Said>,
-    seen: Seen,
+    responses: Vec<RecordedResponse>,
+    coverage: Coverage,
 }
 
 impl Service {
-    pub(super) fn random(consumers: usize, rng: &mut Rng, seen: &Seen) -> Self {
+    pub(super) fn random(consumers: usize, rng: &mut Rng, coverage: &Coverage) -> Self {
         Self(Arc::new(Mutex::new(State {
             session: Session::random(rng),
-            trouble_percent: rng.choice([0, 5, 20, 40]).unwrap(),
-            troubles_left: rng.u32(..25),
+            fault_percent: rng.choice([0, 5, 20, 40]).unwrap(),
+            faults_left: rng.u32(..25),
             slow_percent: rng.choice([0, 30]).unwrap(),
-            tokens: Vec::new(),
+            token_expiries: Vec::new(),
             streams: vec![0; consumers],
-            said: Vec::new(),
-            seen: seen.clone(),
+            responses: Vec::new(),
+            coverage: coverage.clone(),
             rng: rng.fork(),
         })))
     }
@@ -150,144 +153,146 @@ impl Service {
         self.0.lock().unwrap()
     }
 
-    /// The service on the wire.
-    pub(super) fn memory(&self) -> Memory {
+    /// A server of the session that injects faults.
+    pub(super) fn faulty_server(&self) -> MemoryServer {
         let service = self.clone();
-        Memory::new(move |asked| service.state().answer(asked))
+        MemoryServer::new(move |request| service.state().respond(request))
     }
 
-    /// The same session, without trouble.
-    pub(super) fn healthy_memory(&self) -> Memory {
+    /// A server of the same session that injects none.
+    pub(super) fn healthy_server(&self) -> MemoryServer {
         let service = self.clone();
-        Memory::new(move |asked| {
+        MemoryServer::new(move |request| {
             let mut state = service.state();
-            let (position, limit) = state.asked_for(asked);
-            Reply::ok(state.listing(position, limit, Link::True))
+            let (position, limit) = state.position_and_limit(request);
+            Reply::ok(state.page_json(position, limit, Link::Correct))
         })
     }
 
-    pub(super) fn said(&self) -> Vec<Said> {
-        self.state().said.clone()
+    pub(super) fn responses(&self) -> Vec<RecordedResponse> {
+        self.state().responses.clone()
     }
 
-    pub(super) fn begin_stream(&self, consumer: usize) {
+    pub(super) fn start_stream(&self, consumer: usize) {
         self.state().streams[consumer] += 1;
     }
 
-    /// How many pages behind the one with the event the consumer's stream has asked for.
-    pub(super) fn pages_asked_beyond(&self, consumer: usize, event: &str) -> usize {
+    /// How many pages the consumer's current stream has requested after the page of this event.
+    pub(super) fn pages_requested_after(&self, consumer: usize, event: &str) -> usize {
         let state = self.state();
         let position = state.session.position_of(event);
         let stream = state.streams[consumer];
-        let mut beyond: Vec<_> = state
-            .said
+        let mut positions: Vec<_> = state
+            .responses
             .iter()
-            .filter_map(|said| said.page.as_ref())
+            .filter_map(|response| response.page.as_ref())
             .filter(|page| page.consumer == consumer && page.stream == stream)
             .map(|page| page.position)
-            .filter(|asked| *asked > position)
+            .filter(|requested| *requested > position)
             .collect();
-        // Attempts at one page follow one another.
-        beyond.dedup();
-        beyond.len()
+        // Retries of a page are consecutive.
+        positions.dedup();
+        positions.len()
     }
 
-    pub(super) fn with_session<T>(&self, look: impl FnOnce(&mut Session) -> T) -> T {
-        look(&mut self.state().session)
+    pub(super) fn with_session<T>(&self, run: impl FnOnce(&mut Session) -> T) -> T {
+        run(&mut self.state().session)
     }
 }
 
 impl State {
-    fn answer(&mut self, asked: &Asked) -> Reply {
-        let page = asked.token.is_some().then(|| self.page_asked(asked));
-        let (mut reply, trouble, wait) = self.reply(asked);
-        if let Some(name) = trouble {
-            self.seen.note(name);
+    fn respond(&mut self, request: &ReceivedRequest) -> Reply {
+        let page = request
+            .token
+            .is_some()
+            .then(|| self.requested_page(request));
+        let (mut reply, fault, wait) = self.reply(request);
+        if let Some(name) = fault {
+            self.coverage.record(name);
             if page.is_none() {
-                self.seen.note("login in trouble");
+                self.coverage.record("fault in a login");
             }
         }
-        if trouble != Some("hang") {
-            reply = reply.after(self.delay());
+        if fault != Some("hang") {
+            reply = reply.delayed_by(self.delay());
         }
-        self.said.push(Said {
-            page,
-            trouble,
-            wait,
-        });
+        self.responses.push(RecordedResponse { page, fault, wait });
         reply
     }
 
     fn delay(&mut self) -> Duration {
         if self.rng.u8(..100) < self.slow_percent {
-            self.seen.note("slow answer");
+            self.coverage.record("slow response");
             Duration::from_millis(self.rng.u64(1_000..20_000))
         } else {
             Duration::from_millis(self.rng.u64(..300))
         }
     }
 
-    fn page_asked(&self, asked: &Asked) -> PageAsked {
-        let consumer = asked.parameter("eventType").unwrap().parse().unwrap();
-        PageAsked {
+    fn requested_page(&self, request: &ReceivedRequest) -> RequestedPage {
+        let consumer = request.parameter("eventType").unwrap().parse().unwrap();
+        RequestedPage {
             consumer,
             stream: self.streams[consumer],
-            position: self.asked_for(asked).0,
+            position: self.position_and_limit(request).0,
         }
     }
 
-    fn asked_for(&self, asked: &Asked) -> (Position, usize) {
-        let cursor = asked.parameter(self.session.direction().parameter());
-        let limit = asked.parameter("limit").unwrap().parse().unwrap();
+    fn position_and_limit(&self, request: &ReceivedRequest) -> (Position, usize) {
+        let cursor = request.parameter(self.session.direction().parameter());
+        let limit = request.parameter("limit").unwrap().parse().unwrap();
         (self.session.position(cursor), limit)
     }
 
-    fn listing(&mut self, position: Position, limit: usize, link: Link) -> String {
-        self.session.listing(position, limit, link, &mut self.rng)
+    fn page_json(&mut self, position: Position, limit: usize, link: Link) -> String {
+        self.session.page_json(position, limit, link, &mut self.rng)
     }
 
-    fn reply(&mut self, asked: &Asked) -> (Reply, Option<&'static str>, Option<(u16, Duration)>) {
-        if asked
+    fn reply(
+        &mut self,
+        request: &ReceivedRequest,
+    ) -> (Reply, Option<&'static str>, Option<(u16, Duration)>) {
+        if request
             .token
             .as_ref()
-            .is_some_and(|token| !self.takes(token, asked.at))
+            .is_some_and(|token| !self.accepts(token, request.at))
         {
-            return (Reply::status(401), Some("401 for a token that ended"), None);
+            return (Reply::status(401), Some("401 for an expired token"), None);
         }
-        let trouble = self.next_trouble().filter(|(_, trouble)| {
-            // The first page may be asked for without a cursor, and a login has no links.
-            !matches!(trouble, Trouble::Link(_)) || asked.cursor().is_some()
+        let fault = self.next_fault().filter(|(_, fault)| {
+            // The first page may be requested without a cursor, and a login has no links.
+            !matches!(fault, Fault::Link(_)) || request.cursor().is_some()
         });
-        let link = match trouble {
-            Some((_, Trouble::Link(link))) => link,
-            _ => Link::True,
+        let link = match fault {
+            Some((_, Fault::Link(link))) => link,
+            _ => Link::Correct,
         };
-        let body = if asked.token.is_none() {
-            self.new_token(asked.at)
+        let body = if request.token.is_none() {
+            self.new_token(request.at)
         } else {
-            let (position, limit) = self.asked_for(asked);
-            self.listing(position, limit, link)
+            let (position, limit) = self.position_and_limit(request);
+            self.page_json(position, limit, link)
         };
-        let Some((name, trouble)) = trouble else {
+        let Some((name, fault)) = fault else {
             return (Reply::ok(body), None, None);
         };
-        let (reply, wait) = self.in_trouble(trouble, body);
+        let (reply, wait) = self.inject(fault, body);
         (reply, Some(name), wait)
     }
 
-    fn next_trouble(&mut self) -> Option<(&'static str, Trouble)> {
-        if self.troubles_left == 0 || self.rng.u8(..100) >= self.trouble_percent {
+    fn next_fault(&mut self) -> Option<(&'static str, Fault)> {
+        if self.faults_left == 0 || self.rng.u8(..100) >= self.fault_percent {
             return None;
         }
-        self.troubles_left -= 1;
-        self.rng.choice(TROUBLES)
+        self.faults_left -= 1;
+        self.rng.choice(FAULTS)
     }
 
-    fn in_trouble(&mut self, trouble: Trouble, body: String) -> (Reply, Option<(u16, Duration)>) {
-        let reply = match trouble {
-            Trouble::Broken(cause) => Reply::fault(cause),
-            Trouble::Status(status) => Reply::status(status),
-            Trouble::Wait(status, wait_in, (least, most)) => {
+    fn inject(&mut self, fault: Fault, body: String) -> (Reply, Option<(u16, Duration)>) {
+        let reply = match fault {
+            Fault::Transport(cause) => Reply::fault(cause),
+            Fault::Status(status) => Reply::status(status),
+            Fault::Wait(status, wait_in, (least, most)) => {
                 let seconds = self.rng.u64(least..=most);
                 let reply = match wait_in {
                     WaitIn::Header => {
@@ -299,29 +304,31 @@ impl State {
                 };
                 return (reply, Some((status, Duration::from_secs(seconds))));
             }
-            Trouble::CutJson => Reply::ok(&body[..self.rng.usize(..body.len())]),
-            Trouble::Body(other) => Reply::ok(other),
-            Trouble::Hang => Reply::ok(body).after(Duration::from_secs(self.rng.u64(HANGS))),
-            Trouble::TokenRefused => {
-                self.tokens.fill(Duration::ZERO);
+            Fault::TruncatedJson => Reply::ok(&body[..self.rng.usize(..body.len())]),
+            Fault::Body(other) => Reply::ok(other),
+            Fault::Hang => {
+                Reply::ok(body).delayed_by(Duration::from_secs(self.rng.u64(HANG_SECONDS)))
+            }
+            Fault::TokenRefused => {
+                self.token_expiries.fill(Duration::ZERO);
                 Reply::status(401)
             }
-            Trouble::Link(_) => Reply::ok(body),
+            Fault::Link(_) => Reply::ok(body),
         };
         (reply, None)
     }
 
     fn new_token(&mut self, now: Duration) -> String {
         let seconds = self.rng.choice([60, 600, 86_400]).unwrap();
-        self.tokens.push(now + Duration::from_secs(seconds));
-        let number = self.tokens.len();
+        self.token_expiries.push(now + Duration::from_secs(seconds));
+        let number = self.token_expiries.len();
         format!(r#"{{"access_token":"t{number}","expires_in":{seconds}}}"#)
     }
 
-    /// Whether the service takes a token: a fixed one always, one of its own until it ends.
-    fn takes(&self, token: &str, now: Duration) -> bool {
+    /// Whether a token is accepted: the fixed one always, an issued one until it expires.
+    fn accepts(&self, token: &str, now: Duration) -> bool {
         match token.strip_prefix('t') {
-            Some(number) => now < self.tokens[number.parse::<usize>().unwrap() - 1],
+            Some(number) => now < self.token_expiries[number.parse::<usize>().unwrap() - 1],
             None => token == "fixed",
         }
     }

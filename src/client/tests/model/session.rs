@@ -1,27 +1,27 @@
-//! The truth of a model walk: a session whose pages, cursors and events are made at random.
+//! The expected result of a model walk: a session with random pages, cursors and events.
 
 use fastrand::Rng;
 
 use crate::position::cursor::Direction;
 
-/// What cursors are made of: everything odd that may stand in a query.
+/// Parts of cursors: everything unusual that a query may contain.
 const CURSOR_PIECES: [&str; 16] = [
     "a", "Z", "9", "%2F", "%3d", "%", "=", "+", "/", "?", ":", "\\", "{|}", "^`", "after=", "@!$*",
 ];
-/// Stands in no piece, so that it can part the cursor of a page from the place on the page.
-const PLACE_MARK: char = '~';
-/// JSON that is no event.
-const UNREADABLE: [&str; 4] = ["null", "12", "{}", r#"{"id":12,"eventType":"t"}"#];
+/// Separates the page's cursor from the offset on the page. In none of the pieces.
+const OFFSET_SEPARATOR: char = '~';
+/// JSON that isn't a valid event.
+const MALFORMED: [&str; 4] = ["null", "12", "{}", r#"{"id":12,"eventType":"t"}"#];
 
-/// A session as the service keeps it, in the order in which it is walked.
+/// A session as the service stores it, in the order of the walk.
 pub(super) struct Session {
     direction: Direction,
     pages: Vec<StoredPage>,
-    readable: Vec<String>,
-    made: usize,
-    most_events: usize,
+    valid_events: Vec<String>,
+    valid_count: usize,
+    max_events_per_page: usize,
     percent_with_id: u8,
-    percent_unreadable: u8,
+    percent_malformed: u8,
 }
 
 struct StoredPage {
@@ -29,15 +29,15 @@ struct StoredPage {
     events: Vec<String>,
 }
 
-/// A page of the session, and the place on it: a page with more events than the client asks for is
-/// answered in parts.
+/// A page of the session, and the offset of an event on it. A page with more events than the
+/// requested limit is returned in parts.
 pub(super) type Position = (usize, usize);
 
-/// Where an answer says the walk goes on.
+/// The link to the next page.
 #[derive(Clone, Copy)]
 pub(super) enum Link {
-    True,
-    ToItself,
+    Correct,
+    SamePage,
     WithoutCursor,
 }
 
@@ -46,25 +46,25 @@ impl Session {
         let mut session = Self {
             direction: rng.choice([Direction::After, Direction::Before]).unwrap(),
             pages: Vec::new(),
-            readable: Vec::new(),
-            made: 0,
-            most_events: 0,
+            valid_events: Vec::new(),
+            valid_count: 0,
+            max_events_per_page: 0,
             percent_with_id: rng.choice([100, 100, 50, 0]).unwrap(),
-            percent_unreadable: rng.choice([0, 0, 0, 8]).unwrap(),
+            percent_malformed: rng.choice([0, 0, 0, 8]).unwrap(),
         };
-        // Most are small, for a walk is checked from every place of it.
+        // Most are small, because every checkpoint of a walk is resumed from.
         let (pages, events) = match rng.u8(..30) {
             0 => (11, 6),
             1..6 => (4, 3),
             _ => (2, 2),
         };
-        session.most_events = events;
+        session.max_events_per_page = events;
         session.add_page(rng.usize(..=events), rng);
         session.add_pages(rng.usize(..=pages), rng);
         session
     }
 
-    /// Appends events to the last page, and pages behind it.
+    /// Appends events to the last page, and pages after it.
     pub(super) fn grow(&mut self, rng: &mut Rng) {
         for _ in 0..rng.usize(..3) {
             let event = self.new_event(rng);
@@ -75,7 +75,7 @@ impl Session {
 
     fn add_pages(&mut self, pages: usize, rng: &mut Rng) {
         for _ in 0..pages {
-            // Some runs of empty pages are longer than a walk bears.
+            // Some runs of empty pages are longer than the client's limit.
             let empty_pages = match rng.u16(..1_000) {
                 0..2 => 33,
                 2..100 => rng.usize(1..4),
@@ -84,7 +84,7 @@ impl Session {
             for _ in 0..empty_pages {
                 self.add_page(0, rng);
             }
-            self.add_page(rng.usize(..=self.most_events), rng);
+            self.add_page(rng.usize(..=self.max_events_per_page), rng);
         }
     }
 
@@ -96,17 +96,17 @@ impl Session {
     }
 
     fn new_event(&mut self, rng: &mut Rng) -> String {
-        if rng.u8(..100) < self.percent_unreadable {
-            return rng.choice(UNREADABLE).unwrap().to_owned();
+        if rng.u8(..100) < self.percent_malformed {
+            return rng.choice(MALFORMED).unwrap().to_owned();
         }
-        self.made += 1;
-        let number = self.made;
+        self.valid_count += 1;
+        let number = self.valid_count;
         let event = if rng.u8(..100) < self.percent_with_id {
             format!(r#"{{"id":"e{number}","eventType":"t{number}"}}"#)
         } else {
             format!(r#"{{"eventType":"t{number}"}}"#)
         };
-        self.readable.push(event.clone());
+        self.valid_events.push(event.clone());
         event
     }
 
@@ -114,9 +114,9 @@ impl Session {
         self.direction
     }
 
-    /// The JSON of every event that can be read: what a walk must give.
-    pub(super) fn truth(&self) -> &[String] {
-        &self.readable
+    /// The JSON of every valid event: what a walk must yield.
+    pub(super) fn expected_events(&self) -> &[String] {
+        &self.valid_events
     }
 
     /// The cursor of the first page.
@@ -124,65 +124,65 @@ impl Session {
         self.cursor_of((0, 0))
     }
 
-    /// The position that a cursor stands for; a cursor that was not given out is a panic.
+    /// The position of a cursor, which must be one that the service returned.
     pub(super) fn position(&self, cursor: Option<&str>) -> Position {
         let Some(cursor) = cursor else { return (0, 0) };
-        let (page, place) = cursor.split_once(PLACE_MARK).unwrap_or((cursor, "0"));
+        let (page, offset) = cursor.split_once(OFFSET_SEPARATOR).unwrap_or((cursor, "0"));
         let stored = self.pages.iter().position(|stored| stored.cursor == page);
         (
-            stored.expect("a cursor that was given out"),
-            place.parse().unwrap(),
+            stored.expect("a cursor of the session"),
+            offset.parse().unwrap(),
         )
     }
 
     pub(super) fn position_of(&self, event: &str) -> Position {
         let positions = self.pages.iter().enumerate().find_map(|(number, page)| {
-            let place = page.events.iter().position(|stored| stored == event)?;
-            Some((number, place))
+            let offset = page.events.iter().position(|stored| stored == event)?;
+            Some((number, offset))
         });
         positions.expect("an event of the session")
     }
 
-    fn cursor_of(&self, (page, place): Position) -> String {
+    fn cursor_of(&self, (page, offset): Position) -> String {
         let cursor = &self.pages[page].cursor;
-        match place {
+        match offset {
             0 => cursor.clone(),
-            _ => format!("{cursor}{PLACE_MARK}{place}"),
+            _ => format!("{cursor}{OFFSET_SEPARATOR}{offset}"),
         }
     }
 
-    /// The listing at a position, as the service writes it.
-    pub(super) fn listing(
+    /// The page at a position, in the service's JSON.
+    pub(super) fn page_json(
         &self,
         position: Position,
         limit: usize,
         link: Link,
         rng: &mut Rng,
     ) -> String {
-        let (page, place) = position;
+        let (page, offset) = position;
         let stored = &self.pages[page].events;
-        let end = stored.len().min(place + limit);
-        let behind = if end < stored.len() {
+        let end = stored.len().min(offset + limit);
+        let next_position = if end < stored.len() {
             Some((page, end))
         } else {
             Some((page + 1, 0)).filter(|(next, _)| *next < self.pages.len())
         };
-        let before = Some(page)
+        let previous_position = Some(page)
             .filter(|page| *page > 0)
             .map(|page| (page - 1, 0));
-        let onward = match link {
-            Link::True => behind.map(|position| self.cursor_of(position)),
-            Link::ToItself => Some(self.cursor_of(position)),
+        let forward = match link {
+            Link::Correct => next_position.map(|position| self.cursor_of(position)),
+            Link::SamePage => Some(self.cursor_of(position)),
             Link::WithoutCursor => None,
         };
-        let back = before.map(|position| self.cursor_of(position));
+        let backward = previous_position.map(|position| self.cursor_of(position));
 
-        let mut events = stored[place..end].to_vec();
+        let mut events = stored[offset..end].to_vec();
         let (next, previous) = match self.direction {
-            Direction::After => (onward, back),
+            Direction::After => (forward, backward),
             Direction::Before => {
                 events.reverse();
-                (back, onward)
+                (backward, forward)
             }
         };
         let mut members = vec![String::from(r#""selfUri":"/x""#)];
@@ -206,7 +206,7 @@ impl Session {
     }
 }
 
-/// A link, as JSON, with other parameters around the cursor's.
+/// A JSON string with a link that has other parameters around the cursor.
 fn uri_with(direction: Direction, cursor: &str, rng: &mut Rng) -> String {
     let parameter = format!("{}={cursor}", direction.parameter());
     let uri = match rng.u8(..3) {

@@ -1,92 +1,99 @@
-//! What must hold of the requests of a model walk, whatever happened.
+//! Assertions on the requests of a model walk that hold whatever happened.
 
 use std::time::Duration;
 
-use super::super::memory::Asked;
-use super::service::Said;
+use super::super::memory::ReceivedRequest;
+use super::service::RecordedResponse;
 use crate::{RetryPolicy, Stats};
 
 const MINUTE: Duration = Duration::from_mins(1);
-/// How long the library waits for an answer.
+/// The client's default.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// A request, and what was answered.
-type Exchange<'a> = (&'a Asked, &'a Said);
+type Exchange<'a> = (&'a ReceivedRequest, &'a RecordedResponse);
 
-pub(super) fn check(asked: &[Asked], said: &[Said], stats: &Stats, quota: Option<u32>) {
+pub(super) fn assert_well_behaved(
+    requests: &[ReceivedRequest],
+    responses: &[RecordedResponse],
+    stats: &Stats,
+    quota: Option<u32>,
+) {
     assert_eq!(
         stats.requests,
-        asked.len() as u64,
-        "requests counted and on the wire"
+        requests.len() as u64,
+        "requests counted and received"
     );
-    let pages: Vec<_> = asked
+    let pages: Vec<_> = requests
         .iter()
-        .zip(said)
-        .filter(|(_, said)| said.page.is_some())
+        .zip(responses)
+        .filter(|(_, response)| response.page.is_some())
         .collect();
     assert_eq!(
         stats.attempts,
         pages.len() as u64,
-        "permits taken and requests on the wire"
+        "permits taken and page requests received"
     );
     if let Some(quota) = quota {
-        check_quota(&pages, quota as usize);
+        assert_within_quota(&pages, quota as usize);
     }
     for (index, exchange) in pages.iter().enumerate() {
-        check_wait(*exchange, &pages[index + 1..]);
-        check_same_page(*exchange, &pages[index + 1..]);
+        assert_waits(*exchange, &pages[index + 1..]);
+        assert_requested_once(*exchange, &pages[index + 1..]);
     }
 }
 
-/// Never more requests than the quota in any minute.
-fn check_quota(pages: &[Exchange<'_>], quota: usize) {
+/// Asserts that no minute has more requests than the quota.
+fn assert_within_quota(pages: &[Exchange<'_>], quota: usize) {
     for (first, last) in pages.iter().zip(pages.iter().skip(quota)) {
         let span = last.0.at.saturating_sub(first.0.at);
         assert!(
             span >= MINUTE,
-            "{quota} a minute, and one more within {span:?}: {} {}",
+            "more than {quota} requests within {span:?}: {} to {}",
             first.0.number,
             last.0.number
         );
     }
 }
 
-/// Nothing goes out before the wait that a throttled request was told has passed; where the service
-/// is unavailable instead, that goes for the stream that asked.
-fn check_wait((asked, said): Exchange<'_>, later: &[Exchange<'_>]) {
-    let (Some((status, wait)), Some(answered)) = (said.wait, asked.answered) else {
+/// Asserts that no request is sent before the wait of a 429 has passed. The wait of another status
+/// binds only the stream that received it.
+fn assert_waits((request, response): Exchange<'_>, later: &[Exchange<'_>]) {
+    let (Some((status, wait)), Some(responded_at)) = (response.wait, request.responded_at) else {
         return;
     };
     if wait > RetryPolicy::default().max_retry_after {
         return;
     }
-    for (other, other_said) in later {
-        let is_bound = status == 429 || is_same_stream(said, other_said);
+    for (other, other_response) in later {
+        let is_bound = status == 429 || is_same_stream(response, other_response);
         assert!(
-            !is_bound || other.at <= answered || other.at >= answered + wait,
-            "request {} goes out {:?} after request {} was told to wait {wait:?}",
+            !is_bound || other.at <= responded_at || other.at >= responded_at + wait,
+            "request {} was sent {:?} after request {}, whose response said to wait {wait:?}",
             other.number,
-            other.at.saturating_sub(answered),
-            asked.number
+            other.at.saturating_sub(responded_at),
+            request.number
         );
     }
 }
 
-/// A page that came is not asked for again by the same stream, and no request is given up early.
-fn check_same_page((asked, said): Exchange<'_>, later: &[Exchange<'_>]) {
-    let Some((again, _)) = later.iter().find(|(_, other)| other.page == said.page) else {
+/// Asserts that a stream requests a page again only after a fault or a timeout.
+fn assert_requested_once((request, response): Exchange<'_>, later: &[Exchange<'_>]) {
+    let Some((repeated, _)) = later.iter().find(|(_, other)| other.page == response.page) else {
         return;
     };
-    let has_failed = said.trouble.is_some() && asked.answered.is_some();
+    let has_failed = response.fault.is_some() && request.responded_at.is_some();
     assert!(
-        has_failed || again.at >= asked.at + ATTEMPT_TIMEOUT,
-        "request {} asks again for the page of request {}",
-        again.number,
-        asked.number
+        has_failed || repeated.at >= request.at + ATTEMPT_TIMEOUT,
+        "request {} repeats request {}",
+        repeated.number,
+        request.number
     );
 }
 
-fn is_same_stream(one: &Said, other: &Said) -> bool {
-    let stream = |said: &Said| said.page.as_ref().map(|page| (page.consumer, page.stream));
+fn is_same_stream(one: &RecordedResponse, other: &RecordedResponse) -> bool {
+    let stream = |response: &RecordedResponse| {
+        let page = response.page.as_ref()?;
+        Some((page.consumer, page.stream))
+    };
     stream(one) == stream(other)
 }

@@ -1,0 +1,86 @@
+//! The arguments of `emulate`.
+
+use std::path::PathBuf;
+
+use clap::value_parser;
+use journey_events_emulator::{EmulatorBuilder, Fault, Form};
+
+const MAX_SECONDS: u64 = EmulatorBuilder::LONGEST_PERIOD.as_secs();
+const MAX_MS: u64 = MAX_SECONDS * 1_000;
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = HELP, allow_negative_numbers = true)]
+pub(crate) struct EmulateArgs {
+    /// Port on 127.0.0.1; 0 picks a free one
+    #[arg(long, value_name = "P", default_value_t = 0)]
+    pub(crate) port: u16,
+
+    /// Number of sessions
+    #[arg(long, value_name = "N", default_value_t = 1,
+        value_parser = value_parser!(u64).range(1..=EmulatorBuilder::MOST_SESSIONS))]
+    pub(crate) sessions: u64,
+
+    /// Events per session
+    #[arg(long, value_name = "N", default_value_t = 10_000,
+        value_parser = value_parser!(u64).range(0..=EmulatorBuilder::MOST_EVENTS))]
+    pub(crate) events: u64,
+
+    /// Seed of the generated data; the same seed gives the same sessions, events and ids
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(crate) seed: u64,
+
+    /// Delay before every response, in milliseconds
+    #[arg(long, value_name = "N", default_value_t = 0,
+        value_parser = value_parser!(u64).range(0..=MAX_MS))]
+    pub(crate) latency_ms: u64,
+
+    /// Requests per 60 seconds (or --quota-window-ms) for the OAuth client, and for each token issued
+    /// elsewhere [default: no quota]
+    #[arg(long, value_name = "N", value_parser = value_parser!(u32).range(1..))]
+    pub(crate) quota: Option<u32>,
+
+    /// Length of the quota window in milliseconds [default: 60000]
+    #[arg(long, value_name = "N", requires = "quota", value_parser = value_parser!(u64).range(1..=MAX_MS))]
+    pub(crate) quota_window_ms: Option<u64>,
+
+    /// Use a sliding quota window instead of fixed windows
+    #[arg(long, requires = "quota")]
+    pub(crate) sliding: bool,
+
+    /// Let sessions grow by one event every N milliseconds after the first request, to test --follow
+    #[arg(long, value_name = "N", value_parser = value_parser!(u64).range(1..=MAX_MS))]
+    pub(crate) grow_ms: Option<u64>,
+
+    /// Published form of the API: both, first (limit, before) or current (pageSize, eventType)
+    #[arg(long, value_name = "FORM", default_value = "both")]
+    pub(crate) form: Form,
+
+    /// Serve these events instead of generated ones: NDJSON as written by `events`; `-` is stdin
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["sessions", "events"])]
+    pub(crate) from: Option<PathBuf>,
+
+    /// Inject a fault: a status, cut or stall, and when (every=N or rate=P); repeatable. 503:every=50,
+    /// 429:every=100,retry-after=5, cut:rate=0.01, stall:rate=0.01,for=5; always, without every or rate
+    #[arg(long = "fault", value_name = "FAULT")]
+    pub(crate) faults: Vec<Fault>,
+
+    /// Accept only tokens issued by this emulator [default: any bearer token]
+    #[arg(long)]
+    pub(crate) check_tokens: bool,
+
+    /// Lifetime of issued tokens in seconds [default: 86399]
+    #[arg(long, value_name = "SECONDS", value_parser = value_parser!(u64).range(1..=MAX_SECONDS))]
+    pub(crate) token_lifetime: Option<u64>,
+}
+
+const HELP: &str = "\
+When ready, it prints one line:
+  {\"base_url\":\"http://127.0.0.1:PORT\",\"sessions\":[{\"id\":\"…\",\"events\":10000}],
+   \"contacts\":[\"…\"],\"client_id\":\"…\",\"client_secret\":\"…\"}
+It then serves this machine only, until Ctrl-C or SIGTERM.
+GET /emulator/requests returns the requests received so far, as JSON. DELETE clears them and
+restarts the fault counters.
+
+Examples:
+  journey-events emulate --port 8080 --check-tokens --quota 300
+  journey-events emulate --from events.ndjson --fault 503:every=10";

@@ -1,0 +1,112 @@
+//! The commands. Each turns its arguments into an exit status.
+//!
+//! ```text
+//! demo ──► events/          a session of a built-in emulator
+//! events/                   sessions to stdout or files
+//! report/                   journeys as an HTML page
+//! doctor                    checks of connection and permission
+//! emulate/                  the service, on this machine
+//! completions, man          for the shell
+//! ```
+
+mod completions;
+mod demo;
+mod doctor;
+mod emulate;
+mod events;
+mod man;
+mod report;
+
+use std::io::{self, Write};
+
+use clap::{CommandFactory, Parser, Subcommand};
+use clap_complete::Shell;
+
+use self::demo::DemoArgs;
+use self::doctor::DoctorArgs;
+use self::emulate::EmulateArgs;
+use self::events::EventsArgs;
+use self::report::ReportArgs;
+use crate::exit::Status;
+use crate::terminal::messages;
+use crate::terminal::signals::Signals;
+
+/// Every event of a Genesys Cloud journey session, one JSON object per line.
+#[derive(Debug, Parser)]
+#[command(name = "journey-events", version, after_help = OVERVIEW)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+const OVERVIEW: &str = "\
+Examples:
+  journey-events demo --events 1000 | wc -l
+  journey-events events 5b1c1e8e-9d6a-4d0f-8a7b-1d2c3b4a5f60 > events.jsonl
+  journey-events events --from sessions.txt --output events.csv --format csv
+  journey-events report 5b1c1e8e-9d6a-4d0f-8a7b-1d2c3b4a5f60 --output report.html
+  journey-events doctor --region eu-central-1
+  journey-events emulate --sessions 3 --quota 300
+
+Events go to stdout or files exactly as the service sent them; everything else goes to stderr.
+
+Exit status:
+  0    complete, or the reader of stdout (such as head) closed the pipe
+  1    something failed; stderr says what, and how to resume
+  2    invalid arguments or environment; nothing was sent
+  130  stopped by Ctrl-C
+  143  stopped by SIGTERM
+`emulate` runs until Ctrl-C or SIGTERM and then exits with 0.";
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Stream a generated session from a built-in emulator: no account, no network
+    Demo(DemoArgs),
+    /// Write every event of the given sessions to stdout or files
+    Events(Box<EventsArgs>),
+    /// Write an HTML page that shows journeys: timeline, pages, offers, every event
+    Report(Box<ReportArgs>),
+    /// Check region, token, permission and quota, and report what to fix
+    Doctor(DoctorArgs),
+    /// Serve the events endpoint on this machine until Ctrl-C
+    Emulate(EmulateArgs),
+    /// Print a shell completion script
+    Completions {
+        /// Shell to complete for
+        shell: Shell,
+    },
+    /// Print the man page: journey-events man | man -l -
+    Man,
+}
+
+impl Command {
+    pub(crate) async fn run(self, signals: &mut Signals) -> Status {
+        match self {
+            Self::Demo(args) => demo::run(&args, signals).await,
+            Self::Events(args) => events::run(*args, signals).await,
+            Self::Report(args) => report::run(*args, signals).await,
+            Self::Doctor(args) => doctor::run(args, signals).await,
+            Self::Emulate(args) => emulate::run(&args, signals).await,
+            Self::Completions { shell } => {
+                print(&completions::script(shell, &mut Args::command())).await
+            }
+            Self::Man => match man::page(Args::command()) {
+                Ok(page) => print(&page).await,
+                Err(error) => {
+                    messages::say(format!("can't render the man page: {error}")).await;
+                    Status::Failed
+                }
+            },
+        }
+    }
+}
+
+async fn print(text: &[u8]) -> Status {
+    match io::stdout().lock().write_all(text) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            messages::say(format!("can't write to stdout: {error}")).await;
+            Status::Failed
+        }
+        _ => Status::Complete,
+    }
+}

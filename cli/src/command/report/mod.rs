@@ -1,0 +1,123 @@
+//! `report`: an HTML page that shows journeys.
+//!
+//! ```text
+//! (file) ────► input ──► model ──► page ──► (file)
+//! (service) ─────┘         ▲
+//!           summary, visit, problems, blocks
+//!              ▲       ▲
+//!              │    timeline ◄── offers
+//!   arrival, facts, body, json, text
+//! ```
+
+mod args;
+mod arrival;
+mod blocks;
+mod body;
+mod error;
+mod facts;
+mod input;
+mod json;
+mod model;
+mod offers;
+mod output;
+mod page;
+mod problems;
+mod summary;
+mod text;
+mod timeline;
+mod visit;
+
+use std::io;
+use std::path::Path;
+
+use jiff::Timestamp;
+use tokio::task::spawn_blocking;
+
+pub(crate) use args::ReportArgs;
+use error::ReportError;
+use model::ModelBuilder;
+
+use crate::atomic_file as state;
+use crate::exit::Status;
+use crate::options::filter::Filter as Selection;
+use crate::terminal::messages as stderr;
+use crate::terminal::signals::Signals;
+
+/// Writes a report.
+pub(crate) async fn run(args: ReportArgs, signals: &mut Signals) -> Status {
+    let written = tokio::select! {
+        biased;
+        signal = signals.next() => {
+            let name = signal.name();
+            stderr::say_last(format!("stopped by {name}: no report was written")).await;
+            return Status::Stopped(signal);
+        }
+        written = write_report(args) => written,
+    };
+    match written {
+        Ok(status) => status,
+        Err(ReportError(status, message)) => {
+            stderr::say(message).await;
+            status
+        }
+    }
+}
+
+async fn write_report(args: ReportArgs) -> Result<Status, ReportError> {
+    let output = args.output;
+    output::check(&output, args.from.as_deref())
+        .map_err(|problem| ReportError(Status::Usage, problem))?;
+    let selection = Selection {
+        since: args.since,
+        until: args.until,
+    };
+    let mut model = ModelBuilder::new(i64::from(args.idle) * 1000);
+    let mut status = Status::Complete;
+    if let Some(path) = args.from {
+        model = input::file(path, selection, model).await?;
+    } else {
+        let request = input::SessionRequest {
+            ids: args.session_ids,
+            contact: args.contact,
+            connection: args.connection,
+            quiet: args.quiet,
+        };
+        status = input::service(request, selection, &mut model).await?;
+    }
+    if model.has_invalid_lines() {
+        let message = if model.events() == 0 {
+            "no valid events in the input: expected NDJSON as written by `journey-events events`"
+        } else {
+            "some lines aren't valid events; the report lists them"
+        };
+        stderr::say(message.to_owned()).await;
+        status = Status::Failed;
+    }
+    let (events, name) = (model.events(), output.display().to_string());
+    if events == 0 && status != Status::Complete && output.exists() {
+        stderr::say(format!("no events to show: {name} was left unchanged")).await;
+        return Ok(status);
+    }
+    let writing = spawn_blocking(move || write(model, &output));
+    let written = writing
+        .await
+        .map_err(io::Error::other)
+        .and_then(|done| done);
+    written.map_err(|error| {
+        let problem = format!(
+            "can't write {name}: {error}\n  next: free disk space or choose another file, then run it again"
+        );
+        ReportError(Status::Failed, problem)
+    })?;
+    if !args.quiet {
+        stderr::say(format!("{events} events in {name}: open it in a browser")).await;
+    }
+    Ok(status)
+}
+
+fn write(builder: ModelBuilder, to: &Path) -> io::Result<()> {
+    let generated = Timestamp::now().round(jiff::Unit::Second);
+    let generated = generated.map_err(io::Error::other)?.to_string();
+    let (model, blocks) = builder.finish(generated)?;
+    state::write_whole(to, page::html(&model, &blocks)?.as_bytes())
+}

@@ -1,0 +1,310 @@
+//! One session of a report, built up event by event.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use serde::Serialize;
+
+use super::facts::Fact;
+use super::summary::{Kind, Page, Summary};
+use super::text::display_text;
+use super::timeline::{OutOfOrder, Timeline, TimelineBuilder};
+
+/// Distinct values listed per fact.
+const MAX_VALUES: usize = 4;
+
+/// A session in the page's model. Times are milliseconds, since 1970 or as a duration; rows count the
+/// report's events from 0.
+#[derive(Debug, Default, Serialize)]
+pub(super) struct Visit {
+    id: String,
+    #[serde(rename = "type")]
+    session_type: String,
+    #[serde(flatten)]
+    timeline: Timeline,
+    events: u64,
+    views: u64,
+    facts: Vec<FactValues>,
+    zone: String,
+    pages: Vec<PageStats>,
+    names: Vec<NameCount>,
+    #[serde(skip)]
+    state: State,
+}
+
+/// Only needed while events are added.
+#[derive(Debug, Default)]
+struct State {
+    timeline: TimelineBuilder,
+    /// Highest page view count that the service has reported.
+    views: Option<i64>,
+    facts: BTreeMap<Fact, Distinct>,
+    pages: HashMap<u32, usize>,
+    names: HashMap<(Kind, String), usize>,
+}
+
+/// The distinct values of a fact.
+#[derive(Debug, Default)]
+struct Distinct {
+    first: Vec<String>,
+    all: HashSet<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct FactValues {
+    name: &'static str,
+    values: Vec<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct PageStats {
+    /// Number of its key in the report's strings.
+    key: u32,
+    title: String,
+    address: String,
+    views: u64,
+    time: i64,
+    /// Its first event.
+    row: usize,
+}
+
+#[derive(Debug, Serialize)]
+struct NameCount {
+    kind: u8,
+    name: String,
+    count: u64,
+}
+
+impl Visit {
+    pub(super) fn new(id: String) -> Self {
+        Self {
+            id,
+            ..Self::default()
+        }
+    }
+
+    /// Sets the session's type, unless it is already known.
+    pub(super) fn set_type(&mut self, session_type: &str) {
+        if self.session_type.is_empty() {
+            self.session_type = display_text(session_type);
+        }
+    }
+
+    /// Rows and the page that was open at each; empty before `finish`.
+    pub(super) fn open(&self) -> &[(usize, u32)] {
+        &self.timeline.open
+    }
+
+    /// Time of the first event; `None` before `finish`.
+    pub(super) fn first(&self) -> Option<i64> {
+        self.timeline.first
+    }
+
+    /// Adds the next event; `page` is its page's key. Returns the event's kind, which may turn out to be
+    /// a view, and whether it is out of order.
+    pub(super) fn push(
+        &mut self,
+        row: usize,
+        at: Option<i64>,
+        page: Option<u32>,
+        summary: &Summary,
+    ) -> (Kind, Option<OutOfOrder>) {
+        self.events += 1;
+        let kind = self.kind_of(summary);
+        self.views += u64::from(kind == Kind::View);
+        if let (Some(key), Some(page)) = (page, &summary.page) {
+            self.add_page(key, page, kind, row);
+        }
+        self.count_name(kind, &summary.name);
+        for (fact, value) in &summary.facts {
+            self.add_fact(*fact, value);
+        }
+        if self.zone.is_empty() {
+            self.zone.clone_from(&summary.zone);
+        }
+        let out_of_order = self.state.timeline.push(row, at, kind, page, summary);
+        (kind, out_of_order)
+    }
+
+    /// Completes the session for the model.
+    pub(super) fn finish(mut self, idle: i64) -> Self {
+        self.timeline = std::mem::take(&mut self.state.timeline).build(idle);
+        for page in &mut self.pages {
+            page.time = self
+                .timeline
+                .times
+                .get(&page.key)
+                .copied()
+                .unwrap_or_default();
+        }
+        self.pages.sort_by_key(|page| (-page.time, page.row));
+        self.names.sort_by_key(|name| std::cmp::Reverse(name.count));
+        for (fact, Distinct { first, all }) in std::mem::take(&mut self.state.facts) {
+            let mut values = first;
+            if all.len() > values.len() {
+                let more = all.len() - values.len();
+                values.push(format!("and {more} more"));
+            }
+            let name = fact.name();
+            self.facts.push(FactValues { name, values });
+        }
+        self
+    }
+
+    /// Returns the event's kind: an activity that raised the service's view count is a view.
+    fn kind_of(&mut self, summary: &Summary) -> Kind {
+        let Some(total) = summary.total_views else {
+            return summary.kind;
+        };
+        // If the first event reports more than 1, earlier views weren't read.
+        let before = self
+            .state
+            .views
+            .unwrap_or(if total > 1 { total } else { 0 });
+        self.state.views = Some(before.max(total));
+        match summary.kind {
+            Kind::Activity if total > before => Kind::View,
+            kind => kind,
+        }
+    }
+
+    fn add_page(&mut self, key: u32, page: &Page, kind: Kind, row: usize) {
+        let pages = &mut self.pages;
+        let index = *self.state.pages.entry(key).or_insert_with(|| {
+            pages.push(PageStats {
+                key,
+                title: page.title.clone(),
+                address: page.address.clone(),
+                views: 0,
+                time: 0,
+                row,
+            });
+            pages.len() - 1
+        });
+        if let Some(page) = self.pages.get_mut(index) {
+            page.views += u64::from(kind == Kind::View);
+        }
+    }
+
+    fn count_name(&mut self, kind: Kind, name: &str) {
+        let key = (kind, name.to_owned());
+        let names = &mut self.names;
+        let index = *self.state.names.entry(key).or_insert_with_key(|(_, name)| {
+            names.push(NameCount {
+                kind: kind as u8,
+                name: name.clone(),
+                count: 0,
+            });
+            names.len() - 1
+        });
+        if let Some(name) = self.names.get_mut(index) {
+            name.count += 1;
+        }
+    }
+
+    fn add_fact(&mut self, fact: Fact, value: &str) {
+        let Distinct { first, all } = self.state.facts.entry(fact).or_default();
+        if all.contains(value) {
+            return;
+        }
+        all.insert(value.to_owned());
+        if first.len() < MAX_VALUES {
+            first.push(value.to_owned());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use journey_events::Event;
+
+    use super::*;
+    use crate::command::report::summary::summarize;
+
+    const IDLE: i64 = 60_000;
+
+    /// A visit with these events, one second apart.
+    fn visit(events: &[&str]) -> Visit {
+        let mut visit = Visit::new("s".to_owned());
+        let mut keys = Vec::new();
+        for (row, (at, json)) in (0..).step_by(1_000).zip(events).enumerate() {
+            let summary = summarize(&Event::from_json(json).unwrap());
+            let page = summary.page.as_ref().map(|page| {
+                keys.push(page.key());
+                keys.iter()
+                    .zip(0..)
+                    .find(|(key, _)| **key == page.key())
+                    .unwrap()
+                    .1
+            });
+            assert_eq!(visit.push(row, Some(at), page, &summary).1, None);
+        }
+        visit.finish(IDLE)
+    }
+
+    fn web(body: &str) -> String {
+        format!(r#"{{"eventType":"com.genesys.journey.WebEvent","webEvent":{{{body}}}}}"#)
+    }
+
+    #[test]
+    fn a_fact_lists_its_first_values_and_counts_the_rest() {
+        let events: Vec<_> = ["a", "b", "a", "c", "d", "e", "f", "a"]
+            .map(|name| web(&format!(r#""ipOrganization":"{name}""#)))
+            .into();
+        let visit = visit(&events.iter().map(String::as_str).collect::<Vec<_>>());
+        let [network] = visit.facts.as_slice() else {
+            panic!("{:?}", visit.facts)
+        };
+        assert_eq!(network.values, ["a", "b", "c", "d", "and 2 more"]);
+    }
+
+    #[test]
+    fn an_activity_that_the_service_counts_as_a_view_is_a_view() {
+        let events = [
+            web(r#""eventName":"page_viewed","totalPageviewCount":1"#),
+            web(r#""eventName":"opened","totalPageviewCount":2"#),
+            web(r#""eventName":"clicked","totalPageviewCount":2"#),
+            web(r#""eventName":"pageview""#),
+        ];
+        let visit = visit(&events.iter().map(String::as_str).collect::<Vec<_>>());
+        assert_eq!((visit.events, visit.views), (4, 3));
+    }
+
+    #[test]
+    fn views_before_the_first_event_read_are_not_counted() {
+        let clicked = web(r#""eventName":"clicked","totalPageviewCount":5"#);
+        let opened = web(r#""eventName":"opened","totalPageviewCount":6"#);
+        let visit = visit(&[&clicked, &clicked, &opened]);
+        assert_eq!(visit.views, 1);
+    }
+
+    #[test]
+    fn the_first_known_session_type_is_kept() {
+        let mut visit = Visit::new("s".to_owned());
+        for session_type in ["", "app", "web"] {
+            visit.set_type(session_type);
+        }
+        assert_eq!(visit.session_type, "app");
+    }
+
+    #[test]
+    fn screens_are_identified_by_title_and_pages_by_address() {
+        let screen = |name: &str| {
+            format!(
+                r#"{{"eventType":"com.genesys.journey.AppEvent","appEvent":{{"screenName":"{name}","app":{{"name":"A"}}}}}}"#
+            )
+        };
+        let app = visit(&[&screen("one"), &screen("two"), &screen("one")]);
+        assert_eq!(app.pages.len(), 2);
+        let page = |title: &str| {
+            web(&format!(
+                r#""page":{{"title":"{title}","url":"https://a.example/x?{title}"}}"#
+            ))
+        };
+        let web = visit(&[&page("one"), &page("two")]);
+        assert_eq!(web.pages.len(), 1);
+        assert_eq!(
+            (web.pages[0].title.as_str(), web.pages[0].time),
+            ("one", 1_000)
+        );
+    }
+}

@@ -1,0 +1,15 @@
+//! Options that several commands share, and what they resolve to.
+//!
+//! ```text
+//! connection ──► profile          --region, --profile, …   ──► Client
+//! sources ─────► session_id       SESSION_ID, --contact, … ──► sessions
+//! filter                          --since, --until         ──► events to keep
+//! destination                     --output                 ──► file or folder
+//! ```
+
+pub(crate) mod connection;
+pub(crate) mod destination;
+pub(crate) mod filter;
+mod profile;
+pub(crate) mod session_id;
+pub(crate) mod sources;

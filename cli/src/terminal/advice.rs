@@ -1,0 +1,190 @@
+//! What happened, to which session, and what to do next.
+
+use std::error::Error as StdError;
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use journey_events::{Checkpoint, CheckpointState, Error, ErrorKind, Stats};
+use journey_events_emulator::StartError;
+
+use super::shell::quoted;
+
+/// Whether an interrupted run can be resumed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Resume {
+    /// With `journey-events events`.
+    Possible,
+    /// The service ends with the program, or the command has no way to resume.
+    Pointless,
+}
+
+/// Describes a session that failed after `events` written events.
+pub(crate) fn failure(session: &str, error: &Error, events: u64, resume: Resume) -> String {
+    let mut text = with_causes(error);
+    if !text.contains(session) {
+        text.insert_str(0, &format!("session {session}: "));
+    }
+    if let Some(message) = error.service_message() {
+        let _ = write!(text, "\n  the service says: {message}");
+    }
+    let _ = write!(
+        text,
+        "\n  written: {} from this session",
+        count(events, "event")
+    );
+    let _ = write!(text, "\n  next: {}", next_step(error));
+    if resume == Resume::Possible && events > 0 {
+        push_resume(&mut text, session, error.checkpoint());
+    }
+    text
+}
+
+/// Describes settings that aren't enough for a client.
+pub(crate) fn settings(error: &Error) -> String {
+    format!(
+        "{}\n  next: set GENESYSCLOUD_REGION or --region (or --base-url), and either \
+         GENESYSCLOUD_ACCESS_TOKEN or both GENESYSCLOUD_OAUTHCLIENT_ID and \
+         GENESYSCLOUD_OAUTHCLIENT_SECRET; see `journey-events events --help`",
+        with_causes(error)
+    )
+}
+
+/// Describes a profile that can't be used.
+pub(crate) fn profile(problem: &str) -> String {
+    format!(
+        "{problem}\n  next: fix it in ~/.gc/config.toml, choose another with --profile, or drop \
+         --profile and set the GENESYSCLOUD_* variables"
+    )
+}
+
+/// Describes an invalid request; nothing was sent.
+pub(crate) fn invalid_request(session: &str, error: &Error) -> String {
+    format!(
+        "session {session}: {}\n  next: {}",
+        with_causes(error),
+        next_step(error)
+    )
+}
+
+/// Describes a failed request other than for a session's events.
+pub(crate) fn refusal(error: &Error) -> String {
+    let mut text = with_causes(error);
+    if let Some(message) = error.service_message() {
+        let _ = write!(text, "\n  the service says: {message}");
+    }
+    let _ = write!(text, "\n  next: {}", next_step(error));
+    text
+}
+
+/// Describes an emulator that didn't start.
+pub(crate) fn emulator(error: &StartError) -> String {
+    format!("can't start the emulator: {}", with_causes(error))
+}
+
+/// Sums up a run.
+pub(crate) fn summary(events: u64, stats: &Stats, time: Duration, failed: usize) -> String {
+    let mut text = format!(
+        "{}, {}, {}, {:.2} seconds",
+        count(events, "event"),
+        count(stats.pages, "page"),
+        count(stats.requests, "request"),
+        time.as_secs_f64()
+    );
+    if failed > 0 {
+        let _ = write!(text, "; {} failed", count(failed as u64, "session"));
+    }
+    text
+}
+
+fn next_step(error: &Error) -> String {
+    let step = match error.kind() {
+        ErrorKind::InvalidInput => "fix it; see `journey-events events --help`",
+        ErrorKind::Unauthorized => {
+            "check GENESYSCLOUD_ACCESS_TOKEN: the token may have expired or belong to another region"
+        }
+        ErrorKind::Login => {
+            "check GENESYSCLOUD_OAUTHCLIENT_ID, GENESYSCLOUD_OAUTHCLIENT_SECRET and the region \
+             (and --login-url, if set)"
+        }
+        ErrorKind::Forbidden => {
+            "give the OAuth client, or the token's user, a role with the permission \
+             journey:event:view"
+        }
+        ErrorKind::NotFound => "check the session id and the region",
+        ErrorKind::RateLimited => {
+            let wait = error.retry_after().map_or_else(
+                || "wait a minute".to_owned(),
+                |wait| format!("wait {} seconds", wait.as_secs_f64().ceil()),
+            );
+            return format!(
+                "{wait}, then resume; if it persists, lower --quota: other programs may share the \
+                 OAuth client's quota"
+            );
+        }
+        ErrorKind::CursorRejected => {
+            "check that --after is a cursor of this session for the same --event-type, or start over \
+             without --after"
+        }
+        ErrorKind::Unavailable | ErrorKind::Timeout | ErrorKind::Transport => "try again later",
+        ErrorKind::Connect => {
+            "check the network, the proxy (HTTPS_PROXY) and the region or --base-url, then try again"
+        }
+        ErrorKind::Certificate => {
+            "check --base-url, and whether something on the network replaces the certificate"
+        }
+        ErrorKind::TooLarge => "request smaller pages with --limit",
+        ErrorKind::MalformedEvent => {
+            "contact Genesys support; a program can skip the event with Checkpoint::skip of the \
+             journey-events library"
+        }
+        ErrorKind::UnexpectedResponse => {
+            "check that --base-url points to the Genesys Cloud API, not to a gateway's own page"
+        }
+        // Faults of the service, and kinds that a later library adds.
+        _ => "try again later; if it persists, contact Genesys support",
+    };
+    match error.correlation_id() {
+        Some(id) => format!("{step}; Genesys support can look up the request by its id {id}"),
+        None => step.to_owned(),
+    }
+}
+
+/// Appends how to resume. A cursor belongs to a whole page, so some events may be repeated.
+pub(crate) fn push_resume(text: &mut String, session: &str, checkpoint: Option<&Checkpoint>) {
+    if checkpoint.is_some_and(|checkpoint| checkpoint.state() == CheckpointState::Done) {
+        text.push_str("\n  resume: nothing to do, this session is complete");
+        return;
+    }
+    let _ = write!(text, "\n  resume: journey-events events {session}");
+    if let Some(cursor) = checkpoint.and_then(Checkpoint::cursor) {
+        let _ = write!(text, " --after {}", quoted(cursor));
+    }
+    text.push_str(" (with your other options)");
+    match checkpoint.map_or(0, Checkpoint::yielded) {
+        0 => {}
+        repeated => {
+            let repeated = count(repeated as u64, "event");
+            let _ = write!(
+                text,
+                "; it stopped within a page, and cursors mark only the start of a page, so the last \
+                 {repeated} written will be repeated"
+            );
+        }
+    }
+}
+
+fn with_causes(error: &dyn StdError) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        let _ = write!(text, ": {cause}");
+        source = cause.source();
+    }
+    text
+}
+
+/// Returns the number with its noun, in the plural unless it is one.
+pub(crate) fn count(number: u64, noun: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{number} {noun}{plural}")
+}

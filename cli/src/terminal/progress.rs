@@ -1,0 +1,201 @@
+//! Progress on stderr: one redrawn line on a terminal, a line every 10 s elsewhere.
+
+use std::io::IsTerminal;
+use std::sync::Arc;
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressStyle};
+use journey_events::{Activity, Client, Waiting};
+use tokio::task::JoinHandle;
+use tokio::time::{Instant, interval};
+
+use super::counters::Counters;
+use super::messages;
+
+const REDRAW_INTERVAL: Duration = Duration::from_millis(100);
+const LINE_INTERVAL: Duration = Duration::from_secs(10);
+/// Shorter waits are normal pacing and not shown.
+const MIN_SHOWN_WAIT: Duration = Duration::from_secs(1);
+
+/// How much is printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Verbosity {
+    /// Failures only.
+    Quiet,
+    Normal,
+    /// Also each session's result.
+    Verbose,
+}
+
+/// Progress, shown until this is dropped.
+#[derive(Debug)]
+pub(crate) struct Progress(Option<(JoinHandle<()>, ProgressBar)>);
+
+impl Progress {
+    pub(crate) fn show(counters: Arc<Counters>, client: Client, verbosity: Verbosity) -> Self {
+        if verbosity == Verbosity::Quiet {
+            return Self(None);
+        }
+        let bar = ProgressBar::hidden();
+        let task = if std::io::stderr().is_terminal() {
+            bar.set_draw_target(indicatif::ProgressDrawTarget::stderr());
+            if let Ok(style) = ProgressStyle::with_template("{spinner} {wide_msg}") {
+                bar.set_style(style);
+            }
+            tokio::spawn(redraw(bar.clone(), counters, client))
+        } else {
+            tokio::spawn(print_lines(counters, client))
+        };
+        Self(Some((task, bar)))
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        if let Some((task, bar)) = self.0.take() {
+            task.abort();
+            bar.finish_and_clear();
+        }
+    }
+}
+
+async fn redraw(bar: ProgressBar, counters: Arc<Counters>, client: Client) {
+    let start = Instant::now();
+    let mut ticks = interval(REDRAW_INTERVAL);
+    loop {
+        ticks.tick().await;
+        bar.set_message(line(&counters, start.elapsed(), &client.activity()));
+        bar.tick();
+    }
+}
+
+async fn print_lines(counters: Arc<Counters>, client: Client) {
+    let start = Instant::now();
+    let mut ticks = interval(LINE_INTERVAL);
+    ticks.tick().await;
+    loop {
+        ticks.tick().await;
+        messages::say(line(&counters, start.elapsed(), &client.activity())).await;
+    }
+}
+
+/// Formats all figures as one line.
+fn line(counters: &Counters, elapsed: Duration, activity: &Activity) -> String {
+    let sessions = Counters::read(&counters.sessions);
+    let done = Counters::read(&counters.sessions_done);
+    let failed = Counters::read(&counters.sessions_failed);
+    let events = Counters::read(&counters.events);
+    let expected = Counters::read(&counters.expected);
+    let seconds = elapsed.as_secs_f64().max(0.001);
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "it is shown without its fraction"
+    )]
+    let speed = events as f64 / seconds;
+    let mut parts = vec![
+        format!("{done} of {sessions} sessions"),
+        format!("{events} events"),
+        format!("{speed:.0}/s"),
+    ];
+    if failed > 0 {
+        parts.push(format!("{failed} failed"));
+    }
+    if expected > events && speed > 0.0 {
+        #[expect(clippy::cast_precision_loss, reason = "it is shown in seconds")]
+        let left = (expected - events) as f64 / speed;
+        let left = Duration::from_secs_f64(left.min(1e9));
+        parts.push(format!("{} left", rounded(left)));
+    }
+    if let Some(permits) = activity.permits_left {
+        parts.push(format!("quota left: {permits}"));
+    }
+    parts.extend(activity.waiting.and_then(waiting));
+    parts.join(", ")
+}
+
+fn waiting(waiting: Waiting) -> Option<String> {
+    match waiting {
+        Waiting::Quota(left) if left >= MIN_SHOWN_WAIT => {
+            Some(format!("waiting {} (quota)", rounded(left)))
+        }
+        Waiting::RetryAfter(left) => Some(format!(
+            "waiting {} (rate limited by the service)",
+            rounded(left)
+        )),
+        Waiting::Retry {
+            status,
+            attempt,
+            of,
+            left,
+            ..
+        } => retrying(status, attempt, of, left),
+        _ => None,
+    }
+}
+
+fn retrying(status: Option<u16>, attempt: u32, of: u32, left: Duration) -> Option<String> {
+    if left < MIN_SHOWN_WAIT {
+        return None;
+    }
+    let cause = status.map_or_else(|| "connection lost".to_owned(), |status| status.to_string());
+    let left = rounded(left);
+    Some(format!(
+        "retrying in {left} ({cause}, attempt {attempt} of {of})"
+    ))
+}
+
+/// Formats a duration in its natural unit, rounded up.
+fn rounded(time: Duration) -> String {
+    let seconds = time.as_secs() + u64::from(time.subsec_nanos() > 0);
+    match seconds {
+        0..120 => format!("{seconds} s"),
+        120..7_200 => format!("{} min", seconds.div_ceil(60)),
+        _ => format!("{} h", seconds.div_ceil(3_600)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_line_shows_progress_and_the_current_wait() {
+        let counters = Counters::default();
+        Counters::add(&counters.sessions, 3);
+        Counters::add(&counters.sessions_done, 1);
+        Counters::add(&counters.events, 500);
+        Counters::add(&counters.expected, 1_500);
+        let mut activity = Activity::default();
+        activity.permits_left = Some(7);
+        activity.waiting = Some(Waiting::Quota(Duration::from_millis(11_500)));
+        assert_eq!(
+            line(&counters, Duration::from_secs(10), &activity),
+            "1 of 3 sessions, 500 events, 50/s, 20 s left, quota left: 7, waiting 12 s (quota)"
+        );
+    }
+
+    #[test]
+    fn waits_are_shown_with_their_cause_from_a_second_on() {
+        for (status, seconds, text) in [
+            (Some(503), 2, Some("retrying in 2 s (503, attempt 3 of 5)")),
+            (
+                None,
+                2,
+                Some("retrying in 2 s (connection lost, attempt 3 of 5)"),
+            ),
+            (Some(503), 0, None),
+        ] {
+            let left = Duration::from_secs(seconds);
+            assert_eq!(retrying(status, 3, 5, left).as_deref(), text);
+        }
+        for (wait, text) in [
+            (Waiting::Quota(Duration::from_millis(20)), None),
+            (
+                Waiting::RetryAfter(Duration::from_secs(150)),
+                Some("waiting 3 min (rate limited by the service)"),
+            ),
+        ] {
+            assert_eq!(waiting(wait).as_deref(), text);
+        }
+    }
+}

@@ -1,0 +1,433 @@
+"""Checks that report pages can be used by mouse, keyboard and screen reader."""
+
+import json
+import re
+import statistics
+import time
+
+from axe_playwright_python.sync_playwright import Axe
+
+import samples
+from content import address
+from reports import at, body, count, name, rows_of, until, wait_for_count, wait_for_detail, wait_for_frames
+
+
+def box_of_lane(page):
+    """Scrolls to the only lane, so that the mouse can reach it, and returns its box."""
+    lane = page.locator("#lanes .lane svg")
+    lane.scroll_into_view_if_needed()
+    return lane.bounding_box()
+
+
+def filters_and_search_list_matching_events(reports):
+    source = reports.demo(3000)
+    events, page = samples.read(source), reports.open(reports.report(source))
+    wait_for_count(page, 3000)
+    page.get_by_label("Page views (").check()
+    wait_for_count(page, sum(name(event) == "page_viewed" for event in events))
+    page.get_by_label("Offer steps (").check()
+    wait_for_count(page, sum(name(event) == "page_viewed" or "webActionEvent" in event for event in events))
+    page.get_by_role("button", name="Clear filters").click()
+    wait_for_count(page, 3000)
+    page.get_by_role("searchbox").fill("PRODUCT_ADDED")
+    wait_for_count(page, sum(name(event) == "product_added" for event in events))
+    page.get_by_role("searchbox").fill(events[77]["id"])
+    wait_for_count(page, 0)
+    page.get_by_label("Search the JSON too").check()
+    wait_for_count(page, 1)
+    # A table's link lists what the table counts, whatever the earlier filters.
+    for table, text, wanted in [
+        ("Events by name and type", "object_clicked", lambda event: name(event) == "object_clicked"),
+        ("Pages by time spent", rows_of(page, "Pages by time spent")[0][0].split("\n")[0], None),
+    ]:
+        row = next(row for row in rows_of(page, table) if row[0].split("\n")[0] == text)
+        page.get_by_role("table", name=table, exact=True).get_by_role("button", name=text, exact=True).click()
+        if wanted is None:
+            wanted = lambda event, row=row: address(event) == row[0].split("\n")[1]
+        wait_for_count(page, sum(map(wanted, events)))
+
+
+def pages_and_names_that_look_alike_are_distinguished(reports):
+    def view(number, title, path, event="page_viewed"):
+        return {"eventType": "com.genesys.journey.WebEvent", "id": str(number), "session": {"id": "s"},
+                "createdDate": f"2026-01-01T10:00:{number:02}Z",
+                "webEvent": {"eventName": event, "page": {"title": title, "hostname": "a.example", "pathname": path}}}
+    segment = {"eventType": "com.genesys.journey.SegmentAssignedEvent", "id": "9", "session": {"id": "s"},
+               "segmentAssignedEvent": {"segment": {"displayName": "Gold"}}}
+    page = reports.open(reports.of("alike", [
+        view(1, "Shop", "/x"), view(2, "(1) Shop", "/x"), view(3, "Shop", "/y"), view(4, "Shop", "/y", "Gold"), segment]))
+    buttons = page.get_by_role("table", name="Pages by time spent").get_by_role("button", name="Shop")
+    assert buttons.count() == 2
+    for button in buttons.all():
+        button.click()
+        wait_for_count(page, 2)
+    gold = page.get_by_role("table", name="Events by name and type").get_by_role("button", name="Gold")
+    assert gold.count() == 2
+    for button in gold.all():
+        button.click()
+        wait_for_count(page, 1)
+
+
+def json_search_decodes_escapes(reports):
+    event = {"eventType": "x", "id": "1", "city": "München"}
+    assert "\\u00fc" in json.dumps(event)
+    quoted = {"eventType": "x", "id": "2", "text": 'a "quoted" / line\nof two'}
+    page = reports.open(reports.of("escaped", [event, quoted]), "#json=1")
+    for query, number in [("münchen", 1), ('"QUOTED" /', 1), ("line\\nof", 1), ("nothing", 0)]:
+        page.get_by_role("searchbox").fill(query)
+        wait_for_count(page, number)
+
+
+def a_json_search_can_be_cancelled_and_keeps_the_scroll_position(reports):
+    page = reports.open(reports.report(reports.demo(10_000)), "#json=1")
+    search = page.get_by_role("searchbox")
+    search.fill("com.genesys")
+    until(page, "document.getElementById('progress').textContent.includes('%')")
+    search.fill("")
+    wait_for_count(page, 10_000)
+    wait_for_frames(page)
+    assert page.inner_text("#progress") == ""
+    page.evaluate("document.getElementById('list').scrollTop = 3000")
+    search.fill("com.genesys")
+    wait_for_count(page, 10_000)
+    assert page.inner_text("#progress") == ""
+    # The JSON adds nothing to what the names match, so the list doesn't move.
+    search.fill("product_added")
+    page.evaluate("document.getElementById('list').scrollTop = 600")
+    until(page, "!document.getElementById('count').textContent.includes('Searching')")
+    wait_for_frames(page)
+    assert page.evaluate("document.getElementById('list').scrollTop") == 600
+    page.locator("#list .body [role=row]").first.click()
+    page.evaluate("document.getElementById('list').scrollTop = 600")
+    wait_for_frames(page)
+    page.evaluate("updateView({ zone: 'local' })")
+    wait_for_frames(page)
+    assert page.evaluate("document.getElementById('list').scrollTop") == 600, "also with a selected event"
+    assert 0 < count(page) < 10_000
+    page.evaluate("location.hash = '#q=nothing'")
+    wait_for_count(page, 0)
+    assert search.input_value() == "nothing", "also while the search box has the focus"
+
+
+def a_click_shows_the_events_json(reports):
+    source = reports.demo(3000)
+    events, page = samples.read(source), reports.open(reports.report(source))
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.locator("#list .body [role=row]").nth(4).click()
+    wait_for_detail(page, events[4]["id"])
+    assert json.loads(page.inner_text("#detail pre")) == events[4]
+    page.get_by_role("button", name="Copy JSON").click()
+    page.get_by_role("button", name="Copied").wait_for()
+    assert json.loads(page.evaluate("navigator.clipboard.readText()")) == events[4]
+    page.get_by_role("button", name="Next").click()
+    wait_for_detail(page, events[5]["id"])
+    lane = box_of_lane(page)
+    page.mouse.move(lane["x"] + lane["width"] - 2, lane["y"] + 50)
+    page.locator("#tooltip").wait_for()
+    page.mouse.click(lane["x"] + lane["width"] - 2, lane["y"] + 50, button="right")
+    wait_for_detail(page, events[5]["id"])
+    page.mouse.down()
+    page.mouse.up()
+    wait_for_detail(page, events[-1]["id"])
+    assert page.locator("#list [aria-selected=true]").count() == 1
+    # From an event that isn't listed, the buttons lead to listed ones.
+    page.evaluate("updateView({ row: 100, kinds: new Set([4]) })")
+    outcomes = [row for row, event in enumerate(events) if "outcome" in body(event)]
+    page.get_by_role("button", name="Next").click()
+    wait_for_detail(page, events[next(row for row in outcomes if row > 100)]["id"])
+    page.evaluate("updateView({ row: 1000 })")
+    page.get_by_role("button", name="Previous").click()
+    wait_for_detail(page, events[max(row for row in outcomes if row < 1000)]["id"])
+
+
+def an_event_opened_from_a_table_scrolls_into_view(reports):
+    page = reports.open(reports.report(reports.demo(1000)))
+    opener = page.get_by_role("table", name="Outcomes", exact=True).get_by_role("button").first
+    opener.focus()
+    page.keyboard.press("Enter")
+    page.locator("#detail-title").wait_for()
+    box = page.locator("#detail").bounding_box()
+    assert -1 <= box["y"] and box["y"] + box["height"] <= 1001, box
+    assert page.evaluate("document.activeElement.id") == "detail-title"
+    assert page.inner_text("#detail-title").startswith("Outcome: ")
+    page.keyboard.press("Escape")
+    assert page.locator("#detail").is_hidden()
+    assert opener.evaluate("(opener) => opener === document.activeElement")
+
+
+def everything_works_from_the_keyboard(reports):
+    source = reports.demo(3000)
+    events, page = samples.read(source), reports.open(reports.report(source))
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "list"
+    for key in ["ArrowDown", "ArrowDown", "ArrowUp", "End", "PageUp", "Home", "ArrowDown"]:
+        page.keyboard.press(key)
+    assert page.locator("#list .active").get_attribute("aria-rowindex") == "3"
+    assert page.get_attribute("#list", "aria-activedescendant") == "row-1"
+    page.keyboard.press("Enter")
+    wait_for_detail(page, events[1]["id"])
+    page.get_by_role("button", name="Next").focus()
+    for row in [2, 3]:
+        page.keyboard.press("Enter")
+        wait_for_detail(page, events[row]["id"])
+    assert page.evaluate("document.activeElement.textContent") == "Next"
+    page.keyboard.press("Escape")
+    assert page.locator("#detail").is_hidden()
+    assert page.evaluate("document.activeElement.id") == "list"
+    page.evaluate("document.getElementById('list').scrollTop = 40_000")
+    wait_for_frames(page)
+    active = page.get_attribute("#list", "aria-activedescendant")
+    assert page.locator(f"#{active}").count() == 1, "the active row is drawn at any scroll position"
+    more = page.locator("#sessions").get_by_role("button", name="Show all").first
+    more.focus()
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.tagName") == "TABLE"
+    link = page.get_by_role("table", name="Events by name and type", exact=True).get_by_role("button").first
+    link.focus()
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "list"
+    page.get_by_role("button", name="Clear filters").click()
+    many = reports.open(reports.report(reports.sessions(8, 20)))
+    many.get_by_role("button", name="Session 3", exact=True).focus()
+    many.keyboard.press("Enter")
+    assert many.evaluate("document.activeElement.id") == "glance"
+    page.focus("#lanes")
+    page.keyboard.press("+")
+    until(page, "document.getElementById('count').textContent.includes('span')")
+    zoomed = count(page)
+    assert 0 < zoomed < 3000
+    begin = page.evaluate("view.from")
+    page.keyboard.press("ArrowRight")
+    assert page.evaluate("view.from") > begin
+    page.keyboard.press("ArrowLeft")
+    assert abs(page.evaluate("view.from") - begin) <= 2
+    page.keyboard.press("-")
+    page.keyboard.press("0")
+    wait_for_count(page, 3000)
+
+
+def dragging_zooms_into_a_time_span(reports):
+    source = reports.demo(3000)
+    events, page = samples.read(source), reports.open(reports.report(source))
+    lane = box_of_lane(page)
+    # Across the marks, whose numbers are selectable text.
+    y = lane["y"] + 64
+    page.mouse.move(lane["x"] + lane["width"] / 4, y)
+    page.mouse.down()
+    page.mouse.move(lane["x"] + lane["width"] / 2, y, steps=4)
+    page.mouse.up()
+    until(page, "document.getElementById('count').textContent.includes('span')")
+    low, high = (int(part) / 1000 for part in re.search(r"span=(\d+)_(\d+)", page.url).groups())
+    wait_for_count(page, sum(low <= at(event).timestamp() <= high for event in events))
+    assert page.evaluate("getSelection().toString()") == "", "no text is selected"
+    # A drag beyond the chart ends at its edge.
+    page.mouse.move(lane["x"] + lane["width"] / 2, y)
+    page.mouse.down()
+    page.mouse.move(lane["x"] - 20, y, steps=4)
+    assert page.locator(".selection").count() == 1
+    page.mouse.up()
+    wait_for_frames(page)
+    assert page.locator(".selection").count() == 0
+    again = int(re.search(r"span=(\d+)_", page.url).group(1)) / 1000
+    assert abs(again - low) < 0.01, (again, low)
+    page.mouse.move(lane["x"] + lane["width"] / 2, y)
+    page.mouse.down()
+    page.mouse.move(lane["x"] + lane["width"] / 3, y)
+    page.evaluate("document.querySelector('#lanes .lane svg').dispatchEvent(new PointerEvent('pointercancel'))")
+    wait_for_frames(page)
+    assert page.locator(".selection").count() == 0
+    page.mouse.up()
+    page.focus("#lanes")
+    for key, end in [("Home", events[0]), ("End", events[-1])]:
+        page.evaluate("updateView({ from: view.from, to: view.from + 50 })")
+        page.keyboard.press(key)
+        low, high = page.evaluate("[view.from, view.to]")
+        assert low <= at(end).timestamp() * 1000 <= high, key
+
+
+def a_link_keeps_the_view(reports):
+    path = reports.report(reports.sessions(3, 300))
+    page = reports.open(path)
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.get_by_label("Page views (").check()
+    page.get_by_label("Session", exact=True).select_option(index=2)
+    page.get_by_role("searchbox").fill("e")
+    page.get_by_label("Time zone", exact=True).select_option("visitor")
+    page.focus("#lanes")
+    page.keyboard.press("+")
+    page.locator("#list .body [role=row]").nth(1).click()
+    until(page, "location.hash.includes('row=') && location.hash.includes('q=e')")
+    wait_for_frames(page)
+    page.get_by_role("button", name="Copy link").click()
+    page.get_by_role("button", name="Copied").wait_for()
+    link = page.evaluate("navigator.clipboard.readText()")
+    other = reports.open(path, link[link.index("#"):])
+    for part in ["#count", "#list [aria-selected=true]", "#detail h3", "#glance"]:
+        assert other.inner_text(part) == page.inner_text(part), part
+    assert other.get_by_role("searchbox").input_value() == "e"
+    assert other.evaluate("location.hash") == page.evaluate("location.hash")
+    for address in ["#row=999999&kinds=77&session=-1&span=5_1&zone=Mars&name=x&q=%E0%A4%A", "#span=-Infinity_Infinity"]:
+        reports.open(path, address)
+    for address in ["#span=-9000000_-8000000", "#span=0_1e308", "#row="]:
+        page = reports.open(path, address)
+        wait_for_count(page, 900)
+        assert page.locator("#detail").is_hidden(), address
+    page.evaluate("location.hash = '#session=1'")
+    wait_for_count(page, 300)
+    page = reports.open(path)
+    assert page.get_by_label("Align session starts").is_checked()
+    page.get_by_label("Align session starts").uncheck()
+    other = reports.open(path, page.evaluate("location.hash"))
+    assert not other.get_by_label("Align session starts").is_checked()
+
+
+def a_time_span_outside_the_visible_sessions_is_reset(reports):
+    events = [{"eventType": "x", "id": f"{hour}-{minute}", "session": {"id": f"s{hour}"}, "createdDate": f"2026-01-01T{hour}:{minute:02}:00Z"}
+              for hour in (10, 12) for minute in range(30)]
+    path = reports.of("spans", [*events, {"eventType": "x", "session": {"id": "undated"}}])
+    page = reports.open(path)
+    page.evaluate("updateView({ from: Date.UTC(2026, 0, 1, 10), to: Date.UTC(2026, 0, 1, 10, 9) })")
+    wait_for_count(page, 10)
+    page.get_by_label("Session", exact=True).select_option(index=1)
+    wait_for_count(page, 10)
+    page.evaluate("updateView({ row: 0 })")
+    page.evaluate("updateView({ session: 2 })")
+    wait_for_frames(page)
+    assert page.locator("#to-timeline").is_hidden() and page.locator("#to-glance").is_visible()
+    page.evaluate("updateView({ session: null })")
+    wait_for_frames(page)
+    # Clicking a lane without dated events keeps the selection.
+    undated = page.locator("#lanes .lane svg").nth(2)
+    undated.scroll_into_view_if_needed()
+    undated.click()
+    assert page.evaluate("view.row") == 0
+    for index, number in [(2, 30), (3, 1)]:
+        page.evaluate("updateView({ session: null, from: Date.UTC(2026, 0, 1, 10), to: Date.UTC(2026, 0, 1, 10, 9) })")
+        page.get_by_label("Session", exact=True).select_option(index=index)
+        wait_for_count(page, number)
+        assert "span" not in page.evaluate("location.hash")
+        wait_for_count(reports.open(path, page.evaluate("location.hash")), number)
+
+
+def damaged_files_are_reported(reports):
+    path = reports.report(reports.demo(1000))
+    text = path.read_text(encoding="utf-8")
+    half = path.with_name("half.html")
+    half.write_text(text[:len(text) // 2], encoding="utf-8")
+    context = reports.browser.new_context()
+    page = context.new_page()
+    page.goto(half.as_uri())
+    assert "the file is incomplete" in page.inner_text("#summary")
+    begin = text.index('id="events">') + 12
+    damaged = path.with_name("damaged.html")
+    damaged.write_text(text[:begin + 400] + "AAAAAAAA" + text[begin + 408:], encoding="utf-8")
+    page = reports.open(damaged, "#row=0")
+    wait_for_detail(page, "damaged")
+    page.evaluate("updateView({ query: 'com.genesys', inJson: true })")
+    wait_for_count(page, 800)
+    assert "damaged" in page.inner_text("#progress")
+
+
+def a_deeply_nested_event_is_shown(reports):
+    deep = '{"eventType":"x","id":"deep","deep":' + "[" * 100_000 + "]" * 100_000 + "}"
+    page = reports.open(reports.of("deep", [], deep + "\n"), "#row=0")
+    wait_for_detail(page, '"deep": [')
+    assert "with values that can't be shown" in page.inner_text("#problems")
+    page.evaluate("location.hash = '#zone=local'")
+    until(page, "document.getElementById('detail').hidden")
+
+
+def the_policy_blocks_foreign_scripts_and_requests(reports):
+    path = reports.report(reports.demo(100))
+    before = len(reports.errors), len(reports.requests)
+    page = reports.open(path)
+    page.evaluate("""() => {
+        const script = document.createElement('script');
+        script.textContent = 'window.ran = true';
+        document.body.append(script);
+        const image = document.createElement('img');
+        image.src = 'http://127.0.0.1:9/x.png';
+        document.body.append(image);
+    }""")
+    assert page.evaluate("fetch('http://127.0.0.1:9/').then(() => 'sent', () => 'refused')") == "refused"
+    assert page.evaluate("window.ran === undefined")
+    refused = [text for text in reports.errors[before[0]:] if "Content Security Policy" in text]
+    assert len(refused) >= 3, refused
+    del reports.errors[before[0]:], reports.requests[before[1]:]
+
+
+def pages_pass_accessibility_checks(reports):
+    paths = [reports.report(reports.demo(100)), reports.report(reports.sessions(3, 300)), reports.report(reports.sessions(8, 20)),
+             reports.of("odd", samples.odd()), reports.of("empty", [])]
+    for path in paths:
+        for scheme, width in [("light", 1400), ("dark", 1400), ("light", 390)]:
+            page = reports.open(path, width=width, color_scheme=scheme)
+            if page.locator("#list").is_visible():
+                page.locator("#list .body [role=row]").nth(1).click()
+                wait_for_detail(page, '"eventType"')
+            result = Axe().run(page)
+            violations = [(rule["id"], rule["help"], [node["html"][:200] for node in rule["nodes"][:3]]) for rule in result.response["violations"]]
+            assert not violations, (path.name, scheme, width, violations)
+            page.context.close()
+
+
+def narrow_screens_need_no_horizontal_scrolling(reports):
+    for path in [reports.report(reports.demo(1000)), reports.report(reports.sessions(3, 300)), reports.report(reports.sessions(8, 20))]:
+        for width in [320, 390, 800]:
+            page = reports.open(path, width=width)
+            assert page.evaluate("document.documentElement.scrollWidth") <= width, (path.name, width)
+            if width < 800:
+                name_cell = page.locator("#list .body [role=row]").first.locator("[role=gridcell]").nth(3).bounding_box()
+                assert name_cell["x"] + name_cell["width"] < width, "the event's name is visible"
+            page.context.close()
+
+
+def sessions_are_side_by_side(reports):
+    page = reports.open(reports.report(reports.sessions(3, 300)))
+    assert page.locator("#lanes .lane svg").count() == 3
+    tops = [page.locator("#glance article").nth(number).bounding_box()["y"] for number in range(3)]
+    assert tops[0] == tops[1] == tops[2]
+    page.get_by_label("Session", exact=True).select_option(index=1)
+    wait_for_count(page, 300)
+    assert page.locator("#glance article").count() == 1
+
+
+def large_reports_open_and_scroll(reports):
+    for number in [1, 10_000, 50_000]:
+        path = reports.report(reports.demo(number))
+        opened = []
+        for _ in range(3):
+            start = time.monotonic()
+            page = reports.open(path)
+            opened.append(time.monotonic() - start)
+        wait_for_count(page, number)
+        frames = page.evaluate("""async () => {
+            const list = document.getElementById('list');
+            const times = [];
+            let last = performance.now();
+            for (let step = 0; step < 100; step += 1) {
+                list.scrollTop += 700;
+                await new Promise(requestAnimationFrame);
+                times.push(performance.now() - last);
+                last = performance.now();
+            }
+            return times;
+        }""")
+        slow = sorted(frames)[94]
+        print(f"    {number} events, {path.stat().st_size / 1e6:.1f} MB: opens in {statistics.median(opened):.2f} s, "
+              f"scrolls at {statistics.median(frames):.1f} ms a frame, 95 % in {slow:.1f} ms")
+        if number > 1:
+            page.focus("#list")
+            page.keyboard.press("End")
+            assert page.locator("#list .active").get_attribute("aria-rowindex") == str(number + 1)
+
+
+CHECKS = [
+    filters_and_search_list_matching_events, pages_and_names_that_look_alike_are_distinguished, json_search_decodes_escapes,
+    a_json_search_can_be_cancelled_and_keeps_the_scroll_position, a_time_span_outside_the_visible_sessions_is_reset, damaged_files_are_reported,
+    a_deeply_nested_event_is_shown,
+    a_click_shows_the_events_json, an_event_opened_from_a_table_scrolls_into_view, everything_works_from_the_keyboard, dragging_zooms_into_a_time_span,
+    a_link_keeps_the_view, the_policy_blocks_foreign_scripts_and_requests, pages_pass_accessibility_checks,
+    narrow_screens_need_no_horizontal_scrolling, sessions_are_side_by_side, large_reports_open_and_scroll,
+]

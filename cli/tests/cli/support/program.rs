@@ -1,0 +1,133 @@
+//! The program as a child process.
+
+use std::process::{ExitStatus, Stdio};
+use std::time::Duration;
+
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
+use tokio::process::{Child, ChildStderr, ChildStdout, Command};
+use tokio::time::timeout;
+
+/// After this time, a test has failed.
+const TIMEOUT: Duration = Duration::from_mins(1);
+
+/// The result of a run.
+#[derive(Debug)]
+pub(crate) struct Ended {
+    pub(crate) code: Option<i32>,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+impl Ended {
+    pub(crate) fn lines(&self) -> Vec<&str> {
+        self.stdout.lines().collect()
+    }
+}
+
+/// Returns a command for the program, without the developer's own settings and proxies.
+pub(crate) fn program(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_journey-events"));
+    for (name, _) in std::env::vars_os() {
+        let upper = name.to_string_lossy().to_uppercase();
+        if upper.starts_with("GENESYSCLOUD_") || upper.ends_with("_PROXY") {
+            command.env_remove(name);
+        }
+    }
+    command
+        .args(arguments)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .kill_on_drop(true);
+    command
+}
+
+/// Runs the program until it exits.
+pub(crate) async fn run(command: &mut Command) -> Ended {
+    // `output` would replace the stdout that a test has set.
+    let output = command.spawn().unwrap().wait_with_output();
+    let output = timeout(TIMEOUT, output).await.unwrap().unwrap();
+    Ended {
+        code: output.status.code(),
+        stdout: String::from_utf8(output.stdout).unwrap(),
+        stderr: String::from_utf8(output.stderr).unwrap(),
+    }
+}
+
+/// Runs `events` against a base URL, with a token.
+pub(crate) async fn events(base_url: &str, arguments: &[&str]) -> Ended {
+    let mut command = program(&["events", "--base-url", base_url]);
+    run(command
+        .args(arguments)
+        .env("GENESYSCLOUD_ACCESS_TOKEN", "any"))
+    .await
+}
+
+/// The running program.
+#[derive(Debug)]
+pub(crate) struct Running {
+    child: Child,
+    pub(crate) stdout: Option<BufReader<ChildStdout>>,
+    stderr: Option<ChildStderr>,
+}
+
+impl Running {
+    pub(crate) fn start(command: &mut Command) -> Self {
+        let mut child = command.spawn().unwrap();
+        Self {
+            stdout: child.stdout.take().map(BufReader::new),
+            stderr: child.stderr.take(),
+            child,
+        }
+    }
+
+    /// Reads the next line of stdout, without its line break.
+    pub(crate) async fn line(&mut self) -> String {
+        let mut line = String::new();
+        let read = self.stdout.as_mut().unwrap().read_line(&mut line);
+        timeout(TIMEOUT, read).await.unwrap().unwrap();
+        assert_eq!(line.pop(), Some('\n'), "{line:?}");
+        line
+    }
+
+    /// Sends a signal, such as `INT`.
+    #[cfg(unix)]
+    pub(crate) async fn signal(&self, name: &str) {
+        let id = self.child.id().unwrap().to_string();
+        let sent = Command::new("kill").args(["-s", name, &id]).status();
+        assert!(sent.await.unwrap().success());
+    }
+
+    /// Whether the program handles SIGINT (see proc(5)).
+    #[cfg(target_os = "linux")]
+    pub(crate) fn listens_for_ctrl_c(&self) -> bool {
+        let id = self.child.id().unwrap();
+        let status = std::fs::read_to_string(format!("/proc/{id}/status")).unwrap();
+        let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:"));
+        u64::from_str_radix(caught.unwrap().trim(), 16).unwrap() & 0b10 != 0
+    }
+
+    /// Waits for the exit status; panics after `time`.
+    pub(crate) async fn exits_within(&mut self, time: Duration) -> ExitStatus {
+        let ended = timeout(time, self.child.wait()).await;
+        ended
+            .unwrap_or_else(|_| panic!("still running after {time:?}"))
+            .unwrap()
+    }
+
+    pub(crate) async fn exits(&mut self) -> ExitStatus {
+        self.exits_within(TIMEOUT).await
+    }
+
+    /// Reads all of stderr.
+    pub(crate) async fn stderr(&mut self) -> String {
+        let mut text = String::new();
+        self.stderr
+            .take()
+            .unwrap()
+            .read_to_string(&mut text)
+            .await
+            .unwrap();
+        text
+    }
+}

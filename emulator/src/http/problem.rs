@@ -1,0 +1,188 @@
+//! Error responses: the service's JSON body and its headers.
+
+use axum::body::Body;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::Response;
+use serde_json::{Value, json};
+
+use super::query::{InvalidValue, MAX_PAGE_SIZE};
+use crate::admission::{OverQuota, Refusal};
+use crate::data::InvalidCursor;
+
+/// Why a request fails.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Problem {
+    Refused(Refusal),
+    NotFound,
+    MethodNotAllowed,
+    InvalidCursor,
+    InvalidValue(InvalidValue),
+    /// A configured fault.
+    Fault {
+        status: u16,
+        retry_after: Option<u64>,
+    },
+}
+
+impl From<Refusal> for Problem {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+impl From<InvalidValue> for Problem {
+    fn from(value: InvalidValue) -> Self {
+        Self::InvalidValue(value)
+    }
+}
+
+impl From<InvalidCursor> for Problem {
+    fn from(InvalidCursor: InvalidCursor) -> Self {
+        Self::InvalidCursor
+    }
+}
+
+impl Problem {
+    /// Returns the error response; the correlation id becomes its `contextId`.
+    pub(crate) fn response(&self, correlation_id: &str) -> Response {
+        let mut response = match self {
+            Self::Fault { status: 502, .. } => bad_gateway(),
+            _ => self.error_body(correlation_id),
+        };
+        let retry_after = match self {
+            Self::Refused(Refusal::OverQuota(over)) => Some(over.seconds),
+            Self::Fault { retry_after, .. } => *retry_after,
+            _ => None,
+        };
+        if let Some(seconds) = retry_after {
+            let seconds = HeaderValue::from(seconds);
+            response.headers_mut().insert(header::RETRY_AFTER, seconds);
+        }
+        response
+    }
+
+    fn error_body(&self, correlation_id: &str) -> Response {
+        let (status, code, message) = self.parts();
+        let mut body = json!({
+            "message": message,
+            "code": code,
+            "status": status.as_u16(),
+            "contextId": correlation_id,
+            "details": [],
+            "errors": [],
+        });
+        if let (Value::Object(members), Some(Value::Object(more))) = (&mut body, self.details()) {
+            members.extend(more);
+        }
+        json_response(status, body.to_string())
+    }
+
+    fn parts(&self) -> (StatusCode, &'static str, String) {
+        match self {
+            Self::Refused(Refusal::MissingToken) => (
+                StatusCode::UNAUTHORIZED,
+                "authentication.required",
+                "No authentication bearer token specified in authorization header.".to_owned(),
+            ),
+            Self::Refused(Refusal::InvalidToken) => known(401),
+            Self::Refused(Refusal::OverQuota(over)) => over_quota(over.seconds),
+            Self::NotFound => known(404),
+            Self::MethodNotAllowed => known(405),
+            Self::InvalidCursor => (
+                StatusCode::BAD_REQUEST,
+                "bad.request",
+                "The cursor is not valid.".to_owned(),
+            ),
+            Self::InvalidValue(InvalidValue { parameter, value }) => (
+                StatusCode::BAD_REQUEST,
+                "invalid.value",
+                format!(
+                    "Value [{value}] is not valid for field type [{parameter}]. \
+                     Allowed values are: 1 to {MAX_PAGE_SIZE}"
+                ),
+            ),
+            Self::Fault {
+                status: 429,
+                retry_after,
+            } => over_quota(retry_after.unwrap_or_default()),
+            Self::Fault { status, .. } => known(*status),
+        }
+    }
+
+    fn details(&self) -> Option<Value> {
+        match self {
+            Self::InvalidValue(InvalidValue { parameter, value }) => Some(json!({
+                "messageWithParams": "Value [{value}] is not valid for field type [{field}]. \
+                                      Allowed values are: {allowed}",
+                "messageParams": {
+                    "value": value,
+                    "field": parameter,
+                    "allowed": format!("1 to {MAX_PAGE_SIZE}"),
+                },
+            })),
+            Self::Refused(Refusal::OverQuota(OverQuota { requests, .. })) => Some(json!({
+                "limit": {
+                    "key": "client.credentials.token.rate.per.minute",
+                    "namespace": "platform.api",
+                    "value": requests,
+                },
+            })),
+            _ => None,
+        }
+    }
+}
+
+fn over_quota(seconds: u64) -> (StatusCode, &'static str, String) {
+    (
+        StatusCode::TOO_MANY_REQUESTS,
+        "too.many.requests.retry.after",
+        format!("Rate limit exceeded the maximum. Retry the request in [{seconds}] seconds"),
+    )
+}
+
+/// Returns the service's code and message for a status, where they are known.
+fn known(status: u16) -> (StatusCode, &'static str, String) {
+    let (code, message) = match status {
+        400 => ("bad.request", "The request is not valid."),
+        401 => ("bad.credentials", "Invalid login credentials."),
+        403 => (
+            "missing.any.permissions",
+            "Missing one of: journey:event:view",
+        ),
+        404 => ("not.found", "The requested resource was not found."),
+        405 => (
+            "method.not.allowed",
+            "The method is not allowed for the requested resource.",
+        ),
+        408 | 504 => ("request.timeout", "The request timed out."),
+        413 => (
+            "request.entity.too.large",
+            "The request entity is too large.",
+        ),
+        415 => ("unsupported.media.type", "The media type is not supported."),
+        500 => ("internal.server.error", "Unexpected condition"),
+        503 => ("service.unavailable", "Service Unavailable"),
+        _ => ("fault.requested", "The emulator was asked for this fault."),
+    };
+    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    (status, code, message.to_owned())
+}
+
+/// The page of a proxy that can't reach the service.
+fn bad_gateway() -> Response {
+    let page = "<html><head><title>502 Bad Gateway</title></head>\
+                <body><h1>502 Bad Gateway</h1></body></html>\n";
+    let mut response = Response::new(Body::from(page));
+    *response.status_mut() = StatusCode::BAD_GATEWAY;
+    let html = HeaderValue::from_static("text/html");
+    response.headers_mut().insert(header::CONTENT_TYPE, html);
+    response
+}
+
+pub(crate) fn json_response(status: StatusCode, json: String) -> Response {
+    let mut response = Response::new(Body::from(json));
+    *response.status_mut() = status;
+    let json = HeaderValue::from_static("application/json");
+    response.headers_mut().insert(header::CONTENT_TYPE, json);
+    response
+}

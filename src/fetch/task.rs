@@ -1,0 +1,161 @@
+//! Work in a task of its own: whoever awaits it polls the handle alone, so that a request, once started,
+//! runs at the speed of the network whatever its consumer does.
+
+use std::future::Future;
+use std::panic::resume_unwind;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use futures::future::{BoxFuture, poll_fn};
+use tokio::runtime::Handle;
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+use tokio::time::{sleep, timeout};
+use tracing::Instrument;
+use tracing::instrument::WithSubscriber;
+
+use crate::error::{Error, ErrorKind};
+
+/// How long another runtime may take to run an empty task before it counts as idle, and how long after
+/// an answer it is probed again.
+const PROBE: Duration = Duration::from_secs(1);
+
+/// A task that sends its results through a bounded channel. Dropping it aborts the task.
+#[derive(Debug)]
+pub(crate) struct Task<T> {
+    results: mpsc::Receiver<T>,
+    handle: AbortOnDrop<()>,
+    runtime: Handle,
+    /// Runs while the task is polled on a runtime other than its own; ends once that one doesn't answer.
+    probe: Option<AbortOnDrop<()>>,
+}
+
+/// What a task has come to.
+#[derive(Debug)]
+pub(crate) enum Progress<T> {
+    Result(T),
+    /// The task has ended and all its results were returned.
+    Finished,
+    /// The task's runtime has gone, or is idle while the task is polled on another one.
+    Lost,
+}
+
+impl<T: Send + 'static> Task<T> {
+    /// Spawns a task on the current runtime, with the current span and subscriber. It may have `capacity`
+    /// results that were not taken yet.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Runtime`] outside a tokio runtime.
+    pub(crate) fn spawn<F>(
+        capacity: usize,
+        run: impl FnOnce(mpsc::Sender<T>) -> F,
+    ) -> Result<Self, Error>
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        let runtime = Handle::try_current().map_err(|_| outside_a_runtime())?;
+        let (sender, results) = mpsc::channel(capacity);
+        let task = run(sender).in_current_span().with_current_subscriber();
+        Ok(Self {
+            results,
+            handle: AbortOnDrop(runtime.spawn(task)),
+            runtime,
+            probe: None,
+        })
+    }
+
+    /// Polls for the next result. Results that arrived come first, whatever happened to the task.
+    ///
+    /// # Panics
+    ///
+    /// With the task's panic.
+    pub(crate) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Progress<T>> {
+        match self.results.poll_recv(cx) {
+            Poll::Ready(Some(result)) => {
+                self.probe = None;
+                Poll::Ready(Progress::Result(result))
+            }
+            Poll::Ready(None) => Poll::Ready(match ready!(Pin::new(&mut self.handle.0).poll(cx)) {
+                Ok(()) => Progress::Finished,
+                Err(error) if error.is_panic() => resume_unwind(error.into_panic()),
+                Err(_) => Progress::Lost,
+            }),
+            Poll::Pending => self.poll_runtime(cx),
+        }
+    }
+
+    /// Notices that the task will not run, since nobody drives its runtime.
+    fn poll_runtime(&mut self, cx: &mut Context<'_>) -> Poll<Progress<T>> {
+        let Ok(current) = Handle::try_current() else {
+            return Poll::Ready(Progress::Lost);
+        };
+        if current.id() == self.runtime.id() {
+            self.probe = None;
+            return Poll::Pending;
+        }
+        let probe = self.probe.get_or_insert_with(|| {
+            let runtime = self.runtime.clone();
+            AbortOnDrop(current.spawn(until_it_is_idle(runtime)))
+        });
+        ready!(Pin::new(&mut probe.0).poll(cx)).ok();
+        Poll::Ready(Progress::Lost)
+    }
+}
+
+/// Runs empty tasks on a runtime until one of them isn't run in time.
+async fn until_it_is_idle(runtime: Handle) {
+    while let Ok(Ok(())) = timeout(PROBE, runtime.spawn(async {})).await {
+        sleep(PROBE).await;
+    }
+}
+
+/// Runs a future in a task and returns its result. If the task's runtime goes, the future is made and run
+/// once more on the current one.
+///
+/// Dropping the returned future aborts the task.
+///
+/// # Errors
+///
+/// [`ErrorKind::Runtime`] outside a tokio runtime, or if the second task's runtime goes too.
+///
+/// # Panics
+///
+/// With the task's panic.
+pub(crate) async fn run<T: Send + 'static>(
+    make: impl Fn() -> BoxFuture<'static, T>,
+) -> Result<T, Error> {
+    for _ in 0..2 {
+        let future = make();
+        let mut task = Task::spawn(1, |sender| async move {
+            // Fails if the task is not awaited any more.
+            let _ = sender.send(future.await).await;
+        })?;
+        if let Progress::Result(result) = poll_fn(|cx| task.poll_next(cx)).await {
+            return Ok(result);
+        }
+    }
+    Err(runtime_ended())
+}
+
+fn outside_a_runtime() -> Error {
+    Error::new(ErrorKind::Runtime, "not polled within a tokio runtime")
+}
+
+/// The error where a task and its replacement were lost.
+pub(crate) fn runtime_ended() -> Error {
+    Error::new(ErrorKind::Runtime, "the tokio runtime of the request ended")
+}
+
+#[derive(Debug)]
+struct AbortOnDrop<T>(JoinHandle<T>);
+
+impl<T> Drop for AbortOnDrop<T> {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+#[cfg(test)]
+mod tests;
