@@ -155,7 +155,12 @@ pub fn retry_after(lines: &[u8]) {
         let message = format!("Retry the request in [{value}] seconds");
         assert_eq!(wait::from_message(&message), waits);
     } else if let Some(waits) = waits {
-        let until = httpdate::parse_http_date(value).expect("what is no number is a date");
+        let Ok(until) = httpdate::parse_http_date(value) else {
+            // A fraction, rounded up.
+            let seconds: f64 = value.parse().expect("what isn't a date is a number");
+            assert!(waits.as_secs_f64() >= seconds && waits.subsec_nanos() == 0);
+            return;
+        };
         if let Some(Ok(date)) = text(DATE).map(httpdate::parse_http_date) {
             assert_eq!(date + waits, until);
         }

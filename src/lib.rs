@@ -1,8 +1,8 @@
 //! Every event of a Genesys Cloud journey session as one lazy async stream.
 //!
-//! `GET /api/v2/journey/sessions/{sessionId}/events` answers in pages of 200 events at most. This crate
-//! follows the cursors, keeps to the quota, tries again what can be cured and gives every event once,
-//! in order, with a [`Checkpoint`] at any time to go on from:
+//! The service returns `GET /api/v2/journey/sessions/{sessionId}/events` in pages of at most 200 events.
+//! This crate follows the cursors, keeps within the quota, retries transient failures, and yields every
+//! event once and in order, with a [`Checkpoint`] to resume from at any time:
 //!
 //! ```no_run
 //! use futures::TryStreamExt;
@@ -27,34 +27,34 @@
 //! ```text
 //! SessionEvents ─► walk ─► fetch ─► retry ─► token ─► limit ─► transport ─► (wire)
 //!                   ▲        │                                     │
-//!                 Event ◄─ decode ◄──── bytes of one whole page ◄──┘
+//!                 Event ◄─ decode ◄── bytes of one complete page ◄─┘
 //! ```
 //!
-//! One direction, no cycles; the layers don't know each other, `fetch` puts them together. Retries are
-//! outside the limit, so every attempt takes a permit; the token comes before the permit, so a login
-//! never delays a request behind the moment its permit was given for.
+//! Layers use only those below them, and `fetch` puts them together. Every attempt takes a permit. The
+//! token comes before the permit, so that a login never delays a request whose permit was granted.
 //!
-//! # What holds
+//! # Guarantees
 //!
-//! - **Lazy.** Nothing is sent before the first poll, and no page before the one in front of it was
-//!   consumed, unless [`SessionEvents::read_ahead`] asks for it.
-//! - **Nothing lost, nothing twice.** An event is given out once; [`EventStream::checkpoint`] and
-//!   [`Error::checkpoint`] say how far it got. Which events a page has is the service's word: where it
-//!   gives one event on two pages, because something was inserted between the requests, both come out.
-//! - **Nothing silent.** A cursor that leads back, a run of empty pages, a link without a cursor, an
-//!   answer that is no listing: each is an error behind the events that came, never a short result.
+//! - **Lazy.** Nothing is sent before the first poll, and a page is requested once the one before it has
+//!   been consumed, or ahead of that with [`SessionEvents::read_ahead`].
+//! - **Complete.** Every event of every page is yielded once and in order, or the stream ends with an
+//!   error and a checkpoint ([`EventStream::checkpoint`], [`Error::checkpoint`]) to resume from. An event
+//!   that the service puts on two pages, because something was inserted between the requests, is yielded
+//!   twice.
+//! - **Nothing silent.** A cursor cycle, a run of empty pages, a link without a cursor or a response that
+//!   isn't a listing is an error after the events received before it, never a short result.
 //! - **Within the quota.** See [`RateLimit`].
-//! - **As sent.** [`Event::json`] is the exact text; types and fields of tomorrow are kept.
+//! - **As sent.** [`Event::json`] is the exact text. Unknown event types and fields are kept.
 //!
 //! # Tracing
 //!
-//! Spans at debug level through `tracing`: `page` (`session`, `page`), in it `attempt` (`attempt`,
-//! `queued_ms`, `status`, `correlation_id`) and `login`; an event `retrying` (`cause`, `attempt`,
-//! `wait_ms`, `correlation_id`). No token, no cursor and nothing a customer did is in them.
+//! At debug level, `tracing` gets the spans `page` (`session`, `page`), within it `attempt` (`attempt`,
+//! `queued_ms`, `status`, `correlation_id`) and `login`, and the event `retrying` (`cause`, `attempt`,
+//! `wait_ms`, `correlation_id`). None contains a token, a cursor or customer data.
 //!
 //! # Runtime
 //!
-//! tokio, with I/O and time enabled. Futures and streams are `Send`.
+//! Streams and futures need tokio with I/O and time enabled. They are `Send`.
 
 mod client;
 mod decode;
@@ -94,12 +94,12 @@ pub use stats::Stats;
 pub use stream::outcome::Outcome;
 pub use stream::{EventStream, PageStream, SessionStream};
 
-/// The README's code, compiled.
+/// Compiles the README's code.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;
 
-/// The code of the page on testing, run.
+/// Runs the code of the page on testing.
 #[cfg(doctest)]
 #[doc = include_str!("../docs/testing.md")]
 struct Testing;

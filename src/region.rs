@@ -1,4 +1,4 @@
-//! The regions of Genesys Cloud and their hosts.
+//! The regions of Genesys Cloud.
 
 use std::fmt;
 use std::str::FromStr;
@@ -7,11 +7,20 @@ use crate::error::Error;
 
 macro_rules! regions {
     ($($variant:ident $name:literal $domain:literal,)+) => {
-        /// Where an organization lives; decides the API and the login host.
+        /// The region of an organization, which determines the API and login hosts.
         ///
-        /// Written as its AWS region name (`eu-central-1`) or as its domain (`mypurecloud.de`), the two
-        /// forms that `GENESYSCLOUD_REGION` takes. For a region that is not here yet, or for a gateway,
-        /// use [`ClientBuilder::base_url`](crate::ClientBuilder::base_url).
+        /// It parses from both forms that `GENESYSCLOUD_REGION` takes: the AWS region name
+        /// (`eu-central-1`) and the domain (`mypurecloud.de`). For a region that isn't listed yet, or a
+        /// gateway, use [`ClientBuilder::base_url`](crate::ClientBuilder::base_url).
+        ///
+        /// ```
+        /// use journey_events::Region;
+        ///
+        /// let region: Region = "mypurecloud.de".parse()?;
+        /// assert_eq!(region, Region::EuCentral1);
+        /// assert_eq!(region.api_url(), "https://api.mypurecloud.de");
+        /// # Ok::<(), journey_events::Error>(())
+        /// ```
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         #[non_exhaustive]
         pub enum Region {
@@ -22,16 +31,16 @@ macro_rules! regions {
         }
 
         impl Region {
-            /// Every region.
+            /// All regions.
             pub const ALL: &[Self] = &[$(Self::$variant),+];
 
-            /// The AWS region name, such as `eu-central-1`.
+            /// Returns the AWS region name, such as `eu-central-1`.
             #[must_use]
             pub fn name(self) -> &'static str {
                 match self { $(Self::$variant => $name,)+ }
             }
 
-            /// The domain below which `api.` and `login.` are, such as `mypurecloud.de`.
+            /// Returns the domain of the `api.` and `login.` hosts, such as `mypurecloud.de`.
             #[must_use]
             pub fn domain(self) -> &'static str {
                 match self { $(Self::$variant => $domain,)+ }
@@ -62,13 +71,13 @@ regions! {
 }
 
 impl Region {
-    /// The API's base URL, such as `https://api.mypurecloud.de`.
+    /// Returns the API's base URL, such as `https://api.mypurecloud.de`.
     #[must_use]
     pub fn api_url(self) -> String {
         format!("https://api.{}", self.domain())
     }
 
-    /// The login service's base URL, such as `https://login.mypurecloud.de`.
+    /// Returns the login service's base URL, such as `https://login.mypurecloud.de`.
     #[must_use]
     pub fn login_url(self) -> String {
         format!("https://login.{}", self.domain())
@@ -84,11 +93,11 @@ impl fmt::Display for Region {
 impl FromStr for Region {
     type Err = Error;
 
-    /// Takes a region name or a domain, in any case.
+    /// Parses a region name or a domain, ignoring case.
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput), with the names that are allowed.
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput), listing the valid names.
     fn from_str(text: &str) -> Result<Self, Error> {
         let wanted = text.trim();
         Self::ALL
@@ -101,7 +110,7 @@ impl FromStr for Region {
             .ok_or_else(|| {
                 let names: Vec<_> = Self::ALL.iter().map(|region| region.name()).collect();
                 Error::invalid_input(format!(
-                    "region {text:?} is not known; allowed are {} or their domains; \
+                    "unknown region {text:?}; expected one of {} or its domain; \
                      set the base URL for any other",
                     names.join(", ")
                 ))
@@ -114,7 +123,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_region_is_found_by_name_and_by_domain() {
+    fn a_region_parses_from_its_name_and_its_domain() {
         for &region in Region::ALL {
             assert_eq!(region.name().parse::<Region>().unwrap(), region);
             assert_eq!(
@@ -130,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_region_is_refused_with_those_allowed() {
+    fn an_unknown_region_is_an_error_that_lists_the_valid_ones() {
         let error = "eu-nowhere-9".parse::<Region>().unwrap_err().to_string();
         assert!(
             error.contains("eu-nowhere-9") && error.contains("eu-central-1"),

@@ -1,26 +1,26 @@
-//! What a client has done so far.
+//! What a client has done.
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
 /// Totals of a client since it was built, over all its clones and streams.
 ///
-/// A snapshot taken while requests are under way may be one event ahead in one figure and behind in
-/// another.
+/// Each figure is read separately, so a snapshot taken during a request may count it in one figure and
+/// not yet in another.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Stats {
-    /// HTTP requests put on the wire: attempts at pages and requests for a token.
+    /// HTTP requests sent: attempts at pages and sessions, and logins.
     pub requests: u64,
-    /// Attempts at a page, the repeated ones included; as many permits were taken from the quota.
+    /// Attempts at pages and sessions, including retries. As many permits were taken from the quota.
     pub attempts: u64,
-    /// Pages received in full.
+    /// Complete pages received.
     pub pages: u64,
     /// Events on those pages.
     pub events: u64,
-    /// Bytes of the pages' bodies, after decompression.
+    /// Bytes of those pages, after decompression.
     pub bytes: u64,
-    /// Time spent waiting for a permit of the rate limit, added up over all tasks.
+    /// Time spent waiting for permits, summed over all requests.
     pub waited: Duration,
 }
 

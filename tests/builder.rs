@@ -36,20 +36,23 @@ async fn an_invalid_setting_is_refused_with_its_name() {
         (good().access_token(""), "access token is empty"),
         (
             good().access_token(SECRET),
-            "access token has a space, a line break",
+            "access token contains a space, a line break",
         ),
-        (good().access_token("tök"), "access token has"),
-        (good().client_credentials("id", SECRET), "client secret has"),
+        (good().access_token("tök"), "access token contains"),
+        (
+            good().client_credentials("id", SECRET),
+            "client secret contains",
+        ),
         (
             good().client_credentials("i:d", "s"),
-            "client id has a colon",
+            "client id contains a colon",
         ),
-        (good().client_credentials("i\0d", "s"), "client id has"),
+        (good().client_credentials("i\0d", "s"), "client id contains"),
         (
             good().base_url("api.example"),
-            "base URL \"api.example\" is no URL",
+            "base URL \"api.example\" isn't a valid URL",
         ),
-        (good().base_url("ftp://api.example"), "another scheme"),
+        (good().base_url("ftp://api.example"), "unsupported scheme"),
         (good().base_url("http://api.example"), "unencrypted"),
         (
             good().base_url("https://user:canary@api.example"),

@@ -206,7 +206,7 @@ async fn a_bad_link_or_event_is_an_error_after_the_events_before_it() {
     for (body, kind) in [
         (
             fixture!("next-uri-without-after"),
-            ErrorKind::UnexpectedAnswer,
+            ErrorKind::UnexpectedResponse,
         ),
         (fixture!("one-bad-event"), ErrorKind::MalformedEvent),
     ] {
@@ -226,7 +226,7 @@ async fn a_200_that_is_not_a_page_is_an_error() {
     ] {
         assert_eq!(
             page(body).await.unwrap_err().kind(),
-            ErrorKind::UnexpectedAnswer
+            ErrorKind::UnexpectedResponse
         );
     }
 }

@@ -227,10 +227,7 @@ async fn nothing_is_sent_before_the_first_poll_or_ahead_of_the_consumer() {
 #[tokio::test]
 async fn a_transient_error_response_mid_walk_is_retried() {
     for (status, body) in [
-        (
-            429,
-            include_str!("fixtures/error-429-with-limit.json").replace("[22]", "[0]"),
-        ),
+        (529, String::new()),
         (502, include_str!("fixtures/error-502.html").to_owned()),
         (503, include_str!("fixtures/error-503.json").to_owned()),
         (504, include_str!("fixtures/error-504.json").to_owned()),
@@ -319,7 +316,7 @@ async fn a_custom_http_client_keeps_its_settings_but_follows_no_redirects() {
         .expect(1)
         .mount(&service)
         .await;
-    let custom = journey_events::reqwest::Client::builder().user_agent("my-app/1");
+    let custom = || journey_events::reqwest::Client::builder().user_agent("my-app/1");
     let client = builder(service.uri()).http(custom).build().unwrap();
     assert_eq!(ids(&client).await.unwrap_err().status(), Some(302));
 }

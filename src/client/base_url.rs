@@ -3,8 +3,9 @@
 use url::{Host, Url};
 
 use crate::error::Error;
+use crate::fetch::transport::settings::Route;
 
-/// Where a token may go without TLS.
+/// Where a token may be sent without TLS.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum PlainHttp {
     #[default]
@@ -12,27 +13,29 @@ pub(crate) enum PlainHttp {
     Anywhere,
 }
 
-/// A base URL that a token may be sent to.
+/// Parses a base URL and checks that a token may be sent to it.
 pub(crate) fn checked_url(setting: &str, text: &str, plain_http: PlainHttp) -> Result<Url, Error> {
-    // The text is left out of the error where it may hold a password.
+    // The text isn't shown where it may contain a password.
     let refuse = |shown: &str, problem: &str| {
         Err(Error::invalid_input(format!(
-            "{setting} {shown} {problem}; allowed is https://host[:port][/path], \
+            "{setting}{shown} {problem}; expected https://host[:port][/path], \
              or http:// for a loopback address"
         )))
     };
+    let shown = format!(" {text:?}");
     let url = match Url::parse(text) {
         Ok(url) => url,
-        Err(error) if text.contains('@') => return refuse("", &format!("is no URL ({error})")),
-        Err(error) => return refuse(&format!("{text:?}"), &format!("is no URL ({error})")),
+        Err(error) => {
+            let shown = if text.contains('@') { "" } else { &shown };
+            return refuse(shown, &format!("isn't a valid URL ({error})"));
+        }
     };
     if !url.username().is_empty() || url.password().is_some() {
-        return refuse("", "has a user name or password in it");
+        return refuse("", "contains a user name or password");
     }
     if url.query().is_some() || url.fragment().is_some() {
-        return refuse("", "has a query or fragment");
+        return refuse("", "contains a query or fragment");
     }
-    let shown = format!("{text:?}");
     if url.host().is_none() {
         return refuse(&shown, "has no host");
     }
@@ -40,11 +43,21 @@ pub(crate) fn checked_url(setting: &str, text: &str, plain_http: PlainHttp) -> R
         "https" => Ok(url),
         "http" if is_loopback(&url) || plain_http == PlainHttp::Anywhere => Ok(url),
         "http" => refuse(&shown, "would send the token unencrypted"),
-        _ => refuse(&shown, "has another scheme"),
+        _ => refuse(&shown, "has an unsupported scheme"),
     }
 }
 
-pub(crate) fn is_loopback(url: &Url) -> bool {
+/// Requests to a loopback address never go through a proxy.
+pub(crate) fn route(base: &Url) -> Route {
+    if is_loopback(base) {
+        Route::Direct
+    } else {
+        Route::ProxyAllowed
+    }
+}
+
+/// Whether the host is this machine.
+fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Ipv4(address)) => address.is_loopback(),
         Some(Host::Ipv6(address)) => address.is_loopback(),

@@ -1,15 +1,14 @@
-//! The settings of a client, checked once.
+//! The settings of a client, and what is built from them.
 
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use secrecy::ExposeSecret;
-
 use crate::client::Client;
-use crate::client::base_url::{PlainHttp, checked_url, is_loopback};
+use crate::client::base_url::{PlainHttp, checked_url, route};
+use crate::client::checks::{check_credentials, checked_timeouts};
 use crate::error::Error;
-use crate::fetch::auth::credentials::{ClientCredentials, Credentials, fits_in_a_header};
+use crate::fetch::auth::credentials::{ClientCredentials, Credentials};
 use crate::fetch::auth::source::TokenSource;
 use crate::fetch::auth::token::AccessToken;
 use crate::fetch::endpoint::PageSizeParameter;
@@ -20,16 +19,29 @@ use crate::fetch::retry::policy::RetryPolicy;
 use crate::fetch::transport::http::Http;
 #[cfg(feature = "reqwest")]
 use crate::fetch::transport::settings::HttpBuilder;
-use crate::fetch::transport::settings::{HttpSettings, Proxy};
+use crate::fetch::transport::settings::HttpSettings;
 use crate::fetch::{FetchSettings, Fetcher};
 use crate::region::Region;
 
-/// Settings of a [`Client`]. [`build`](ClientBuilder::build) checks all of them.
+/// Settings of a [`Client`], which [`build`](ClientBuilder::build) checks.
 ///
-/// Needed are a place ([`region`](ClientBuilder::region) or [`base_url`](ClientBuilder::base_url)) and
-/// credentials ([`access_token`](ClientBuilder::access_token),
-/// [`client_credentials`](ClientBuilder::client_credentials) or
-/// [`token_source`](ClientBuilder::token_source)). `Debug` shows no credentials.
+/// Required are an endpoint ([`region`](ClientBuilder::region) or [`base_url`](ClientBuilder::base_url))
+/// and credentials ([`access_token`](ClientBuilder::access_token), [`client_credentials`](ClientBuilder::client_credentials)
+/// or [`token_source`](ClientBuilder::token_source)). Durations over a year count as a year.
+/// `Debug` shows no credentials.
+///
+/// ```
+/// use std::time::Duration;
+/// use journey_events::{Client, RateLimit, Region};
+///
+/// let client = Client::builder()
+///     .region(Region::EuCentral1)
+///     .client_credentials("id", "secret")
+///     .rate_limit(RateLimit::per_minute(150))
+///     .attempt_timeout(Duration::from_secs(60))
+///     .build()?;
+/// # Ok::<(), journey_events::Error>(())
+/// ```
 #[derive(Default)]
 #[must_use = "a builder does nothing before build"]
 pub struct ClientBuilder {
@@ -46,7 +58,7 @@ pub struct ClientBuilder {
 }
 
 impl fmt::Debug for ClientBuilder {
-    /// URLs and proxy are left out: before `build` has checked them, they may hold passwords.
+    /// URLs and the proxy may contain passwords until `build` has checked them, and are left out.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ClientBuilder")
             .field("region", &self.region)
@@ -59,50 +71,50 @@ impl fmt::Debug for ClientBuilder {
 }
 
 impl Client {
-    /// Starts a client's settings, all at their defaults.
+    /// Starts a builder with default settings.
     pub fn builder() -> ClientBuilder {
         ClientBuilder::default()
     }
 }
 
 impl ClientBuilder {
-    /// The region of the organization, which gives the API and the login host.
+    /// Sets the organization's region, which determines the API and login hosts.
     pub fn region(mut self, region: Region) -> Self {
         self.region = Some(region);
         self
     }
 
-    /// The API's base URL instead of the region's: a gateway, with port and path prefix as needed, or
-    /// an emulator. `https`, or `http` to a loopback address.
+    /// Sets the API's base URL in place of the region's, such as that of a gateway or an emulator.
+    /// `https`, or `http` to a loopback address.
     ///
-    /// Paths of the service are put behind it: `https://gateway.example:8443/genesys` asks for
+    /// A path is kept as a prefix: with `https://gateway.example:8443/genesys`, requests go to
     /// `https://gateway.example:8443/genesys/api/v2/…`.
     pub fn base_url(mut self, url: impl Into<String>) -> Self {
         self.base_url = Some(url.into());
         self
     }
 
-    /// The login service's base URL, to which `/oauth/token` is added. By default the region's; without
-    /// a region, the API's base URL.
+    /// Sets the login service's base URL, to which `/oauth/token` is added. By default the region's, or
+    /// the API's base URL if no region is set.
     pub fn login_url(mut self, url: impl Into<String>) -> Self {
         self.login_url = Some(url.into());
         self
     }
 
-    /// Allows `http` base URLs to any host. The token is then readable on the way.
+    /// Allows `http` base URLs to any host. Anyone on the network path can then read the token.
     pub fn allow_plain_http(mut self) -> Self {
         self.plain_http = PlainHttp::Anywhere;
         self
     }
 
-    /// An access token of the user's own; it is not refreshed. Replaces other credentials.
+    /// Sets an access token, which isn't refreshed. Replaces other credentials.
     pub fn access_token(mut self, token: impl Into<String>) -> Self {
         self.credentials = Some(Credentials::AccessToken(AccessToken::new(token)));
         self
     }
 
-    /// An OAuth client (client credentials grant). Tokens are fetched and replaced as those of a
-    /// [`token_source`](ClientBuilder::token_source), and a login is retried under the client's
+    /// Sets an OAuth client (client credentials grant). Its tokens are fetched, refreshed and replaced as
+    /// those of a [`token_source`](ClientBuilder::token_source), and a login is retried under the client's
     /// [`retry_policy`](ClientBuilder::retry_policy). Replaces other credentials.
     pub fn client_credentials(mut self, id: impl Into<String>, secret: impl Into<String>) -> Self {
         let (id, secret) = (id.into(), secret.into().into());
@@ -131,87 +143,102 @@ impl ClientBuilder {
         self
     }
 
-    /// How many requests may be sent; 300 a minute by default.
+    /// Sets how many requests may be sent: 300 per minute by default.
     pub fn rate_limit(mut self, limit: RateLimit) -> Self {
         self.rate_limit = limit;
         self
     }
 
-    /// Who grants the permits to send, in place of the rate limit: a quota that several processes or
+    /// Sets who grants the permits to send, in place of the rate limit: a quota that several processes or
     /// clients share. See [`Quota`].
     pub fn quota(mut self, quota: impl Quota) -> Self {
         self.quota = Some(Arc::new(quota));
         self
     }
 
-    /// How failed requests are tried again.
+    /// Sets how failed requests are retried.
     pub fn retry_policy(mut self, policy: RetryPolicy) -> Self {
         self.retry = policy;
         self
     }
 
-    /// Under which name the page size is sent; both by default.
+    /// Sets the name of the parameter that carries the page size: both by default.
     pub fn page_size_parameter(mut self, parameter: PageSizeParameter) -> Self {
         self.page_size = parameter;
         self
     }
 
-    /// Longest time to connect, name look-up and TLS included: 5 s by default. Zero is an error.
+    /// Sets the longest time to connect, including DNS and TLS: 5 s by default. Zero is an error.
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
         self.http.timeouts.connect = timeout;
         self
     }
 
-    /// Longest silence while an answer is awaited or read: 15 s by default. Zero is an error.
+    /// Sets the longest silence before and within a response: 15 s by default. Zero is an error.
     pub fn read_timeout(mut self, timeout: Duration) -> Self {
         self.http.timeouts.read = timeout;
         self
     }
 
-    /// Longest time for one attempt, from sending to the last byte: 30 s by default. Zero is an error.
+    /// Sets the longest time for one attempt, from sending to the last byte: 30 s by default. Zero is an
+    /// error.
     pub fn attempt_timeout(mut self, timeout: Duration) -> Self {
         self.http.timeouts.attempt = timeout;
         self
     }
 
-    /// How long an idle connection is kept for the next request: 20 s by default. Zero keeps none.
+    /// Sets how long idle connections are kept: 20 s by default. Zero keeps none.
     pub fn idle_timeout(mut self, timeout: Duration) -> Self {
         self.http.timeouts.idle = timeout;
         self
     }
 
-    /// A proxy for all requests, such as `http://proxy.example:3128`. By default the environment's
-    /// (`HTTPS_PROXY`, `NO_PROXY`, …), or none where API and login are both on loopback.
+    /// Sets a proxy, such as `http://proxy.example:3128`. By default the environment's is used
+    /// (`HTTPS_PROXY`, `NO_PROXY`, …).
+    ///
+    /// Requests to a loopback address never go through a proxy.
     pub fn proxy(mut self, url: impl Into<String>) -> Self {
-        self.http.proxy = Proxy::Url(url.into().into());
+        self.http.proxy = Some(url.into().into());
         self
     }
 
-    /// A root certificate (PEM, one or more) to trust in addition to the system's, such as a
-    /// company's own.
+    /// Adds a root certificate (PEM, one or more) to trust in addition to the system's.
     pub fn root_certificate(mut self, pem: impl Into<Vec<u8>>) -> Self {
         self.http.root_certificates.push(pem.into());
         self
     }
 
-    /// Sets the HTTP client to build on, for what has no setting here (a client certificate, a resolver,
-    /// a user agent). Needs the feature `reqwest`.
+    /// Sets the HTTP client to build on, for settings that this builder doesn't have (a client
+    /// certificate, a resolver, a user agent). Needs the feature `reqwest`.
     ///
-    /// The crate adds what it relies on: its timeouts, gzip and Brotli, no redirects, none of reqwest's
-    /// own retries, no `Referer`, and the proxy and root certificates set here. A total timeout of
-    /// the builder stays and shortens attempts.
+    /// The function is called for each HTTP client that is needed: for the API and for the login, with
+    /// and without idle connections. The crate then sets what it relies on: HTTP/1.1, gzip and Brotli,
+    /// the connect and idle timeouts, no redirects, no retries by reqwest, no `Referer`, no proxy for a
+    /// loopback address, and the proxy and root certificates set here. A total or read timeout of the
+    /// function's builder also applies.
+    ///
+    /// ```
+    /// use journey_events::{Client, Region, reqwest};
+    ///
+    /// let client = Client::builder()
+    ///     .region(Region::EuCentral1)
+    ///     .access_token("token")
+    ///     .http(|| reqwest::Client::builder().user_agent("my-app/1.0"))
+    ///     .build()?;
+    /// # Ok::<(), journey_events::Error>(())
+    /// ```
     #[cfg(feature = "reqwest")]
-    pub fn http(mut self, builder: HttpBuilder) -> Self {
-        self.http.builder = Some(builder);
+    pub fn http(mut self, builder: impl Fn() -> HttpBuilder + Send + Sync + 'static) -> Self {
+        self.http.builder = Some(Arc::new(builder));
         self
     }
 
-    /// Checks the settings and makes the client. Nothing is sent.
+    /// Checks the settings and builds the client. Nothing is sent.
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput), naming the setting, what was given (unless it
-    /// is a secret) and what is allowed.
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput), naming the setting, its value (unless it is a
+    /// secret) and what is expected.
     pub fn build(self) -> Result<Client, Error> {
         let Self {
             region,
@@ -227,7 +254,7 @@ impl ClientBuilder {
         } = self;
         let credentials = credentials.ok_or_else(|| {
             Error::invalid_input(
-                "no credentials are set; needed is an access token or client credentials",
+                "no credentials configured: set an access token or client credentials",
             )
         })?;
         check_credentials(&credentials)?;
@@ -235,74 +262,26 @@ impl ClientBuilder {
             .clone()
             .or_else(|| region.map(Region::api_url))
             .ok_or_else(|| {
-                Error::invalid_input("no place is set; needed is a region or a base URL")
+                Error::invalid_input("no endpoint configured: set a region or a base URL")
             })?;
         let login = login_url
             .or_else(|| region.map(Region::login_url))
             .unwrap_or(api.clone());
-        retry.validate()?;
-        check_timeouts(&http)?;
+        let retry = retry.checked()?;
+        http.timeouts = checked_timeouts(http.timeouts)?;
         let limiter = Limiter::new(rate_limit)?;
         let api = checked_url("base URL", &api, plain_http)?;
         let login = checked_url("login URL", &login, plain_http)?;
-        let is_inherited = http.builder.is_none() && matches!(http.proxy, Proxy::Inherited);
-        if is_inherited && is_loopback(&api) && is_loopback(&login) {
-            http.proxy = Proxy::Bypassed;
-        }
+        (http.api, http.login) = (route(&api), route(&login));
         Ok(Client::new(Fetcher::new(FetchSettings {
             api,
             login,
             credentials,
             quota: quota.unwrap_or_else(|| Arc::new(limiter)),
             retry,
-            attempt_timeout: http.timeouts.attempt,
+            timeouts: http.timeouts,
             page_size,
             transport: Arc::new(Http::new(http)?),
         })))
     }
-}
-
-/// What goes into a header must be able to stand there; secrets are not shown.
-fn check_credentials(credentials: &Credentials) -> Result<(), Error> {
-    let check = |setting: &str, text: &str| {
-        let problem = if text.is_empty() {
-            "is empty"
-        } else if !fits_in_a_header(text) {
-            "has a space, a line break or another character that can't stand in a header"
-        } else {
-            return Ok(());
-        };
-        let allowed = "allowed are printable ASCII characters without spaces";
-        Err(Error::invalid_input(format!(
-            "{setting} {problem}; {allowed}"
-        )))
-    };
-    match credentials {
-        Credentials::Source(_) => Ok(()),
-        Credentials::AccessToken(token) => check("access token", token.expose_secret()),
-        Credentials::Client(ClientCredentials { id, secret }) => {
-            check("client id", id)?;
-            if id.contains(':') {
-                return Err(Error::invalid_input(
-                    "client id has a colon, which is not allowed",
-                ));
-            }
-            check("client secret", secret.expose_secret())
-        }
-    }
-}
-
-fn check_timeouts(http: &HttpSettings) -> Result<(), Error> {
-    for (setting, timeout) in [
-        ("connect", http.timeouts.connect),
-        ("read", http.timeouts.read),
-        ("attempt", http.timeouts.attempt),
-    ] {
-        if timeout.is_zero() {
-            return Err(Error::invalid_input(format!(
-                "{setting} timeout is 0; allowed is more than 0"
-            )));
-        }
-    }
-    Ok(())
 }

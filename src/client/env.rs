@@ -1,4 +1,4 @@
-//! Settings from the environment variables that users of the official tools already have.
+//! Settings from the environment variables of the official tools.
 
 use std::env;
 
@@ -8,19 +8,18 @@ use crate::error::Error;
 use crate::region::Region;
 
 impl Client {
-    /// Makes a client with region and credentials from the environment variables of the official
-    /// tools, as [`ClientBuilder::from_env`] reads them.
+    /// Builds a client with the region and credentials that [`ClientBuilder::from_env`] reads.
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput), naming the variable that is missing or wrong.
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput), naming the missing or invalid variable.
     pub fn from_env() -> Result<Self, Error> {
         ClientBuilder::from_env()?.build()
     }
 }
 
 impl ClientBuilder {
-    /// Region and credentials from the environment.
+    /// Reads the region and credentials from the environment variables of the official tools.
     ///
     /// | variable | what it sets |
     /// | --- | --- |
@@ -28,19 +27,29 @@ impl ClientBuilder {
     /// | `GENESYSCLOUD_ACCESS_TOKEN` | access token |
     /// | `GENESYSCLOUD_OAUTHCLIENT_ID`, `GENESYSCLOUD_OAUTHCLIENT_SECRET` | client credentials |
     ///
-    /// A variable that is absent or empty sets nothing, which [`build`](ClientBuilder::build) reports
-    /// if it is then missing. An access token goes before client credentials.
+    /// An unset or empty variable leaves its setting open. An access token takes precedence over client
+    /// credentials.
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if the region is not known, a value is not
-    /// Unicode, or of client id and secret only one is set.
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if the region is unknown, a value isn't Unicode,
+    /// or only one of client id and secret is set. What is missing altogether is an error of
+    /// [`build`](ClientBuilder::build).
+    ///
+    /// ```no_run
+    /// use journey_events::{ClientBuilder, RateLimit};
+    ///
+    /// let client = ClientBuilder::from_env()?
+    ///     .rate_limit(RateLimit::per_minute(100))
+    ///     .build()?;
+    /// # Ok::<(), journey_events::Error>(())
+    /// ```
     pub fn from_env() -> Result<Self, Error> {
         Self::from_variables(|name| match env::var(name) {
             Ok(value) => Ok(Some(value)),
             Err(env::VarError::NotPresent) => Ok(None),
             Err(env::VarError::NotUnicode(_)) => {
-                Err(Error::invalid_input(format!("{name} is not Unicode")))
+                Err(Error::invalid_input(format!("{name} isn't valid Unicode")))
             }
         })
     }
@@ -67,7 +76,7 @@ impl ClientBuilder {
 
 fn missing(name: &str) -> Error {
     Error::invalid_input(format!(
-        "{name} is not set; client id and secret go together"
+        "{name} isn't set; expected both client id and secret"
     ))
 }
 
@@ -86,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn region_and_either_kind_of_credentials_are_enough() {
+    fn a_region_and_either_kind_of_credentials_are_enough() {
         let region = ("GENESYSCLOUD_REGION", "mypurecloud.ie");
         build(&[region, ("GENESYSCLOUD_ACCESS_TOKEN", "t")]).unwrap();
         build(&[
@@ -98,12 +107,12 @@ mod tests {
     }
 
     #[test]
-    fn what_is_missing_or_wrong_is_named() {
+    fn a_missing_or_invalid_variable_is_named() {
         let token = ("GENESYSCLOUD_ACCESS_TOKEN", "t");
         for (variables, named) in [
             (&[token][..], "region"),
             (&[("GENESYSCLOUD_REGION", "eu-west-1")], "credentials"),
-            (&[("GENESYSCLOUD_REGION", ""), token], "no place"),
+            (&[("GENESYSCLOUD_REGION", ""), token], "no endpoint"),
             (&[("GENESYSCLOUD_REGION", "mars"), token], "\"mars\""),
             (
                 &[("GENESYSCLOUD_OAUTHCLIENT_ID", "id")],

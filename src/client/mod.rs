@@ -1,7 +1,8 @@
-//! The handle that everything is asked through.
+//! The client, from which all requests are made.
 
 mod base_url;
 pub(crate) mod builder;
+mod checks;
 mod env;
 #[cfg(test)]
 mod tests;
@@ -20,9 +21,22 @@ use crate::stats::Stats;
 
 /// A client of one Genesys Cloud organization.
 ///
-/// Cheap to clone: all clones share connections, access token, rate limit and retry budget. The
-/// service counts its quota per OAuth client, so make one of these per OAuth client and share it. It
-/// needs a tokio runtime with I/O and time enabled.
+/// Cheap to clone: all clones share connections, access token, rate limit and retry budget. The service
+/// counts its quota per OAuth client, so build one `Client` per OAuth client and share it.
+///
+/// Requests need a tokio runtime with I/O and time enabled. Clones may be used on different runtimes.
+///
+/// ```no_run
+/// use futures::TryStreamExt;
+/// use journey_events::Client;
+///
+/// # async fn run(id: &str) -> journey_events::Result<()> {
+/// let client = Client::from_env()?; // GENESYSCLOUD_REGION and credentials
+/// let events = client.session_events(id).stream().try_collect::<Vec<_>>().await?;
+/// println!("{} events, {} requests", events.len(), client.stats().requests);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct Client {
     fetcher: Arc<Fetcher>,
@@ -35,40 +49,48 @@ impl Client {
         }
     }
 
-    /// A request for the events of a session; nothing is sent before a stream of it is polled.
+    /// Starts a request for the events of a session. Nothing is sent until one of its streams is polled.
     pub fn session_events(&self, session_id: impl Into<String>) -> SessionEvents {
         SessionEvents::new(Arc::clone(&self.fetcher), session_id.into())
     }
 
-    /// A request for the journey sessions of an external contact; nothing is sent before a stream of it
-    /// is polled.
+    /// Starts a request for the journey sessions of an external contact. Nothing is sent until one of its
+    /// streams is polled.
     pub fn contact_sessions(&self, contact_id: impl Into<String>) -> ContactSessions {
         ContactSessions::new(Arc::clone(&self.fetcher), contact_id.into())
     }
 
-    /// What the service says of a session, such as how many events it has and whether it has ended. One
-    /// request, under the client's quota and retries.
+    /// Fetches a session, such as its number of events and whether it has ended: one request, under the
+    /// client's quota and retry policy.
     ///
-    /// Dropping the future ends the request.
+    /// Dropping the future cancels the request.
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) for an id that is none, before anything is sent,
-    /// and those of a page.
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) for an invalid id, before anything is sent, and
+    /// those of a page.
+    ///
+    /// ```no_run
+    /// # async fn run(client: journey_events::Client, id: &str) -> journey_events::Result<()> {
+    /// let session = client.session(id).await?;
+    /// println!("{:?} events", session.event_count());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn session(&self, session_id: &str) -> Result<Session, Error> {
         check_id("session", session_id)?;
         self.fetcher.session(session_id, Patience::Policy).await
     }
 
-    /// What the client does at this moment: how much of the quota is left, what it waits for.
+    /// Returns how much of the quota is left and what requests are waiting for, at this moment.
     #[must_use]
     pub fn activity(&self) -> Activity {
         self.fetcher.activity()
     }
 
-    /// What this client has done so far.
+    /// Returns the client's totals so far.
     #[must_use]
     pub fn stats(&self) -> Stats {
-        self.fetcher.counters.snapshot()
+        self.fetcher.stats()
     }
 }

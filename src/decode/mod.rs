@@ -68,6 +68,8 @@ pub(crate) fn listing<T: Entity>(body: &[u8]) -> Result<Listing<T>, ListingError
 
 /// Any JSON value.
 pub(crate) type Json = serde_json::Value;
+/// Any JSON value as text, whatever is in it.
+pub(crate) type RawJson = serde_json::value::RawValue;
 
 /// Decodes a document that isn't a listing, such as an error body.
 pub(crate) fn value<T: DeserializeOwned>(body: &[u8]) -> Result<T, JsonError> {

@@ -2,7 +2,6 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
 
 use futures::FutureExt;
 use futures::future::BoxFuture;
@@ -17,8 +16,9 @@ use crate::fetch::auth::token::AccessToken;
 use crate::fetch::retry::budget::Budget;
 use crate::fetch::retry::policy::RetryPolicy;
 use crate::fetch::retry::waits::RetryWaits;
-use crate::fetch::retry::{self, AttemptOutcome, Patience};
+use crate::fetch::retry::{self, Patience};
 use crate::fetch::transport::Transport;
+use crate::fetch::transport::settings::Timeouts;
 use crate::stats::Counters;
 
 /// Fetches tokens from the login service. It takes no permits: the quota counts requests to the API.
@@ -26,7 +26,7 @@ pub(crate) struct ClientLogin {
     pub(crate) transport: Arc<dyn Transport>,
     pub(crate) url: Url,
     pub(crate) client: ClientCredentials,
-    pub(crate) attempt_timeout: Duration,
+    pub(crate) timeouts: Timeouts,
     pub(crate) retry: RetryPolicy,
     pub(crate) budget: Arc<Budget>,
     pub(crate) waits: Arc<RetryWaits>,
@@ -37,12 +37,17 @@ impl ClientLogin {
     async fn log_in(&self) -> Result<AccessToken, Error> {
         let attempt = async |attempt: retry::Attempt| {
             self.counters.token_request();
-            let time_allowed = self.attempt_timeout.min(attempt.time_left);
-            let transport = &*self.transport;
-            AttemptOutcome {
-                result: login::log_in(transport, &self.url, &self.client, time_allowed).await,
-                queued: Duration::ZERO,
-            }
+            let (connection, deadline) = (attempt.connection, &attempt.deadline);
+            let (transport, timeouts) = (&*self.transport, &self.timeouts);
+            login::log_in(
+                transport,
+                &self.url,
+                &self.client,
+                connection,
+                timeouts,
+                deadline,
+            )
+            .await
         };
         retry::run(
             &self.retry,

@@ -36,7 +36,7 @@ impl WalkError {
             }
             Self::NoCursor(source) => {
                 let description = "the service's link to the next page has no usable cursor";
-                error(ErrorKind::UnexpectedAnswer, description).with_source(Arc::new(source))
+                error(ErrorKind::UnexpectedResponse, description).with_source(Arc::new(source))
             }
             Self::Stale => {
                 let description = format!("no {entity} that was yielded is there any more");

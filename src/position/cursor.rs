@@ -46,7 +46,7 @@ pub(crate) enum InvalidCursor {
 pub(crate) enum NoCursor {
     #[error("it has no `{0}` parameter")]
     Missing(&'static str),
-    #[error("its cursor can't be sent: {0}")]
+    #[error("its cursor can't be sent")]
     Invalid(#[source] InvalidCursor),
 }
 

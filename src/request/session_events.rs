@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use crate::error::Error;
 use crate::fetch::Fetcher;
+use crate::fetch::deadline::LONGEST;
 use crate::fetch::endpoint::Endpoint;
 use crate::model::Event;
 use crate::paging::Paging;
@@ -114,6 +115,7 @@ impl SessionEvents {
     }
 
     /// Keeps polling the last page for new events at this interval, 1 s or more, and yields each once.
+    /// An interval over a year counts as a year.
     ///
     /// Ends when the session has ended and nothing new has arrived since, with an error, or when the
     /// stream is dropped. Whether the session has ended is requested from the service each time that
@@ -198,6 +200,7 @@ impl SessionEvents {
                 "follow is set with before; expected one of them, since new events are at the end",
             ));
         }
+        let interval = interval.min(LONGEST);
         Ok(Some(Follow::new(interval, self.options.id.clone())))
     }
 }

@@ -152,7 +152,7 @@ macro_rules! streams {
                     Some(Ok(page)) => Ok(page),
                     Some(Err(error)) => Err(error.with_checkpoint(start)),
                     None => Err(Error::new(
-                        ErrorKind::UnexpectedAnswer,
+                        ErrorKind::UnexpectedResponse,
                         "the walk ended without a page",
                     )),
                 }

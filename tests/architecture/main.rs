@@ -59,8 +59,10 @@ const EMULATOR: [&str; 14] = [
     "paths",
     "rng",
 ];
-const FETCH: [&str; 10] = [
+const FETCH: [&str; 13] = [
     "task",
+    "error",
+    "exchange",
     "client_login",
     "retry",
     "auth",
@@ -70,6 +72,7 @@ const FETCH: [&str; 10] = [
     "retry_after",
     "failure",
     "endpoint",
+    "deadline",
 ];
 
 /// Outside crates of the library that one folder (or two) may use.

@@ -65,11 +65,7 @@ async fn everything_printable(
     let settings = settings(
         builder(&server.base_url)
             .client_credentials("canary-client", "canary-secret")
-            .http(
-                reqwest::Client::builder()
-                    .connection_verbose(true)
-                    .no_proxy(),
-            )
+            .http(|| reqwest::Client::builder().connection_verbose(true))
             .retry_policy(
                 RetryPolicy::default()
                     .max_attempts(2)
@@ -113,7 +109,7 @@ const FAILURES: [(&[u8], ErrorKind); 6] = [
     (b"canary is not http\r\n\r\n", ErrorKind::Transport),
     (
         b"HTTP/1.1 200 OK\r\ncontent-length: 8\r\n\r\n\"canary\"",
-        ErrorKind::UnexpectedAnswer,
+        ErrorKind::UnexpectedResponse,
     ),
     (
         b"HTTP/1.1 200 OK\r\ncontent-length: 33\r\n\r\n{\"entities\":[{\"id\":\"canary-id\"}]}",
@@ -225,7 +221,7 @@ async fn attack_04_a_cursor_that_would_alter_the_request_is_not_sent() {
         let client = builder(&server.base_url).build().unwrap();
         let WalkResult { ids, error } = walk(client.session_events(SESSION)).await;
         assert_eq!(ids, ["1"], "events before the bad link are yielded");
-        assert_eq!(error.unwrap().kind(), ErrorKind::UnexpectedAnswer);
+        assert_eq!(error.unwrap().kind(), ErrorKind::UnexpectedResponse);
         assert_eq!(server.observed().requests.len(), 1);
     }
 }
@@ -255,7 +251,7 @@ async fn attack_05_an_invalid_session_id_is_refused_before_any_request() {
         assert_eq!(error.kind(), ErrorKind::InvalidInput, "{id:?}");
         let text = error.to_string();
         assert!(
-            text.contains(&format!("{id:?}")) && text.contains("expected is"),
+            text.contains(&format!("{id:?}")) && text.contains("expected a UUID"),
             "{text}"
         );
         assert!(!text.chars().any(char::is_control), "{text:?}");
@@ -305,6 +301,134 @@ fn attack_07_plain_http_is_refused_except_for_loopback_unless_allowed() {
     at("http://api.example").allow_plain_http().build().unwrap();
 }
 
+/// A proxy that issues a token for any login, and whatever else it is asked for.
+async fn proxy() -> RawServer {
+    RawServer::start(|request| {
+        let body = if request.head.starts_with("POST") {
+            r#"{"access_token":"canary-token","expires_in":86399}"#.to_owned()
+        } else {
+            session_json(&SIZES, request.page())
+        };
+        Reply::Healthy(vec![Step::Send(ok(body))])
+    })
+    .await
+}
+
+/// Asserts that the proxy got the login for another host and nothing else: the API is on loopback.
+async fn assert_bypasses_proxy(proxy: &RawServer, settings: ClientBuilder) {
+    let client = settings
+        .login_url("http://login.example")
+        .client_credentials("client", "secret")
+        .allow_plain_http()
+        .build()
+        .unwrap();
+    let WalkResult { ids, error } = walk(client.session_events(SESSION)).await;
+    assert!(error.is_none(), "{error:?}");
+    assert_eq!(ids, all_ids(&SIZES));
+    for request in proxy.observed().requests {
+        let line = request.head.lines().next().unwrap().to_owned();
+        assert_eq!(line, "POST http://login.example/oauth/token HTTP/1.1");
+    }
+}
+
+#[tokio::test]
+async fn attack_07_a_configured_proxy_gets_no_request_to_loopback() {
+    let api = RawServer::start(healthy).await;
+    for is_builders in [true, false] {
+        let proxy = proxy().await;
+        let url = proxy.base_url.clone();
+        let settings = builder(&api.base_url);
+        let settings = if is_builders {
+            settings.http(move || {
+                let proxy = reqwest::Proxy::all(&url).unwrap();
+                reqwest::Client::builder().proxy(proxy)
+            })
+        } else {
+            settings.proxy(url)
+        };
+        assert_bypasses_proxy(&proxy, settings).await;
+        assert_eq!(
+            proxy.observed().requests.len(),
+            1,
+            "the login went through it"
+        );
+    }
+}
+
+#[tokio::test]
+async fn attack_07_a_login_on_loopback_bypasses_the_proxy_that_the_api_uses() {
+    let (login, proxy) = (proxy().await, proxy().await);
+    let client = builder("http://api.example")
+        .login_url(&login.base_url)
+        .client_credentials("client", "secret")
+        .allow_plain_http()
+        .proxy(&proxy.base_url)
+        .build()
+        .unwrap();
+    let WalkResult { ids, error } = walk(client.session_events(SESSION)).await;
+    assert!(error.is_none(), "{error:?}");
+    assert_eq!(ids, all_ids(&SIZES));
+    assert_eq!(login.observed().requests.len(), 1);
+    let through_proxy = proxy.observed().requests;
+    assert_eq!(through_proxy.len(), SIZES.len());
+    assert!(
+        through_proxy
+            .iter()
+            .all(|request| request.head.starts_with("GET http://api.example/"))
+    );
+}
+
+/// A process's environment can't be changed safely from within, so this test runs itself in another.
+#[tokio::test(flavor = "multi_thread")]
+async fn attack_07_a_proxy_of_the_environment_gets_no_request_to_loopback() {
+    const NAME: &str = "attacks::attack_07_a_proxy_of_the_environment_gets_no_request_to_loopback";
+    const API: &str = "JOURNEY_EVENTS_TEST_API";
+    if let Ok(api) = std::env::var(API) {
+        let client = builder(api)
+            .login_url("http://login.example")
+            .client_credentials("client", "secret")
+            .allow_plain_http()
+            .build()
+            .unwrap();
+        let WalkResult { ids, error } = walk(client.session_events(SESSION)).await;
+        assert!(error.is_none(), "{error:?}");
+        assert_eq!(ids, all_ids(&SIZES));
+        return;
+    }
+    let (api, proxy) = (RawServer::start(healthy).await, proxy().await);
+    let mut child = std::process::Command::new(std::env::current_exe().unwrap());
+    child
+        .args([NAME, "--exact"])
+        .env(API, &api.base_url)
+        .env("HTTP_PROXY", &proxy.base_url)
+        .env("http_proxy", &proxy.base_url)
+        .env_remove("NO_PROXY")
+        .env_remove("no_proxy")
+        .env_remove("REQUEST_METHOD");
+    let output = tokio::task::spawn_blocking(move || child.output());
+    let output = output.await.unwrap().unwrap();
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stdout)
+    );
+    let lines = proxy.observed().requests.into_iter();
+    let lines: Vec<_> = lines
+        .map(|request| request.head.lines().next().unwrap().to_owned())
+        .collect();
+    assert_eq!(lines, ["POST http://login.example/oauth/token HTTP/1.1"]);
+    assert_eq!(api.observed().requests.len(), SIZES.len());
+}
+
+#[test]
+fn attack_07_plain_http_is_refused_whoever_builds_the_http_client() {
+    let builder = Client::builder()
+        .base_url("http://api.example")
+        .access_token("t")
+        .http(reqwest::Client::builder);
+    assert!(builder.build().is_err());
+}
+
 #[tokio::test]
 async fn attack_09_terminal_controls_in_error_responses_are_replaced() {
     let body = r#"{"message":"\u001b[2J\u0007\u009b\u202eevil\r\n","code":"\u001b]0;evil\u0007"}"#;
@@ -332,7 +456,7 @@ async fn attack_12_a_forged_checkpoint_is_refused_or_harmless() {
     let client = builder(&server.base_url).build().unwrap();
     let checkpoint = |service: &str, session: &str, cursor: &str| {
         format!(
-            r#"{{"version":1,"service":"{service}","session":"{session}","direction":"after","cursor":"{cursor}","given":0,"done":false}}"#
+            r#"{{"version":2,"kind":"session_events","service":"{service}","session":"{session}","direction":"after","event_types":[],"cursor":"{cursor}","yielded":"","done":false}}"#
         )
     };
     let parse = |text: &str| serde_json::from_str::<Checkpoint>(text);
@@ -342,8 +466,12 @@ async fn attack_12_a_forged_checkpoint_is_refused_or_harmless() {
         assert!(parse(&good[..end]).is_err(), "truncated after {end}");
     }
     for (text, named) in [
-        (good.replace("\"version\":1", "\"version\":2"), "version 2"),
-        (good.replace("\"given\":0", "\"given\":-1"), "-1"),
+        (good.replace("\"version\":2", "\"version\":3"), "version 3"),
+        (good.replace("session_events", "visits"), "visits"),
+        (
+            good.replace("\"yielded\":\"\"", "\"yielded\":\"AA\""),
+            "`yielded`",
+        ),
         (checkpoint(&server.base_url, SESSION, "1&limit=1"), "cursor"),
         (
             checkpoint(&server.base_url, SESSION, &"a".repeat(10_000_000)),
@@ -382,12 +510,22 @@ async fn attack_12_a_forged_checkpoint_is_refused_or_harmless() {
 
     // A checkpoint that claims more events than the page has fails after one request.
     for given in ["1000", "18446744073709551615"] {
-        let text = good.replace("\"given\":0", &format!("\"given\":{given}"));
+        let text = good
+            .replace("\"version\":2", "\"version\":1")
+            .replace("\"kind\":\"session_events\",", "")
+            .replace("\"yielded\":\"\"", &format!("\"given\":{given}"));
         let request = client.session_events(SESSION).resume(parse(&text).unwrap());
         let WalkResult { ids, error } = walk(request).await;
         assert!(ids.is_empty());
         assert_eq!(error.unwrap().kind(), ErrorKind::StaleCheckpoint);
     }
+    // One that claims events which the session never had ends in an error.
+    let text = good.replace("\"yielded\":\"\"", "\"yielded\":\"AAAAAAAAAAA\"");
+    let request = client.session_events(SESSION).resume(parse(&text).unwrap());
+    assert_eq!(
+        walk(request).await.error.unwrap().kind(),
+        ErrorKind::StaleCheckpoint
+    );
     let result = walk(client.session_events(SESSION).resume(parse(&good).unwrap())).await;
     assert_eq!(result.ids, all_ids(&SIZES)[3..]);
     assert_eq!(elsewhere.observed().connections, 0);

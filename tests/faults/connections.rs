@@ -84,10 +84,14 @@ async fn row_23_an_unknown_host_is_retried_then_an_error() {
         failures: 5,
         lookups: AtomicUsize::new(0),
     });
-    let http = reqwest::Client::builder().dns_resolver(Arc::clone(&resolver));
+    let http = Arc::clone(&resolver);
     let client = builder(format!("http://api.example:{port}"))
         .allow_plain_http()
-        .http(http.no_proxy())
+        .http(move || {
+            reqwest::Client::builder()
+                .dns_resolver(Arc::clone(&http))
+                .no_proxy()
+        })
         .build()
         .unwrap();
     let error = assert_fails_to_connect(&client, ErrorKind::Connect, 5).await;
@@ -165,13 +169,50 @@ async fn row_27_a_pooled_connection_closed_as_it_is_reused_is_retried() {
             .iter()
             .map(|request| request.connection)
             .collect();
+        // The retry's connection isn't kept.
         let expected: Vec<_> = (0..=SIZES.len())
-            .map(|n| if n <= page { 1 } else { 2 })
+            .map(|n| 1 + usize::from(n > page) + usize::from(n > page + 1))
             .collect();
         assert_eq!(
             connections, expected,
             "the closed connection had been reused"
         );
+    }
+}
+
+/// Eight connections are left idle in the pool, then hang forever. More of them are dead than a request
+/// has attempts.
+#[tokio::test]
+async fn row_69_a_retry_does_not_use_another_dead_connection() {
+    const POOLED: usize = 8;
+    for fault in [Step::Silence, Step::Reset] {
+        let server = RawServer::start(move |request| match request.number {
+            // Answered together, so that each needs a connection.
+            ..=POOLED => Reply::Healthy(vec![
+                Step::Pause(Duration::from_millis(100)),
+                Step::Send(response("200 OK", "", session_json(&[1], 0))),
+            ]),
+            _ if request.connection <= POOLED => Reply::Fault(vec![fault.clone()]),
+            _ => healthy(request),
+        })
+        .await;
+        let client = builder(&server.base_url)
+            .read_timeout(Duration::from_millis(200))
+            .build()
+            .unwrap();
+        let walks = (0..POOLED).map(|_| walk(client.session_events(SESSION)));
+        for WalkResult { error, .. } in futures::future::join_all(walks).await {
+            assert!(error.is_none(), "{error:?}");
+        }
+        assert_eq!(server.observed().connections, POOLED);
+
+        // Each page is requested on a dead connection first, then on a new one.
+        let WalkResult { ids, error } = walk(client.session_events(SESSION)).await;
+        assert!(error.is_none(), "{error:?}");
+        assert_eq!(ids, all_ids(&SIZES));
+        assert_eq!(server.observed().faults, SIZES.len());
+        assert_eq!(client.stats().attempts, (POOLED + 2 * SIZES.len()) as u64);
+        assert_permits_match_requests(&client, &server).await;
     }
 }
 

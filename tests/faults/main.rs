@@ -13,7 +13,7 @@ mod support;
 
 mod attacks;
 mod connections;
-mod http2;
+mod http1;
 mod page_content;
 mod refusals;
 mod responses;

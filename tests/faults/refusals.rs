@@ -1,12 +1,12 @@
-//! Rows 21, 38, 39, 45, 48 and 49: error responses, and 200s that aren't pages.
+//! Rows 21, 38, 39, 45, 48, 49, 75 and 77: error responses, and 200s that aren't pages.
 
 use journey_events::{Error, ErrorKind};
 
 use crate::support::raw::{RawServer, Reply, Step, ok, response};
 use crate::support::session::{SESSION, all_ids, session_json};
 use crate::support::walks::{
-    SIZES, WalkResult, assert_fails, assert_fails_at, assert_permits_match_requests, builder,
-    resume, walk,
+    SIZES, WalkResult, assert_fails, assert_fails_at, assert_permits_match_requests,
+    assert_retried_once, builder, resume, walk,
 };
 
 /// An error response as the service sends it, on a connection that stays open.
@@ -180,7 +180,7 @@ async fn row_45_a_cursor_refused_mid_walk_has_its_own_error_kind() {
 #[tokio::test]
 async fn row_48_a_200_with_html_is_an_error() {
     let html = include_str!("../fixtures/error-502.html");
-    let error = assert_fails(ErrorKind::UnexpectedAnswer, 1, move |_| {
+    let error = assert_fails(ErrorKind::UnexpectedResponse, 1, move |_| {
         vec![Step::Send(response(
             "200 OK",
             "content-type: text/html\r\n",
@@ -194,11 +194,31 @@ async fn row_48_a_200_with_html_is_an_error() {
 #[tokio::test]
 async fn row_49_a_200_with_an_error_body_is_an_error() {
     let body = include_str!("../fixtures/error-body-with-status-200.json");
-    let error = assert_fails(ErrorKind::UnexpectedAnswer, 1, move |_| {
+    let error = assert_fails(ErrorKind::UnexpectedResponse, 1, move |_| {
         refusal("200 OK", body)
     })
     .await;
     assert_eq!(error.correlation_id(), Some("c-42"));
+}
+
+#[tokio::test]
+async fn row_75_a_success_without_a_body_is_retried_once_and_never_an_empty_page() {
+    for status in ["200 OK", "204 No Content"] {
+        assert_retried_once(ErrorKind::UnexpectedResponse, move |_| {
+            vec![Step::Send(response(status, "", ""))]
+        })
+        .await;
+    }
+}
+
+#[tokio::test]
+async fn row_77_a_numeric_error_code_is_reported() {
+    let body = include_str!("../fixtures/error-400-numeric-code.json");
+    let error = assert_fails_at(0, ErrorKind::Rejected, 1, move |_| {
+        refusal("400 Bad Request", body)
+    })
+    .await;
+    assert_reports_the_response(&error, 400, "40001");
 }
 
 #[tokio::test]

@@ -187,7 +187,7 @@ async fn row_18_corrupt_gzip_is_an_error() {
         |body| *body = b"<html>not compressed at all</html>".to_vec(),
     ];
     for corrupt in corruptions {
-        let error = assert_fails(ErrorKind::UnexpectedAnswer, 1, move |page| {
+        let error = assert_fails(ErrorKind::UnexpectedResponse, 1, move |page| {
             let mut body = gzip(page);
             corrupt(&mut body);
             vec![gzip_response(&body)]
@@ -199,7 +199,7 @@ async fn row_18_corrupt_gzip_is_an_error() {
 
 #[tokio::test]
 async fn row_18_corrupt_brotli_is_an_error() {
-    let error = assert_fails(ErrorKind::UnexpectedAnswer, 1, |_| {
+    let error = assert_fails(ErrorKind::UnexpectedResponse, 1, |_| {
         vec![brotli_response(b"<html>not compressed at all</html>")]
     })
     .await;

@@ -2,7 +2,6 @@
 
 #![allow(dead_code, reason = "no test program uses all of it")]
 
-pub(crate) mod http2;
 pub(crate) mod lossy;
 pub(crate) mod raw;
 pub(crate) mod session;

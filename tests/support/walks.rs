@@ -48,11 +48,22 @@ async fn collect_ids(request: SessionEvents) -> WalkResult {
             Ok(event) => ids.push(event.id().unwrap().to_owned()),
             Err(last) => {
                 assert_eq!(last.checkpoint(), Some(&stream.checkpoint()));
+                assert_repeats_no_source(&last);
                 error = Some(last);
             }
         }
     }
     WalkResult { ids, error }
+}
+
+/// Asserts that an error can be printed together with its sources without repeating any of them.
+fn assert_repeats_no_source(error: &Error) {
+    let first: &dyn std::error::Error = error;
+    let chain = std::iter::successors(Some(first), |error| error.source());
+    let texts: Vec<_> = chain.map(ToString::to_string).collect();
+    for pair in texts.windows(2) {
+        assert!(!pair[0].contains(&pair[1]), "{texts:?}");
+    }
 }
 
 /// Resumes from a checkpoint, serialized and parsed again, and returns the ids of the rest of the walk,

@@ -137,7 +137,7 @@ fn next_step(error: &Error) -> String {
             "contact Genesys support; a program can skip the event with Checkpoint::skip of the \
              journey-events library"
         }
-        ErrorKind::UnexpectedAnswer => {
+        ErrorKind::UnexpectedResponse => {
             "check that --base-url points to the Genesys Cloud API, not to a gateway's own page"
         }
         // Faults of the service, and kinds that a later library adds.

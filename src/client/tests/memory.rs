@@ -23,6 +23,7 @@ use crate::fetch::retry::policy::RetryPolicy;
 use crate::fetch::transport::Transport;
 use crate::fetch::transport::message::{Request, Response};
 use crate::fetch::transport::settings::Timeouts;
+use crate::fetch::transport::timer::Progress;
 use crate::fetch::{FetchSettings, Fetcher};
 
 use super::session::{SESSION, page_json, session_json};
@@ -215,7 +216,12 @@ impl MemoryServer {
             credentials,
             quota,
             retry,
-            attempt_timeout: Timeouts::default().attempt,
+            timeouts: Timeouts {
+                // This server is silent until its response is complete, however long that takes.
+                read: Duration::MAX,
+                ..Timeouts::default()
+            }
+            .clamped(),
             api: "https://api.example".parse().unwrap(),
             login: "https://login.example".parse().unwrap(),
             page_size: PageSizeParameter::default(),
@@ -224,10 +230,14 @@ impl MemoryServer {
 }
 
 impl Transport for MemoryServer {
-    fn send<'a>(&'a self, request: Request<'a>) -> BoxFuture<'a, Result<Response, Failure>> {
+    fn send<'a>(
+        &'a self,
+        request: Request<'a>,
+        _: &'a Progress,
+    ) -> BoxFuture<'a, Result<Response, Failure>> {
         let text = |secret: &SecretString| secret.expose_secret().to_owned();
         let (url, token) = match request {
-            Request::Get { url, token } => (url, Some(text(token))),
+            Request::Get { url, token, .. } => (url, Some(text(token))),
             Request::Token { url, .. } => (url, None),
         };
         let query = url.query().unwrap_or_default().to_owned();

@@ -4,6 +4,7 @@ mod following;
 mod memory;
 mod model;
 mod quota;
+mod refusals;
 mod resuming;
 mod retrying;
 mod runtimes;

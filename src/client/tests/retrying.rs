@@ -79,7 +79,11 @@ async fn row_56_a_wall_clock_a_day_off_never_hangs_a_walk() {
     let until = httpdate::fmt_http_date(SystemTime::now() - day);
     let server = server_replying_first(Reply::status(429).header("retry-after", &until));
     assert_eq!(count(&server.client(), &server).await.unwrap(), 1);
-    assert_eq!(server.request_seconds(), [0, 0]);
+    assert!(
+        server.request_seconds()[1] < 3,
+        "{:?}",
+        server.request_seconds()
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -88,15 +92,16 @@ async fn row_34_an_invalid_retry_after_falls_back_to_backoff_without_a_hot_loop(
         "0",
         "-1",
         "+42",
-        "4.5",
+        "4.",
         "18446744073709551616",
         "42, 43",
         "",
         "soon",
     ];
-    for (status, kind, attempts) in [
-        (429, ErrorKind::RateLimited, 8),
-        (503, ErrorKind::Unavailable, 5),
+    for (status, kind, attempts, longest_ms) in [
+        // 7 pauses, each with up to 1 s of jitter.
+        (429, ErrorKind::RateLimited, 8, 95_000 + 7_000),
+        (503, ErrorKind::Unavailable, 5, 200 * 15),
     ] {
         for value in values {
             let server =
@@ -105,7 +110,7 @@ async fn row_34_an_invalid_retry_after_falls_back_to_backoff_without_a_hot_loop(
             let error = count(&server.client(), &server).await.unwrap_err();
             assert_eq!((error.kind(), error.attempts()), (kind, attempts));
             assert_eq!(error.retry_after(), None, "{value:?}");
-            let longest = Duration::from_millis(200 * 127);
+            let longest = Duration::from_millis(longest_ms);
             let waited = start.elapsed();
             assert!(
                 !waited.is_zero() && waited <= longest,
@@ -179,8 +184,8 @@ async fn a_permanent_failure_is_an_error_after_one_attempt() {
         (Reply::status(501), ErrorKind::Rejected),
         (Reply::fault(Cause::Certificate), ErrorKind::Certificate),
         (Reply::fault(Cause::TooLarge), ErrorKind::TooLarge),
-        (Reply::ok("<html>"), ErrorKind::UnexpectedAnswer),
-        (Reply::ok("{}"), ErrorKind::UnexpectedAnswer),
+        (Reply::ok("<html>"), ErrorKind::UnexpectedResponse),
+        (Reply::ok("{}"), ErrorKind::UnexpectedResponse),
     ] {
         let server = server_replying_first(reply);
         let error = count(&server.client(), &server).await.unwrap_err();

@@ -122,7 +122,7 @@ async fn a_link_without_a_cursor_is_an_error_after_the_events_of_its_page() {
     let (ids, error) = walk(&server.client()).await;
     assert_eq!(ids, ["a"]);
     let error = error.unwrap();
-    assert_eq!(error.kind(), ErrorKind::UnexpectedAnswer);
+    assert_eq!(error.kind(), ErrorKind::UnexpectedResponse);
     assert_eq!(error.checkpoint().unwrap().yielded(), 1);
 }
 

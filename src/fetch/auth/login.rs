@@ -10,9 +10,11 @@ use crate::decode::{self, Json};
 use crate::error::{Error, ErrorKind};
 use crate::fetch::auth::credentials::ClientCredentials;
 use crate::fetch::auth::token::AccessToken;
+use crate::fetch::deadline::Deadline;
 use crate::fetch::failure::{Cause, Failure};
 use crate::fetch::refusal;
-use crate::fetch::transport::message::{Request, Response};
+use crate::fetch::transport::message::{Connection, Request, Response};
+use crate::fetch::transport::settings::Timeouts;
 use crate::fetch::transport::{self, Transport};
 
 /// The login service's response.
@@ -28,19 +30,22 @@ pub(crate) async fn log_in(
     transport: &dyn Transport,
     url: &Url,
     client: &ClientCredentials,
-    time_allowed: Duration,
+    connection: Connection,
+    timeouts: &Timeouts,
+    deadline: &Deadline,
 ) -> Result<AccessToken, Failure> {
     let requested = Instant::now();
     let request = Request::Token {
         url: url.clone(),
         client_id: &client.id,
         client_secret: &client.secret,
+        connection,
     };
     let Response {
         status,
         headers,
         body,
-    } = transport::attempt(transport, request, time_allowed).await?;
+    } = transport::attempt(transport, request, timeouts, deadline).await?;
     if !status.is_success() {
         let refusal = refusal::refusal(status.as_u16(), &headers, &body);
         return Err(Failure::new(Cause::Status(status.as_u16())).with_answer(refusal));
@@ -70,7 +75,7 @@ pub(crate) fn error(failure: Failure, attempts: u32, reason: &str) -> Error {
         | ErrorKind::Forbidden
         | ErrorKind::NotFound
         | ErrorKind::Rejected
-        | ErrorKind::UnexpectedAnswer => ErrorKind::Login,
+        | ErrorKind::UnexpectedResponse => ErrorKind::Login,
         kind => kind,
     };
     failure.into_error(kind, format!("login failed{reason}"), attempts)

@@ -2,19 +2,19 @@
 
 use std::time::Duration;
 
-/// Jitter added to a wait that the service asked for, so that clients do not come back in step.
+/// Jitter added to a wait that the service names, so that clients don't return in step.
 const RETRY_AFTER_JITTER: Duration = Duration::from_secs(1);
 
-/// Full jitter: a random part of `base` doubled with each failure before, `max` at most. The formula is
-/// "full jitter" of "Exponential Backoff And Jitter" (AWS Architecture Blog, 2015).
+/// A random part of `base`, doubled with each failure before, at most `max`: "full jitter" of
+/// "Exponential Backoff And Jitter" (AWS Architecture Blog, 2015).
 pub(crate) fn full_jitter(base: Duration, max: Duration, failures_before: u32) -> Duration {
     let doubled = base.saturating_mul(1_u32.checked_shl(failures_before).unwrap_or(u32::MAX));
     doubled.min(max).mul_f64(fastrand::f64())
 }
 
-/// The wait that the service asked for, never less, and up to a second more.
-pub(crate) fn at_least(retry_after: Duration) -> Duration {
-    retry_after.saturating_add(RETRY_AFTER_JITTER.mul_f64(fastrand::f64()))
+/// The wait, never less, and up to a second more.
+pub(crate) fn at_least(wait: Duration) -> Duration {
+    wait.saturating_add(RETRY_AFTER_JITTER.mul_f64(fastrand::f64()))
 }
 
 #[cfg(test)]
@@ -25,7 +25,7 @@ mod tests {
     const MAX: Duration = Duration::from_secs(20);
 
     #[test]
-    fn the_wait_fills_a_span_that_doubles_up_to_the_maximum() {
+    fn the_wait_is_a_random_part_of_a_span_that_doubles_up_to_the_maximum() {
         for (failures_before, span_ms) in [
             (0, 200),
             (1, 400),
@@ -47,10 +47,10 @@ mod tests {
     }
 
     #[test]
-    fn jitter_only_adds_to_what_the_service_asked_for() {
-        let asked = Duration::from_secs(42);
+    fn jitter_only_adds_to_the_wait_that_the_service_names() {
+        let named = Duration::from_secs(42);
         for _ in 0..1_000 {
-            assert!((asked..=asked + RETRY_AFTER_JITTER).contains(&at_least(asked)));
+            assert!((named..=named + RETRY_AFTER_JITTER).contains(&at_least(named)));
         }
     }
 }

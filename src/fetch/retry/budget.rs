@@ -1,11 +1,12 @@
-//! The retry budget of a client: a dead service is left alone, a flaky one is survived.
+//! The retry budget of a client. It limits the load on a service that is down, and lasts forever for
+//! one that is only flaky.
 
 use std::sync::{Mutex, PoisonError};
 
-/// What a success gives back when nothing was retried for it.
+/// What a success returns if nothing was retried for it.
 const PER_SUCCESS: u32 = 1;
 
-/// Tokens that retries take and successes give back, shared by all streams of a client.
+/// Tokens that retries take and successes return, shared by all streams of a client.
 #[derive(Debug)]
 pub(crate) struct Budget {
     capacity: u32,
@@ -20,7 +21,12 @@ impl Budget {
         }
     }
 
-    /// Takes what a retry costs, if it is there.
+    /// Whether there are no retries at all.
+    pub(crate) fn is_disabled(&self) -> bool {
+        self.capacity == 0
+    }
+
+    /// Takes what a retry costs, if that much is left.
     pub(crate) fn take(&self, cost: u32) -> bool {
         let mut tokens = self.tokens.lock().unwrap_or_else(PoisonError::into_inner);
         match tokens.checked_sub(cost) {
@@ -32,8 +38,8 @@ impl Budget {
         }
     }
 
-    /// Gives back what the last retry before a success took, or a little where there was none.
-    pub(crate) fn give_back(&self, last_retry: Option<u32>) {
+    /// Returns what the last retry before a success took, or 1 if there was none.
+    pub(crate) fn put_back(&self, last_retry: Option<u32>) {
         let mut tokens = self.tokens.lock().unwrap_or_else(PoisonError::into_inner);
         *tokens = tokens
             .saturating_add(last_retry.unwrap_or(PER_SUCCESS))
@@ -46,14 +52,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn tokens_are_taken_while_they_last_and_come_back_up_to_the_capacity() {
+    fn tokens_are_taken_while_they_last_and_returned_up_to_the_capacity() {
         let budget = Budget::new(30);
         assert!(budget.take(14) && budget.take(14));
         assert!(!budget.take(14), "2 are left");
-        budget.give_back(Some(14));
+        budget.put_back(Some(14));
         assert!(budget.take(14));
-        budget.give_back(None);
-        budget.give_back(Some(u32::MAX));
+        budget.put_back(None);
+        budget.put_back(Some(u32::MAX));
         assert!(budget.take(30) && !budget.take(1));
     }
 }

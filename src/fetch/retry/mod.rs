@@ -1,35 +1,38 @@
 //! Retries: the loop around an attempt.
 //!
 //! ```text
-//! run ─► attempt ─► failure ─► retryable? ─► attempts left? budget? deadline? ─► backoff ─┐
+//! run ─► attempt ─► failure ─► retryable? ─► attempts left? deadline? budget? ─► backoff ─┐
 //!  ▲                                                                                       │
 //!  └───────────────────────────────────────────────────────────────────────────────────────┘
 //! ```
 //!
-//! `policy` holds the settings, `retryable` says which failures are retried, `backoff` how long to
-//! wait, `budget` what all streams of a client share.
+//! `policy` holds the settings, `retryable` classifies failures, `backoff` and `pauses` decide how long
+//! to wait, `budget` and `pauses` are shared by all streams of a client, `waits` reports who waits.
 
 pub(crate) mod backoff;
 pub(crate) mod budget;
+pub(crate) mod pauses;
 pub(crate) mod policy;
 pub(crate) mod retryable;
 pub(crate) mod waits;
 
 use std::time::Duration;
 
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep_until};
 use tracing::debug;
 
-use crate::error::ErrorKind;
-use crate::fetch::failure::{Cause, Failure};
+use crate::error::{Error, ErrorKind};
+use crate::fetch::deadline::Deadline;
+use crate::fetch::failure::{Cause, Failure, PauseEntry};
+use crate::fetch::transport::message::Connection;
 use budget::Budget;
 use policy::RetryPolicy;
 use retryable::{Retryable, classify};
 use waits::{RetryWait, RetryWaits};
 
 /// What a retry takes from the budget after a failure, and after a 429: the weights of the "standard"
-/// retry mode of the AWS SDKs. Requests that are throttled together pay once: they all sit out the
-/// same pause, so their retries are no load.
+/// retry mode of the AWS SDKs. Requests that are throttled together pay once: they wait in the same
+/// pause, so their retries add no load.
 const FAILURE_COST: u32 = 14;
 const THROTTLE_COST: u32 = 5;
 
@@ -43,20 +46,14 @@ pub(crate) enum Patience {
     Outlast,
 }
 
-/// One attempt's number and time.
-#[derive(Clone, Copy, Debug)]
+/// What an attempt needs to know of those before it.
+#[derive(Clone, Debug)]
 pub(crate) struct Attempt {
     /// The first is 1.
     pub(crate) number: u32,
-    /// What is left of the deadline.
-    pub(crate) time_left: Duration,
-}
-
-/// How an attempt ended.
-pub(crate) struct AttemptOutcome<T> {
-    pub(crate) result: Result<T, Failure>,
-    /// Time spent waiting for a permit, which doesn't count against the deadline.
-    pub(crate) queued: Duration,
+    /// That of all attempts.
+    pub(crate) deadline: Deadline,
+    pub(crate) connection: Connection,
 }
 
 /// The last failure, and why it was the last.
@@ -77,8 +74,27 @@ pub(crate) enum Reason {
     Budget,
     /// The wait would end after the deadline.
     Deadline,
-    /// The service names a longer wait than is allowed.
+    /// The service names a longer wait than the policy allows.
     RetryAfter,
+}
+
+impl GaveUp {
+    /// Whether every request of the client would fail for the same reason.
+    fn concerns_client(&self) -> bool {
+        matches!(self.reason, Reason::Budget | Reason::RetryAfter)
+    }
+
+    /// Makes an error whose text says why there was no further attempt.
+    pub(crate) fn into_error(self, kind: ErrorKind, description: &str) -> Error {
+        let message = format!("{description}{}", self.reason.describe());
+        let concerns_client = self.concerns_client();
+        let error = self.failure.into_error(kind, message, self.attempts);
+        if concerns_client {
+            error.concerning_client()
+        } else {
+            error
+        }
+    }
 }
 
 impl Reason {
@@ -88,43 +104,42 @@ impl Reason {
             Self::Final | Self::Attempts => "",
             Self::Budget => "; the client's retry budget is used up",
             Self::Deadline => "; the page's deadline leaves no time for another attempt",
-            Self::RetryAfter => "; the wait it requires is longer than allowed",
+            Self::RetryAfter => "; the wait that the service requires is longer than allowed",
         }
     }
 }
 
 /// Retries until an attempt succeeds or no further one is allowed.
 ///
-/// Dropping the future stops at once, also during a wait.
-pub(crate) async fn run<T, F: Future<Output = AttemptOutcome<T>>>(
+/// Dropping the future cancels it, also during a wait.
+pub(crate) async fn run<T, F: Future<Output = Result<T, Failure>>>(
     policy: &RetryPolicy,
     budget: &Budget,
     waits: &RetryWaits,
     patience: Patience,
     mut attempt: impl FnMut(Attempt) -> F,
 ) -> Result<T, GaveUp> {
-    let start = Instant::now();
-    let mut queued = Duration::ZERO;
+    let deadline = Deadline::new(policy.page_deadline);
     let mut retries = Retries::default();
     loop {
-        let spent = start.elapsed().saturating_sub(queued);
-        let time_left = match patience {
-            Patience::Policy => policy.page_deadline.saturating_sub(spent),
-            Patience::Outlast => policy.page_deadline,
+        let deadline = match patience {
+            Patience::Policy => deadline.clone(),
+            Patience::Outlast => Deadline::new(policy.page_deadline),
         };
         let number = retries.attempts + 1;
-        let outcome = attempt(Attempt { number, time_left }).await;
-        queued += outcome.queued;
-        let failure = match outcome.result {
+        let result = attempt(Attempt {
+            number,
+            deadline: deadline.clone(),
+            connection: retries.connection,
+        });
+        let failure = match result.await {
             Ok(value) => {
-                budget.give_back(retries.last_cost);
+                budget.put_back(retries.last_cost);
                 return Ok(value);
             }
             Err(failure) => failure,
         };
-        let spent = start.elapsed().saturating_sub(queued);
-        let time_left = policy.page_deadline.saturating_sub(spent);
-        match retries.next(policy, budget, patience, &failure, time_left) {
+        match retries.next(policy, budget, patience, &failure, deadline.time_left()) {
             Ok(wait) => {
                 debug!(
                     cause = ?failure.cause,
@@ -133,13 +148,15 @@ pub(crate) async fn run<T, F: Future<Output = AttemptOutcome<T>>>(
                     correlation_id = failure.answer.correlation_id,
                     "retrying"
                 );
-                waits.note(RetryWait {
+                let until = Instant::now() + wait;
+                let _waiting = waits.begin(RetryWait {
                     status: failure.answer.status,
                     attempt: number + 1,
                     of: allowed_attempts(policy, failure.cause),
-                    until: Instant::now() + wait,
+                    until,
                 });
-                sleep(wait).await;
+                sleep_until(until).await;
+                deadline.exclude_stall(until);
             }
             Err(reason) => {
                 return Err(GaveUp {
@@ -169,6 +186,7 @@ struct Retries {
     retried_once: bool,
     token_replaced: bool,
     last_cost: Option<u32>,
+    connection: Connection,
 }
 
 impl Retries {
@@ -182,9 +200,12 @@ impl Retries {
         time_left: Duration,
     ) -> Result<Duration, Reason> {
         self.attempts += 1;
-        let (failures, allowed, cost) = match classify(failure.cause) {
+        if matches!(failure.cause, Cause::Timeout | Cause::Torn) {
+            self.connection = Connection::New;
+        }
+        let wait = match classify(failure.cause) {
             Retryable::No if patience == Patience::Outlast && is_transient_login(failure) => {
-                (&mut self.failures, policy.max_attempts, FAILURE_COST)
+                self.after_failure(policy)
             }
             Retryable::No => return Err(Reason::Final),
             Retryable::WithNewToken if self.token_replaced => return Err(Reason::Final),
@@ -195,33 +216,29 @@ impl Retries {
             Retryable::Once if self.retried_once && patience == Patience::Policy => {
                 return Err(Reason::Attempts);
             }
-            retryable @ (Retryable::Yes | Retryable::Once) => {
-                self.retried_once |= retryable == Retryable::Once;
-                (&mut self.failures, policy.max_attempts, FAILURE_COST)
+            Retryable::Once => {
+                self.retried_once = true;
+                self.after_failure(policy)
             }
-            Retryable::Throttled => (
-                &mut self.throttled,
-                policy.max_throttled_attempts,
-                if failure.joined_pause {
-                    0
-                } else {
-                    THROTTLE_COST
-                },
-            ),
+            Retryable::Yes => self.after_failure(policy),
+            Retryable::Throttled => self.after_throttling(policy, failure),
         };
-        *failures += 1;
+        let Wait {
+            backoff,
+            attempts_left,
+            cost,
+        } = wait;
         let retry_after = failure.answer.retry_after;
-        let wait = match retry_after {
-            Some(wait) => backoff::at_least(wait),
-            None => backoff::full_jitter(policy.base_delay, policy.max_delay, *failures - 1),
-        };
+        let wait = retry_after.map_or(backoff, backoff::at_least);
         if patience == Patience::Outlast {
             return Ok(wait);
         }
         if retry_after.is_some_and(|wait| wait > policy.max_retry_after) {
             Err(Reason::RetryAfter)
-        } else if *failures >= allowed {
+        } else if attempts_left == 0 {
             Err(Reason::Attempts)
+        } else if budget.is_disabled() {
+            Err(Reason::Final)
         } else if wait >= time_left {
             Err(Reason::Deadline)
         } else if !budget.take(cost) {
@@ -231,19 +248,43 @@ impl Retries {
             Ok(wait)
         }
     }
+
+    fn after_failure(&mut self, policy: &RetryPolicy) -> Wait {
+        let backoff = backoff::full_jitter(policy.base_delay, policy.max_delay, self.failures);
+        self.failures += 1;
+        Wait {
+            backoff,
+            attempts_left: policy.max_attempts.saturating_sub(self.failures),
+            cost: FAILURE_COST,
+        }
+    }
+
+    fn after_throttling(&mut self, policy: &RetryPolicy, failure: &Failure) -> Wait {
+        let backoff = match failure.pause {
+            Some(pause) => pause.left,
+            None => pauses::unnamed_wait(self.throttled),
+        };
+        let has_joined = failure
+            .pause
+            .is_some_and(|pause| pause.entry == PauseEntry::Joined);
+        self.throttled += 1;
+        Wait {
+            backoff,
+            attempts_left: policy.max_throttled_attempts.saturating_sub(self.throttled),
+            cost: if has_joined { 0 } else { THROTTLE_COST },
+        }
+    }
+}
+
+/// The wait before another attempt, if there is one.
+struct Wait {
+    /// Unless the service names another.
+    backoff: Duration,
+    attempts_left: u32,
+    cost: u32,
 }
 
 /// Whether a login failed for an outage, which passes.
 fn is_transient_login(failure: &Failure) -> bool {
-    let Cause::Login(kind) = failure.cause else {
-        return false;
-    };
-    matches!(
-        kind,
-        ErrorKind::Connect
-            | ErrorKind::Timeout
-            | ErrorKind::Transport
-            | ErrorKind::Unavailable
-            | ErrorKind::RateLimited
-    )
+    matches!(failure.cause, Cause::Login(kind) if kind.is_transient())
 }

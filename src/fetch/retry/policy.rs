@@ -1,15 +1,21 @@
-//! How often, and how long apart, a failed request is tried again.
+//! How often and after which waits a failed request is retried.
 
 use std::time::Duration;
 
 use crate::error::Error;
+use crate::fetch::deadline::LONGEST;
 
-/// How often, and how long apart, a failed request is tried again.
+/// How often and after which waits a failed request is retried.
 ///
-/// Tried again are statuses 408, 429, 500, 502, 503 and 504, and transport faults that a new attempt
-/// can cure; nothing else. The wait is `Retry-After` where the service gives one, with up to a second
-/// added, else full jitter: a random part of [`base_delay`](RetryPolicy::base_delay) doubled with each
-/// failure. Every attempt takes a permit of the rate limit.
+/// | retried | wait |
+/// | --- | --- |
+/// | lost and refused connections, timeouts, truncated responses; 408, 425, 500, 502, 503, 504, 520 to 524, 529 | full jitter: a random part of `base_delay`, doubled with each failure up to `max_delay` |
+/// | 429 | pauses all requests of the client: for 1 s, doubling with each pause up to 32 s until a request succeeds |
+/// | once: a response that isn't HTTP, a 204, an empty 200 | as for a lost connection |
+/// | once: a refused token that can be replaced | none |
+///
+/// If the service sends `Retry-After`, that is the wait, plus up to 1 s. Every attempt takes a permit of
+/// the rate limit. Durations over a year count as a year.
 ///
 /// # Defaults
 ///
@@ -22,6 +28,17 @@ use crate::error::Error;
 /// | `max_retry_after` | 180 s |
 /// | `page_deadline` | 5 min |
 /// | `budget` | 500 |
+///
+/// # Example
+///
+/// ```
+/// use std::time::Duration;
+/// use journey_events::RetryPolicy;
+///
+/// let patient = RetryPolicy::default()
+///     .max_attempts(10)
+///     .page_deadline(Duration::from_secs(1_800));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RetryPolicy {
     pub(crate) max_attempts: u32,
@@ -48,7 +65,7 @@ impl Default for RetryPolicy {
 }
 
 impl RetryPolicy {
-    /// No retries: the first fault is the error. A token refused once is still replaced once.
+    /// No retries: the first failure is the error. A refused token is still replaced once.
     #[must_use]
     pub fn never() -> Self {
         Self {
@@ -58,7 +75,7 @@ impl RetryPolicy {
         }
     }
 
-    /// Attempts at a page that may end in a fault, the first included. Zero is an error of
+    /// Sets how many attempts at a page may fail, including the first: 5 by default. Zero is an error of
     /// [`ClientBuilder::build`](crate::ClientBuilder::build).
     #[must_use]
     pub fn max_attempts(mut self, attempts: u32) -> Self {
@@ -66,55 +83,60 @@ impl RetryPolicy {
         self
     }
 
-    /// Attempts at a page that may be throttled (429), counted apart from faults. Zero is an error of
-    /// `build`.
+    /// Sets how many attempts at a page may be throttled (429), counted separately from failures: 8 by
+    /// default. Zero is an error of `build`.
     #[must_use]
     pub fn max_throttled_attempts(mut self, attempts: u32) -> Self {
         self.max_throttled_attempts = attempts;
         self
     }
 
-    /// Longest wait before the first retry. Zero means no wait.
+    /// Sets the longest wait before the first retry of a failure: 200 ms by default. Zero means no wait.
     #[must_use]
     pub fn base_delay(mut self, delay: Duration) -> Self {
         self.base_delay = delay;
         self
     }
 
-    /// Longest wait before any retry, unless the service asks for a longer one. Zero means no wait.
+    /// Sets the longest wait before any retry of a failure, unless the service names a longer one: 20 s
+    /// by default. Zero means no wait.
     #[must_use]
     pub fn max_delay(mut self, delay: Duration) -> Self {
         self.max_delay = delay;
         self
     }
 
-    /// Longest `Retry-After` that is waited out; a longer one is an error at once that says how long.
-    /// Zero means none is.
+    /// Sets the longest `Retry-After` that is honoured: 180 s by default. A longer one is an immediate
+    /// error that says how long it is. Zero means none is honoured.
     #[must_use]
     pub fn max_retry_after(mut self, wait: Duration) -> Self {
         self.max_retry_after = wait;
         self
     }
 
-    /// Longest time for one page, over all attempts and the waits between them. Waiting for a permit
-    /// of the rate limit does not count: it is no fault. Zero is an error of `build`.
+    /// Sets the longest time for one page, over all attempts and the waits between them: 5 min by
+    /// default. Waits for a permit don't count. Zero is an error of `build`.
     #[must_use]
     pub fn page_deadline(mut self, deadline: Duration) -> Self {
         self.page_deadline = deadline;
         self
     }
 
-    /// Retry tokens that all streams of a client share. A retry after a fault takes 14, one after
-    /// throttling 5, which all requests that are throttled in the same pause take once; a success gives back what its last retry took, else 1, up to this capacity. When
-    /// they are used up, faults are errors at once until requests succeed again. Zero means no
-    /// retries.
+    /// Sets how many retry tokens all streams of the client share: 500 by default.
+    ///
+    /// A retry after a failure takes 14, one after throttling 5, once for all requests throttled in the
+    /// same pause. A success returns what its last retry took, or else 1, up to this capacity. While none
+    /// are left, failures are immediate errors.
+    ///
+    /// Zero means no retries at all, except for one replacement of a refused token.
     #[must_use]
     pub fn budget(mut self, tokens: u32) -> Self {
         self.budget = tokens;
         self
     }
 
-    pub(crate) fn validate(&self) -> Result<(), Error> {
+    /// Checks the settings and clamps durations that are too long to be added to an instant.
+    pub(crate) fn checked(self) -> Result<Self, Error> {
         for (setting, is_zero) in [
             ("max_attempts", self.max_attempts == 0),
             ("max_throttled_attempts", self.max_throttled_attempts == 0),
@@ -122,10 +144,16 @@ impl RetryPolicy {
         ] {
             if is_zero {
                 return Err(Error::invalid_input(format!(
-                    "retry policy {setting} is 0; allowed is more than 0"
+                    "retry policy: {setting} is 0; expected more than 0"
                 )));
             }
         }
-        Ok(())
+        Ok(Self {
+            base_delay: self.base_delay.min(LONGEST),
+            max_delay: self.max_delay.min(LONGEST),
+            max_retry_after: self.max_retry_after.min(LONGEST),
+            page_deadline: self.page_deadline.min(LONGEST),
+            ..self
+        })
     }
 }

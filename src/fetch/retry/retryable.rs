@@ -1,19 +1,19 @@
 //! Which failures are retryable.
 
-use crate::fetch::failure::Cause;
+use crate::fetch::failure::{Cause, is_unavailable};
 
 /// Whether, and how, a failed attempt is retried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Retryable {
     /// With backoff.
     Yes,
-    /// With backoff, but only once: it is hardly transient.
+    /// With backoff, but only once: it is unlikely to be transient.
     Once,
-    /// After the wait that the service names, or with backoff; counted apart from other failures.
+    /// After a pause of all requests; counted separately from other failures.
     Throttled,
-    /// At once, with a new token; only once.
+    /// Immediately and only once, with a new token.
     WithNewToken,
-    /// It wouldn't help.
+    /// Another attempt wouldn't help.
     No,
 }
 
@@ -21,11 +21,9 @@ pub(crate) enum Retryable {
 pub(crate) fn classify(cause: Cause) -> Retryable {
     match cause {
         Cause::Status(429) => Retryable::Throttled,
-        Cause::Connect
-        | Cause::Timeout
-        | Cause::Torn
-        | Cause::Status(408 | 500 | 502 | 503 | 504) => Retryable::Yes,
-        Cause::Garbled => Retryable::Once,
+        Cause::Connect | Cause::ConnectTimeout | Cause::Timeout | Cause::Torn => Retryable::Yes,
+        Cause::Status(status) if is_unavailable(status) => Retryable::Yes,
+        Cause::Garbled | Cause::EmptyBody => Retryable::Once,
         Cause::TokenRejected => Retryable::WithNewToken,
         Cause::Certificate
         | Cause::Compression
@@ -44,13 +42,15 @@ mod tests {
     use crate::ErrorKind;
 
     #[test]
-    fn only_what_a_new_attempt_can_cure_is_retried() {
+    fn row_76_only_transient_failures_are_retried() {
         use Retryable::{No, Once, Throttled, WithNewToken, Yes};
         for (cause, retryable) in [
             (Cause::Connect, Yes),
+            (Cause::ConnectTimeout, Yes),
             (Cause::Timeout, Yes),
             (Cause::Torn, Yes),
             (Cause::Garbled, Once),
+            (Cause::EmptyBody, Once),
             (Cause::Certificate, No),
             (Cause::Compression, No),
             (Cause::TooLarge, No),
@@ -64,7 +64,7 @@ mod tests {
         for status in 100..=599 {
             let retryable = match status {
                 429 => Throttled,
-                408 | 500 | 502 | 503 | 504 => Yes,
+                408 | 425 | 500 | 502 | 503 | 504 | 520..=524 | 529 => Yes,
                 _ => No,
             };
             assert_eq!(classify(Cause::Status(status)), retryable, "{status}");

@@ -1,4 +1,4 @@
-//! What went wrong on the wire.
+//! Classifies errors of the HTTP client.
 
 use std::error::Error as StdError;
 use std::io;
@@ -13,13 +13,17 @@ pub(crate) fn failure(error: reqwest::Error) -> Failure {
 
 fn cause_of(error: &reqwest::Error) -> Cause {
     if error.is_timeout() {
-        return Cause::Timeout;
+        return if error.is_connect() {
+            Cause::ConnectTimeout
+        } else {
+            Cause::Timeout
+        };
     }
     if error.is_builder() {
         return Cause::Request;
     }
     let causes = || std::iter::successors(error.source(), |error| inner(*error));
-    // First of all: on its way out it is wrapped in errors that look like others.
+    // First, since a certificate error is also a connect error.
     if causes().any(is_certificate) {
         Cause::Certificate
     } else if error.is_connect() {
@@ -27,7 +31,7 @@ fn cause_of(error: &reqwest::Error) -> Cause {
     } else if causes().any(is_garbled) {
         Cause::Garbled
     } else if !causes().any(<dyn StdError>::is::<hyper::Error>) && causes().any(is_corrupt) {
-        // As HTTP it is valid.
+        // Valid HTTP, but not what Content-Encoding says.
         Cause::Compression
     } else {
         Cause::Torn

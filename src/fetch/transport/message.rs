@@ -1,6 +1,5 @@
 //! A request and its response.
 
-use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 use secrecy::SecretString;
 use url::Url;
@@ -9,13 +8,28 @@ use url::Url;
 #[derive(Debug)]
 pub(crate) enum Request<'a> {
     /// `GET` with an access token.
-    Get { url: Url, token: &'a SecretString },
+    Get {
+        url: Url,
+        token: &'a SecretString,
+        connection: Connection,
+    },
     /// `POST` for an access token.
     Token {
         url: Url,
         client_id: &'a str,
         client_secret: &'a SecretString,
+        connection: Connection,
     },
+}
+
+/// Which connection a request may use.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Connection {
+    /// An idle one if there is one.
+    #[default]
+    Pooled,
+    /// A new one: idle connections may all be as dead as the one that an earlier attempt used.
+    New,
 }
 
 /// One response, read to its end.
@@ -23,5 +37,5 @@ pub(crate) enum Request<'a> {
 pub(crate) struct Response {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
-    pub(crate) body: Bytes,
+    pub(crate) body: Vec<u8>,
 }

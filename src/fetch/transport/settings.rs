@@ -1,35 +1,50 @@
 //! Settings of the connection.
 
+use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use secrecy::SecretString;
+
+use crate::fetch::deadline::{LONGEST, STALL};
 
 /// The HTTP crate that the client is built on.
 #[cfg(feature = "reqwest")]
 pub use ::reqwest;
 
-/// A HTTP client before it is built.
+/// An HTTP client before it is built.
 pub(crate) type HttpBuilder = ::reqwest::ClientBuilder;
 
 /// The user's settings. What the crate itself relies on is added in `http`.
-#[derive(Debug, Default)]
+#[derive(Clone, Default)]
 pub(crate) struct HttpSettings {
-    pub(crate) builder: Option<HttpBuilder>,
-    pub(crate) proxy: Proxy,
+    pub(crate) builder: Option<Arc<dyn Fn() -> HttpBuilder + Send + Sync>>,
+    /// A URL, which may contain a password; without one, the environment's or that of the builder.
+    pub(crate) proxy: Option<SecretString>,
+    pub(crate) api: Route,
+    pub(crate) login: Route,
     pub(crate) root_certificates: Vec<Vec<u8>>,
     pub(crate) timeouts: Timeouts,
 }
 
-/// Which proxy requests go through.
-#[derive(Debug, Default)]
-pub(crate) enum Proxy {
-    /// That of the environment, or of the user's builder.
+impl fmt::Debug for HttpSettings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HttpSettings")
+            .field("api", &self.api)
+            .field("login", &self.login)
+            .field("timeouts", &self.timeouts)
+            .finish_non_exhaustive()
+    }
+}
+
+/// How requests reach a host.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Route {
+    /// Through a proxy, if one is configured.
     #[default]
-    Inherited,
-    /// None: another machine's proxy can't reach this one's loopback, and must not get its token.
-    Bypassed,
-    /// This URL, which may hold a password.
-    Url(SecretString),
+    ProxyAllowed,
+    /// The host is on loopback. Another machine's proxy can't reach it and must not get its token.
+    Direct,
 }
 
 /// How long the parts of an attempt may take.
@@ -39,6 +54,21 @@ pub(crate) struct Timeouts {
     pub(crate) read: Duration,
     pub(crate) attempt: Duration,
     pub(crate) idle: Duration,
+    /// How late one of them must be found to show that the runtime stood still.
+    pub(crate) stall: Duration,
+}
+
+impl Timeouts {
+    /// With values that can be added to any instant.
+    pub(crate) fn clamped(self) -> Self {
+        Self {
+            connect: self.connect.min(LONGEST),
+            read: self.read.min(LONGEST),
+            attempt: self.attempt.min(LONGEST),
+            idle: self.idle.min(LONGEST),
+            stall: self.stall,
+        }
+    }
 }
 
 impl Default for Timeouts {
@@ -48,6 +78,7 @@ impl Default for Timeouts {
             read: Duration::from_secs(15),
             attempt: Duration::from_secs(30),
             idle: Duration::from_secs(20),
+            stall: STALL,
         }
     }
 }

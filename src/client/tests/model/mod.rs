@@ -48,7 +48,7 @@ const ALL_KINDS: [ErrorKind; 17] = [
     ErrorKind::Timeout,
     ErrorKind::Transport,
     ErrorKind::TooLarge,
-    ErrorKind::UnexpectedAnswer,
+    ErrorKind::UnexpectedResponse,
     ErrorKind::MalformedEvent,
     ErrorKind::CursorLoop,
     ErrorKind::Stalled,

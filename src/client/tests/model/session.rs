@@ -27,6 +27,8 @@ pub(super) struct Session {
 struct StoredPage {
     cursor: String,
     events: Vec<String>,
+    /// Whether a request for it takes long.
+    is_slow: bool,
 }
 
 /// A page of the session, and the offset of an event on it. A page with more events than the
@@ -75,14 +77,15 @@ impl Session {
 
     fn add_pages(&mut self, pages: usize, rng: &mut Rng) {
         for _ in 0..pages {
-            // Some runs of empty pages are longer than the client's limit.
-            let empty_pages = match rng.u16(..1_000) {
-                0..2 => 33,
-                2..100 => rng.usize(1..4),
-                _ => 0,
+            // Some runs of empty pages take longer than the client allows.
+            let (empty_pages, is_slow) = match rng.u16(..1_000) {
+                0..2 => (33, true),
+                2..100 => (rng.usize(1..40), false),
+                _ => (0, false),
             };
             for _ in 0..empty_pages {
                 self.add_page(0, rng);
+                self.pages.last_mut().unwrap().is_slow = is_slow;
             }
             self.add_page(rng.usize(..=self.max_events_per_page), rng);
         }
@@ -92,7 +95,11 @@ impl Session {
         let pieces = (0..rng.usize(..6)).map(|_| rng.choice(CURSOR_PIECES).unwrap());
         let cursor = pieces.collect::<String>() + &self.pages.len().to_string();
         let events = (0..events).map(|_| self.new_event(rng)).collect();
-        self.pages.push(StoredPage { cursor, events });
+        self.pages.push(StoredPage {
+            cursor,
+            events,
+            is_slow: false,
+        });
     }
 
     fn new_event(&mut self, rng: &mut Rng) -> String {
@@ -125,6 +132,10 @@ impl Session {
     }
 
     /// The position of a cursor, which must be one that the service returned.
+    pub(super) fn is_slow(&self, (page, _): Position) -> bool {
+        self.pages.get(page).is_some_and(|page| page.is_slow)
+    }
+
     pub(super) fn position(&self, cursor: Option<&str>) -> Position {
         let Some(cursor) = cursor else { return (0, 0) };
         let (page, offset) = cursor.split_once(OFFSET_SEPARATOR).unwrap_or((cursor, "0"));

@@ -1,22 +1,40 @@
 //! The one error type of the crate.
 
+mod kind;
+
 use std::error::Error as StdError;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::position::checkpoint::Checkpoint;
+pub use kind::ErrorKind;
 
-/// What a fallible call of this crate returns.
+/// The result of a fallible call of this crate.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// Why a walk, a page or a setting failed.
+/// Why a walk, a request or a setting failed.
 ///
-/// [`kind`](Error::kind) says what to do about it, the accessors say what the service answered, and
-/// [`checkpoint`](Error::checkpoint) is the place to go on from: it counts every event that was given
-/// out before the error. The text names the fault and never repeats what
-/// [`source`](std::error::Error::source) says; neither text nor `Debug` holds a token, a secret, a
-/// cursor or anything a customer did.
+/// [`kind`](Error::kind) classifies it, the other accessors return what the service reported, and
+/// [`checkpoint`](Error::checkpoint) is where to resume: just after the last event that the stream
+/// yielded. The text never repeats that of [`source`](std::error::Error::source). Neither text nor
+/// `Debug` contains a token, a secret, a cursor or customer data.
+///
+/// # Example
+///
+/// ```
+/// use journey_events::{Error, ErrorKind};
+///
+/// /// What a loop over many sessions does about a session that failed.
+/// fn next_step(error: &Error) -> &'static str {
+///     match error.kind() {
+///         ErrorKind::NotFound => "skip the session",
+///         _ if error.concerns_client() => "stop: the other sessions would fail as well",
+///         _ if error.is_transient() => "resume from the checkpoint later",
+///         _ => "report the session",
+///     }
+/// }
+/// ```
 #[derive(Clone)]
 pub struct Error {
     inner: Box<Inner>,
@@ -28,11 +46,21 @@ struct Inner {
     message: String,
     answer: ServiceAnswer,
     attempts: u32,
+    scope: Scope,
     checkpoint: Option<Checkpoint>,
     source: Option<Arc<dyn StdError + Send + Sync>>,
 }
 
-/// What the service said when it refused.
+/// What fails.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Scope {
+    /// This request or walk.
+    Request,
+    /// Every request of the client.
+    Client,
+}
+
+/// What the service reported with its response.
 #[derive(Clone, Default)]
 pub(crate) struct ServiceAnswer {
     pub(crate) status: Option<u16>,
@@ -40,53 +68,6 @@ pub(crate) struct ServiceAnswer {
     pub(crate) message: Option<String>,
     pub(crate) correlation_id: Option<String>,
     pub(crate) retry_after: Option<Duration>,
-}
-
-/// What kind of thing went wrong, and so what helps.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum ErrorKind {
-    /// A setting, session id, limit, cursor or checkpoint is not allowed; nothing was sent.
-    InvalidInput,
-    /// The service does not accept the token (401), also after a new one was fetched.
-    Unauthorized,
-    /// The login service refused to give a token.
-    Login,
-    /// The token lacks a permission (403): `journey:event:view` is needed.
-    Forbidden,
-    /// There is no such session (404), or the token's organization does not have it.
-    NotFound,
-    /// The quota is used up (429) and stayed so; [`Error::retry_after`] says how long to wait.
-    RateLimited,
-    /// The service refused the cursor (400) in the middle of a walk.
-    CursorRejected,
-    /// The service refused the request with another status; asking again would not help.
-    Rejected,
-    /// The service answered that it can't answer now (408, 500, 502, 503, 504), every time.
-    Unavailable,
-    /// No connection came about: name, address, proxy.
-    Connect,
-    /// The server's certificate is not trusted or not for this host.
-    Certificate,
-    /// No answer, or not all of it, within the time allowed.
-    Timeout,
-    /// The connection broke, or what came over it was not HTTP.
-    Transport,
-    /// The answer is larger than the caps: 32 MiB after decompression, 100,000 events.
-    TooLarge,
-    /// A success whose body is no listing of events or can't be decompressed, or a `nextUri` without a
-    /// cursor.
-    UnexpectedAnswer,
-    /// One event can't be read. [`Checkpoint::skip`] goes on past it.
-    MalformedEvent,
-    /// The service sent a cursor that this walk has followed before.
-    CursorLoop,
-    /// Pages with cursors but no event for 10 minutes of request time.
-    Stalled,
-    /// The pages hold none of the events that the checkpoint says were yielded.
-    StaleCheckpoint,
-    /// Not polled within a tokio runtime, or the runtime of a request ended and so did the next one's.
-    Runtime,
 }
 
 impl Error {
@@ -110,6 +91,7 @@ impl Error {
                 message: message.into(),
                 answer: ServiceAnswer::default(),
                 attempts: 0,
+                scope: Scope::Request,
                 checkpoint: None,
                 source: None,
             }),
@@ -137,6 +119,12 @@ impl Error {
         self
     }
 
+    /// Marks an error that every request of the client would meet.
+    pub(crate) fn concerning_client(mut self) -> Self {
+        self.inner.scope = Scope::Client;
+        self
+    }
+
     pub(crate) fn with_checkpoint(mut self, checkpoint: Checkpoint) -> Self {
         self.inner.checkpoint = Some(checkpoint);
         self
@@ -160,53 +148,75 @@ impl Error {
         (kind, message, answer, source)
     }
 
-    /// What kind of thing went wrong.
+    /// Returns the kind of error.
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
         self.inner.kind
     }
 
-    /// The HTTP status of the last answer, if there was one.
+    /// Returns whether the same request may succeed later without a change: the service was throttling,
+    /// unavailable or unreachable, or too slow. Retries were already made as
+    /// [`RetryPolicy`](crate::RetryPolicy) allows.
+    #[must_use]
+    pub fn is_transient(&self) -> bool {
+        self.inner.kind.is_transient()
+    }
+
+    /// Returns whether the cause is the client's, not one session's, so that requests for other sessions
+    /// would fail as well: no access token, a refused token or a missing permission; no connection or an
+    /// untrusted certificate; a wait longer than
+    /// [`max_retry_after`](crate::RetryPolicy::max_retry_after); a retry budget that is used up.
+    ///
+    /// Callers with many sessions stop or pause on such an error.
+    #[must_use]
+    pub fn concerns_client(&self) -> bool {
+        self.inner.scope == Scope::Client
+    }
+
+    /// Returns the HTTP status of the last response, if there was one.
     #[must_use]
     pub fn status(&self) -> Option<u16> {
         self.inner.answer.status
     }
 
-    /// The service's error code, such as `not.found`; control characters are replaced.
+    /// Returns the service's error code, such as `not.found`, with control characters replaced.
     #[must_use]
     pub fn code(&self) -> Option<&str> {
         self.inner.answer.code.as_deref()
     }
 
-    /// The service's own words about the refusal, at most 500 characters; control characters are
-    /// replaced. They are not part of the error's text, since they may repeat what was asked for.
+    /// Returns the service's error message, at most 500 characters, with control characters replaced.
+    /// It isn't part of the error's text, since it may quote the request.
     #[must_use]
     pub fn service_message(&self) -> Option<&str> {
         self.inner.answer.message.as_deref()
     }
 
-    /// The `ININ-Correlation-Id` of the last answer, which Genesys support asks for.
+    /// Returns the `ININ-Correlation-Id` of the last response, by which Genesys support finds the
+    /// request.
     #[must_use]
     pub fn correlation_id(&self) -> Option<&str> {
         self.inner.answer.correlation_id.as_deref()
     }
 
-    /// How long the service asked to wait before the next request.
+    /// Returns how long the service said to wait before the next request.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         self.inner.answer.retry_after
     }
 
-    /// How many attempts the failed page took, one that got no token included; 0 where no page was
-    /// asked for.
+    /// Returns how many attempts the failed request took, including one that got no token; 0 if nothing
+    /// was requested.
     #[must_use]
     pub fn attempts(&self) -> u32 {
         self.inner.attempts
     }
 
-    /// The place to go on from, behind the last event that was given out; for errors of a stream.
+    /// Returns where to resume, just after the last event that the stream yielded. `None` for errors
+    /// that aren't a stream's.
     ///
-    /// Hand it to [`SessionEvents::resume`](crate::SessionEvents::resume).
+    /// Pass it to [`SessionEvents::resume`](crate::SessionEvents::resume) or
+    /// [`ContactSessions::resume`](crate::ContactSessions::resume).
     #[must_use]
     pub fn checkpoint(&self) -> Option<&Checkpoint> {
         self.inner.checkpoint.as_ref()
@@ -247,6 +257,7 @@ impl fmt::Debug for Error {
             message,
             answer,
             attempts,
+            scope,
             checkpoint,
             source,
         } = &*self.inner;
@@ -258,6 +269,7 @@ impl fmt::Debug for Error {
             .field("correlation_id", &answer.correlation_id)
             .field("retry_after", &answer.retry_after)
             .field("attempts", attempts)
+            .field("scope", scope)
             .field("checkpoint", checkpoint)
             .field("source", source)
             .finish_non_exhaustive()

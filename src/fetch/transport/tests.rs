@@ -1,0 +1,198 @@
+//! Timeouts of an attempt: under a paused clock, and once over a real socket.
+
+#![allow(
+    clippy::disallowed_methods,
+    reason = "a thread that sleeps is the point of the test over a socket"
+)]
+
+use std::io::{Read, Write};
+use std::net::TcpListener;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+
+use ::http::{HeaderMap, StatusCode};
+use tokio::task::{JoinHandle, yield_now};
+use tokio::time::{Instant, advance, sleep};
+
+use super::http::Http;
+use super::message::Connection;
+use super::settings::HttpSettings;
+use super::*;
+
+const PAGE_DEADLINE: Duration = Duration::from_mins(5);
+
+/// Receives something after each of these times, and the complete response with the last.
+#[derive(Clone, Debug)]
+struct Receives(Vec<Duration>);
+
+impl Receives {
+    fn after(seconds: &[u64]) -> Self {
+        Self(seconds.iter().copied().map(Duration::from_secs).collect())
+    }
+}
+
+impl Transport for Receives {
+    fn send<'a>(
+        &'a self,
+        _: Request<'a>,
+        progress: &'a Progress,
+    ) -> BoxFuture<'a, Result<Response, Failure>> {
+        Box::pin(async move {
+            for time in &self.0 {
+                sleep(*time).await;
+                progress.note();
+            }
+            Ok(Response {
+                status: StatusCode::OK,
+                headers: HeaderMap::new(),
+                body: Vec::new(),
+            })
+        })
+    }
+}
+
+/// Makes one attempt with the default timeouts: 15 s of silence, 30 s in all.
+async fn run(transport: &dyn Transport, deadline: &Deadline) -> Result<StatusCode, Cause> {
+    run_within(transport, &Timeouts::default(), deadline, "http://unused/").await
+}
+
+async fn run_within(
+    transport: &dyn Transport,
+    timeouts: &Timeouts,
+    deadline: &Deadline,
+    url: &str,
+) -> Result<StatusCode, Cause> {
+    let request = Request::Get {
+        url: url.parse().unwrap(),
+        token: &"token".into(),
+        connection: Connection::Pooled,
+    };
+    let response = attempt(transport, request, timeouts, deadline).await;
+    match response {
+        Ok(response) => Ok(response.status),
+        Err(failure) => Err(failure.cause),
+    }
+}
+
+/// Starts an attempt, then lets the clock jump by each of these times: the runtime stands still.
+async fn run_with_stalls(
+    transport: Receives,
+    stalls: &[Duration],
+    deadline: &Deadline,
+) -> Result<StatusCode, Cause> {
+    let deadline = deadline.clone();
+    let attempt: JoinHandle<_> = tokio::spawn(async move { run(&transport, &deadline).await });
+    for stall in stalls {
+        yield_now().await;
+        advance(*stall).await;
+    }
+    attempt.await.unwrap()
+}
+
+#[tokio::test(start_paused = true)]
+async fn silence_and_duration_are_limited_separately() {
+    for (receives, result, seconds) in [
+        (&[14][..], Ok(StatusCode::OK), 14),
+        (&[16], Err(Cause::Timeout), 15),
+        (&[14, 14], Ok(StatusCode::OK), 28),
+        (&[10, 16], Err(Cause::Timeout), 25),
+        (&[14, 14, 14], Err(Cause::Timeout), 30),
+    ] {
+        let start = Instant::now();
+        let deadline = Deadline::new(PAGE_DEADLINE);
+        let transport = Receives::after(receives);
+        assert_eq!(run(&transport, &deadline).await, result, "{receives:?}");
+        assert_eq!(start.elapsed().as_secs(), seconds, "{receives:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_attempt_ends_at_the_deadline_of_the_page() {
+    let deadline = Deadline::new(Duration::from_secs(7));
+    let start = Instant::now();
+    let result = run(&Receives::after(&[8]), &deadline).await;
+    assert_eq!(result, Err(Cause::Timeout));
+    assert_eq!(start.elapsed().as_secs(), 7);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_response_that_arrives_with_the_timeout_is_used() {
+    for deadline in [Duration::from_secs(15), PAGE_DEADLINE] {
+        let result = run(&Receives::after(&[15]), &Deadline::new(deadline)).await;
+        assert_eq!(result, Ok(StatusCode::OK));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn row_64_a_stalled_runtime_rearms_the_timers_once_and_stops_the_deadline() {
+    let deadline = Deadline::new(PAGE_DEADLINE);
+    let minute = Duration::from_mins(1);
+    let receives = Receives::after(&[61, 10]);
+    let start = Instant::now();
+    let result = run_with_stalls(receives, &[minute], &deadline).await;
+    assert_eq!(result, Ok(StatusCode::OK));
+    assert_eq!(start.elapsed().as_secs(), 71);
+    // 15 s of silence were due, the rest is the stall.
+    assert_eq!(deadline.time_left().as_secs(), 300 - 71 + 45);
+
+    let result = run_with_stalls(Receives::after(&[200]), &[minute, minute], &deadline).await;
+    assert_eq!(result, Err(Cause::Timeout), "a second stall");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_timer_that_is_late_by_a_second_or_less_is_a_timeout() {
+    for (late_ms, result) in [(1_000, Err(Cause::Timeout)), (1_001, Ok(StatusCode::OK))] {
+        let stall = Duration::from_millis(15_000 + late_ms);
+        let deadline = Deadline::new(PAGE_DEADLINE);
+        let transport = Receives::after(&[20]);
+        assert_eq!(
+            run_with_stalls(transport, &[stall], &deadline).await,
+            result
+        );
+    }
+}
+
+/// The response arrives while the thread sleeps, between two calls of `block_on`.
+#[test]
+fn row_64_a_response_that_arrives_while_the_thread_sleeps_is_used() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/", listener.local_addr().unwrap());
+    let connections = Arc::new(AtomicUsize::new(0));
+    let accepted = Arc::clone(&connections);
+    thread::spawn(move || {
+        for socket in listener.incoming() {
+            let mut socket = socket.unwrap();
+            accepted.fetch_add(1, Ordering::Relaxed);
+            assert!(socket.read(&mut [0; 4096]).unwrap() > 0);
+            thread::sleep(Duration::from_millis(60));
+            let head = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n";
+            socket.write_all(format!("{head}{{}}").as_bytes()).unwrap();
+        }
+    });
+    let timeouts = Timeouts {
+        read: Duration::from_millis(100),
+        attempt: Duration::from_millis(200),
+        stall: Duration::from_millis(20),
+        ..Timeouts::default()
+    };
+    let transport = Http::new(HttpSettings {
+        timeouts,
+        ..HttpSettings::default()
+    })
+    .unwrap();
+    let mut builder = tokio::runtime::Builder::new_current_thread();
+    let runtime = builder.enable_all().build().unwrap();
+    let deadline = runtime.block_on(async { Deadline::new(PAGE_DEADLINE) });
+    let mut attempt = Box::pin(run_within(&transport, &timeouts, &deadline, &url));
+    runtime.block_on(async {
+        let driven = tokio::time::timeout(Duration::from_millis(30), &mut attempt).await;
+        assert!(
+            driven.is_err(),
+            "the request was sent, the response isn't there yet"
+        );
+    });
+    thread::sleep(Duration::from_millis(400));
+    assert_eq!(runtime.block_on(attempt), Ok(StatusCode::OK));
+    assert_eq!(connections.load(Ordering::Relaxed), 1);
+}

@@ -1,0 +1,85 @@
+//! Timers that forgive a runtime that stood still.
+
+use std::pin::Pin;
+use std::sync::{Mutex, PoisonError};
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use tokio::time::{Instant, Sleep, sleep};
+
+/// A timer that is armed once more if it is found so late that the runtime must have stood still: what
+/// it waits for may have arrived in the meantime, unread.
+#[derive(Debug)]
+pub(crate) struct Timer {
+    sleep: Pin<Box<Sleep>>,
+    period: Duration,
+    /// How late shows a stall.
+    stall: Duration,
+    start: Instant,
+    is_rearmed: bool,
+}
+
+/// What a timer that rings reports.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Ring {
+    Expired,
+    /// Late by this much, and armed once more.
+    Stalled(Duration),
+}
+
+impl Timer {
+    pub(crate) fn new(period: Duration, stall: Duration) -> Self {
+        Self {
+            sleep: Box::pin(sleep(period)),
+            period,
+            stall,
+            start: Instant::now(),
+            is_rearmed: false,
+        }
+    }
+
+    /// Starts over at `start`, if that is later than its last start.
+    pub(crate) fn start_at(&mut self, start: Instant) {
+        if start > self.start {
+            self.is_rearmed = false;
+            self.arm(start);
+        }
+    }
+
+    /// After [`Ring::Stalled`] it must be polled again.
+    pub(crate) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Ring> {
+        ready!(self.sleep.as_mut().poll(cx));
+        let late = self.sleep.deadline().elapsed();
+        if late <= self.stall || self.is_rearmed {
+            return Poll::Ready(Ring::Expired);
+        }
+        self.is_rearmed = true;
+        self.arm(Instant::now());
+        Poll::Ready(Ring::Stalled(late))
+    }
+
+    fn arm(&mut self, start: Instant) {
+        self.start = start;
+        // Settings are clamped, so this can't overflow.
+        self.sleep.as_mut().reset(start + self.period);
+    }
+}
+
+/// When an attempt last received something.
+#[derive(Debug)]
+pub(crate) struct Progress(Mutex<Instant>);
+
+impl Progress {
+    pub(crate) fn new() -> Self {
+        Self(Mutex::new(Instant::now()))
+    }
+
+    /// Something arrived now.
+    pub(crate) fn note(&self) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
+    }
+
+    pub(crate) fn last(&self) -> Instant {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
