@@ -45,7 +45,9 @@ fn start_login(runtime: &Runtime, cache: &Arc<TokenCache>, source: &Scripted) {
 }
 
 async fn until(happened: impl Fn() -> bool) {
+    let start = Instant::now();
     while !happened() {
+        assert!(start.elapsed() < HANG, "a hang");
         sleep(Duration::from_millis(1)).await;
     }
 }
