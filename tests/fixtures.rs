@@ -161,7 +161,11 @@ async fn unknown_fields_types_and_values_are_kept() {
     };
     assert_eq!(body.device.unwrap().category.unwrap().as_str(), "watch");
     assert_eq!(body.referrer, None);
-    assert_eq!(hologram.body().unwrap(), EventBody::Unknown);
+    let event_type = hologram.event_type();
+    assert_eq!(
+        hologram.body().unwrap(),
+        EventBody::Other(event_type.into())
+    );
     assert!(hologram.json().contains("123456789012345678901234567890"));
     assert_eq!(
         hologram.created_at().unwrap().subsec_nanosecond(),

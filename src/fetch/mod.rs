@@ -216,7 +216,9 @@ impl Fetcher {
         read(&body).map_err(|error| {
             let cause = match error {
                 ListingError::Torn(_) => Cause::Torn,
-                ListingError::Json(_) | ListingError::Unmarked => Cause::UnexpectedBody,
+                ListingError::Json(_) | ListingError::Malformed(_) | ListingError::Unmarked => {
+                    Cause::UnexpectedBody
+                }
                 ListingError::TooMany(_) => Cause::TooLarge,
             };
             let answer = ServiceAnswer {

@@ -12,7 +12,7 @@ part! {
         event_name: String,
         /// Events in the session so far, this one included.
         total_event_count: i64,
-        /// WebPage views in the session so far, this one included.
+        /// Page views in the session so far, this one included.
         total_pageview_count: i64,
         /// The page it happened on.
         page: WebPage,

@@ -1,7 +1,6 @@
 //! What was yielded out before a walk was resumed.
 
-use crate::decode::entity::Entity;
-use crate::decode::error::JsonError;
+use crate::decode::entity::{Entity, Malformed};
 use crate::position::Position;
 
 /// How many events, from the cursor of a checkpoint on, are not to be yielded out again.
@@ -35,7 +34,7 @@ impl Resume {
     /// than they were, is followed by a page with the rest.
     pub(crate) fn yielded_of<T: Entity>(
         &mut self,
-        page: &[Result<T, JsonError>],
+        page: &[Result<T, Malformed>],
         is_last: bool,
     ) -> Result<(usize, Option<String>), Stale> {
         if self.yielded == 0 {
@@ -61,12 +60,12 @@ impl Resume {
 
 /// How many events a page has up to and with the one named: at its old place, or wherever it is.
 fn index_after<T: Entity>(
-    page: &[Result<T, JsonError>],
+    page: &[Result<T, Malformed>],
     yielded: usize,
     id: &str,
 ) -> Option<usize> {
     let is_named =
-        |entity: &Result<T, JsonError>| matches!(entity, Ok(entity) if entity.id() == Some(id));
+        |entity: &Result<T, Malformed>| matches!(entity, Ok(entity) if entity.id() == Some(id));
     if page.get(yielded - 1).is_some_and(is_named) {
         return Some(yielded);
     }
@@ -78,7 +77,7 @@ mod tests {
     use super::*;
     use crate::model::Event;
 
-    fn page(ids: &[&str]) -> Vec<Result<Event, JsonError>> {
+    fn page(ids: &[&str]) -> Vec<Result<Event, Malformed>> {
         let event = |id: &&str| Event::from_json(&format!(r#"{{"id":"{id}","eventType":"t"}}"#));
         ids.iter().map(|id| Ok(event(id).unwrap())).collect()
     }

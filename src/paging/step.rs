@@ -1,12 +1,12 @@
 //! One page in the walk's order.
 
-use crate::decode::Listing;
 use crate::decode::entity::Entity;
+use crate::decode::listing::{Link, Listing};
 use crate::paging::error::WalkError;
 use crate::paging::page::Page;
 use crate::paging::resume::Resume;
 use crate::position::Position;
-use crate::position::cursor::{Cursor, Direction};
+use crate::position::cursor::{Cursor, Direction, NoCursor};
 
 /// A page, without what was yielded before.
 #[derive(Debug)]
@@ -39,8 +39,8 @@ impl<T: Entity> Step<T> {
         cursor: Option<Cursor>,
         resume: &mut Resume,
     ) -> Result<(Self, Option<WalkError>), WalkError> {
-        let next = Cursor::from_uri(listing.next_uri.as_deref(), Direction::After);
-        let previous = Cursor::from_uri(listing.previous_uri.as_deref(), Direction::Before);
+        let next = cursor_of(listing.next_uri, Direction::After);
+        let previous = cursor_of(listing.previous_uri, Direction::Before);
         if direction == Direction::Before {
             listing.entities.reverse();
         }
@@ -61,7 +61,8 @@ impl<T: Entity> Step<T> {
         for (index, entity) in listing.entities.into_iter().enumerate().skip(yielded) {
             match entity {
                 Ok(entity) => entities.push(entity),
-                Err(source) => {
+                Err(malformed) => {
+                    let source = malformed.error;
                     let number = match direction {
                         Direction::After => index + 1,
                         Direction::Before => count - index,
@@ -96,5 +97,12 @@ impl<T: Entity> Step<T> {
             position.advance(entity.id());
         }
         position
+    }
+}
+
+fn cursor_of(link: Option<Link>, direction: Direction) -> Result<Option<Cursor>, NoCursor> {
+    match link.transpose() {
+        Ok(uri) => Cursor::from_uri(uri.as_deref(), direction),
+        Err(_) => Err(NoCursor::NotText),
     }
 }

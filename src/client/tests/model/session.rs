@@ -11,7 +11,7 @@ const CURSOR_PIECES: [&str; 16] = [
 /// Stands in no piece, so that it can part the cursor of a page from the place on the page.
 const PLACE_MARK: char = '~';
 /// JSON that is no event.
-const UNREADABLE: [&str; 4] = ["null", "12", "{}", r#"{"id":12,"eventType":"t"}"#];
+const UNREADABLE: [&str; 4] = ["null", "12", "{}", r#"{"id":12,"eventType":["t"]}"#];
 
 /// A session as the service keeps it, in the order in which it is walked.
 pub(super) struct Session {
