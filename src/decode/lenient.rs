@@ -177,6 +177,13 @@ impl Field for f64 {
     }
 }
 
+/// An object that is large to move.
+impl<T: Field> Field for Box<T> {
+    fn from_object<'de, M: MapAccess<'de>>(map: M) -> Result<Option<Self>, M::Error> {
+        Ok(T::from_object(map)?.map(Self::new))
+    }
+}
+
 impl<T: Field> Field for Vec<T> {
     /// Leaves out the elements that can't be used.
     fn from_array<'de, S: SeqAccess<'de>>(mut seq: S) -> Result<Option<Self>, S::Error> {

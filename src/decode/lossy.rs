@@ -136,7 +136,7 @@ mod tests {
         let expected = [("a", "x"), ("d", "\u{1f600}")].map(|(a, b)| (a.to_owned(), b.to_owned()));
         assert_eq!(read, Some(BTreeMap::from(expected)));
 
-        let json = format!(r#"[1,{HALF},1e999, -2 ,[{HALF}],{{{HALF}:{HALF}}},3]"#);
+        let json = format!(r"[1,{HALF},1e999, -2 ,[{HALF}],{{{HALF}:{HALF}}},3]");
         let Lenient(read) = Lenient::deserialize(LossyJson(&json)).unwrap();
         assert_eq!(read, Some(vec![1_i64, -2, 3]));
     }
@@ -153,7 +153,7 @@ mod tests {
     fn deep_nesting_does_not_overflow_the_stack() {
         for (open, close) in [("[", "]"), (r#"{"a":"#, "}")] {
             let deep = open.repeat(100_000) + "1" + &close.repeat(100_000);
-            let json = format!(r#"[{HALF},{deep},7]"#);
+            let json = format!(r"[{HALF},{deep},7]");
             let Lenient(read) = Lenient::deserialize(LossyJson(&json)).unwrap();
             assert_eq!(read, Some(vec![7_i64]));
         }

@@ -33,7 +33,7 @@ const TYPE_PREFIX: &str = "com.genesys.journey.";
 /// # Serialization
 ///
 /// `serde_json` writes the exact JSON and reads it back to the byte. Binary formats, such as postcard
-/// and MessagePack, write and read it as a string. Everything else is an error, since it would lose the
+/// and `MessagePack`, write and read it as a string. Everything else is an error, since it would lose the
 /// text: other formats that are human-readable, and an event under `#[serde(flatten)]`, or below it when
 /// it is read. There, use a field for [`json`](Event::json).
 #[derive(Clone)]
@@ -134,7 +134,7 @@ impl Event {
     /// Decoded at the first call, and kept.
     #[must_use]
     pub fn session(&self) -> Option<&EventSession> {
-        let session = || decode::member(self.json(), "session").map(Box::new);
+        let session = || decode::member(self.json(), "session");
         self.session.get_or_init(session).as_deref()
     }
 
@@ -173,8 +173,7 @@ impl Event {
     }
 
     fn body_named<T: Field>(&self, name: &'static str) -> Result<Box<T>, Error> {
-        let body = decode::member(self.json(), name).map(Box::new);
-        body.ok_or_else(|| {
+        decode::member(self.json(), name).ok_or_else(|| {
             let event_type = self.event_type().escape_debug();
             let message = format!("`{name}` of a {event_type} is missing or isn't an object");
             Error::new(ErrorKind::MalformedEvent, message)

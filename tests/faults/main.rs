@@ -14,6 +14,7 @@ mod support;
 mod attacks;
 mod connections;
 mod http2;
+mod odd_values;
 mod page_content;
 mod refusals;
 mod responses;

@@ -186,7 +186,9 @@ impl Session {
             }
         };
         let mut members = vec![String::from(r#""selfUri":"/x""#)];
-        if !events.is_empty() || rng.bool() {
+        // Without a link, `selfUri` alone isn't a sign of a listing.
+        let has_link = next.is_some() || previous.is_some();
+        if !events.is_empty() || !has_link || rng.bool() {
             members.push(format!(r#""entities":[{}]"#, events.join(",")));
         }
         for (member, direction, cursor) in [
