@@ -244,8 +244,10 @@ impl<'de, M: MapAccess<'de>> MapAccess<'de> for Members<M> {
         &mut self,
         seed: K,
     ) -> Result<Option<K::Value>, M::Error> {
-        self.is_value_next = true;
-        self.map.next_key_seed(seed)
+        let name = self.map.next_key_seed(seed);
+        // An error is the seed's, which has read the name.
+        self.is_value_next = !matches!(name, Ok(None));
+        name
     }
 
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, M::Error> {
