@@ -135,7 +135,9 @@ impl Exchange {
         read(&body).map_err(|error| {
             let cause = match error {
                 ListingError::Torn(_) => Cause::Torn,
-                ListingError::Json(_) | ListingError::Unmarked => Cause::UnexpectedBody,
+                ListingError::Json(_) | ListingError::Malformed(_) | ListingError::Unmarked => {
+                    Cause::UnexpectedBody
+                }
                 ListingError::TooMany(_) => Cause::TooLarge,
             };
             Failure::new(cause).with_source(error).with_answer(answer)

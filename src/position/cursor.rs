@@ -44,6 +44,8 @@ pub(crate) enum InvalidCursor {
 /// A URI of the service that should carry a cursor and does not.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum NoCursor {
+    #[error("it isn't readable text")]
+    NotText,
     #[error("it has no `{0}` parameter")]
     Missing(&'static str),
     #[error("its cursor can't be sent")]

@@ -11,7 +11,7 @@ const CURSOR_PIECES: [&str; 16] = [
 /// Separates the page's cursor from the offset on the page. In none of the pieces.
 const OFFSET_SEPARATOR: char = '~';
 /// JSON that isn't a valid event.
-const MALFORMED: [&str; 4] = ["null", "12", "{}", r#"{"id":12,"eventType":"t"}"#];
+const MALFORMED: [&str; 4] = ["null", "12", "{}", r#"{"id":12,"eventType":["t"]}"#];
 
 /// A session as the service stores it, in the order of the walk.
 pub(super) struct Session {
@@ -197,7 +197,9 @@ impl Session {
             }
         };
         let mut members = vec![String::from(r#""selfUri":"/x""#)];
-        if !events.is_empty() || rng.bool() {
+        // Without a link, `selfUri` alone isn't a sign of a listing.
+        let has_link = next.is_some() || previous.is_some();
+        if !events.is_empty() || !has_link || rng.bool() {
             members.push(format!(r#""entities":[{}]"#, events.join(",")));
         }
         for (member, direction, cursor) in [
