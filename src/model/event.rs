@@ -212,13 +212,11 @@ impl Entity for Event {
     }
 
     fn digest(&self) -> Digest {
-        match self.id() {
-            Some(id) => Digest::of_id(id),
-            None => {
-                let date = self.created_date().unwrap_or_default();
-                Digest::of_anonymous(self.event_type(), date, self.body_text())
-            }
+        if let Some(id) = self.id() {
+            return Digest::of_id(id);
         }
+        let date = self.created_date().unwrap_or_default();
+        Digest::of_anonymous(self.event_type(), date, self.body_text())
     }
 }
 

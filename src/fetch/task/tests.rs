@@ -148,9 +148,9 @@ fn a_task_on_a_runtime_that_is_driven_elsewhere_is_awaited() {
 
 #[test]
 fn a_future_whose_runtime_ended_is_run_once_more_on_the_current_one() {
-    let made = Arc::new(AtomicU32::new(0));
+    let count = Arc::new(AtomicU32::new(0));
     let make = || {
-        let number = made.fetch_add(1, Ordering::Relaxed);
+        let number = count.fetch_add(1, Ordering::Relaxed);
         async move {
             if number == 0 {
                 pending::<()>().await;
@@ -189,7 +189,14 @@ async fn a_task_inherits_span_and_subscriber() {
         .with_writer(std::io::sink)
         .finish();
     let _guard = tracing::subscriber::set_default(subscriber);
-    let name = || async { tracing::Span::current().metadata().map(|span| span.name()) }.boxed();
+    let name = || {
+        async {
+            tracing::Span::current()
+                .metadata()
+                .map(tracing::Metadata::name)
+        }
+        .boxed()
+    };
     let outer = run(name).instrument(tracing::info_span!("outer")).await;
     assert_eq!(outer.unwrap(), Some("outer"));
 }
