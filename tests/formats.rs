@@ -86,7 +86,7 @@ fn postcard<T: Serialize + DeserializeOwned + PartialEq + std::fmt::Debug>(
     })
 }
 
-/// MessagePack with structs as arrays, as maps, and for humans.
+/// `MessagePack` with structs as arrays, as maps, and for humans.
 fn message_pack<T: Serialize + DeserializeOwned + PartialEq + std::fmt::Debug>(
     value: &T,
 ) -> [Result<Vec<u8>, String>; 3] {
