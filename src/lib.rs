@@ -25,13 +25,16 @@
 //! # How a page travels
 //!
 //! ```text
-//! SessionEvents ─► walk ─► fetch ─► retry ─► token ─► limit ─► transport ─► (wire)
-//!                   ▲        │                                     │
-//!                 Event ◄─ decode ◄── bytes of one complete page ◄─┘
+//! SessionEvents ─► stream ─► paging ║─► fetch ─► retry ─► token ─► limit ─► transport ─► (wire)
+//!                    ▲         │    ║                                          │
+//!                  Event ◄─────┘    ║◄─ decode ◄── bytes of one complete page ◄┘
+//!                                   ║ = its own task
 //! ```
 //!
-//! Layers use only those below them, and `fetch` puts them together. Every attempt takes a permit. The
-//! token comes before the permit, so that a login never delays a request whose permit was granted.
+//! Layers use only those below them, and `fetch` puts them together. Whatever takes time runs in a task,
+//! so a request, once started, runs at the speed of the network whatever its consumer does. Every attempt
+//! takes a permit. The token comes before the permit, so that a login never delays a request whose permit
+//! was granted.
 //!
 //! # Guarantees
 //!
@@ -54,7 +57,11 @@
 //!
 //! # Runtime
 //!
-//! Streams and futures need tokio with I/O and time enabled. They are `Send`.
+//! Streams and futures need tokio with I/O and time enabled. They are `Send`, and may be polled on
+//! another runtime than before: a request whose runtime was shut down, or doesn't answer for 1 s, is made
+//! once more on the current one. Polled outside a runtime, a stream ends with
+//! [`ErrorKind::Runtime`] and a checkpoint. On a `current_thread` runtime, requests advance only inside
+//! `block_on`.
 
 mod client;
 mod decode;

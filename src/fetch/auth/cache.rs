@@ -87,7 +87,7 @@ impl TokenCache {
                 Waited::Ended(Ok(())) | Waited::InVain => vanished = 0,
                 Waited::Vanished => vanished += 1,
             }
-            // Dropped only now that its login may be waited for anew: without a waiter it would end.
+            // Dropped only once its login is awaited again: a login that nobody awaits is aborted.
             drop(waiting.replace(outcome));
         }
     }
@@ -233,6 +233,6 @@ fn checked(access: AccessToken) -> Result<AccessToken, Error> {
 }
 
 fn no_runtime() -> Error {
-    let message = "can't log in: there is no tokio runtime, or it is shutting down";
+    let message = "can't log in: not within a tokio runtime, or it is shutting down";
     Error::new(ErrorKind::Transport, message)
 }

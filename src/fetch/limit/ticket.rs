@@ -9,7 +9,7 @@ use crate::fetch::limit::state::{Shared, Turn};
 
 /// A place in the queue, drawn at the first poll and given up on drop.
 ///
-/// Its timer is one of the runtime that polls it, made anew for each wait, so that a ticket may move to
+/// Its timer is one of the runtime that polls it, created again for each wait, so that a ticket may move to
 /// another runtime.
 #[derive(Debug)]
 pub(crate) struct Ticket<'a> {
