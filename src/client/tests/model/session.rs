@@ -22,6 +22,7 @@ pub(super) struct Session {
     max_events_per_page: usize,
     percent_with_id: u8,
     percent_malformed: u8,
+    reorders: bool,
 }
 
 struct StoredPage {
@@ -53,6 +54,7 @@ impl Session {
             max_events_per_page: 0,
             percent_with_id: rng.choice([100, 100, 50, 0]).unwrap(),
             percent_malformed: rng.choice([0, 0, 0, 8]).unwrap(),
+            reorders: rng.u8(..5) == 0,
         };
         // Most are small, because every checkpoint of a walk is resumed from.
         let (pages, events) = match rng.u8(..30) {
@@ -131,11 +133,24 @@ impl Session {
         self.cursor_of((0, 0))
     }
 
-    /// The position of a cursor, which must be one that the service returned.
+    /// Whether each response has its page's events in another order. Malformed ones stay in place, since an
+    /// error ends the page.
+    pub(super) fn is_reordered(&self) -> bool {
+        self.reorders && self.percent_malformed == 0
+    }
+
+    /// The index of an event among those expected.
+    pub(super) fn index_of(&self, event: &str) -> usize {
+        let index = self.valid_events.iter().position(|valid| valid == event);
+        index.unwrap_or_else(|| panic!("{event} isn't an event of the session"))
+    }
+
+    /// Whether a request for a page takes long.
     pub(super) fn is_slow(&self, (page, _): Position) -> bool {
         self.pages.get(page).is_some_and(|page| page.is_slow)
     }
 
+    /// The position of a cursor, which must be one that the service returned.
     pub(super) fn position(&self, cursor: Option<&str>) -> Position {
         let Some(cursor) = cursor else { return (0, 0) };
         let (page, offset) = cursor.split_once(OFFSET_SEPARATOR).unwrap_or((cursor, "0"));
@@ -189,6 +204,9 @@ impl Session {
         let backward = previous_position.map(|position| self.cursor_of(position));
 
         let mut events = stored[offset..end].to_vec();
+        if self.is_reordered() {
+            rng.shuffle(&mut events);
+        }
         let (next, previous) = match self.direction {
             Direction::After => (forward, backward),
             Direction::Before => {
