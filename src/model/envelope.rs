@@ -17,7 +17,7 @@ part! {
         self_uri: String,
         /// Type, such as `web` or `app`.
         r#type: String,
-        /// Name, first published form only.
+        /// Name; first published form only.
         name: String,
     }
 }
