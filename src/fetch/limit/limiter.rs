@@ -49,8 +49,9 @@ impl Quota for Limiter {
         Box::pin(async {
             Ticket::new(&self.shared).await;
             let shared = Arc::clone(&self.shared);
+            let taken = Instant::now();
             Ok(Permit::new(VALID_FOR, move |settled| {
-                shared.settle(settled);
+                shared.settle(settled, taken);
             }))
         })
     }

@@ -7,10 +7,11 @@ use crate::error::Error;
 /// How many requests a client may send.
 ///
 /// Two limits at once. The quota: in any 60 s, never more than [`per_minute`](RateLimit::per_minute)
-/// requests reach the service, whether it counts in fixed or in sliding windows. A request counts from its
-/// permit until 61 s after its response, or after it was given up. The pace within the quota:
-/// [`per_second`](RateLimit::per_second) requests after a [`burst`](RateLimit::burst), so that a
-/// fresh window is used up in seconds without a spike. Waiting requests are served first in, first out.
+/// requests reach the service, whether it counts in fixed or in sliding windows. A request counts for 61 s
+/// from its permit, or until 60.05 s after its response (61 s after it was given up) if that is later. The
+/// pace within the quota: [`per_second`](RateLimit::per_second) requests after a
+/// [`burst`](RateLimit::burst), so that a fresh window is used up in seconds without a spike. Waiting
+/// requests are served first in, first out.
 ///
 /// To count the requests of several processes together, implement [`Quota`](crate::Quota) instead.
 ///

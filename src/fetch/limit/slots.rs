@@ -57,9 +57,9 @@ impl Slots {
         is_time
     }
 
-    pub(crate) fn settle(&mut self, settled: Settled, now: Instant) {
+    pub(crate) fn settle(&mut self, settled: Settled, taken: Instant, now: Instant) {
         if let Some(window) = &mut self.window {
-            window.settle(settled, now);
+            window.settle(settled, taken, now);
         }
     }
 

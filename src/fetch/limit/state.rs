@@ -75,10 +75,10 @@ impl Shared {
         });
     }
 
-    pub(crate) fn settle(&self, settled: Settled) {
+    pub(crate) fn settle(&self, settled: Settled, taken: Instant) {
         self.change(|state, now, afterwards| {
             let before = state.slots.next(now);
-            state.slots.settle(settled, now);
+            state.slots.settle(settled, taken, now);
             if state.slots.next(now) != before {
                 afterwards.wake = state.queue.front_wakers();
             }

@@ -8,9 +8,13 @@ use tokio::time::Instant;
 
 use crate::fetch::limit::permit::Settled;
 
-/// A slot is in use from the moment its permit is taken until a period after the permit settled, when
-/// its request can't reach the service any more. So no period of the service's clock ever has more
-/// requests than there are slots, however long each of them took to arrive.
+/// How much sooner than a whole period a slot may free after its response: of the period's margin of 1 s, 50
+/// ms are left, since the service had counted the request before it answered.
+const ANSWERED_SOONER: Duration = Duration::from_millis(950);
+
+/// A slot is in use for a period from the moment its permit is taken, and longer if its response is late:
+/// until a minute and 50 ms after it, or a period after the request was given up. Then no minute of the
+/// service's clock ever has more requests than there are slots, however long each of them took to arrive.
 #[derive(Debug)]
 pub(crate) struct Window {
     slots: usize,
@@ -51,16 +55,23 @@ impl Window {
         self.pending += 1;
     }
 
-    /// Settles a permit: its slot frees a period from now, or at once if nothing was sent.
-    pub(crate) fn settle(&mut self, settled: Settled, now: Instant) {
+    /// Settles a permit that was taken at some time: its slot frees at once if nothing was sent.
+    pub(crate) fn settle(&mut self, settled: Settled, taken: Instant, now: Instant) {
         self.release(now);
         if self.is_full() && settled == Settled::NotSent {
             self.free_since = now;
         }
         self.pending -= 1;
-        if settled != Settled::NotSent {
-            self.freeing.push_back(now + self.period);
-        }
+        let frees = match settled {
+            Settled::NotSent => return,
+            Settled::Answered => {
+                let after_response = now + self.period.saturating_sub(ANSWERED_SOONER);
+                after_response.max(taken + self.period)
+            }
+            Settled::Unanswered => now + self.period,
+        };
+        let index = self.freeing.partition_point(|other| *other <= frees);
+        self.freeing.insert(index, frees);
     }
 
     pub(crate) fn free(&mut self, now: Instant) -> u32 {
@@ -107,15 +118,15 @@ mod tests {
     }
 
     #[test]
-    fn a_slot_frees_a_period_after_its_permit_settled() {
+    fn a_slot_frees_a_period_after_its_request_was_given_up() {
         let start = Instant::now();
         let after = |seconds| start + Duration::from_secs(seconds);
-        for settled in [Settled::Answered, Settled::Unanswered] {
+        {
             let mut window = window(1, start);
             window.take();
             assert_eq!(window.next(after(100)), None, "it depends on the answer");
             assert_eq!(window.full_for(after(100)), Some(PERIOD));
-            window.settle(settled, after(100));
+            window.settle(Settled::Unanswered, start, after(100));
             assert_eq!(window.next(after(160)), Some(after(161)));
             assert_eq!(window.full_for(after(160)), Some(Duration::from_secs(1)));
             assert_eq!(window.free(after(160)), 0);
@@ -126,12 +137,38 @@ mod tests {
     }
 
     #[test]
+    fn a_slot_frees_a_period_after_its_permit_or_a_minute_after_a_late_response() {
+        let start = Instant::now();
+        let after = |millis| start + Duration::from_millis(millis);
+        for (responded, frees) in [(0, 61_000), (950, 61_000), (951, 61_001), (4_000, 64_050)] {
+            let mut window = window(1, start);
+            window.take();
+            window.settle(Settled::Answered, start, after(responded));
+            assert_eq!(window.next(after(responded)), Some(after(frees)));
+        }
+    }
+
+    #[test]
+    fn slots_free_in_order_whatever_order_their_permits_settle_in() {
+        let start = Instant::now();
+        let after = |millis| start + Duration::from_millis(millis);
+        let mut window = window(2, start);
+        window.take();
+        window.take();
+        window.settle(Settled::Answered, after(100), after(200));
+        window.settle(Settled::Answered, start, after(300));
+        assert_eq!(window.next(after(300)), Some(after(61_000)));
+        assert_eq!(window.free(after(61_000)), 1);
+        assert_eq!(window.free(after(61_100)), 2);
+    }
+
+    #[test]
     fn the_slot_of_a_permit_that_was_not_sent_frees_at_once() {
         let start = Instant::now();
         let later = start + Duration::from_secs(3);
         let mut window = window(1, start);
         window.take();
-        window.settle(Settled::NotSent, later);
+        window.settle(Settled::NotSent, start, later);
         assert_eq!(window.next(later), Some(later));
         assert_eq!(window.free(later), 1);
     }
@@ -146,7 +183,7 @@ mod tests {
             if window.next(now).is_some_and(|next| next <= now) {
                 window.take();
             } else if window.pending > 0 {
-                window.settle(Settled::Answered, now);
+                window.settle(Settled::Answered, now, now);
             }
             assert!(window.in_use() <= 10);
         }
