@@ -8,7 +8,7 @@ use crate::source::Source;
 /// A house of files, each with its text.
 fn house(files: &[(&str, &str)]) -> House {
     let read = |(path, text): &(&str, &str)| ((*path).to_owned(), Source::read(text));
-    House::from_sources(files.iter().map(read).collect::<BTreeMap<_, _>>())
+    House::from_sources(&files.iter().map(read).collect::<BTreeMap<_, _>>())
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use crate::source::Source;
+use crate::source::{Reference, Source};
 
 /// One package's production code.
 #[derive(Debug, Default)]
@@ -26,53 +26,29 @@ impl House {
         let mut found = BTreeMap::new();
         let folder = root.parent().expect("a folder").to_owned();
         collect(root, &folder, "", &mut found);
-        Self::from_sources(found)
+        Self::from_sources(&found)
     }
 
-    pub(crate) fn from_sources(sources: BTreeMap<String, Source>) -> Self {
-        let resolve = |module: &[String]| {
+    pub(crate) fn from_sources(sources: &BTreeMap<String, Source>) -> Self {
+        let file_of = |module: &[String]| {
             let ends = (0..=module.len()).rev();
             ends.map(|end| module[..end].join("/"))
                 .find(|path| sources.contains_key(path))
         };
         let mut files = BTreeMap::new();
-        for (path, source) in &sources {
+        for (path, source) in sources {
             let mut file = File::default();
-            let this: Vec<String> = path
-                .split('/')
-                .filter(|part| !part.is_empty())
-                .map(Into::into)
-                .collect();
             for reference in &source.paths {
-                let mut module = [&this[..], &reference.inside].concat();
-                let mut segments = &reference.segments[..];
-                match segments.first().map(String::as_str) {
-                    // The `crate` of `pub(crate)` is a word, not a path.
-                    Some("crate") if segments.len() > 1 => {
-                        (module, segments) = (Vec::new(), &segments[1..])
+                match target(path, source, reference) {
+                    Target::Inside(module) => {
+                        file.uses
+                            .extend(file_of(&module).filter(|used| used != path));
                     }
-                    Some("self" | "super") if segments.len() > 1 => {
-                        while let Some((first @ ("self" | "super"), rest)) = segments
-                            .split_first()
-                            .map(|(first, rest)| (first.as_str(), rest))
-                        {
-                            if first == "super" {
-                                module.pop();
-                            }
-                            segments = rest;
-                        }
+                    Target::Outside(name) => {
+                        file.outside.insert(name);
                     }
-                    Some(first) if source.children.iter().any(|child| child == first) => {}
-                    Some(first) => {
-                        if segments.len() > 1 {
-                            file.outside.insert(first.to_owned());
-                        }
-                        continue;
-                    }
-                    None => continue,
+                    Target::Local => {}
                 }
-                let target = resolve(&[&module[..], segments].concat());
-                file.uses.extend(target.filter(|target| target != path));
             }
             files.insert(path.clone(), file);
         }
@@ -133,6 +109,44 @@ impl House {
             .filter(|path| !allowed.iter().any(|folder| is_within(path, folder)))
             .collect()
     }
+}
+
+/// What a path refers to.
+enum Target {
+    /// An item of the package, by its whole path.
+    Inside(Vec<String>),
+    /// Something that isn't in the package, such as an outside crate, by its first name.
+    Outside(String),
+    /// A single name.
+    Local,
+}
+
+fn target(path: &str, source: &Source, reference: &Reference) -> Target {
+    let (Some(first), 2..) = (reference.segments.first(), reference.segments.len()) else {
+        return Target::Local;
+    };
+    let mut segments = &reference.segments[..];
+    let parts = path.split('/').filter(|part| !part.is_empty());
+    let mut module: Vec<String> = parts.map(Into::into).collect();
+    module.extend_from_slice(&reference.inside);
+    match first.as_str() {
+        "crate" => {
+            module.clear();
+            segments = &segments[1..];
+        }
+        "self" | "super" => {
+            while let Some("self" | "super") = segments.first().map(String::as_str) {
+                if segments[0] == "super" {
+                    module.pop();
+                }
+                segments = &segments[1..];
+            }
+        }
+        first if source.children.iter().any(|child| child == first) => {}
+        first => return Target::Outside(first.to_owned()),
+    }
+    module.extend_from_slice(segments);
+    Target::Inside(module)
 }
 
 fn is_within(path: &str, folder: &str) -> bool {
