@@ -10,7 +10,6 @@
 )]
 
 use futures::TryStreamExt;
-use journey_events::reqwest;
 use tokio::runtime::Runtime;
 
 mod support;

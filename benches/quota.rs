@@ -26,7 +26,7 @@ use governor::middleware::NoOpMiddleware;
 use governor::nanos::Nanos;
 use governor::state::{InMemoryState, NotKeyed};
 use governor::{Quota, RateLimiter};
-use journey_events::{Client, reqwest};
+use journey_events::Client;
 use journey_events_emulator::Emulator;
 use tokio::sync::Mutex;
 use tokio::time::{Instant, sleep, sleep_until};

@@ -1,14 +1,17 @@
-//! What must hold for every input from outside, one function for each kind of input.
+//! Properties that hold for every input from outside, one function for each kind of input.
 //!
-//! The fuzz targets in `fuzz/` call these functions with inputs of their own making, the tests below
-//! with the inputs kept in `tests/inputs`.
+//! The fuzz targets in `fuzz/` call these functions with generated inputs, the tests below with those
+//! kept in `tests/inputs`.
 
 #![allow(
     clippy::expect_used,
     clippy::indexing_slicing,
     clippy::missing_panics_doc,
-    reason = "a property that does not hold is a panic, here as in a test"
+    reason = "a violated property is a panic, as in a test"
 )]
+
+mod assertions;
+mod page;
 
 use std::sync::LazyLock;
 use std::time::Duration;
@@ -17,77 +20,17 @@ use futures::{FutureExt, StreamExt};
 use http::header::{DATE, RETRY_AFTER};
 use http::{HeaderMap, HeaderValue};
 use serde_json::Value;
-use url::Url;
 
-use crate::decode::{self, Listing, ListingError};
 use crate::fetch::endpoint::Endpoint;
 use crate::fetch::failure::{Cause, Failure};
 use crate::fetch::{refusal, retry_after as wait};
 use crate::paging::resume::Resume;
 use crate::position::cursor::{Cursor, Direction};
 use crate::position::digest::Digest;
-use crate::{Checkpoint, Client, ErrorKind, Event};
+use crate::{Checkpoint, Client, ErrorKind};
+use assertions::{assert_is_safe_to_show, assert_is_sent_unchanged};
 
-/// The body of a page: its events come out as sent, all of them, and cut short it is torn.
-pub fn page(body: &[u8]) {
-    let Ok(listing) = decode::listing::<Event>(body) else {
-        return;
-    };
-    let end = body.trim_ascii_end().len();
-    let cut = decode::listing::<Event>(&body[..end / 2]);
-    assert!(matches!(cut, Err(ListingError::Torn(_))), "{cut:?}");
-    assert_events_stand_in(&listing, &String::from_utf8_lossy(body));
-    // `Value` reads less than a listing may hold, such as numbers beyond 1e308.
-    if let Ok(sent) = serde_json::from_slice(body) {
-        assert_envelopes_match(&listing, &sent);
-    }
-    for (uri, direction) in [
-        (&listing.next_uri, Direction::After),
-        (&listing.previous_uri, Direction::Before),
-    ] {
-        if let Ok(Some(cursor)) = Cursor::from_uri(uri.as_deref(), direction) {
-            assert_is_sent_as_it_stands(&cursor, direction);
-        }
-    }
-}
-
-/// Every event's text is a part of the page, one behind the other.
-fn assert_events_stand_in(listing: &Listing<Event>, page: &str) {
-    let mut rest = page;
-    for event in listing.entities.iter().flatten() {
-        let json = event.json();
-        let start = rest.find(json).expect("an event's text is in the page");
-        rest = &rest[start + json.len()..];
-
-        let written = serde_json::to_string(event).expect("an event can be written");
-        assert_eq!(written, json);
-        let read = Event::from_json(json).expect("an event can be read again");
-        assert_eq!(&read, event);
-        let _ = (event.created_at(), format!("{event:?}"));
-        if let Err(error) = event.body() {
-            assert_eq!(error.kind(), ErrorKind::MalformedEvent);
-            assert_is_safe_to_show(&format!("{error} {error:?}"));
-        }
-    }
-}
-
-/// No event is missing, and each has the fields that a reader of plain JSON finds.
-fn assert_envelopes_match(listing: &Listing<Event>, sent: &Value) {
-    let sent = sent["entities"].as_array().map_or(&[][..], Vec::as_slice);
-    assert_eq!(listing.entities.len(), sent.len());
-    for (event, sent) in listing.entities.iter().zip(sent) {
-        let Ok(event) = event else { continue };
-        assert_eq!(Some(event.event_type()), sent["eventType"].as_str());
-        assert_eq!(event.id(), sent["id"].as_str());
-        assert_eq!(event.created_date(), sent["createdDate"].as_str());
-        assert_eq!(event.correlation_id(), sent["correlationId"].as_str());
-        assert_eq!(event.customer_id(), sent["customerId"].as_str());
-        assert_eq!(event.customer_id_type(), sent["customerIdType"].as_str());
-        if let Some(session) = event.session() {
-            assert_eq!(session.id.as_deref(), sent["session"]["id"].as_str());
-        }
-    }
-}
+pub use page::page;
 
 /// A link to another page: its cursor is sent as it stands there, and only an empty one is the end.
 pub fn next_uri(uri: &[u8]) {
@@ -98,7 +41,7 @@ pub fn next_uri(uri: &[u8]) {
         match Cursor::from_uri(Some(uri), direction) {
             Ok(Some(cursor)) => {
                 assert!(uri.contains(cursor.as_str()));
-                assert_is_sent_as_it_stands(&cursor, direction);
+                assert_is_sent_unchanged(&cursor, direction);
             }
             Ok(None) => assert!(uri.is_empty() || has_empty_cursor(uri, direction)),
             Err(error) => assert_is_safe_to_show(&error.to_string()),
@@ -111,28 +54,6 @@ fn has_empty_cursor(uri: &str, direction: Direction) -> bool {
     let (_, query) = without_fragment.split_once('?').unwrap_or_default();
     url::form_urlencoded::parse(query.as_bytes())
         .any(|(name, value)| name == direction.parameter() && value.is_empty())
-}
-
-/// A cursor in a query keeps every byte, and the parameters around it stay what they are; a link that
-/// has it in any of these places gives it again.
-fn assert_is_sent_as_it_stands(cursor: &Cursor, direction: Direction) {
-    let (name, text) = (direction.parameter(), cursor.as_str());
-    let query = format!("limit=200&{name}={text}&eventType=a");
-    let mut url = Url::parse("https://service.invalid/x").expect("a URL");
-    url.set_query(Some(&query));
-    assert_eq!(url.query(), Some(query.as_str()));
-    assert_eq!((url.path(), url.fragment()), ("/x", None));
-    let names: Vec<_> = url.query_pairs().map(|(name, _)| name).collect();
-    assert_eq!(names, ["limit", name, "eventType"]);
-
-    for uri in [
-        format!("/x?{name}={text}"),
-        format!("//other.invalid/x?limit=1&{name}={text}&{name}=second#?{name}=third"),
-        format!("?other={name}&{name}={text}#fragment"),
-    ] {
-        let again = Cursor::from_uri(Some(&uri), direction);
-        assert_eq!(again.as_ref(), Ok(&Some(cursor.clone())));
-    }
 }
 
 /// A `Retry-After`, with the answer's `Date` in a second line: whole seconds, a date or nothing.
@@ -188,7 +109,7 @@ pub fn checkpoint(json: &[u8]) {
 
     let mut other = checkpoint.clone();
     if let Some(cursor) = &mut other.position.cursor {
-        assert_is_sent_as_it_stands(cursor, checkpoint.walk.direction);
+        assert_is_sent_unchanged(cursor, checkpoint.walk.direction);
         *cursor = Cursor::new("another").expect("a cursor");
     }
     other.position.blocked = None;
@@ -259,18 +180,6 @@ pub fn error_body(lines: &[u8]) {
     let fault = Failure::new(cause).with_answer(answer);
     let error = fault.into_error(cause.kind(), what.to_owned(), 1);
     assert_is_safe_to_show(&format!("{error} {error:?}"));
-}
-
-/// No control character, and none with Unicode's `Bidi_Control` property.
-fn assert_is_safe_to_show(text: &str) {
-    let unsafe_char = text.chars().find(|c| {
-        c.is_control()
-            || matches!(
-                c,
-                '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
-            )
-    });
-    assert_eq!(unsafe_char, None);
 }
 
 /// The lines of an input; the last has all that is left, those that are missing are empty.

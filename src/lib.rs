@@ -25,13 +25,16 @@
 //! # How a page travels
 //!
 //! ```text
-//! SessionEvents ─► walk ─► fetch ─► retry ─► token ─► limit ─► transport ─► (wire)
-//!                   ▲        │                                     │
-//!                 Event ◄─ decode ◄── bytes of one complete page ◄─┘
+//! SessionEvents ─► stream ─► paging ║─► fetch ─► retry ─► token ─► limit ─► transport ─► (wire)
+//!                    ▲         │    ║                                          │
+//!                  Event ◄─────┘    ║◄─ decode ◄── bytes of one complete page ◄┘
+//!                                   ║ = its own task
 //! ```
 //!
-//! Layers use only those below them, and `fetch` puts them together. Every attempt takes a permit. The
-//! token comes before the permit, so that a login never delays a request whose permit was granted.
+//! Layers use only those below them, and `fetch` puts them together. Whatever takes time runs in a task,
+//! so a request, once started, runs at the speed of the network whatever its consumer does. Every attempt
+//! takes a permit. The token comes before the permit, so that a login never delays a request whose permit
+//! was granted.
 //!
 //! # Guarantees
 //!
@@ -54,7 +57,11 @@
 //!
 //! # Runtime
 //!
-//! Streams and futures need tokio with I/O and time enabled. They are `Send`.
+//! Streams and futures need tokio with I/O and time enabled. They are `Send`, and may be polled on
+//! another runtime than before: a request whose runtime was shut down, or doesn't answer for 1 s, is made
+//! once more on the current one. Polled outside a runtime, a stream ends with
+//! [`ErrorKind::Runtime`] and a checkpoint. On a `current_thread` runtime, requests advance only inside
+//! `block_on`.
 
 mod client;
 mod decode;
@@ -74,9 +81,13 @@ mod stream;
 pub use client::Client;
 pub use client::builder::ClientBuilder;
 pub use error::{Error, ErrorKind, Result};
+pub use fetch::auth::source::{TokenFn, TokenSource, token_fn};
+pub use fetch::auth::token::AccessToken;
 pub use fetch::endpoint::PageSizeParameter;
-pub use fetch::limit::RateLimit;
 pub use fetch::limit::activity::{Activity, Waiting};
+pub use fetch::limit::permit::{Permit, Settled};
+pub use fetch::limit::quota::Quota;
+pub use fetch::limit::rate_limit::RateLimit;
 pub use fetch::retry::policy::RetryPolicy;
 #[cfg(feature = "reqwest")]
 pub use fetch::transport::settings::reqwest;

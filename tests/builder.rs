@@ -7,9 +7,15 @@
     reason = "a test fails by panicking"
 )]
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use journey_events::{Client, ClientBuilder, ErrorKind, RateLimit, Region, RetryPolicy};
+use futures::FutureExt;
+use futures::future::{self, BoxFuture, pending};
+use journey_events::{
+    AccessToken, Activity, Client, ClientBuilder, Error, ErrorKind, Permit, Quota, RateLimit,
+    Region, RetryPolicy, TokenSource,
+};
 
 const SECRET: &str = "canary\r\nx: y";
 
@@ -113,13 +119,60 @@ async fn valid_settings_are_accepted() {
     }
 }
 
+/// A token source whose own `Debug` isn't careful.
+#[derive(Debug)]
+struct Vault {
+    secret: &'static str,
+}
+
+impl TokenSource for Vault {
+    fn token<'a>(
+        &'a self,
+        _: Option<&'a AccessToken>,
+    ) -> BoxFuture<'a, journey_events::Result<AccessToken>> {
+        future::ok(AccessToken::new(self.secret)).boxed()
+    }
+}
+
+/// A quota with seven permits left, none of which it grants.
+#[derive(Debug)]
+struct Stingy;
+
+impl Quota for Stingy {
+    fn permit(&self) -> BoxFuture<'_, Result<Permit, Error>> {
+        Box::pin(pending())
+    }
+
+    fn pause(&self, _: Duration) {}
+
+    fn activity(&self) -> Activity {
+        let mut activity = Activity::default();
+        activity.permits_left = Some(7);
+        activity
+    }
+}
+
 #[tokio::test]
-async fn debug_output_contains_no_secret() {
+async fn a_quota_replaces_the_rate_limit_and_can_be_shared() {
+    let shared: Arc<dyn Quota> = Arc::new(Stingy);
+    for builder in [
+        good().quota(Stingy).rate_limit(RateLimit::per_minute(3)),
+        good().quota(Arc::clone(&shared)),
+        good().quota(shared),
+    ] {
+        let client = builder.build().unwrap();
+        assert_eq!(client.activity().permits_left, Some(7));
+    }
+}
+
+#[tokio::test]
+async fn debug_output_contains_nosecret() {
     let invalid = good().base_url("https://user:canary@api.example");
     assert!(!format!("{invalid:?}").contains("canary"));
     for builder in [
         good().access_token("canary"),
         good().client_credentials("id", "canary"),
+        good().token_source(Vault { secret: "canary" }),
         good().proxy("http://user:canary@proxy.example:3128"),
     ] {
         let text = format!("{builder:?}");

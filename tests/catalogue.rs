@@ -37,7 +37,10 @@ fn rows() -> Vec<(String, Vec<String>)> {
 fn every_catalogue_row_has_a_test_in_the_listed_files() {
     let rows = rows();
     let numbers: Vec<_> = rows.iter().map(|(number, _)| number.clone()).collect();
-    let faults = (1..=60).map(|number| number.to_string());
+    // Row 73 is about exports, in a later version of the tool.
+    let faults = (1..=82)
+        .filter(|row| *row != 73)
+        .map(|number| number.to_string());
     let attacks = (1..=13).map(|number| format!("A{number}"));
     assert_eq!(numbers, faults.chain(attacks).collect::<Vec<_>>());
     for (number, files) in rows {

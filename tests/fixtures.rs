@@ -161,7 +161,11 @@ async fn unknown_fields_types_and_values_are_kept() {
     };
     assert_eq!(body.device.unwrap().category.unwrap().as_str(), "watch");
     assert_eq!(body.referrer, None);
-    assert_eq!(hologram.body().unwrap(), EventBody::Unknown);
+    let event_type = hologram.event_type();
+    assert_eq!(
+        hologram.body().unwrap(),
+        EventBody::Other(event_type.into())
+    );
     assert!(hologram.json().contains("123456789012345678901234567890"));
     assert_eq!(
         hologram.created_at().unwrap().subsec_nanosecond(),
@@ -223,10 +227,92 @@ async fn a_200_that_is_not_a_page_is_an_error() {
     for body in [
         include_str!("fixtures/error-body-with-status-200.json"),
         include_str!("fixtures/error-502.html"),
+        include_str!("fixtures/self-uri-alone.json"),
     ] {
         assert_eq!(
             page(body).await.unwrap_err().kind(),
             ErrorKind::UnexpectedResponse
         );
     }
+}
+
+#[tokio::test]
+async fn row_72_an_odd_value_costs_one_field_of_one_event() {
+    for (body, expected) in [
+        (
+            fixture!("half-surrogate-in-envelope"),
+            [true, false, true, true, true],
+        ),
+        (
+            fixture!("half-surrogate-in-body"),
+            [true, true, false, true, true],
+        ),
+        (
+            fixture!("number-beyond-double"),
+            [true, true, true, false, false],
+        ),
+        (fixture!("numeric-id"), [false, true, true, true, true]),
+    ] {
+        let odd = page(body).await.unwrap();
+        assert_round_trips(odd.events(), body);
+        let event = &odd.events()[1];
+        let EventBody::Web(web) = event.body().unwrap() else {
+            panic!("{event:?}")
+        };
+        let device = web.device.unwrap();
+        assert_eq!(device.screen_height, Some(1_080));
+        let found = [
+            event.id().is_some(),
+            event.customer_id().is_some(),
+            web.page.unwrap().title.is_some(),
+            web.total_event_count.is_some(),
+            device.screen_density.is_some(),
+        ];
+        assert_eq!(found, expected);
+        assert_eq!(event.event_type(), "com.genesys.journey.WebEvent");
+        assert!(event.correlation_id().is_some() && event.created_at().is_some());
+    }
+}
+
+#[tokio::test]
+async fn row_74_another_response_than_a_listing_is_an_error_and_never_an_empty_page() {
+    for body in [
+        include_str!("fixtures/self-uri-alone.json"),
+        "[]",
+        r#"[{"entities":[]}]"#,
+        r#"{"entities":{},"nextUri":"/x?after=1"}"#,
+        r#"{"entities":null,"nextUri":null,"selfUri":"/x"}"#,
+    ] {
+        let error = page(body).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::UnexpectedResponse, "{body}");
+    }
+    let array_for_an_event = r#"{"entities":[["com.genesys.journey.WebEvent"]]}"#;
+    let (_service, client) = service(array_for_an_event).await;
+    let mut events = client.session_events(SESSION).stream();
+    let error = events.try_next().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::MalformedEvent);
+}
+
+#[tokio::test]
+async fn row_78_sessions_with_odd_values_are_listed() {
+    let body = include_str!("fixtures/sessions-odd-values.json");
+    let (_service, client) = service(body).await;
+    let stream = client.contact_sessions("0b0e5a3c-7d0f-4d53-8ab2-5c4f7b9f5a11");
+    let sessions: Vec<_> = stream.stream().try_collect().await.unwrap();
+    let found: Vec<_> = sessions
+        .iter()
+        .map(|session| {
+            let is_dated = session.created_at().is_some();
+            let kind = session.session_type().unwrap();
+            (kind, session.event_count(), session.has_ended(), is_dated)
+        })
+        .collect();
+    assert_eq!(
+        found,
+        [
+            ("web", Some(12), false, true),
+            ("app", Some(12), false, true),
+            ("conversation", None, false, false),
+        ]
+    );
 }

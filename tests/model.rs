@@ -8,7 +8,9 @@
 )]
 
 use std::collections::BTreeMap;
+use std::error::Error as _;
 
+use journey_events::model::{DateTime, EventSession, MediaType, WebEvent};
 use journey_events::{Event, EventBody};
 use serde_json::{Map, Value, json};
 
@@ -102,25 +104,25 @@ fn every_property_of_the_envelope_is_reachable() {
 }
 
 #[test]
-fn an_invalid_body_is_an_error_that_quotes_nothing() {
+fn a_body_that_is_missing_or_not_an_object_is_an_error_that_quotes_nothing() {
     let event = |body: &str| {
         Event::from_json(&format!(
             r#"{{"eventType":"com.genesys.journey.WebEvent"{body}}}"#
         ))
         .unwrap()
     };
-    for (body, named) in [
-        ("", "is missing"),
-        (r#","webEvent":null"#, "is missing"),
-        (
-            r#","webEvent":{"totalEventCount":"canary"}"#,
-            "can't be read",
-        ),
+    for body in [
+        "",
+        r#","webEvent":null"#,
+        r#","webEvent":"canary""#,
+        r#","webEvent":["canary",{"eventName":"canary"}]"#,
+        r#","webEvent":{"eventName":"a"},"webEvent":7"#,
+        r#","webEvent":"canary\ud83d""#,
     ] {
         let error = event(body).body().unwrap_err();
         let text = format!("{error} {error:?}");
         assert!(
-            text.contains("`webEvent`") && text.contains(named),
+            text.contains("`webEvent`") && text.contains("is missing or isn't an object"),
             "{text}"
         );
         assert!(!text.contains("canary"), "{text}");
@@ -148,10 +150,123 @@ fn surrounding_whitespace_is_not_part_of_an_event() {
 
 #[test]
 fn an_unreadable_session_does_not_fail_the_event() {
-    for session in [r#"{"id":7}"#, r#"{"id":"a","id":"b"}"#, "\"s\"", "7"] {
+    for session in ["\"s\"", "7", r#"["s"]"#, r#""\ud83d""#, "1e999"] {
         let json = format!(r#"{{"id":"e","session":{session},"eventType":"t"}}"#);
         let event = Event::from_json(&json).unwrap();
         assert_eq!((event.id(), event.session()), (Some("e"), None));
         assert_eq!(event.json(), json);
+    }
+}
+
+#[test]
+fn an_odd_field_of_a_session_costs_that_field() {
+    for (session, id) in [
+        (r#"{"id":7,"type":"web"}"#, None),
+        (r#"{"id":"\ud83d","type":"web"}"#, None),
+        (r#"{"id":"a","\ud83d":1,"type":"web"}"#, Some("a")),
+        (r#"{"id":"a","type":"web","id":"b"}"#, Some("b")),
+        (r#"{"type":"web","id":"a","id":7}"#, None),
+    ] {
+        let json = format!(r#"{{"session":{session},"eventType":"t"}}"#);
+        let event = Event::from_json(&json).unwrap();
+        let session = event.session().unwrap();
+        assert_eq!(session.id.as_deref(), id, "{json}");
+        assert_eq!(session.r#type.as_deref(), Some("web"), "{json}");
+    }
+}
+
+/// A web event with this member in its body, before others that are as published.
+fn web_event(member: &str) -> WebEvent {
+    let event = format!(
+        r#"{{"eventType":"com.genesys.journey.WebEvent","webEvent":{{{member},"eventName":"a","device":{{"screenHeight":7}}}}}}"#
+    );
+    let EventBody::Web(body) = Event::from_json(&event).unwrap().body().unwrap() else {
+        panic!("{event}")
+    };
+    *body
+}
+
+#[test]
+fn row_72_an_odd_field_of_a_body_costs_that_field() {
+    for odd in [
+        r#""totalEventCount":"1""#,
+        r#""totalEventCount":1.5"#,
+        r#""totalEventCount":1e999"#,
+        r#""totalEventCount":9223372036854775808"#,
+        r#""searchQuery":"shoes\ud83d""#,
+        r#""searchQuery":{"shoes":["red"]}"#,
+        r#""authenticated":"yes""#,
+        r#""authenticated":1"#,
+        r#""browser":["Firefox","131.0"]"#,
+        r#""browser":"Firefox""#,
+        r#""page":[]"#,
+        r#""traits":[["email"]]"#,
+        r#""\ud83d":1"#,
+        r#""x":{"\ud83d":1e999}"#,
+        r#""eventName":7"#,
+    ] {
+        let expected = web_event(r#""x":0"#);
+        assert_eq!(web_event(odd), expected, "{odd}");
+        assert_eq!(expected.event_name.as_deref(), Some("a"));
+        assert_eq!(expected.device.unwrap().screen_height, Some(7));
+    }
+}
+
+#[test]
+fn row_72_an_odd_value_deeper_in_a_body_costs_that_value() {
+    let odd = [
+        r#""device":{"screenDensity":2.625,"isMobile":true,"category":7,"screenWidth":1}"#,
+        r#""page":{"breadcrumb":["Home",7,null,["x"],"\ud83d",{"a":"b"},"Shoes"],"url":["x"],"title":"t"}"#,
+        r#""attributes":{"a":{"dataType":7,"value":"1"},"b":"x","c":["d"],"d":null,"\ud83d":{"value":"2"},"e":{"value":1e999},"":{"value":""}}"#,
+        r#""geolocation":{"latitude":53,"longitude":"9","country":"IE"}"#,
+        r#""referrer":{"medium":{"a":1},"url":"\ud83d","domain":"d"}"#,
+    ]
+    .join(",")
+    .replace(r#""device""#, r#""device":7,"device""#);
+    let event = format!(
+        r#"{{"eventType":"com.genesys.journey.WebEvent","webEvent":{{{odd},"searchQuery":"q"}}}}"#
+    );
+    let EventBody::Web(body) = Event::from_json(&event).unwrap().body().unwrap() else {
+        panic!("{event}")
+    };
+    let expected = json!({
+        "device": { "isMobile": true, "screenWidth": 1 },
+        "page": { "breadcrumb": ["Home", "Shoes"], "title": "t" },
+        "attributes": { "a": { "value": "1" }, "e": {}, "": { "value": "" } },
+        "geolocation": { "latitude": 53.0, "country": "IE" },
+        "referrer": { "domain": "d" },
+        "searchQuery": "q",
+    });
+    assert_eq!(serde_json::to_value(body).unwrap(), expected);
+}
+
+#[test]
+fn errors_of_deserialization_quote_nothing() {
+    let errors = [
+        serde_json::from_str::<WebEvent>(r#""canary""#).map(drop),
+        serde_json::from_str::<WebEvent>(r#"["canary"]"#).map(drop),
+        serde_json::from_str::<EventSession>("987654321").map(drop),
+        serde_json::from_str::<DateTime>("987654321").map(drop),
+        serde_json::from_str::<MediaType>(r#"{"canary":987654321}"#).map(drop),
+        serde_json::from_str::<Event>(r#""canary""#).map(drop),
+        serde_json::from_str::<Event>(r#"{"eventType":987654321,"canary":"canary"}"#).map(drop),
+        serde_json::from_str::<Event>(r#"{"eventType":"a","canary":canary}"#).map(drop),
+    ];
+    for error in errors {
+        let text = error.unwrap_err().to_string();
+        assert!(
+            !text.contains("canary") && !text.contains("987654321"),
+            "{text}"
+        );
+    }
+    for text in [
+        r#""canary""#,
+        r#"["canary"]"#,
+        r#"{"canary":"canary"}"#,
+        "canary",
+    ] {
+        let error = Event::from_json(text).unwrap_err();
+        let text = format!("{error} {error:?} {:?}", error.source());
+        assert!(!text.contains("canary"), "{text}");
     }
 }

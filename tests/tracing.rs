@@ -96,7 +96,7 @@ async fn pages_and_attempts_are_spans_without_secrets() {
         r#"page{session="s-1" page=1}:attempt{attempt=1 queued_ms=0 status=200"#,
         r#"page{session="s-1" page=2}:attempt{attempt=2 queued_ms=0 status=503 correlation_id="c-42"}"#,
         r#"page{session="s-1" page=2}: journey_events::fetch::retry: retrying cause=Status(503) attempt=1"#,
-        "login: journey_events::fetch: close",
+        "login: journey_events::fetch::client_login: close",
     ] {
         assert!(
             ours.iter().any(|line| line.contains(expected)),

@@ -6,7 +6,6 @@ use journey_events::model::{
     AppEvent, EventSession, GenericActionEvent, OutcomeAchievedEvent, SegmentAssignedEvent,
     SegmentAssignmentEvent, WebActionEvent, WebEvent,
 };
-use journey_events::reqwest;
 use page_turner::prelude::*;
 use serde::Deserialize;
 

@@ -8,7 +8,6 @@ use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use journey_events::reqwest;
 use journey_events_emulator::Emulator;
 use tokio::runtime::Runtime;
 

@@ -77,7 +77,7 @@
 //! # Limitations
 //!
 //! It checks no permissions, has no other endpoints, and can be reached only from this machine.
-//! There is no TLS: the client must accept an `http` base URL.
+//! TLS is not served: the client must accept an `http` base URL.
 
 // The layers, top to bottom; each uses only those below it:
 //

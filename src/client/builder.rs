@@ -1,7 +1,6 @@
 //! The settings of a client, and what is built from them.
 
 use std::fmt;
-#[cfg(feature = "reqwest")]
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,27 +8,26 @@ use crate::client::Client;
 use crate::client::base_url::{PlainHttp, checked_url, route};
 use crate::client::checks::{check_credentials, checked_timeouts};
 use crate::error::Error;
-use crate::fetch::Fetcher;
-use crate::fetch::auth::Auth;
 use crate::fetch::auth::credentials::{ClientCredentials, Credentials};
+use crate::fetch::auth::source::TokenSource;
+use crate::fetch::auth::token::AccessToken;
 use crate::fetch::endpoint::PageSizeParameter;
-use crate::fetch::limit::{Limiter, RateLimit};
-use crate::fetch::retry::budget::Budget;
-use crate::fetch::retry::pauses::Pauses;
+use crate::fetch::limit::limiter::Limiter;
+use crate::fetch::limit::quota::Quota;
+use crate::fetch::limit::rate_limit::RateLimit;
 use crate::fetch::retry::policy::RetryPolicy;
-use crate::fetch::retry::waits::RetryWaits;
 use crate::fetch::transport::http::Http;
 #[cfg(feature = "reqwest")]
 use crate::fetch::transport::settings::HttpBuilder;
 use crate::fetch::transport::settings::HttpSettings;
+use crate::fetch::{FetchSettings, Fetcher};
 use crate::region::Region;
-use crate::stats::Counters;
 
 /// Settings of a [`Client`], which [`build`](ClientBuilder::build) checks.
 ///
 /// Required are an endpoint ([`region`](ClientBuilder::region) or [`base_url`](ClientBuilder::base_url))
-/// and credentials ([`access_token`](ClientBuilder::access_token) or
-/// [`client_credentials`](ClientBuilder::client_credentials)). Durations over a year count as a year.
+/// and credentials ([`access_token`](ClientBuilder::access_token), [`client_credentials`](ClientBuilder::client_credentials)
+/// or [`token_source`](ClientBuilder::token_source)). Durations over a year count as a year.
 /// `Debug` shows no credentials.
 ///
 /// ```
@@ -53,6 +51,7 @@ pub struct ClientBuilder {
     plain_http: PlainHttp,
     credentials: Option<Credentials>,
     rate_limit: RateLimit,
+    quota: Option<Arc<dyn Quota>>,
     retry: RetryPolicy,
     page_size: PageSizeParameter,
     http: HttpSettings,
@@ -64,6 +63,7 @@ impl fmt::Debug for ClientBuilder {
         f.debug_struct("ClientBuilder")
             .field("region", &self.region)
             .field("rate_limit", &self.rate_limit)
+            .field("quota", &self.quota)
             .field("retry", &self.retry)
             .field("page_size", &self.page_size)
             .finish_non_exhaustive()
@@ -109,22 +109,50 @@ impl ClientBuilder {
 
     /// Sets an access token, which isn't refreshed. Replaces other credentials.
     pub fn access_token(mut self, token: impl Into<String>) -> Self {
-        self.credentials = Some(Credentials::AccessToken(token.into().into()));
+        self.credentials = Some(Credentials::AccessToken(AccessToken::new(token)));
         self
     }
 
-    /// Sets an OAuth client (client credentials grant). Its tokens are fetched when needed, refreshed 5
-    /// minutes before they expire (or a tenth of their lifetime, if that is less), and replaced once if
-    /// the service refuses them. Replaces other credentials.
+    /// Sets an OAuth client (client credentials grant). Its tokens are fetched, refreshed and replaced as
+    /// those of a [`token_source`](ClientBuilder::token_source), and a login is retried under the client's
+    /// [`retry_policy`](ClientBuilder::retry_policy). Replaces other credentials.
     pub fn client_credentials(mut self, id: impl Into<String>, secret: impl Into<String>) -> Self {
         let (id, secret) = (id.into(), secret.into().into());
         self.credentials = Some(Credentials::Client(ClientCredentials { id, secret }));
         self
     }
 
+    /// Fetches access tokens from a source, such as a vault. Replaces other credentials.
+    ///
+    /// The client caches the token and shares it among all requests. It calls the source when the first
+    /// request needs a token; in the background 5 minutes before the token expires (or a tenth of its
+    /// lifetime if that is less), while requests continue with the old one; and when the service refuses
+    /// the token (401). A refused call, or a replacement that is refused within 30 s, is the error of
+    /// every request for 30 s. Nothing is called before that first request.
+    ///
+    /// ```
+    /// use journey_events::{AccessToken, Client, Region, token_fn};
+    ///
+    /// # fn run() -> journey_events::Result<Client> {
+    /// let source = token_fn(|_refused| async { Ok(AccessToken::new("from the vault")) });
+    /// Client::builder().region(Region::EuCentral1).token_source(source).build()
+    /// # }
+    /// ```
+    pub fn token_source(mut self, source: impl TokenSource) -> Self {
+        self.credentials = Some(Credentials::Source(Arc::new(source)));
+        self
+    }
+
     /// Sets how many requests may be sent: 300 per minute by default.
     pub fn rate_limit(mut self, limit: RateLimit) -> Self {
         self.rate_limit = limit;
+        self
+    }
+
+    /// Sets who grants the permits to send, in place of the rate limit: a quota that several processes or
+    /// clients share. See [`Quota`].
+    pub fn quota(mut self, quota: impl Quota) -> Self {
+        self.quota = Some(Arc::new(quota));
         self
     }
 
@@ -219,6 +247,7 @@ impl ClientBuilder {
             plain_http,
             credentials,
             rate_limit,
+            quota,
             retry,
             page_size,
             mut http,
@@ -240,22 +269,19 @@ impl ClientBuilder {
             .unwrap_or(api.clone());
         let retry = retry.checked()?;
         http.timeouts = checked_timeouts(http.timeouts)?;
+        let limiter = Limiter::new(rate_limit)?;
         let api = checked_url("base URL", &api, plain_http)?;
         let login = checked_url("login URL", &login, plain_http)?;
         (http.api, http.login) = (route(&api), route(&login));
-        Ok(Client::new(Fetcher {
+        Ok(Client::new(Fetcher::new(FetchSettings {
             api,
             login,
-            auth: Auth::new(credentials),
-            limiter: Limiter::new(rate_limit)?,
-            budget: Budget::new(retry.budget),
+            credentials,
+            quota: quota.unwrap_or_else(|| Arc::new(limiter)),
             retry,
-            pauses: Pauses::default(),
             timeouts: http.timeouts,
             page_size,
-            retry_waits: RetryWaits::default(),
-            counters: Counters::default(),
-            transport: Box::new(Http::new(http)?),
-        }))
+            transport: Arc::new(Http::new(http)?),
+        })))
     }
 }

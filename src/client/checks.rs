@@ -1,6 +1,6 @@
 //! Checks of a client's credentials and timeouts.
 
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::ExposeSecret;
 
 use crate::error::Error;
 use crate::fetch::auth::credentials::{ClientCredentials, Credentials, fits_in_a_header};
@@ -20,9 +20,9 @@ pub(crate) fn check_credentials(credentials: &Credentials) -> Result<(), Error> 
             "{setting} {problem}; expected printable ASCII characters without spaces"
         )))
     };
-    let check_secret = |setting, secret: &SecretString| check(setting, secret.expose_secret());
     match credentials {
-        Credentials::AccessToken(token) => check_secret("access token", token),
+        Credentials::Source(_) => Ok(()),
+        Credentials::AccessToken(token) => check("access token", token.expose_secret()),
         Credentials::Client(ClientCredentials { id, secret }) => {
             check("client id", id)?;
             if id.contains(':') {
@@ -30,7 +30,7 @@ pub(crate) fn check_credentials(credentials: &Credentials) -> Result<(), Error> 
                     "client id contains a colon, which isn't allowed",
                 ));
             }
-            check_secret("client secret", secret)
+            check("client secret", secret.expose_secret())
         }
     }
 }

@@ -91,6 +91,6 @@ impl Client {
     /// Returns the client's totals so far.
     #[must_use]
     pub fn stats(&self) -> Stats {
-        self.fetcher.counters.snapshot()
+        self.fetcher.stats()
     }
 }

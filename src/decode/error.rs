@@ -1,8 +1,8 @@
-//! What is wrong with a piece of JSON, without quoting it.
+//! Why text isn't the JSON expected, without quoting it.
 
 use serde_json::error::Category;
 
-/// A JSON error by kind and place only: `serde_json`'s own text quotes values, which are customers'.
+/// A JSON error by kind and position only: `serde_json`'s own text quotes values, which are customers'.
 #[derive(Debug, thiserror::Error)]
 #[error("{what} at line {line} column {column}")]
 pub(crate) struct JsonError {
@@ -12,32 +12,40 @@ pub(crate) struct JsonError {
 }
 
 const SYNTAX: &str = "invalid JSON";
-const DATA: &str = "a value that is missing or of another type than expected";
-const EARLY_END: &str = "the JSON ends too early";
+const DATA: &str = "missing value, or value of another type,";
+const EARLY_END: &str = "unexpected end of the JSON";
 
 impl JsonError {
-    /// That something other than JSON stands behind `passed`.
-    pub(crate) fn syntax_behind(passed: &[u8]) -> Self {
+    /// Invalid JSON after `passed`.
+    pub(crate) fn syntax_after(passed: &[u8]) -> Self {
         let found = Self {
             what: SYNTAX,
             line: 1,
             column: 1,
         };
-        found.behind(passed)
+        found.after(passed)
     }
 
-    /// That `json` stops before the end of what it holds.
+    /// A value of another type than expected, after `passed`.
+    pub(crate) fn data_after(passed: &[u8]) -> Self {
+        Self {
+            what: DATA,
+            ..Self::syntax_after(passed)
+        }
+    }
+
+    /// The end of `json` before the end of its value.
     pub(crate) fn early_end_of(json: &[u8]) -> Self {
         let end = Self {
             what: EARLY_END,
             line: 1,
             column: 0,
         };
-        end.behind(json)
+        end.after(json)
     }
 
-    /// The same for a text of which `passed` stands in front of what was read.
-    pub(crate) fn behind(self, passed: &[u8]) -> Self {
+    /// The same error, counted from the start of a text in which `passed` precedes what was read.
+    pub(crate) fn after(self, passed: &[u8]) -> Self {
         let mut lines = passed.rsplit(|byte| *byte == b'\n');
         let last = lines.next().unwrap_or_default();
         let column = if self.line == 1 { last.len() } else { 0 };
@@ -48,9 +56,15 @@ impl JsonError {
         }
     }
 
-    /// Whether more text could have made it right.
+    /// Whether more text could have made it valid.
     pub(crate) fn is_early_end(&self) -> bool {
         self.what == EARLY_END
+    }
+
+    /// Whether the error is at the end of `json`.
+    pub(crate) fn is_at_end_of(&self, json: &[u8]) -> bool {
+        let end = Self::early_end_of(json);
+        (self.line, self.column) == (end.line, end.column)
     }
 }
 
@@ -77,27 +91,27 @@ mod tests {
     fn the_value_is_not_quoted() {
         let error = serde_json::from_str::<i64>(r#""someone@customer.example""#).unwrap_err();
         assert!(error.to_string().contains("someone"));
-        let fault = JsonError::from(error).to_string();
+        let error = JsonError::from(error).to_string();
         assert!(
-            !fault.contains("someone") && fault.contains("line 1"),
-            "{fault}"
+            !error.contains("someone") && error.contains("line 1"),
+            "{error}"
         );
     }
 
     #[test]
-    fn a_place_is_counted_from_the_start_of_the_whole() {
+    fn a_position_is_counted_from_the_start_of_the_whole_text() {
         let at = |line, column| JsonError {
             what: SYNTAX,
             line,
             column,
         };
-        for (fault, place) in [
-            (at(1, 4).behind(b"abc\nde"), "line 2 column 6"),
-            (at(2, 4).behind(b"abc\nde"), "line 3 column 4"),
-            (at(1, 4).behind(b""), "line 1 column 4"),
+        for (error, position) in [
+            (at(1, 4).after(b"abc\nde"), "line 2 column 6"),
+            (at(2, 4).after(b"abc\nde"), "line 3 column 4"),
+            (at(1, 4).after(b""), "line 1 column 4"),
         ] {
-            let text = fault.to_string();
-            assert!(text.ends_with(place), "{text}");
+            let text = error.to_string();
+            assert!(text.ends_with(position), "{text}");
         }
     }
 }

@@ -3,17 +3,19 @@
 use std::fmt;
 use std::marker::PhantomData;
 
+use serde::Deserializer;
 use serde::de::{DeserializeSeed, IgnoredAny, MapAccess, Visitor};
-use serde::{Deserialize, Deserializer};
 
-/// Reads one member of an object and passes over the others.
-pub(crate) struct Member<'n, T> {
-    name: &'n str,
+use crate::decode::lenient::{Field, Lenient};
+
+/// Reads one member of an object and skips the others. The last of several with its name counts.
+pub(crate) struct Member<T> {
+    name: &'static str,
     value: PhantomData<T>,
 }
 
-impl<'n, T> Member<'n, T> {
-    pub(crate) fn named(name: &'n str) -> Self {
+impl<T> Member<T> {
+    pub(crate) fn named(name: &'static str) -> Self {
         Self {
             name,
             value: PhantomData,
@@ -21,7 +23,7 @@ impl<'n, T> Member<'n, T> {
     }
 }
 
-impl<'de, T: Deserialize<'de>> DeserializeSeed<'de> for Member<'_, T> {
+impl<'de, T: Field> DeserializeSeed<'de> for Member<T> {
     type Value = Option<T>;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Option<T>, D::Error> {
@@ -29,7 +31,7 @@ impl<'de, T: Deserialize<'de>> DeserializeSeed<'de> for Member<'_, T> {
     }
 }
 
-impl<'de, T: Deserialize<'de>> Visitor<'de> for Member<'_, T> {
+impl<'de, T: Field> Visitor<'de> for Member<T> {
     type Value = Option<T>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -38,9 +40,9 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for Member<'_, T> {
 
     fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Option<T>, M::Error> {
         let mut value = None;
-        while let Some(is_it) = map.next_key_seed(KeyIs(self.name))? {
+        while let Some(is_it) = map.next_key_seed(NameIs(self.name))? {
             if is_it {
-                value = map.next_value()?;
+                Lenient(value) = map.next_value()?;
             } else {
                 map.next_value::<IgnoredAny>()?;
             }
@@ -49,10 +51,10 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for Member<'_, T> {
     }
 }
 
-/// Compares a key without making a string of it.
-struct KeyIs<'n>(&'n str);
+/// Compares a name without making a string of it.
+struct NameIs(&'static str);
 
-impl<'de> DeserializeSeed<'de> for KeyIs<'_> {
+impl<'de> DeserializeSeed<'de> for NameIs {
     type Value = bool;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<bool, D::Error> {
@@ -60,14 +62,14 @@ impl<'de> DeserializeSeed<'de> for KeyIs<'_> {
     }
 }
 
-impl Visitor<'_> for KeyIs<'_> {
+impl Visitor<'_> for NameIs {
     type Value = bool;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a key")
+        f.write_str("a name")
     }
 
-    fn visit_str<E>(self, key: &str) -> Result<bool, E> {
-        Ok(key == self.0)
+    fn visit_str<E>(self, name: &str) -> Result<bool, E> {
+        Ok(name == self.0)
     }
 }

@@ -1,12 +1,12 @@
-//! JSON read value by value, each with the text it was read from.
+//! JSON read value by value, each with its text.
 
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
 use crate::decode::error::JsonError;
 
-/// Reads from front to back and every byte once. What stands between values is read here, every value
-/// by `serde_json`, which tells where the value ended.
+/// Reads from front to back. What separates values is read here, every value by `serde_json`, which
+/// reports where it ended.
 pub(crate) struct JsonReader<'a> {
     json: &'a str,
     at: usize,
@@ -24,19 +24,20 @@ impl<'a> JsonReader<'a> {
         self.rest().bytes().next()
     }
 
-    /// Reads an object; `member` is called with each name and has to read the value.
+    /// Reads an object. `member` is called with each name, or `None` for one that can't be decoded, and
+    /// must read the value.
     pub(crate) fn object<E: From<JsonError>>(
         &mut self,
-        mut member: impl FnMut(&mut Self, &str) -> Result<(), E>,
+        mut member: impl FnMut(&mut Self, Option<&str>) -> Result<(), E>,
     ) -> Result<(), E> {
         self.expect(b'{')?;
         if self.takes(b'}') {
             return Ok(());
         }
         loop {
-            let name: String = self.value()?;
+            let name = self.name()?;
             self.expect(b':')?;
-            member(self, &name)?;
+            member(self, name.as_deref())?;
             if self.takes(b'}') {
                 return Ok(());
             }
@@ -44,7 +45,7 @@ impl<'a> JsonReader<'a> {
         }
     }
 
-    /// Reads an array; `element` has to read one value each time.
+    /// Reads an array. `element` must read one value each time.
     pub(crate) fn array<E: From<JsonError>>(
         &mut self,
         mut element: impl FnMut(&mut Self) -> Result<(), E>,
@@ -62,23 +63,20 @@ impl<'a> JsonReader<'a> {
         }
     }
 
-    /// Reads one value.
-    pub(crate) fn value<T: Deserialize<'a>>(&mut self) -> Result<T, JsonError> {
-        match self.value_and_json() {
-            Ok((value, _)) => Ok(value),
-            Err(error) => Err(self.fault(error)),
+    /// Reads one value of any kind and returns its text.
+    pub(crate) fn skip(&mut self) -> Result<&'a str, JsonError> {
+        match self.value::<IgnoredAny>() {
+            Ok((_, json)) => Ok(json),
+            Err(error) => Err(self.error(error)),
         }
     }
 
-    /// Reads one value and says where it stands. After an error it is still to be read, and the
-    /// error's place is counted from there.
-    pub(crate) fn value_and_json<T: Deserialize<'a>>(
-        &mut self,
-    ) -> Result<(T, &'a str), serde_json::Error> {
+    /// Reads one value, and returns its text too. After an error the value is still to be read.
+    pub(crate) fn value<T: Deserialize<'a>>(&mut self) -> Result<(T, &'a str), serde_json::Error> {
         self.peek();
         let rest = self.rest();
         let mut values = serde_json::Deserializer::from_str(rest).into_iter();
-        // Where nothing is left it gives nothing, `from_str` the error that says so.
+        // At the end of the text it returns nothing, `from_str` the error.
         let value = values
             .next()
             .unwrap_or_else(|| serde_json::from_str(rest))?;
@@ -87,22 +85,42 @@ impl<'a> JsonReader<'a> {
         Ok((value, rest.get(..length).unwrap_or_default()))
     }
 
-    /// What an error of the value that is to be read next says about the whole.
-    pub(crate) fn fault(&self, error: serde_json::Error) -> JsonError {
-        if self.ends_in_a_number(&error) {
-            JsonError::early_end_of(self.json.as_bytes())
-        } else {
-            JsonError::from(error).behind(self.passed())
-        }
-    }
-
-    /// That something else stands here than was to be read.
+    /// The error if something else follows than expected.
     pub(crate) fn unexpected(&self) -> JsonError {
         if self.rest().is_empty() {
             JsonError::early_end_of(self.json.as_bytes())
         } else {
-            JsonError::syntax_behind(self.passed())
+            JsonError::syntax_after(self.passed())
         }
+    }
+
+    /// The text that was read.
+    pub(crate) fn passed(&self) -> &'a [u8] {
+        self.json.as_bytes().get(..self.at).unwrap_or_default()
+    }
+
+    /// Converts an error of the value that is still to be read.
+    ///
+    /// To `serde_json`, a number cut short, such as `53.`, is invalid rather than unfinished. So an
+    /// error where the text ends counts as an early end, unless the text ends in a closing brace.
+    fn error(&self, error: serde_json::Error) -> JsonError {
+        let error = JsonError::from(error);
+        let rest = self.rest();
+        if error.is_at_end_of(rest.as_bytes()) && !rest.ends_with('}') {
+            JsonError::early_end_of(self.json.as_bytes())
+        } else {
+            error.after(self.passed())
+        }
+    }
+
+    fn name(&mut self) -> Result<Option<String>, JsonError> {
+        if self.peek() != Some(b'"') {
+            return Err(self.unexpected());
+        }
+        if let Ok((name, _)) = self.value() {
+            return Ok(Some(name));
+        }
+        self.skip().map(|_| None)
     }
 
     fn expect(&mut self, byte: u8) -> Result<(), JsonError> {
@@ -119,20 +137,8 @@ impl<'a> JsonReader<'a> {
         is_next
     }
 
-    fn passed(&self) -> &'a [u8] {
-        self.json.as_bytes().get(..self.at).unwrap_or_default()
-    }
-
     fn rest(&self) -> &'a str {
         self.json.get(self.at..).unwrap_or_default()
-    }
-
-    /// A number cut short, such as `53.`, counts as invalid; with a digit more it is a whole number.
-    fn ends_in_a_number(&self, error: &serde_json::Error) -> bool {
-        error.is_syntax()
-            && self.rest().ends_with(['-', '+', '.', 'e', 'E'])
-            && serde_json::from_str::<IgnoredAny>(&[self.rest(), "0"].concat())
-                .map_or_else(|error| error.is_eof(), |_| true)
     }
 }
 
@@ -140,17 +146,18 @@ impl<'a> JsonReader<'a> {
 mod tests {
     use super::*;
 
-    /// Reads an object of arrays of numbers and says what it is.
+    /// Reads an object of arrays of integers; `?` stands for a name that can't be decoded.
     fn read(json: &str) -> Result<Vec<(String, Vec<i64>)>, JsonError> {
         let mut reader = JsonReader::new(json);
         let mut members = Vec::new();
         reader.object(|reader, name| {
             let mut numbers = Vec::new();
             reader.array(|reader| {
-                numbers.push(reader.value()?);
+                let text = reader.skip()?;
+                numbers.push(serde_json::from_str(text)?);
                 Ok::<_, JsonError>(())
             })?;
-            members.push((name.to_owned(), numbers));
+            members.push((name.unwrap_or("?").to_owned(), numbers));
             Ok::<_, JsonError>(())
         })?;
         match reader.peek() {
@@ -168,8 +175,8 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_json_is_refused_where_it_stands() {
-        for (json, place) in [
+    fn invalid_json_is_refused_at_its_position() {
+        for (json, position) in [
             ("[]", "line 1 column 1"),
             ("{,}", "line 1 column 2"),
             ("{\"a\":[1,]}", "line 1 column 9"),
@@ -180,20 +187,31 @@ mod tests {
             ("{\n \"a\" []}", "line 2 column 6"),
             ("{\n\n1:[]}", "line 3 column 1"),
             ("{} x", "line 1 column 4"),
-            ("{\"a\":[1,\n true]}", "line 2 column 5"),
+            ("{\"a\":[1,\n tru ]}", "line 2 column 5"),
+            ("{\"a\":[-}", "line 1 column 8"),
         ] {
-            let fault = read(json).unwrap_err();
-            assert!(fault.to_string().ends_with(place), "{json}: {fault}");
-            assert!(!fault.is_early_end(), "{json}: {fault}");
+            let error = read(json).unwrap_err();
+            assert!(error.to_string().ends_with(position), "{json}: {error}");
+            assert!(!error.is_early_end(), "{json}: {error}");
         }
     }
 
     #[test]
-    fn a_value_that_can_not_be_read_is_still_to_be_read() {
+    fn a_name_that_cannot_be_decoded_is_none() {
+        let members = read(r#"{"\ud83d":[1],"a":[2]}"#).unwrap();
+        assert_eq!(
+            members,
+            [("?".to_owned(), vec![1]), ("a".to_owned(), vec![2])]
+        );
+    }
+
+    #[test]
+    fn a_value_that_cannot_be_read_is_still_to_be_read() {
         let mut reader = JsonReader::new(" [1] {\"a\":2}x");
-        assert!(reader.value_and_json::<String>().is_err());
-        let (one, json): ((u8,), _) = reader.value_and_json().unwrap();
+        assert!(reader.value::<String>().is_err());
+        let (one, json): ((u8,), _) = reader.value().unwrap();
         assert_eq!((one, json), ((1,), "[1]"));
         assert_eq!(reader.peek(), Some(b'{'));
+        assert_eq!(reader.skip().unwrap(), "{\"a\":2}");
     }
 }

@@ -71,7 +71,20 @@ pub(crate) struct ServiceAnswer {
 }
 
 impl Error {
-    pub(crate) fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
+    /// Makes an error, for a [`Quota`](crate::Quota) that can't grant a permit or a
+    /// [`TokenSource`](crate::TokenSource) that has no token.
+    ///
+    /// The request that needed it fails with this kind and this message. The message is shown as it is:
+    /// it must not hold secrets, and not repeat what `source` says.
+    ///
+    /// ```
+    /// use journey_events::{Error, ErrorKind};
+    ///
+    /// let error = Error::new(ErrorKind::Unavailable, "the quota's database doesn't answer");
+    /// assert_eq!(error.to_string(), "the quota's database doesn't answer");
+    /// ```
+    #[must_use]
+    pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
         Self {
             inner: Box::new(Inner {
                 kind,
@@ -89,7 +102,9 @@ impl Error {
         Self::new(ErrorKind::InvalidInput, message)
     }
 
-    pub(crate) fn with_source(mut self, source: Arc<dyn StdError + Send + Sync>) -> Self {
+    /// Adds the error behind this one, as [`source`](std::error::Error::source).
+    #[must_use]
+    pub fn with_source(mut self, source: Arc<dyn StdError + Send + Sync>) -> Self {
         self.inner.source = Some(source);
         self
     }

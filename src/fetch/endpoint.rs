@@ -56,8 +56,8 @@ impl Endpoint {
     /// What a 404 means.
     pub(crate) fn not_found(&self) -> &'static str {
         match self {
-            Self::SessionEvents(_) | Self::Session(_) => "there is no such session",
-            Self::ContactSessions(_) => "there is no such contact",
+            Self::SessionEvents(_) | Self::Session(_) => "the session doesn't exist",
+            Self::ContactSessions(_) => "the contact doesn't exist",
         }
     }
 

@@ -64,6 +64,8 @@ pub(crate) enum Cause {
     UnexpectedBody,
     /// The login service issued no token.
     Login(ErrorKind),
+    /// The quota granted no permit.
+    Quota(ErrorKind),
 }
 
 impl Failure {
@@ -79,12 +81,21 @@ impl Failure {
 
     /// An attempt that got no token. The page's error takes over the login's message.
     pub(crate) fn from_login(error: Error) -> Self {
+        Self::repeating(error, Cause::Login)
+    }
+
+    /// An attempt that got no permit: the page's error repeats the quota's.
+    pub(crate) fn from_quota(error: Error) -> Self {
+        Self::repeating(error, Cause::Quota)
+    }
+
+    fn repeating(error: Error, cause: impl FnOnce(ErrorKind) -> Cause) -> Self {
         let (kind, message, answer, source) = error.into_parts();
         Self {
             answer,
             description: Some(message),
             source,
-            ..Self::new(Cause::Login(kind))
+            ..Self::new(cause(kind))
         }
     }
 
@@ -142,7 +153,7 @@ impl Cause {
             }
             Self::TooLarge => ErrorKind::TooLarge,
             Self::Request => ErrorKind::InvalidInput,
-            Self::Login(kind) => kind,
+            Self::Login(kind) | Self::Quota(kind) => kind,
             Self::Status(401) | Self::TokenRejected => ErrorKind::Unauthorized,
             Self::Status(403) => ErrorKind::Forbidden,
             Self::Status(404) => ErrorKind::NotFound,
@@ -166,6 +177,7 @@ impl Cause {
             Self::EmptyBody => "the response has no body",
             Self::UnexpectedBody => endpoint.unexpected_body(),
             Self::Login(_) => "the login service issued no token",
+            Self::Quota(_) => "the quota granted no permit",
             Self::Status(401) | Self::TokenRejected => "the service refused the access token",
             Self::Status(403) => endpoint.forbidden(),
             Self::Status(404) => endpoint.not_found(),

@@ -1,19 +1,23 @@
 //! One cursor in, one page out. Here, and only here, the layers are put together:
 //!
 //! ```text
-//! page ─► retry ─► auth (token) ─► limit (permit) ─► transport ─► (wire)
-//!   ▲                                                    │
-//!   └── decode ◄──── complete response ◄─────────────────┘
+//! page ─► retry ─► exchange ─► auth (token) ─► limit (permit) ─► transport ─► (wire)
+//!   ▲                                                                │
+//!   └── decode ◄──── complete response ◄─────────────────────────────┘
 //! ```
 //!
 //! Retries are outside the limit, so that every attempt takes a permit. The token comes before the
-//! permit, so that no login delays a request after its permit was taken. `endpoint` builds the URL,
-//! `deadline` limits the time over all attempts, `failure` and `refusal` describe failed ones.
+//! permit, so that no login delays a request after its permit was taken. A login with client credentials
+//! (`client_login`) is retried like a page, in a task that `auth` runs. `task` runs whatever takes time.
+//! `endpoint` builds the URL, `deadline` limits the time over all attempts, `failure` and `refusal` are
+//! what a failed attempt leaves, `error` is what the user sees of it.
 
 pub(crate) mod auth;
+pub(crate) mod client_login;
 pub(crate) mod deadline;
 pub(crate) mod endpoint;
 mod error;
+pub(crate) mod exchange;
 pub(crate) mod failure;
 pub(crate) mod limit;
 pub(crate) mod refusal;
@@ -25,69 +29,123 @@ pub(crate) mod transport;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures::FutureExt;
-use tokio::time::{Instant, timeout};
-use tracing::{Instrument, Span, debug_span, field};
+use futures::future::BoxFuture;
+use tracing::{Instrument, debug_span};
 use url::Url;
 
 use crate::decode::entity::Entity;
 use crate::decode::{self, Listing, ListingError};
-use crate::error::{Error, ErrorKind, ServiceAnswer};
+use crate::error::Error;
 use crate::model::Session;
 use crate::position::cursor::Cursor;
-use crate::stats::Counters;
-use auth::credentials::ClientCredentials;
-use auth::login::{self, Grant};
-use auth::{Auth, Token};
-use deadline::Deadline;
+use crate::stats::{Counters, Stats};
+use auth::Auth;
+use auth::credentials::Credentials;
+use client_login::ClientLogin;
 use endpoint::{Endpoint, PageSizeParameter, Query, below};
 use error::request_error;
-use failure::{Cause, Failure};
-use limit::Limiter;
+use exchange::Exchange;
 use limit::activity::Activity;
+use limit::quota::Quota;
 use retry::budget::Budget;
 use retry::pauses::Pauses;
 use retry::policy::RetryPolicy;
 use retry::waits::RetryWaits;
-use retry::{Attempt, GaveUp, Patience};
+use retry::{GaveUp, Patience};
 use transport::Transport;
-use transport::message::{Request, Response};
 use transport::settings::Timeouts;
 
 /// What all streams of one client share.
 #[derive(Debug)]
 pub(crate) struct Fetcher {
-    pub(crate) transport: Box<dyn Transport>,
-    pub(crate) auth: Auth,
-    pub(crate) limiter: Limiter,
+    exchange: Exchange,
+    retry: RetryPolicy,
+    budget: Arc<Budget>,
+    retry_waits: Arc<RetryWaits>,
+    api: Url,
+    page_size: PageSizeParameter,
+}
+
+/// What a client is configured with. All of it is checked.
+pub(crate) struct FetchSettings {
+    pub(crate) transport: Arc<dyn Transport>,
+    pub(crate) credentials: Credentials,
+    pub(crate) quota: Arc<dyn Quota>,
     pub(crate) retry: RetryPolicy,
-    pub(crate) budget: Budget,
-    pub(crate) pauses: Pauses,
     pub(crate) timeouts: Timeouts,
     pub(crate) api: Url,
     pub(crate) login: Url,
     pub(crate) page_size: PageSizeParameter,
-    pub(crate) counters: Counters,
-    pub(crate) retry_waits: RetryWaits,
 }
 
 impl Fetcher {
-    /// Fetches the page at a cursor, retrying as the policy allows.
+    pub(crate) fn new(settings: FetchSettings) -> Self {
+        let FetchSettings {
+            transport,
+            credentials,
+            quota,
+            retry,
+            timeouts,
+            api,
+            login,
+            page_size,
+        } = settings;
+        let budget = Arc::new(Budget::new(retry.budget));
+        let (retry_waits, counters) = <(Arc<RetryWaits>, Arc<Counters>)>::default();
+        let cached = |source| Auth::cached(source, retry.page_deadline);
+        let auth = match credentials {
+            Credentials::AccessToken(token) => Auth::fixed(token),
+            Credentials::Source(source) => cached(source),
+            Credentials::Client(client) => cached(Arc::new(ClientLogin {
+                transport: Arc::clone(&transport),
+                url: below(&login, "/oauth/token"),
+                client,
+                timeouts,
+                retry,
+                budget: Arc::clone(&budget),
+                waits: Arc::clone(&retry_waits),
+                counters: Arc::clone(&counters),
+            })),
+        };
+        Self {
+            exchange: Exchange {
+                transport,
+                auth,
+                quota,
+                pauses: Pauses::default(),
+                timeouts,
+                longest_pause: retry.max_retry_after,
+                counters,
+            },
+            retry,
+            budget,
+            retry_waits,
+            api,
+            page_size,
+        }
+    }
+
+    /// The service's base URL, by which checkpoints name it.
+    pub(crate) fn service(&self) -> &str {
+        self.api.as_str().trim_end_matches('/')
+    }
+
+    /// Fetches the page at a cursor, retrying as the policy allows. Returns how long its request took, too.
     ///
     /// `number` counts the pages of the walk from 1, for traces and errors.
     pub(crate) async fn page<T: Entity>(
-        self: &Arc<Self>,
+        &self,
         query: &Query,
         cursor: Option<&Cursor>,
         number: u64,
     ) -> Result<(Listing<T>, Duration), Error> {
-        let start = Instant::now();
         let endpoint = &query.endpoint;
         let url = query.url(&self.api, self.page_size, cursor);
         let span = debug_span!("page", session = endpoint.id(), page = number);
         let read = |body: &[u8]| {
             let listing: Listing<T> = decode::listing(body)?;
-            self.counters.page(listing.entities.len(), body.len());
+            let counters = &self.exchange.counters;
+            counters.page(listing.entities.len(), body.len());
             Ok(listing)
         };
         let patience = if query.follows {
@@ -95,12 +153,11 @@ impl Fetcher {
         } else {
             Patience::Policy
         };
-        let listing = self.get(&url, patience, &read).instrument(span).await;
-        let listing = listing.map_err(|gave_up| {
+        let page = self.get(&url, patience, &read).instrument(span).await;
+        page.map_err(|gave_up| {
             let of = format!("page {number} of {endpoint}");
             request_error(gave_up, endpoint, &of, cursor.is_some())
-        })?;
-        Ok((listing, start.elapsed()))
+        })
     }
 
     /// Fetches a session's description under the same quota as a page, in a task of its own.
@@ -109,184 +166,46 @@ impl Fetcher {
         id: &str,
         patience: Patience,
     ) -> Result<Session, Error> {
-        let make = || {
+        let make = || -> BoxFuture<'static, _> {
             let (fetcher, id) = (Arc::clone(self), id.to_owned());
-            async move { fetcher.fetch_session(id, patience).await }.boxed()
+            Box::pin(async move { fetcher.fetch_session(id, patience).await })
         };
         task::run(make).await?
     }
 
-    async fn fetch_session(
-        self: &Arc<Self>,
-        id: String,
-        patience: Patience,
-    ) -> Result<Session, Error> {
+    async fn fetch_session(&self, id: String, patience: Patience) -> Result<Session, Error> {
         let span = debug_span!("session", session = id);
         let endpoint = Endpoint::Session(id);
         let url = endpoint.url(&self.api);
-        self.get(&url, patience, &decode::single::<Session>)
-            .instrument(span)
-            .await
-            .map_err(|gave_up| request_error(gave_up, &endpoint, &endpoint.to_string(), false))
+        let session = self.get(&url, patience, &decode::single::<Session>);
+        match session.instrument(span).await {
+            Ok((session, _)) => Ok(session),
+            Err(gave_up) => {
+                let of = endpoint.to_string();
+                Err(request_error(gave_up, &endpoint, &of, false))
+            }
+        }
     }
 
     async fn get<T>(
-        self: &Arc<Self>,
+        &self,
         url: &Url,
         patience: Patience,
         read: &impl Fn(&[u8]) -> Result<T, ListingError>,
-    ) -> Result<T, GaveUp> {
-        let attempt = |attempt| self.try_get(url, attempt, read);
-        retry::run(
-            &self.retry,
-            &self.budget,
-            &self.retry_waits,
-            patience,
-            attempt,
-        )
-        .await
+    ) -> Result<(T, Duration), GaveUp> {
+        let attempt = |attempt| self.exchange.attempt(url, attempt, read);
+        let (budget, waits) = (&self.budget, &self.retry_waits);
+        retry::run(&self.retry, budget, waits, patience, attempt).await
     }
 
     /// What requests are waiting for; a wait that holds up all of them takes precedence.
     pub(crate) fn activity(&self) -> Activity {
-        let mut activity = self.limiter.activity();
+        let mut activity = self.exchange.quota.activity();
         activity.waiting = activity.waiting.or_else(|| self.retry_waits.waiting());
         activity
     }
 
-    /// Makes one attempt.
-    ///
-    /// The token is checked again after the wait for the permit, which may have outlived it. If the
-    /// login for another one takes too long for the permit, the request queues again.
-    async fn try_get<T>(
-        self: &Arc<Self>,
-        url: &Url,
-        attempt: Attempt,
-        read: &impl Fn(&[u8]) -> Result<T, ListingError>,
-    ) -> Result<T, Failure> {
-        let Attempt {
-            number,
-            deadline,
-            connection,
-        } = attempt;
-        let mut queued = Duration::ZERO;
-        self.token(&deadline).await?;
-        let token = loop {
-            let (permit, waited) = deadline.stopped_during(self.limiter.acquire()).await;
-            queued += waited;
-            let token = self.token(&deadline).await?;
-            if !permit.is_void() {
-                break token;
-            }
-        };
-        self.counters.attempt(queued);
-        let span = debug_span!(
-            "attempt",
-            attempt = number,
-            queued_ms = queued.as_millis(),
-            status = field::Empty,
-            correlation_id = field::Empty,
-        );
-        let request = Request::Get {
-            url: url.clone(),
-            token: &token.secret,
-            connection,
-        };
-        self.request(request, &token, &deadline, read)
-            .instrument(span)
-            .await
-    }
-
-    /// Returns the token, if one is available in time.
-    async fn token(self: &Arc<Self>, deadline: &Deadline) -> Result<Arc<Token>, Failure> {
-        let token = self
-            .auth
-            .token(|client| Arc::clone(self).log_in(client).boxed());
-        match timeout(deadline.time_left(), token).await {
-            Ok(token) => token.map_err(Failure::from_login),
-            Err(_) => Err(Failure::new(Cause::Login(ErrorKind::Timeout))),
-        }
-    }
-
-    /// Logs in, retrying as the policy allows.
-    async fn log_in(self: Arc<Self>, client: ClientCredentials) -> Result<Grant, Error> {
-        let url = below(&self.login, "/oauth/token");
-        let attempt = async |attempt: Attempt| {
-            self.counters.token_request();
-            let (connection, deadline) = (attempt.connection, &attempt.deadline);
-            let (transport, timeouts) = (&*self.transport, &self.timeouts);
-            login::log_in(transport, &url, &client, connection, timeouts, deadline).await
-        };
-        retry::run(
-            &self.retry,
-            &self.budget,
-            &self.retry_waits,
-            Patience::Policy,
-            attempt,
-        )
-        .instrument(debug_span!("login"))
-        .await
-        .map_err(|gave_up| {
-            let reason = gave_up.reason.describe();
-            login::error(gave_up.failure, gave_up.attempts, reason)
-        })
-    }
-
-    async fn request<T>(
-        &self,
-        request: Request<'_>,
-        token: &Arc<Token>,
-        deadline: &Deadline,
-        read: impl Fn(&[u8]) -> Result<T, ListingError>,
-    ) -> Result<T, Failure> {
-        let sent = Instant::now();
-        let Response {
-            status,
-            headers,
-            body,
-        } = transport::attempt(&*self.transport, request, &self.timeouts, deadline).await?;
-        let correlation_id = refusal::correlation_id(&headers);
-        let span = Span::current();
-        span.record("status", status.as_u16());
-        span.record("correlation_id", correlation_id.as_deref());
-        if !status.is_success() {
-            let refusal = refusal::refusal(status.as_u16(), &headers, &body);
-            return Err(self.refused(refusal, status.as_u16(), token));
-        }
-        self.pauses.succeeded(sent);
-        let answer = ServiceAnswer {
-            status: Some(status.as_u16()),
-            correlation_id,
-            ..ServiceAnswer::default()
-        };
-        if body.trim_ascii().is_empty() {
-            return Err(Failure::new(Cause::EmptyBody).with_answer(answer));
-        }
-        read(&body).map_err(|error| {
-            let cause = match error {
-                ListingError::Torn(_) => Cause::Torn,
-                ListingError::Json(_) | ListingError::Unmarked => Cause::UnexpectedBody,
-                ListingError::TooMany(_) => Cause::TooLarge,
-            };
-            Failure::new(cause).with_source(error).with_answer(answer)
-        })
-    }
-
-    /// Makes a failure of a refusal. A 429 pauses all requests of the client, and a 401 has the token
-    /// replaced.
-    fn refused(&self, answer: ServiceAnswer, status: u16, token: &Arc<Token>) -> Failure {
-        let cause = match status {
-            401 if self.auth.reject(token) => Cause::TokenRejected,
-            status => Cause::Status(status),
-        };
-        let mut failure = Failure::new(cause);
-        if status == 429 {
-            let longest = self.retry.max_retry_after;
-            failure.pause = self.pauses.after_429(answer.retry_after, longest);
-        }
-        if let Some(pause) = failure.pause {
-            self.limiter.pause_for(pause.left);
-        }
-        failure.with_answer(answer)
+    pub(crate) fn stats(&self) -> Stats {
+        self.exchange.counters.snapshot()
     }
 }

@@ -8,7 +8,7 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use futures::future::{BoxFuture, poll_fn};
-use tokio::runtime::Handle;
+use tokio::runtime::{self, Handle};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
@@ -27,8 +27,9 @@ pub(crate) struct Task<T> {
     results: mpsc::Receiver<T>,
     handle: AbortOnDrop<()>,
     runtime: Handle,
-    /// Runs while the task is polled on a runtime other than its own; ends once that one doesn't answer.
-    probe: Option<AbortOnDrop<()>>,
+    /// Runs while the task is polled on a runtime other than its own, on that other one; ends once the
+    /// task's runtime doesn't answer.
+    probe: Option<(runtime::Id, AbortOnDrop<()>)>,
 }
 
 /// What a task has come to.
@@ -95,10 +96,13 @@ impl<T: Send + 'static> Task<T> {
             self.probe = None;
             return Poll::Pending;
         }
-        let probe = self.probe.get_or_insert_with(|| {
-            let runtime = self.runtime.clone();
-            AbortOnDrop(current.spawn(until_it_is_idle(runtime)))
-        });
+        let probe = match &mut self.probe {
+            Some((id, probe)) if *id == current.id() => probe,
+            probe => {
+                let task = current.spawn(until_it_is_idle(self.runtime.clone()));
+                &mut probe.insert((current.id(), AbortOnDrop(task))).1
+            }
+        };
         ready!(Pin::new(&mut probe.0).poll(cx)).ok();
         Poll::Ready(Progress::Lost)
     }

@@ -18,17 +18,17 @@ part! {
         device: Device,
         /// IP address.
         ip_address: String,
-        /// Organization the address belongs to.
+        /// Organization that the IP address belongs to.
         ip_organization: String,
-        /// Position.
+        /// Geolocation.
         geolocation: Geolocation,
-        /// Library that recorded the event.
+        /// SDK that recorded the event.
         sdk_library: SdkLibrary,
-        /// How the device is connected.
+        /// Network connection of the device.
         network_connectivity: NetworkConnectivity,
         /// Campaign.
         mkt_campaign: Campaign,
-        /// What was searched for.
+        /// Search query.
         search_query: String,
         /// Attributes of the event, by name.
         attributes: BTreeMap<String, CustomAttribute>,
@@ -52,7 +52,7 @@ part! {
 }
 
 part! {
-    /// The library that recorded an event.
+    /// The SDK that recorded an event.
     SdkLibrary {
         /// Name.
         name: String,
@@ -62,13 +62,13 @@ part! {
 }
 
 part! {
-    /// How a device is connected.
+    /// The network connection of a device.
     NetworkConnectivity {
         /// Carrier.
         carrier: String,
         /// Whether Bluetooth is on.
         bluetooth_enabled: bool,
-        /// Whether the mobile network is on.
+        /// Whether mobile data is on.
         cellular_enabled: bool,
         /// Whether Wi-Fi is on.
         wifi_enabled: bool,

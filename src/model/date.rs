@@ -5,23 +5,25 @@ use std::fmt;
 use jiff::Timestamp;
 use jiff::civil;
 use jiff::tz::TimeZone;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
-/// A date and time: the text as sent, read as an instant on demand.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+use crate::decode::lenient::{self, Field};
+
+/// A date and time: the text as sent, parsed on demand.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(transparent)]
 pub struct DateTime(Box<str>);
 
 impl DateTime {
-    /// The text as sent, usually ISO 8601 in UTC, with or without a fraction of a second.
+    /// Returns the text as sent, usually ISO 8601 in UTC, with or without a fraction of a second.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The instant, to the nanosecond; `None` if the text is no date and time.
+    /// Returns the instant, to the nanosecond; `None` if the text isn't a date and time.
     ///
-    /// A text without an offset is taken as UTC, which the service documents.
+    /// A text without an offset is UTC, as the service documents.
     #[must_use]
     pub fn timestamp(&self) -> Option<Timestamp> {
         instant(&self.0)
@@ -34,7 +36,19 @@ impl fmt::Display for DateTime {
     }
 }
 
-/// Reads a date and time, UTC where it names no offset.
+impl Field for DateTime {
+    fn from_text(text: &str) -> Option<Self> {
+        Some(Self(text.into()))
+    }
+}
+
+impl<'de> Deserialize<'de> for DateTime {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        lenient::deserialize(deserializer, "a date as text")
+    }
+}
+
+/// Parses a date and time, as UTC if it has no offset.
 pub(super) fn instant(text: &str) -> Option<Timestamp> {
     text.parse().ok().or_else(|| {
         let local: civil::DateTime = text.parse().ok()?;
@@ -47,7 +61,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_date_is_read_with_and_without_fraction_and_offset() {
+    fn a_date_is_parsed_with_and_without_fraction_and_offset() {
         for (text, expected) in [
             ("2026-03-01T09:15:31Z", "2026-03-01T09:15:31Z"),
             (
@@ -55,6 +69,7 @@ mod tests {
                 "2026-03-01T09:22:00.123456789Z",
             ),
             ("2026-03-01T10:15:31+01:00", "2026-03-01T09:15:31Z"),
+            ("2026-03-01T09:15:31.000+0000", "2026-03-01T09:15:31Z"),
             ("2026-03-01T09:15:31.5", "2026-03-01T09:15:31.5Z"),
         ] {
             assert_eq!(instant(text).unwrap().to_string(), expected, "{text}");
@@ -62,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_date_is_none() {
+    fn an_invalid_date_is_none() {
         for text in ["", "soon", "2026-13-01T00:00:00Z"] {
             assert_eq!(instant(text), None, "{text}");
         }

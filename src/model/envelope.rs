@@ -6,9 +6,10 @@ use serde::de::{IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
 use super::part::part;
+use crate::decode::lenient::Lenient;
 
 part! {
-    /// The session an event belongs to, as the event names it.
+    /// The session that an event belongs to.
     EventSession {
         /// Id.
         id: String,
@@ -16,12 +17,12 @@ part! {
         self_uri: String,
         /// Type, such as `web` or `app`.
         r#type: String,
-        /// Name, first published form only.
+        /// Name; first published form only.
         name: String,
     }
 }
 
-/// The fields that every event has, whatever its type; the session is left to be read when asked for.
+/// The fields that every event has, whatever its type. The session is decoded on demand.
 #[derive(Clone, Default)]
 pub(crate) struct Envelope {
     pub(super) id: Option<Box<str>>,
@@ -33,11 +34,11 @@ pub(crate) struct Envelope {
 }
 
 impl<'de> Deserialize<'de> for Envelope {
-    /// By hand, so that of a key given twice the last one counts, as in the official SDKs.
+    /// By hand, so that of several fields with the same name the last counts, as in the official SDKs.
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         #[derive(Deserialize)]
         #[serde(field_identifier, rename_all = "camelCase")]
-        enum Field {
+        enum Name {
             Id,
             CorrelationId,
             CustomerId,
@@ -60,18 +61,20 @@ impl<'de> Deserialize<'de> for Envelope {
             fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Envelope, M::Error> {
                 let mut envelope = Envelope::default();
                 let mut event_type: Option<Box<str>> = None;
-                while let Some(field) = map.next_key()? {
-                    match field {
-                        Field::Id => envelope.id = map.next_value()?,
-                        Field::CorrelationId => envelope.correlation_id = map.next_value()?,
-                        Field::CustomerId => envelope.customer_id = map.next_value()?,
-                        Field::CustomerIdType => envelope.customer_id_type = map.next_value()?,
-                        Field::EventType => event_type = map.next_value()?,
-                        Field::CreatedDate => envelope.created_date = map.next_value()?,
-                        Field::Other => {
+                while let Some(name) = map.next_key()? {
+                    let field = match name {
+                        Name::Id => &mut envelope.id,
+                        Name::CorrelationId => &mut envelope.correlation_id,
+                        Name::CustomerId => &mut envelope.customer_id,
+                        Name::CustomerIdType => &mut envelope.customer_id_type,
+                        Name::EventType => &mut event_type,
+                        Name::CreatedDate => &mut envelope.created_date,
+                        Name::Other => {
                             map.next_value::<IgnoredAny>()?;
+                            continue;
                         }
-                    }
+                    };
+                    Lenient(*field) = map.next_value()?;
                 }
                 envelope.event_type =
                     event_type.ok_or_else(|| serde::de::Error::missing_field("eventType"))?;

@@ -1,14 +1,10 @@
 //! One event: envelope decoded, JSON kept as sent, body decoded on demand.
 
-use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 use std::sync::{Arc, OnceLock};
 
 use jiff::Timestamp;
-use serde::de::DeserializeSeed;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use serde_json::value::RawValue;
 
 use super::app::AppEvent;
 use super::date;
@@ -19,35 +15,43 @@ use super::segment::{SegmentAssignedEvent, SegmentAssignmentEvent};
 use super::web::WebEvent;
 use super::web_action::WebActionEvent;
 use crate::decode::entity::Entity;
-use crate::decode::error::JsonError;
-use crate::decode::member::Member;
+use crate::decode::lenient::Field;
+use crate::decode::{self, listing};
 use crate::error::{Error, ErrorKind};
 use crate::position::digest::Digest;
 
-/// What comes before the name in every event type.
+/// What precedes the name in every event type.
 const TYPE_PREFIX: &str = "com.genesys.journey.";
 
 /// One event of a journey session.
 ///
-/// The envelope (id, type, date, session, customer) is decoded; the body is decoded when
-/// [`body`](Event::body) asks for it. The JSON stays as the service sent it: [`json`](Event::json) is
-/// its exact text and `Serialize` writes it back unchanged with `serde_json`, so nothing that this
-/// version does not know is lost. `Debug` shows id and type only.
+/// The envelope (id, type, date, session, customer) is decoded with the page, the body by
+/// [`body`](Event::body). The JSON is kept as the service sent it, so nothing that this version of the
+/// crate doesn't know is lost: [`json`](Event::json) is its exact text. Of its fields only `eventType`
+/// is required. Any other that is of another type than published, or can't be decoded, is `None`.
+/// `Debug` shows id and type only.
+///
+/// # Serialization
+///
+/// `serde_json` writes the exact JSON and reads it back to the byte. Binary formats, such as postcard
+/// and `MessagePack`, write and read it as a string. Everything else is an error, since it would lose the
+/// text: other formats that are human-readable, and an event under `#[serde(flatten)]`, or below it when
+/// it is read. There, use a field for [`json`](Event::json).
 #[derive(Clone)]
 pub struct Event {
     json: Box<str>,
     envelope: Envelope,
-    /// Read when it is asked for, like the body; few look at it.
+    /// Decoded on demand, like the body: few look at it.
     session: OnceLock<Option<Box<EventSession>>>,
 }
 
-/// The body of an event.
+/// The body of an event. Its kind follows from the event's type.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum EventBody {
     /// Something on a web page.
     Web(Box<WebEvent>),
-    /// What became of an action on a web page.
+    /// A change in the state of an action on a web page.
     WebAction(Box<WebActionEvent>),
     /// A segment was assigned, current form.
     SegmentAssignment(Box<SegmentAssignmentEvent>),
@@ -57,10 +61,11 @@ pub enum EventBody {
     App(Box<AppEvent>),
     /// A segment was assigned, first published form.
     SegmentAssigned(Box<SegmentAssignedEvent>),
-    /// What became of another action, first published form.
+    /// A change in the state of another action, first published form.
     GenericAction(Box<GenericActionEvent>),
-    /// A type published after this version of the crate; see [`Event::json`].
-    Unknown,
+    /// Any other type, in full and as sent: one that was published after this version of the crate.
+    /// [`Event::json`] has the body.
+    Other(Box<str>),
 }
 
 impl Event {
@@ -68,85 +73,81 @@ impl Event {
     ///
     /// # Errors
     ///
-    /// [`MalformedEvent`](ErrorKind::MalformedEvent) if the text is not one JSON object with an
-    /// `eventType` and, where present, an envelope of strings.
+    /// [`MalformedEvent`](ErrorKind::MalformedEvent) if the text isn't valid JSON, or isn't an object
+    /// with a readable `eventType`.
     pub fn from_json(json: &str) -> Result<Self, Error> {
-        let envelope = serde_json::from_str(json).map_err(|error| {
-            Error::new(ErrorKind::MalformedEvent, "the text is no event")
-                .with_source(Arc::new(JsonError::from(error)))
-        })?;
-        Ok(Self::new(json.trim_ascii(), envelope))
+        listing::single_text(json).map_err(|error| {
+            Error::new(ErrorKind::MalformedEvent, "the text isn't an event")
+                .with_source(Arc::new(error))
+        })
     }
 
-    /// The event's JSON, exactly as the service sent it, white space included.
+    /// Returns the event's JSON, exactly as the service sent it, white space included.
     #[must_use]
     pub fn json(&self) -> &str {
         &self.json
     }
 
-    /// The event's id. The first published form may leave it out.
+    /// Returns the event's id, which the first published form may leave out.
     #[must_use]
     pub fn id(&self) -> Option<&str> {
         self.envelope.id.as_deref()
     }
 
-    /// The event's type in full, such as `com.genesys.journey.WebEvent`.
+    /// Returns the event's type in full, such as `com.genesys.journey.WebEvent`.
     #[must_use]
     pub fn event_type(&self) -> &str {
         &self.envelope.event_type
     }
 
-    /// When it happened, as sent: ISO 8601 in UTC, with or without a fraction of a second.
+    /// Returns when it happened, as sent: ISO 8601 in UTC, with or without a fraction of a second.
     #[must_use]
     pub fn created_date(&self) -> Option<&str> {
         self.envelope.created_date.as_deref()
     }
 
-    /// When it happened, to the nanosecond; `None` if the date is absent or no date.
+    /// Returns when it happened, to the nanosecond; `None` if the date is absent or can't be parsed.
     #[must_use]
     pub fn created_at(&self) -> Option<Timestamp> {
         date::instant(self.created_date()?)
     }
 
-    /// An id that links events of one interaction.
+    /// Returns an id that links the events of one interaction.
     #[must_use]
     pub fn correlation_id(&self) -> Option<&str> {
         self.envelope.correlation_id.as_deref()
     }
 
-    /// The customer's id, of the type that [`customer_id_type`](Event::customer_id_type) names.
+    /// Returns the customer's id, of the type in [`customer_id_type`](Event::customer_id_type).
     #[must_use]
     pub fn customer_id(&self) -> Option<&str> {
         self.envelope.customer_id.as_deref()
     }
 
-    /// The type of the customer's id, such as `cookie` or `email`.
+    /// Returns the type of the customer's id, such as `cookie` or `email`.
     #[must_use]
     pub fn customer_id_type(&self) -> Option<&str> {
         self.envelope.customer_id_type.as_deref()
     }
 
-    /// The session it belongs to; `None` if it is absent or not as published.
+    /// Returns the session it belongs to; `None` if that is absent or not an object.
     ///
     /// Decoded at the first call, and kept.
     #[must_use]
     pub fn session(&self) -> Option<&EventSession> {
-        let session = self.session.get_or_init(|| {
-            let session = self.member("session").ok()?;
-            session.map(Box::new)
-        });
-        session.as_deref()
+        let session = || decode::member(self.json(), "session");
+        self.session.get_or_init(session).as_deref()
     }
 
-    /// Decodes the body, whose kind follows from the type.
+    /// Decodes the body, whose kind follows from the type. Each call decodes it again.
     ///
-    /// Decodes anew at each call. A type that this version does not know is
-    /// [`EventBody::Unknown`], never an error.
+    /// Fields of another type than published, and those that can't be decoded, are `None`; such elements
+    /// of a list or map are left out. A type that this version of the crate doesn't know is
+    /// [`EventBody::Other`].
     ///
     /// # Errors
     ///
-    /// [`MalformedEvent`](ErrorKind::MalformedEvent) if the body is missing, or a field has another
-    /// type than published. The event's JSON is as good as before.
+    /// [`MalformedEvent`](ErrorKind::MalformedEvent) if the body is missing or isn't an object.
     pub fn body(&self) -> Result<EventBody, Error> {
         let name = self
             .event_type()
@@ -168,12 +169,12 @@ impl Event {
             "GenericActionEvent" => {
                 EventBody::GenericAction(self.body_named("genericActionEvent")?)
             }
-            _ => EventBody::Unknown,
+            _ => EventBody::Other(self.event_type().into()),
         })
     }
 
     /// The body's text as sent, or the whole event's where the type has no known body.
-    fn body_text(&self) -> Cow<'_, str> {
+    fn body_text(&self) -> &str {
         let name = self
             .event_type()
             .strip_prefix(TYPE_PREFIX)
@@ -181,39 +182,22 @@ impl Event {
         let mut letters = name.chars();
         let first = letters.next().map(|letter| letter.to_ascii_lowercase());
         let member: String = first.into_iter().chain(letters).collect();
-        match self.member::<Box<RawValue>>(&member) {
-            Ok(Some(body)) => Cow::Owned(Box::<str>::from(body).into()),
-            _ => Cow::Borrowed(self.json()),
-        }
+        decode::member_text(self.json(), &member).unwrap_or(self.json())
     }
 
-    fn body_named<T: for<'de> Deserialize<'de>>(&self, name: &'static str) -> Result<T, Error> {
-        let malformed = |what: &str| {
-            Error::new(
-                ErrorKind::MalformedEvent,
-                format!("`{name}` of a {} {what}", self.event_type().escape_debug()),
-            )
-        };
-        match self.member(name) {
-            Ok(Some(body)) => Ok(body),
-            Ok(None) => Err(malformed("is missing")),
-            Err(error) => {
-                Err(malformed("can't be read").with_source(Arc::new(JsonError::from(error))))
-            }
-        }
-    }
-
-    fn member<T: for<'de> Deserialize<'de>>(
-        &self,
-        name: &str,
-    ) -> Result<Option<T>, serde_json::Error> {
-        let mut json = serde_json::Deserializer::from_str(self.json());
-        Member::named(name).deserialize(&mut json)
+    fn body_named<T: Field>(&self, name: &'static str) -> Result<Box<T>, Error> {
+        decode::member(self.json(), name).ok_or_else(|| {
+            let event_type = self.event_type().escape_debug();
+            let message = format!("`{name}` of a {event_type} is missing or isn't an object");
+            Error::new(ErrorKind::MalformedEvent, message)
+        })
     }
 }
 
 impl Entity for Event {
     type Envelope = Envelope;
+
+    const REQUIRED: &'static str = "eventType";
 
     fn new(json: &str, envelope: Envelope) -> Self {
         Self {
@@ -228,13 +212,11 @@ impl Entity for Event {
     }
 
     fn digest(&self) -> Digest {
-        match self.id() {
-            Some(id) => Digest::of_id(id),
-            None => {
-                let date = self.created_date().unwrap_or_default();
-                Digest::of_anonymous(self.event_type(), date, &self.body_text())
-            }
+        if let Some(id) = self.id() {
+            return Digest::of_id(id);
         }
+        let date = self.created_date().unwrap_or_default();
+        Digest::of_anonymous(self.event_type(), date, self.body_text())
     }
 }
 
@@ -261,24 +243,5 @@ impl FromStr for Event {
 
     fn from_str(json: &str) -> Result<Self, Error> {
         Self::from_json(json)
-    }
-}
-
-impl Serialize for Event {
-    /// Writes the JSON as it came. Only `serde_json` can: other formats get an opaque value.
-    /// [`json`](Event::json) is the same text at no cost.
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let json: &RawValue =
-            serde_json::from_str(&self.json).map_err(serde::ser::Error::custom)?;
-        json.serialize(serializer)
-    }
-}
-
-impl<'de> Deserialize<'de> for Event {
-    /// Reads an event from `serde_json`, keeping its text.
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let json = Box::<RawValue>::deserialize(deserializer)?;
-        let envelope = serde_json::from_str(json.get()).map_err(serde::de::Error::custom)?;
-        Ok(Self::new(json.get(), envelope))
     }
 }

@@ -1,10 +1,10 @@
-//! `genericActionEvent`: what became of an action outside a web page; first published form.
+//! `genericActionEvent`: a change in the state of another action; first published form.
 
 use super::part::part;
 use super::shared::{Action, ActionMap};
 
 part! {
-    /// What became of an action outside a web page; first published form.
+    /// An action outside a web page changed its state, first published form.
     GenericActionEvent {
         /// Action.
         action: Action,

@@ -1,13 +1,14 @@
 //! Events and their bodies, as the service publishes them.
 //!
-//! Every field of a body is optional, whatever the published form requires: an absent or null field
-//! must never cost an event. Types, fields and values that are not here stay in
-//! [`Event::json`], which is the text as sent.
+//! Every field of a body is optional, whatever the published form requires. A field that is absent, null,
+//! of another type or can't be decoded is `None` and costs nothing else. Types, fields and values that
+//! aren't here are in [`Event::json`], which is the text as sent.
 
 mod app;
 mod date;
 mod envelope;
 mod event;
+mod exact;
 mod generic_action;
 mod open;
 mod outcome;

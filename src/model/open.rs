@@ -1,8 +1,8 @@
-//! Enumerated values whose set grows.
+//! Enumerations that the service may extend.
 
 use std::fmt;
 
-/// Declares an enumeration with its published values; any other value is kept as it came.
+/// Declares an enumeration of its published values; any other value is kept as sent.
 macro_rules! open_enum {
     ($(#[$doc:meta])* $name:ident { $($(#[$value_doc:meta])* $variant:ident $text:literal,)+ }) => {
         $(#[$doc])*
@@ -14,12 +14,12 @@ macro_rules! open_enum {
                 #[doc = concat!("`", $text, "`.")]
                 $variant,
             )+
-            /// A value published after this version of the crate, as it came.
+            /// Any other value, as sent: one that was published after this version of the crate.
             Other(Box<str>),
         }
 
         impl $name {
-            /// The value as the service writes it.
+            /// Returns the value as the service writes it.
             #[must_use]
             pub fn as_str(&self) -> &str {
                 match self {
@@ -50,41 +50,34 @@ macro_rules! open_enum {
             }
         }
 
+        impl crate::decode::lenient::Field for $name {
+            fn from_text(text: &str) -> Option<Self> {
+                Some(text.into())
+            }
+        }
+
         impl<'de> serde::Deserialize<'de> for $name {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                struct Text;
-
-                impl serde::de::Visitor<'_> for Text {
-                    type Value = $name;
-
-                    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                        f.write_str("a string")
-                    }
-
-                    fn visit_str<E>(self, text: &str) -> Result<$name, E> {
-                        Ok($name::from(text))
-                    }
-                }
-
-                deserializer.deserialize_str(Text)
+                crate::decode::lenient::deserialize(deserializer, "text")
             }
         }
     };
 }
 
 open_enum! {
-    /// The kind of device.
+    /// A kind of device.
     DeviceCategory {
         Desktop "desktop",
         Mobile "mobile",
         Tablet "tablet",
-        /// Published under this name; not the same as a value unknown to this crate.
+        /// A device that the service puts in none of its categories. Values that this version of the
+        /// crate doesn't know are `Other`.
         OtherDevice "other",
     }
 }
 
 open_enum! {
-    /// What has become of an action.
+    /// The state of an action.
     ActionState {
         Accepted "accepted",
         Rejected "rejected",
@@ -104,7 +97,7 @@ open_enum! {
 }
 
 open_enum! {
-    /// What kind of action was offered.
+    /// A kind of action.
     MediaType {
         WebMessagingOffer "webMessagingOffer",
         ContentOffer "contentOffer",
@@ -115,13 +108,14 @@ open_enum! {
 }
 
 open_enum! {
-    /// By what kind of link the visitor came.
+    /// The kind of link that led the visitor to the page.
     ReferrerMedium {
         Internal "internal",
         Search "search",
         Social "social",
         Email "email",
-        /// Published under this name; not the same as a value unknown to this crate.
+        /// A medium that the service doesn't know. Values that this version of the crate doesn't know
+        /// are `Other`.
         UnknownMedium "unknown",
         Paid "paid",
     }
@@ -132,16 +126,22 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_known_value_is_named_and_written_back() {
+    fn a_published_value_is_a_variant_and_serialized_as_sent() {
         let state: ActionState = serde_json::from_str(r#""timedout""#).unwrap();
         assert_eq!(state, ActionState::TimedOut);
         assert_eq!(serde_json::to_string(&state).unwrap(), r#""timedout""#);
     }
 
     #[test]
-    fn an_unknown_value_is_kept() {
+    fn an_unknown_value_is_kept_as_sent() {
         let category: DeviceCategory = serde_json::from_str(r#""watch""#).unwrap();
         assert_eq!(category, DeviceCategory::Other("watch".into()));
         assert_eq!(serde_json::to_string(&category).unwrap(), r#""watch""#);
+    }
+
+    #[test]
+    fn an_error_quotes_nothing() {
+        let error = serde_json::from_str::<MediaType>("12345").unwrap_err();
+        assert!(!error.to_string().contains("12345"), "{error}");
     }
 }

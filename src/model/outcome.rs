@@ -1,11 +1,11 @@
-//! `outcomeAchievedEvent`: a visitor did what the organization hoped for.
+//! `outcomeAchievedEvent`: a visitor achieved an outcome that the organization defined.
 
 use super::date::DateTime;
 use super::part::part;
 use super::shared::{Browser, Campaign, Device, Geolocation, Referrer};
 
 part! {
-    /// A visitor did what the organization hoped for, such as buying. Deprecated by the service.
+    /// A visitor achieved an outcome, such as a purchase. Deprecated by the service.
     OutcomeAchievedEvent {
         /// Outcome.
         outcome: AchievedOutcome,
@@ -15,17 +15,17 @@ part! {
         browser: Browser,
         /// Device.
         device: Device,
-        /// Position.
+        /// Geolocation.
         geolocation: Geolocation,
         /// IP address.
         ip_address: String,
-        /// Organization the address belongs to.
+        /// Organization that the IP address belongs to.
         ip_organization: String,
         /// Campaign.
         mkt_campaign: Campaign,
-        /// Where the visit came from.
+        /// Referrer of the visit.
         visit_referrer: Referrer,
-        /// When the visit began.
+        /// Start of the visit.
         visit_created_date: DateTime,
     }
 }
@@ -41,7 +41,7 @@ part! {
         display_name: String,
         /// Version.
         version: i64,
-        /// Whether it is active, first published form only.
+        /// Whether it is active; first published form only.
         is_active: bool,
     }
 }

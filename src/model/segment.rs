@@ -5,7 +5,7 @@ use super::part::part;
 use super::shared::{AddressableEntity, Browser, Campaign, Device, Geolocation, Referrer};
 
 part! {
-    /// A visitor or session was assigned to a segment; current form.
+    /// A visitor or session was assigned to a segment, current form.
     SegmentAssignmentEvent {
         /// Segment.
         segment: AddressableEntity,
@@ -13,7 +13,7 @@ part! {
 }
 
 part! {
-    /// A visitor was assigned to a segment; first published form.
+    /// A visitor was assigned to a segment, first published form.
     SegmentAssignedEvent {
         /// Segment.
         segment: Segment,
@@ -23,23 +23,23 @@ part! {
         browser: Browser,
         /// Device.
         device: Device,
-        /// Position.
+        /// Geolocation.
         geolocation: Geolocation,
         /// IP address.
         ip_address: String,
-        /// Organization the address belongs to.
+        /// Organization that the IP address belongs to.
         ip_organization: String,
         /// Campaign.
         mkt_campaign: Campaign,
-        /// Where the visit came from.
+        /// Referrer of the visit.
         visit_referrer: Referrer,
-        /// When the visit began.
+        /// Start of the visit.
         visit_created_date: DateTime,
     }
 }
 
 part! {
-    /// A segment that the organization defined, first published form.
+    /// A segment, first published form.
     Segment {
         /// Id.
         id: String,

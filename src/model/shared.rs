@@ -1,4 +1,4 @@
-//! Parts that several bodies have.
+//! Parts that several bodies share.
 
 use super::date::DateTime;
 use super::open::{ActionState, DeviceCategory, MediaType, ReferrerMedium};
@@ -13,19 +13,19 @@ part! {
         version: String,
         /// Language, such as `en-IE`.
         lang: String,
-        /// A fingerprint of the browser.
+        /// Fingerprint of the browser.
         fingerprint: String,
         /// Whether it runs on a mobile device.
         is_mobile: bool,
-        /// Height of the view, in pixels.
+        /// Height of the viewport, in pixels.
         view_height: i64,
-        /// Width of the view, in pixels.
+        /// Width of the viewport, in pixels.
         view_width: i64,
         /// Whether it has Flash.
         features_flash: bool,
         /// Whether it has Java.
         features_java: bool,
-        /// Whether it shows PDF.
+        /// Whether it can show PDF files.
         features_pdf: bool,
         /// Whether it has WebRTC.
         features_webrtc: bool,
@@ -47,7 +47,7 @@ part! {
         screen_width: i64,
         /// Pixels per logical pixel.
         screen_density: i64,
-        /// A fingerprint of the device.
+        /// Fingerprint of the device.
         fingerprint: String,
         /// Family of the operating system, such as `Linux`.
         os_family: String,
@@ -59,7 +59,7 @@ part! {
 }
 
 part! {
-    /// Where the visitor is, as found from the address.
+    /// The visitor's location, derived from the IP address.
     Geolocation {
         /// Country, ISO 3166-1 alpha-2.
         country: String,
@@ -77,7 +77,7 @@ part! {
         region: String,
         /// Name of the region.
         region_name: String,
-        /// Where the place is known from.
+        /// Source of the geolocation.
         source: String,
         /// Time zone, such as `Europe/Dublin`.
         timezone: String,
@@ -87,7 +87,7 @@ part! {
 part! {
     /// The marketing campaign that brought the visitor.
     Campaign {
-        /// Content, to tell links of one campaign apart.
+        /// Content, to distinguish links of one campaign.
         content: String,
         /// Medium, such as `CPC`.
         medium: String,
@@ -117,23 +117,23 @@ part! {
         keywords: String,
         /// Path.
         pathname: String,
-        /// Query, without the question mark.
+        /// Query, without `?`.
         query_string: String,
-        /// Fragment, without the number sign.
+        /// Fragment, without `#`.
         fragment: String,
         /// Name of the referrer.
         name: String,
-        /// By what kind of link.
+        /// Kind of link.
         medium: ReferrerMedium,
     }
 }
 
 part! {
-    /// An attribute or trait that the customer's own code recorded.
+    /// A custom attribute or trait, recorded by the customer's own code.
     CustomAttribute {
         /// Type of the value, such as `integer`.
         data_type: String,
-        /// The value, always as text.
+        /// Value, always as text.
         value: String,
     }
 }
@@ -149,7 +149,7 @@ part! {
 }
 
 part! {
-    /// The action that an action event is about.
+    /// The action of an action event.
     Action {
         /// Id.
         id: String,
@@ -157,11 +157,11 @@ part! {
         state: ActionState,
         /// Kind of action.
         media_type: MediaType,
-        /// Address of the action, first published form only.
+        /// Address of the action; first published form only.
         media_address: String,
-        /// What the visitor was shown.
+        /// Text shown to the visitor.
         prompt: String,
-        /// When the action was created.
+        /// Creation date.
         created_date: DateTime,
     }
 }
@@ -177,7 +177,7 @@ part! {
         version: i64,
         /// Display name.
         display_name: String,
-        /// Whether it is active, first published form only.
+        /// Whether it is active; first published form only.
         is_active: bool,
     }
 }

@@ -22,11 +22,11 @@ part! {
         browser: Browser,
         /// Device.
         device: Device,
-        /// Position.
+        /// Geolocation.
         geolocation: Geolocation,
         /// IP address.
         ip_address: String,
-        /// Organization the address belongs to.
+        /// Organization that the IP address belongs to.
         ip_organization: String,
         /// Campaign.
         mkt_campaign: Campaign,
@@ -36,7 +36,7 @@ part! {
         attributes: BTreeMap<String, CustomAttribute>,
         /// Traits of the visitor, by name.
         traits: BTreeMap<String, CustomAttribute>,
-        /// What was searched for.
+        /// Search query.
         search_query: String,
         /// Whether the visitor was logged in.
         authenticated: bool,
@@ -52,7 +52,7 @@ part! {
         title: String,
         /// Domain.
         domain: String,
-        /// Fragment, without the number sign.
+        /// Fragment, without `#`.
         fragment: String,
         /// Host name.
         hostname: String,
@@ -62,9 +62,9 @@ part! {
         lang: String,
         /// Path.
         pathname: String,
-        /// Query, without the question mark.
+        /// Query, without `?`.
         query_string: String,
-        /// Where in the site, outermost first.
+        /// Position in the site, outermost level first.
         breadcrumb: Vec<String>,
     }
 }

@@ -1,4 +1,4 @@
-//! `webActionEvent`: what became of an action offered on a web page.
+//! `webActionEvent`: a change in the state of an action on a web page.
 
 use super::part::part;
 use super::shared::{
@@ -6,15 +6,15 @@ use super::shared::{
 };
 
 part! {
-    /// An action on a web page was qualified, offered, accepted, rejected, …
+    /// An action on a web page was qualified, offered, accepted, rejected or changed otherwise.
     WebActionEvent {
         /// Action.
         action: Action,
         /// Action map that triggered it.
         action_map: ActionMap,
-        /// What the action is aimed at, first published form.
+        /// Target of the action; first published form only.
         action_target: AddressableEntity,
-        /// Milliseconds from the offer of the action until it was disposed.
+        /// Time from the offer of the action to its disposition, in milliseconds.
         time_to_disposition: i64,
         /// Error code.
         error_code: String,
@@ -26,15 +26,15 @@ part! {
         browser: Browser,
         /// Device.
         device: Device,
-        /// Position.
+        /// Geolocation.
         geolocation: Geolocation,
         /// IP address.
         ip_address: String,
-        /// Organization the address belongs to.
+        /// Organization that the IP address belongs to.
         ip_organization: String,
         /// Campaign.
         mkt_campaign: Campaign,
-        /// Where the visit came from.
+        /// Referrer of the visit.
         visit_referrer: Referrer,
     }
 }

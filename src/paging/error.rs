@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::decode::error::JsonError;
+use crate::decode::entity::MalformedError;
 use crate::error::{Error, ErrorKind};
 use crate::fetch::endpoint::Endpoint;
 use crate::position::cursor::NoCursor;
@@ -13,7 +13,7 @@ pub(crate) enum WalkError {
     /// An entity can't be decoded; the page's first is number 1.
     Malformed {
         number: usize,
-        source: JsonError,
+        source: MalformedError,
     },
     NoCursor(NoCursor),
     Stale,

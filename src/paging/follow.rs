@@ -49,7 +49,7 @@ impl Follow {
 
     /// The session was received, or could not be: then its end isn't known and following continues.
     pub(crate) fn after_session(&mut self, session: Option<&Session>) -> Next {
-        self.has_ended = session.is_some_and(|session| session.ended_at().is_some());
+        self.has_ended = session.is_some_and(Session::has_ended);
         if self.has_ended {
             Next::Page
         } else {

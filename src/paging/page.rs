@@ -2,12 +2,12 @@
 
 use std::vec;
 
-use crate::model::Event;
+use crate::model::{Event, Session};
 use crate::position::cursor::Cursor;
 
 /// One page of events (or of sessions), in the order of its walk.
 ///
-/// Where a walk was resumed in the middle of a page, only the events not yet given out are here.
+/// Where a walk was resumed in the middle of a page, it holds only what was not yet yielded.
 #[derive(Clone, Debug)]
 pub struct Page<T = Event> {
     pub(crate) entities: Vec<T>,
@@ -16,28 +16,42 @@ pub struct Page<T = Event> {
 }
 
 impl Page {
-    /// The events.
+    /// Returns the events.
     #[must_use]
     pub fn events(&self) -> &[Event] {
         &self.entities
     }
 
-    /// The events, by value.
+    /// Returns the events by value.
     #[must_use]
     pub fn into_events(self) -> Vec<Event> {
         self.entities
     }
 }
 
+impl Page<Session> {
+    /// Returns the sessions.
+    #[must_use]
+    pub fn sessions(&self) -> &[Session] {
+        &self.entities
+    }
+
+    /// Returns the sessions by value.
+    #[must_use]
+    pub fn into_sessions(self) -> Vec<Session> {
+        self.entities
+    }
+}
+
 impl<T> Page<T> {
-    /// The cursor of the page after this one, as it stands in `nextUri`, for
+    /// Returns the cursor of the next page, as found in `nextUri`, for
     /// [`SessionEvents::after`](crate::SessionEvents::after). `None` on the last page.
     #[must_use]
     pub fn next_cursor(&self) -> Option<&str> {
         self.next.as_ref().map(Cursor::as_str)
     }
 
-    /// The cursor of the page before this one, as it stands in `previousUri`, for
+    /// Returns the cursor of the previous page, as found in `previousUri`, for
     /// [`SessionEvents::before`](crate::SessionEvents::before). First published form only.
     #[must_use]
     pub fn previous_cursor(&self) -> Option<&str> {

@@ -3,9 +3,8 @@
 use std::mem;
 use std::time::Duration;
 
-use crate::decode::Listing;
-use crate::decode::entity::Entity;
-use crate::decode::error::JsonError;
+use crate::decode::entity::{Entity, Malformed};
+use crate::decode::listing::{Link, Listing};
 use crate::paging::error::WalkError;
 use crate::paging::page::Page;
 use crate::paging::resume::Resume;
@@ -16,7 +15,7 @@ use crate::position::{Position, Yielded};
 /// A page as it was received, in the walk's order.
 #[derive(Debug)]
 pub(crate) struct ReceivedPage<T> {
-    entities: Vec<Result<T, JsonError>>,
+    entities: Vec<Result<T, Malformed>>,
     digests: Vec<Digest>,
     next: Result<Option<Cursor>, NoCursor>,
     previous: Result<Option<Cursor>, NoCursor>,
@@ -57,15 +56,15 @@ impl<T: Entity> ReceivedPage<T> {
         if direction == Direction::Before {
             entities.reverse();
         }
-        let digest = |entity: &Result<T, _>| match entity {
+        let digest = |entity: &Result<T, Malformed>| match entity {
             Ok(entity) => entity.digest(),
-            Err(_) => Digest::of_malformed(""),
+            Err(malformed) => Digest::of_malformed(&malformed.json),
         };
         Self {
             digests: entities.iter().map(digest).collect(),
             entities,
-            next: Cursor::from_uri(listing.next_uri.as_deref(), Direction::After),
-            previous: Cursor::from_uri(listing.previous_uri.as_deref(), Direction::Before),
+            next: cursor_of(listing.next_uri, Direction::After),
+            previous: cursor_of(listing.previous_uri, Direction::Before),
             direction,
             request_time,
         }
@@ -133,13 +132,14 @@ impl<T: Entity> ReceivedPage<T> {
                     step.page.entities.push(entity);
                     step.digests.push(*digest);
                 }
-                Err(source) => {
+                Err(malformed) => {
                     let number = match self.direction {
                         Direction::After => index + 1,
                         Direction::Before => count - index,
                     };
                     step.malformed = Some(*digest);
                     end = PageEnd::Error;
+                    let source = malformed.error;
                     error = Some(WalkError::Malformed { number, source });
                 }
             }
@@ -163,5 +163,12 @@ impl<T> Step<T> {
             position.advance(*digest);
         }
         position
+    }
+}
+
+fn cursor_of(link: Option<Link>, direction: Direction) -> Result<Option<Cursor>, NoCursor> {
+    match link.transpose() {
+        Ok(uri) => Cursor::from_uri(uri.as_deref(), direction),
+        Err(_) => Err(NoCursor::NotText),
     }
 }

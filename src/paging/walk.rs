@@ -113,7 +113,7 @@ impl Walk {
             PageEnd::Next { .. } => Some(self.failed(WalkError::Stalled)),
             PageEnd::Last => {
                 let reached = step.reached();
-                self.last_page(reached, has_news);
+                self.last_page(&reached, has_news);
                 None
             }
             PageEnd::Error => error.take().map(|error| self.failed(error)),
@@ -128,13 +128,13 @@ impl Walk {
     }
 
     /// The service has no further page: ends, or polls this one for more.
-    fn last_page(&mut self, reached: Position, has_news: bool) {
+    fn last_page(&mut self, reached: &Position, has_news: bool) {
         let Some(follow) = &mut self.follow else {
             self.state = State::End;
             return;
         };
         let next = follow.after_page(has_news);
-        self.resume = Resume::new(&reached);
+        self.resume = Resume::new(reached);
         self.is_repeated = true;
         self.empty_time = Duration::ZERO;
         self.follow_with(next);

@@ -11,7 +11,7 @@ use crate::position::written::Written;
 
 /// A position in a walk: what was yielded, and where to resume.
 ///
-/// It is small, holds no secret, and is written and read with `serde` in JSON, postcard or MessagePack, so
+/// It is small, holds no secret, and is written and read with `serde` in JSON, postcard or `MessagePack`, so
 /// it can be kept beside the events that were stored: at most 3 KB and the length of a cursor for a page
 /// of 200. [`SessionEvents::resume`](crate::SessionEvents::resume) yields exactly the events not yet
 /// yielded, also from the middle of a page that was reordered, grew or shrank since. A checkpoint belongs

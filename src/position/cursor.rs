@@ -1,16 +1,16 @@
-//! Cursors: taken out of the service's URIs, sent back byte for byte.
+//! Cursors: extracted from the service's URIs, sent back byte for byte.
 
 use std::fmt;
 
 /// The longest cursor followed, in bytes: a request line longer than 8 KiB is refused by common
-/// servers and proxies, so a longer cursor could not be sent.
+/// servers and proxies, so a longer cursor can't be sent.
 const MAX_BYTES: usize = 8 * 1024;
 
-/// The encoded text of a cursor, as it stands in a `nextUri`. Never decoded, never encoded again.
+/// The encoded text of a cursor, as found in a `nextUri`. It is never decoded or encoded.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Cursor(Box<str>);
 
-/// Which way a walk goes, which is the name of the parameter that carries its cursor.
+/// The direction of a walk, which names the parameter that carries its cursor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Direction {
@@ -35,15 +35,17 @@ pub(crate) enum InvalidCursor {
     #[error("it has {0} bytes, at most {MAX_BYTES} are allowed")]
     TooLong(usize),
     #[error(
-        "its byte {0} is not allowed; expected is the encoded text as it stands in a nextUri, \
-         such as abc%2Fdef%3D"
+        "its byte {0} is not allowed; expected the encoded text as found in a nextUri, such as \
+         abc%2Fdef%3D"
     )]
     Character(usize),
 }
 
-/// A URI of the service that should carry a cursor and does not.
+/// Why a URI of the service has no usable cursor.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum NoCursor {
+    #[error("it isn't readable text")]
+    NotText,
     #[error("it has no `{0}` parameter")]
     Missing(&'static str),
     #[error("its cursor can't be sent")]
@@ -51,7 +53,7 @@ pub(crate) enum NoCursor {
 }
 
 impl Cursor {
-    /// Takes the text of a cursor, refusing what can't stand in a query without being changed.
+    /// Accepts a text that can be sent in a query unchanged.
     pub(crate) fn new(encoded: &str) -> Result<Self, InvalidCursor> {
         if encoded.is_empty() {
             return Err(InvalidCursor::Empty);
@@ -59,16 +61,19 @@ impl Cursor {
         if encoded.len() > MAX_BYTES {
             return Err(InvalidCursor::TooLong(encoded.len()));
         }
-        match encoded.bytes().position(|byte| !stands_in_a_query(byte)) {
-            Some(place) => Err(InvalidCursor::Character(place)),
+        match encoded
+            .bytes()
+            .position(|byte| !is_unchanged_in_a_query(byte))
+        {
+            Some(index) => Err(InvalidCursor::Character(index)),
             None => Ok(Self(encoded.into())),
         }
     }
 
-    /// Takes the cursor out of `nextUri` or `previousUri`.
+    /// Extracts the cursor from a `nextUri` or `previousUri`.
     ///
-    /// Only the cursor: host, path and other parameters are the server's word and are not followed.
-    /// Absent, empty, and with an empty cursor all mean the end of the walk.
+    /// Only the cursor: the URI's host, path and other parameters are never requested. An absent or empty
+    /// URI, or an empty cursor, is the end of the walk.
     pub(crate) fn from_uri(
         uri: Option<&str>,
         direction: Direction,
@@ -99,9 +104,9 @@ impl Cursor {
     }
 }
 
-/// Whether a byte passes through a URL's query unchanged: the WHATWG query percent-encode set for
-/// special schemes is left out, as are `&` and `#`, which would end the value.
-fn stands_in_a_query(byte: u8) -> bool {
+/// Whether a byte is left unchanged in a URL's query: not in the WHATWG query percent-encode set for
+/// special schemes, and neither `&` nor `#`, which end the value.
+fn is_unchanged_in_a_query(byte: u8) -> bool {
     byte.is_ascii_graphic() && !matches!(byte, b'"' | b'#' | b'&' | b'\'' | b'<' | b'>')
 }
 

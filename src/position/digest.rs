@@ -35,8 +35,9 @@ impl Digest {
             hash.update((part.len() as u64).to_le_bytes());
             hash.update(part);
         }
-        let [a, b, c, d, e, f, g, h, ..] = <[u8; 32]>::from(hash.finalize());
-        Self([a, b, c, d, e, f, g, h])
+        let hash = <[u8; 32]>::from(hash.finalize());
+        let (digests, _) = hash.as_chunks::<BYTES>();
+        Self(digests.first().copied().unwrap_or_default())
     }
 }
 

@@ -106,21 +106,22 @@ impl SessionEvents {
     /// Resumes from a checkpoint: yields exactly the events not yet yielded, in the direction and of
     /// the event types of the walk that it came from.
     ///
-    /// A checkpoint of another session, service or set of event types is refused. If its page no longer
-    /// has the event it names, the walk ends with
-    /// [`StaleCheckpoint`](crate::ErrorKind::StaleCheckpoint).
+    /// The page may have been reordered, grown or shrunk since. A checkpoint of another session, service or
+    /// set of event types is refused. If none of the events that it knows is there any more, the walk ends
+    /// with [`StaleCheckpoint`](crate::ErrorKind::StaleCheckpoint).
     pub fn resume(mut self, checkpoint: Checkpoint) -> Self {
         self.options.resume = Some(checkpoint);
         self
     }
 
-    /// Keeps polling the last page for new events at this interval, 1 s or more, and yields each once.
-    /// An interval over a year counts as a year.
+    /// Keeps polling the last page for new events at this interval, 1 s or more, and yields each once,
+    /// wherever on the page it appears. An interval over a year counts as a year.
     ///
-    /// Ends when the session has ended and nothing new has arrived since, with an error, or when the
-    /// stream is dropped. Whether the session has ended is requested from the service each time that
-    /// nothing was new; if that can't be read, following continues. All of these requests take permits
-    /// of the client's quota. It can't be combined with [`before`](SessionEvents::before).
+    /// An outage of any length is waited out with backoff, outside the retry budget; only an error that no
+    /// wait cures ends the stream. Otherwise it ends when the session has ended (its `endedDate` is present)
+    /// and nothing new has arrived since, or when it is dropped. The session is requested each time that
+    /// nothing was new; if it can't be read, following continues. All of these requests take permits of the
+    /// client's quota. It can't be combined with [`before`](SessionEvents::before).
     pub fn follow(mut self, interval: Duration) -> Self {
         self.follow = Some(interval);
         self

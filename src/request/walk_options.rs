@@ -46,7 +46,7 @@ impl WalkOptions {
     pub(crate) fn walk_id(&self, kind: WalkKind, event_types: &[String]) -> WalkId {
         WalkId {
             kind: Some(kind),
-            service: self.fetcher.api.as_str().trim_end_matches('/').to_owned(),
+            service: self.fetcher.service().to_owned(),
             id: self.id.clone(),
             direction: match (&self.before, &self.resume) {
                 (Some(_), _) => Direction::Before,

@@ -26,12 +26,14 @@ use crate::position::checkpoint::Checkpoint;
 ///
 /// # Cancellation
 ///
-/// Dropping the future of `next()` loses nothing: the request continues at the next poll. Dropping the
-/// stream cancels its request and frees its place in the queue for a permit.
+/// Dropping the future of `next()` loses nothing: the request continues, and its response is used at the
+/// next poll. Dropping the stream cancels its request and frees its place in the queue for a permit.
 ///
 /// # Runtime
 ///
-/// It must be polled within a tokio runtime that has I/O and time enabled.
+/// It must be polled within a tokio runtime that has I/O and time enabled, and may be moved to another
+/// one: a request whose runtime was shut down or stays idle for 1 s is made again on the current one.
+/// Polled outside a runtime, it ends with [`ErrorKind::Runtime`].
 pub struct EventStream(Entities<Event>);
 
 /// Every journey session of an external contact, each once and in the service's order.

@@ -13,13 +13,13 @@ use crate::model::Event;
 use crate::position::checkpoint::Checkpoint;
 use crate::stream::EventStream;
 
-/// How a plain stream of events ended; from [`EventStream::events`].
+/// Reports how a plain stream of events ended; from [`EventStream::split`].
 ///
-/// A future, ready once the stream has ended or was dropped: the checkpoint reached, or the error
-/// that ended the stream early, which carries its checkpoint. A stream that was dropped early is no
-/// error; [`Checkpoint::state`] tells it from a complete one. Awaiting this while holding an unfinished
-/// stream waits for ever.
-#[must_use = "a plain stream ends alike on success and on error: await the outcome to tell them apart"]
+/// A future that is ready once the stream has ended or was dropped. It returns the checkpoint reached, or
+/// the error that ended the stream early, which carries its checkpoint. Dropping the stream early isn't an
+/// error; [`Checkpoint::state`] distinguishes it from a complete walk. Awaiting the outcome while holding
+/// an unfinished stream never returns.
+#[must_use = "a plain stream ends the same way on success and on error: await the outcome"]
 pub struct Outcome(oneshot::Receiver<Result<Checkpoint, Error>>);
 
 /// The plain stream.
@@ -56,7 +56,7 @@ impl EventStream {
 impl PlainEvents {
     fn report(&mut self, result: Result<Checkpoint, Error>) {
         if let Some(report) = self.report.take() {
-            // Nobody may be waiting: the user let go of the outcome.
+            // Fails if the user dropped the outcome.
             let _ = report.send(result);
         }
     }
@@ -93,7 +93,7 @@ impl Future for Outcome {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         Pin::new(&mut self.0).poll(cx).map(|report| match report {
             Ok(result) => result,
-            Err(_) => unreachable!("the stream reports before it goes, also when it is dropped"),
+            Err(_) => unreachable!("the stream reports when it ends and when it is dropped"),
         })
     }
 }

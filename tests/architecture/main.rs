@@ -26,13 +26,44 @@ const MAX_LINES: usize = 300;
 const NONE: [&str; 0] = [];
 
 /// Each house's root file, and the layers below it, top first.
-const HOUSES: [(&str, &[&str]); 1] = [("src/lib.rs", &LIBRARY)];
+const HOUSES: [(&str, &[&str]); 3] = [
+    ("src/lib.rs", &LIBRARY),
+    ("cli/src/main.rs", &TOOL),
+    ("emulator/src/lib.rs", &EMULATOR),
+];
 const LIBRARY: [&str; 11] = [
     "client", "request", "stream", "paging", "fetch", "model", "decode", "region", "error",
     "position", "stats",
 ];
-const FETCH: [&str; 11] = [
+const TOOL: [&str; 6] = [
+    "command",
+    "options",
+    "format",
+    "exit",
+    "terminal",
+    "atomic_file",
+];
+const EMULATOR: [&str; 14] = [
+    "builder",
+    "emulator",
+    "http",
+    "admission",
+    "data",
+    "recording",
+    "story",
+    "settings",
+    "fault",
+    "form",
     "error",
+    "json",
+    "paths",
+    "rng",
+];
+const FETCH: [&str; 13] = [
+    "task",
+    "error",
+    "exchange",
+    "client_login",
     "retry",
     "auth",
     "limit",
@@ -42,7 +73,6 @@ const FETCH: [&str; 11] = [
     "failure",
     "endpoint",
     "deadline",
-    "task",
 ];
 
 /// Outside crates of the library that one folder (or two) may use.

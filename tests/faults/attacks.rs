@@ -456,7 +456,7 @@ async fn attack_12_a_forged_checkpoint_is_refused_or_harmless() {
     let client = builder(&server.base_url).build().unwrap();
     let checkpoint = |service: &str, session: &str, cursor: &str| {
         format!(
-            r#"{{"version":1,"service":"{service}","session":"{session}","direction":"after","cursor":"{cursor}","given":0,"done":false}}"#
+            r#"{{"version":2,"kind":"session_events","service":"{service}","session":"{session}","direction":"after","event_types":[],"cursor":"{cursor}","yielded":"","done":false}}"#
         )
     };
     let parse = |text: &str| serde_json::from_str::<Checkpoint>(text);
@@ -466,8 +466,12 @@ async fn attack_12_a_forged_checkpoint_is_refused_or_harmless() {
         assert!(parse(&good[..end]).is_err(), "truncated after {end}");
     }
     for (text, named) in [
-        (good.replace("\"version\":1", "\"version\":2"), "version 2"),
-        (good.replace("\"given\":0", "\"given\":-1"), "-1"),
+        (good.replace("\"version\":2", "\"version\":3"), "version 3"),
+        (good.replace("session_events", "visits"), "visits"),
+        (
+            good.replace("\"yielded\":\"\"", "\"yielded\":\"AA\""),
+            "`yielded`",
+        ),
         (checkpoint(&server.base_url, SESSION, "1&limit=1"), "cursor"),
         (
             checkpoint(&server.base_url, SESSION, &"a".repeat(10_000_000)),
@@ -506,12 +510,22 @@ async fn attack_12_a_forged_checkpoint_is_refused_or_harmless() {
 
     // A checkpoint that claims more events than the page has fails after one request.
     for given in ["1000", "18446744073709551615"] {
-        let text = good.replace("\"given\":0", &format!("\"given\":{given}"));
+        let text = good
+            .replace("\"version\":2", "\"version\":1")
+            .replace("\"kind\":\"session_events\",", "")
+            .replace("\"yielded\":\"\"", &format!("\"given\":{given}"));
         let request = client.session_events(SESSION).resume(parse(&text).unwrap());
         let WalkResult { ids, error } = walk(request).await;
         assert!(ids.is_empty());
         assert_eq!(error.unwrap().kind(), ErrorKind::StaleCheckpoint);
     }
+    // One that claims events which the session never had ends in an error.
+    let text = good.replace("\"yielded\":\"\"", "\"yielded\":\"AAAAAAAAAAA\"");
+    let request = client.session_events(SESSION).resume(parse(&text).unwrap());
+    assert_eq!(
+        walk(request).await.error.unwrap().kind(),
+        ErrorKind::StaleCheckpoint
+    );
     let result = walk(client.session_events(SESSION).resume(parse(&good).unwrap())).await;
     assert_eq!(result.ids, all_ids(&SIZES)[3..]);
     assert_eq!(elsewhere.observed().connections, 0);

@@ -14,6 +14,7 @@ mod support;
 mod attacks;
 mod connections;
 mod http1;
+mod odd_values;
 mod page_content;
 mod refusals;
 mod responses;

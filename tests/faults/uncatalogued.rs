@@ -32,23 +32,6 @@ async fn an_unsolicited_response_is_not_the_next_page() {
 }
 
 #[tokio::test]
-async fn a_response_before_the_request_is_not_the_first_page() {
-    let server = RawServer::start_with(
-        |connection| {
-            let unsolicited = ok(page_json(&["unsolicited"], None));
-            (connection == 1).then_some(Step::Send(unsolicited))
-        },
-        healthy,
-    )
-    .await;
-    let client = builder(&server.base_url).build().unwrap();
-    let WalkResult { ids, error } = walk(client.session_events(SESSION)).await;
-    assert!(error.is_none(), "{error:?}");
-    assert_eq!(ids, all_ids(&SIZES));
-    assert_eq!(server.observed().faults, 1);
-}
-
-#[tokio::test]
 async fn http_1_0_is_accepted() {
     assert_harmless(|page| vec![send(format!("HTTP/1.0 200 OK\r\n\r\n{page}")), Step::Close]).await;
 }

@@ -57,7 +57,7 @@ pub(crate) struct Sources {
 #[derive(Debug)]
 pub(crate) enum SourcesError {
     /// A list that can't be read, or an invalid entry.
-    NotAllowed(String),
+    Invalid(String),
     /// The service failed or refused to list a contact's sessions.
     Failed(String),
 }
@@ -137,7 +137,7 @@ fn for_each_line(
         path.display().to_string()
     };
     let unreadable = |error: io::Error| {
-        SourcesError::NotAllowed(format!(
+        SourcesError::Invalid(format!(
             "can't read {name}: {error}\n  next: name a text file with one session id per line"
         ))
     };
@@ -153,7 +153,7 @@ fn for_each_line(
             break;
         }
         let invalid = |problem: String| {
-            SourcesError::NotAllowed(format!(
+            SourcesError::Invalid(format!(
                 "line {number} of {name}: {problem}\n  next: fix the line; nothing was sent"
             ))
         };

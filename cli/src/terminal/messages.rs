@@ -11,7 +11,7 @@ const LAST_MESSAGE: Duration = Duration::from_millis(200);
 
 /// Prints a message on a blocking thread, so that the caller can be cancelled.
 pub(crate) async fn say(message: String) {
-    // If stderr fails, there is no other place to report it.
+    // If stderr fails, nothing else can report it.
     let _ = spawn_blocking(move || say_now(&message)).await;
 }
 

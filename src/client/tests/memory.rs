@@ -12,21 +12,19 @@ use tokio::time::{Instant, sleep};
 
 use crate::client::Client;
 use crate::error::Error;
-use crate::fetch::Fetcher;
-use crate::fetch::auth::Auth;
 use crate::fetch::auth::credentials::{ClientCredentials, Credentials};
+use crate::fetch::auth::token::AccessToken;
 use crate::fetch::endpoint::PageSizeParameter;
 use crate::fetch::failure::{Cause, Failure};
-use crate::fetch::limit::{Limiter, RateLimit};
-use crate::fetch::retry::budget::Budget;
-use crate::fetch::retry::pauses::Pauses;
+use crate::fetch::limit::limiter::Limiter;
+use crate::fetch::limit::quota::Quota;
+use crate::fetch::limit::rate_limit::RateLimit;
 use crate::fetch::retry::policy::RetryPolicy;
-use crate::fetch::retry::waits::RetryWaits;
 use crate::fetch::transport::Transport;
 use crate::fetch::transport::message::{Request, Response};
 use crate::fetch::transport::settings::Timeouts;
 use crate::fetch::transport::timer::Progress;
-use crate::stats::Counters;
+use crate::fetch::{FetchSettings, Fetcher};
 
 use super::session::{SESSION, page_json, session_json};
 
@@ -178,7 +176,8 @@ impl MemoryServer {
     }
 
     pub(crate) fn client_with(&self, retry: RetryPolicy, limit: RateLimit) -> Client {
-        self.client_with_credentials(Credentials::AccessToken("fixed".into()), retry, limit)
+        let credentials = Credentials::AccessToken(AccessToken::new("fixed"));
+        self.client_with_credentials(credentials, retry, limit)
     }
 
     /// A client that requests its tokens.
@@ -196,13 +195,27 @@ impl MemoryServer {
         retry: RetryPolicy,
         limit: RateLimit,
     ) -> Client {
-        Client::new(Fetcher {
-            transport: Box::new(self.clone()),
-            auth: Auth::new(credentials),
-            limiter: Limiter::new(limit).unwrap(),
-            budget: Budget::new(retry.budget),
+        let limiter = Arc::new(Limiter::new(limit).unwrap());
+        self.client_of_all(credentials, retry, limiter)
+    }
+
+    /// A client of it with a fixed token and a quota of the test's.
+    pub(crate) fn client_under(&self, retry: RetryPolicy, quota: Arc<dyn Quota>) -> Client {
+        let credentials = Credentials::AccessToken(AccessToken::new("fixed"));
+        self.client_of_all(credentials, retry, quota)
+    }
+
+    fn client_of_all(
+        &self,
+        credentials: Credentials,
+        retry: RetryPolicy,
+        quota: Arc<dyn Quota>,
+    ) -> Client {
+        Client::new(Fetcher::new(FetchSettings {
+            transport: Arc::new(self.clone()),
+            credentials,
+            quota,
             retry,
-            pauses: Pauses::default(),
             timeouts: Timeouts {
                 // This server is silent until its response is complete, however long that takes.
                 read: Duration::MAX,
@@ -212,9 +225,7 @@ impl MemoryServer {
             api: "https://api.example".parse().unwrap(),
             login: "https://login.example".parse().unwrap(),
             page_size: PageSizeParameter::default(),
-            retry_waits: RetryWaits::default(),
-            counters: Counters::default(),
-        })
+        }))
     }
 }
 

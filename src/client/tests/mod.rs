@@ -3,9 +3,11 @@
 mod following;
 mod memory;
 mod model;
+mod quota;
 mod refusals;
 mod resuming;
 mod retrying;
+mod runtimes;
 #[path = "../../../tests/support/session.rs"]
 mod session;
 mod sharing;

@@ -193,3 +193,48 @@ async fn a_resumed_walk_keeps_its_direction_and_event_types() {
         ErrorKind::InvalidInput
     );
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_contact_walk_has_pages_checkpoints_and_errors_of_its_own() {
+    let sessions = |ids: &[&str], next: &str| {
+        let sessions: Vec<_> = ids.iter().map(|id| format!(r#"{{"id":"{id}"}}"#)).collect();
+        Reply::ok(format!(r#"{{"entities":[{}]{next}}}"#, sessions.join(",")))
+    };
+    let server = MemoryServer::new(move |request| match request.page() {
+        0 => sessions(&["a", "b"], r#","nextUri":"/x?after=1""#),
+        1 => sessions(&["c"], r#","nextUri":"/x?after=2""#),
+        _ => Reply::status(403),
+    });
+    let client = server.client();
+    let request = || client.contact_sessions("contact");
+    let page = request().page().await.unwrap();
+    assert_eq!((page.sessions().len(), page.next_cursor()), (2, Some("1")));
+    let pages = request().read_ahead(1).pages().take(2);
+    let sizes: Vec<_> = pages
+        .map(|page| page.unwrap().sessions().len())
+        .collect()
+        .await;
+    assert_eq!(sizes, [2, 1]);
+
+    let mut stream = request().stream();
+    assert_eq!(stream.next().await.unwrap().unwrap().id(), "a");
+    let checkpoint = stream.checkpoint();
+    let mut resumed = request().resume(checkpoint.clone()).stream();
+    assert_eq!(resumed.next().await.unwrap().unwrap().id(), "b");
+    assert_eq!(resumed.next().await.unwrap().unwrap().id(), "c");
+    let error = resumed.next().await.unwrap().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Forbidden);
+    let text = error.to_string();
+    assert!(
+        text.contains("sessions of this contact") && !text.contains("event"),
+        "{text}"
+    );
+
+    let events = client.session_events("contact").resume(checkpoint);
+    let refused = events.validate().unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::InvalidInput);
+    assert!(
+        refused.to_string().contains("a contact's sessions"),
+        "{refused}"
+    );
+}

@@ -96,10 +96,8 @@ async fn row_53_a_stream_dropped_during_a_request_does_not_affect_the_others() {
     let client = server.client_with(RetryPolicy::default(), RateLimit::per_minute(1));
     let mut dropped = stream(&client);
     assert!(dropped.next().now_or_never().is_none());
-    assert_eq!(server.requests().len(), 0, "waits for a permit");
     tokio::task::yield_now().await;
-    assert!(dropped.next().now_or_never().is_none());
-    assert_eq!(server.requests().len(), 1, "the request was sent");
+    assert_eq!(server.requests().len(), 1, "the request is under way");
     drop(dropped);
     assert_eq!(count(&client).await, 1);
     assert_eq!(server.request_seconds(), [0, 61]);

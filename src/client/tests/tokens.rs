@@ -119,12 +119,69 @@ async fn a_refused_login_is_an_error_with_the_status_and_code_of_the_response() 
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_token_with_an_invalid_lifetime_is_used_until_it_is_refused() {
+async fn row_67_a_refused_login_is_one_request_in_30_s_for_2000_streams() {
+    let body = r#"{"error":"invalid_client"}"#;
+    let server = MemoryServer::new(move |_| {
+        Reply::status(401)
+            .body(body)
+            .delayed_by(Duration::from_secs(1))
+    });
+    let client = server.client_that_logs_in();
+    for logins in [1, 1, 2] {
+        for walk in futures::future::join_all((0..2_000).map(|_| count_events(&client))).await {
+            let error = walk.unwrap_err();
+            assert_eq!(
+                (error.kind(), error.status(), error.code()),
+                (ErrorKind::Login, Some(401), Some("invalid_client"))
+            );
+        }
+        assert_eq!(server.requests().len(), logins);
+        tokio::time::sleep(Duration::from_secs(15)).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn row_66_a_login_service_that_is_down_stops_no_walk_while_the_token_is_valid() {
+    let server = MemoryServer::new(|request| match (&request.token, request.at.as_secs()) {
+        (None, 0) => Reply::token("old", 1_000),
+        (None, ..1_000) => Reply::status(503).delayed_by(Duration::from_secs(5)),
+        (None, _) => Reply::token("new", 1_000),
+        (Some(token), at) if token == if at < 1_000 { "old" } else { "new" } => {
+            session_page(&[1; 20], request)
+        }
+        (Some(_), _) => Reply::status(401),
+    });
+    let client = server.client_that_logs_in();
+    let mut stream = client.session_events(SESSION).stream();
+    let mut events = 0;
+    while stream.next().await.transpose().unwrap().is_some() {
+        events += 1;
+        tokio::time::sleep(Duration::from_mins(1)).await;
+    }
+    assert_eq!(events, 20);
+    let requests = server.requests();
+    let refreshes = requests
+        .iter()
+        .filter(|request| request.token.is_none() && (900..1_000).contains(&request.at.as_secs()));
+    assert!(refreshes.count() > 1, "the fault fired");
+    let pages = requests.iter().filter(|request| request.token.is_some());
+    let late: Vec<_> = pages.filter(|page| page.at.as_secs() % 60 > 1).collect();
+    assert!(late.is_empty(), "no page waited: {late:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn row_68_a_token_with_an_odd_lifetime_is_used_until_it_is_refused() {
     for lifetime in [
         "",
         r#","expires_in":null"#,
         r#","expires_in":"soon""#,
+        r#","expires_in":"3600""#,
         r#","expires_in":-1"#,
+        r#","expires_in":0"#,
+        r#","expires_in":1"#,
+        r#","expires_in":0.5"#,
+        r#","expires_in":1e300"#,
+        r#","expires_in":18446744073709551615"#,
     ] {
         let server = MemoryServer::new(move |request| match request.token {
             None => Reply::ok(format!(r#"{{"access_token":"t"{lifetime}}}"#)),
@@ -188,8 +245,8 @@ async fn a_login_after_the_queue_does_not_carry_a_permit_into_the_next_window() 
         .collect();
     assert_eq!(
         pages,
-        [0, 122, 183],
-        "the permit taken at second 61 expired"
+        [0, 91, 152],
+        "the permit of second 61 expired, and its slot was free again"
     );
 }
 

@@ -1,14 +1,19 @@
 //! How a client authenticates.
 
 use std::fmt;
+use std::sync::Arc;
 
 use secrecy::SecretString;
 
+use crate::fetch::auth::source::TokenSource;
+use crate::fetch::auth::token::AccessToken;
+
 /// What a client authenticates with.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) enum Credentials {
-    AccessToken(SecretString),
+    AccessToken(AccessToken),
     Client(ClientCredentials),
+    Source(Arc<dyn TokenSource>),
 }
 
 /// An OAuth client of the organization.

@@ -2,27 +2,20 @@
 
 use std::time::Duration;
 
-use secrecy::SecretString;
 use serde::Deserialize;
+use tokio::time::Instant;
 use url::Url;
 
 use crate::decode::{self, Json};
 use crate::error::{Error, ErrorKind};
-use crate::fetch::auth::credentials::{ClientCredentials, fits_in_a_header};
+use crate::fetch::auth::credentials::ClientCredentials;
+use crate::fetch::auth::token::AccessToken;
 use crate::fetch::deadline::Deadline;
 use crate::fetch::failure::{Cause, Failure};
 use crate::fetch::refusal;
 use crate::fetch::transport::message::{Connection, Request, Response};
 use crate::fetch::transport::settings::Timeouts;
 use crate::fetch::transport::{self, Transport};
-
-/// What the login service issued.
-#[derive(Debug)]
-pub(crate) struct Grant {
-    pub(crate) token: SecretString,
-    /// From the moment of the request; `None` if the service doesn't say.
-    pub(crate) lifetime: Option<Duration>,
-}
 
 /// The login service's response.
 #[derive(Deserialize)]
@@ -40,7 +33,8 @@ pub(crate) async fn log_in(
     connection: Connection,
     timeouts: &Timeouts,
     deadline: &Deadline,
-) -> Result<Grant, Failure> {
+) -> Result<AccessToken, Failure> {
+    let requested = Instant::now();
     let request = Request::Token {
         url: url.clone(),
         client_id: &client.id,
@@ -64,13 +58,11 @@ pub(crate) async fn log_in(
         };
         Failure::new(cause).with_source(error)
     })?;
-    if !fits_in_a_header(&response.access_token) {
-        return Err(Failure::new(Cause::Login(ErrorKind::Login)));
-    }
-    Ok(Grant {
-        token: response.access_token.into(),
-        // Anything but a number of seconds says nothing: the token is used until it is refused.
-        lifetime: response.expires_in.as_u64().map(Duration::from_secs),
+    let token = AccessToken::new(response.access_token).issued_at(requested);
+    // Anything but a number of seconds says nothing.
+    Ok(match response.expires_in.as_u64() {
+        Some(seconds) => token.expires_in(Duration::from_secs(seconds)),
+        None => token,
     })
 }
 

@@ -3,6 +3,17 @@
 use std::time::Duration;
 
 /// What a client is doing right now, from [`Client::activity`](crate::Client::activity).
+///
+/// A [`Quota`](crate::Quota) starts from the default and sets what it knows:
+///
+/// ```
+/// use std::time::Duration;
+/// use journey_events::{Activity, Waiting};
+///
+/// let mut activity = Activity::default();
+/// activity.permits_left = Some(0);
+/// activity.waiting = Some(Waiting::Quota(Duration::from_secs(12)));
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Activity {
@@ -12,11 +23,19 @@ pub struct Activity {
     pub waiting: Option<Waiting>,
 }
 
+impl Activity {
+    /// Whether the service asked for a pause that hasn't ended.
+    pub(crate) fn is_paused(&self) -> bool {
+        matches!(self.waiting, Some(Waiting::RetryAfter(_)))
+    }
+}
+
 /// What requests are waiting for, and how much longer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Waiting {
-    /// The quota's window is used up.
+    /// The quota's window is used up. If every request in it is still unanswered, this is the time if
+    /// one of them were answered now.
     Quota(Duration),
     /// The service answered 429 with a wait.
     RetryAfter(Duration),

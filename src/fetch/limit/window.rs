@@ -1,106 +1,163 @@
-//! The quota's window, and the pace inside it.
+//! The quota's window: which of its slots are in use, and when the next one frees.
 
 use std::collections::VecDeque;
 use std::num::NonZeroU32;
 use std::time::Duration;
 
-use governor::clock::Clock;
-use governor::middleware::NoOpMiddleware;
-use governor::nanos::Nanos;
-use governor::state::{InMemoryState, NotKeyed};
-use governor::{Quota, RateLimiter};
 use tokio::time::Instant;
 
-use crate::error::Error;
+use crate::fetch::limit::permit::Settled;
 
-/// How much later than its permit a request may reach the service.
-pub(crate) const MARGIN: Duration = Duration::from_secs(1);
-/// The quota's minute, and the margin.
-const PERIOD: Duration = Duration::from_mins(1).saturating_add(MARGIN);
-
-/// The permits given in the last window, and the pace inside it.
+/// A slot is in use from the moment its permit is taken until a period after the permit settled, when
+/// its request can't reach the service any more. So no period of the service's clock ever has more
+/// requests than there are slots, however long each of them took to arrive.
+#[derive(Debug)]
 pub(crate) struct Window {
-    quota: usize,
-    given: VecDeque<Instant>,
-    pace: RateLimiter<NotKeyed, InMemoryState, TokioClock, NoOpMiddleware<Nanos>>,
-    clock: TokioClock,
-}
-
-impl std::fmt::Debug for Window {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Window")
-            .field("quota", &self.quota)
-            .field("given", &self.given.len())
-            .finish_non_exhaustive()
-    }
+    slots: usize,
+    period: Duration,
+    /// Permits that haven't settled.
+    pending: usize,
+    /// When the slots of settled permits free, in order.
+    freeing: VecDeque<Instant>,
+    /// Since when a slot is free, if one is.
+    free_since: Instant,
 }
 
 impl Window {
-    pub(crate) fn new(per_minute: u32, per_second: u32, burst: u32) -> Result<Self, Error> {
-        let above_zero = |setting: &str, value: u32| {
-            NonZeroU32::new(value).ok_or_else(|| {
-                Error::invalid_input(format!("rate limit {setting} is 0; allowed is 1 or more"))
-            })
-        };
-        let quota = above_zero("per_minute", per_minute)?.get() as usize;
-        let pace = Quota::per_second(above_zero("per_second", per_second)?)
-            .allow_burst(above_zero("burst", burst)?);
-        let clock = TokioClock {
-            start: Instant::now(),
-        };
-        Ok(Self {
-            quota,
-            given: VecDeque::new(),
-            pace: RateLimiter::direct_with_clock(pace, clock.clone()),
-            clock,
+    pub(crate) fn new(slots: NonZeroU32, period: Duration, now: Instant) -> Self {
+        Self {
+            slots: slots.get() as usize,
+            period,
+            pending: 0,
+            freeing: VecDeque::new(),
+            free_since: now,
+        }
+    }
+
+    /// Since when a slot is free, or when the next one frees; `None` if that depends on permits that
+    /// haven't settled.
+    pub(crate) fn next(&mut self, now: Instant) -> Option<Instant> {
+        self.release(now);
+        if self.is_full() {
+            self.freeing.front().copied()
+        } else {
+            Some(self.free_since)
+        }
+    }
+
+    /// Takes a slot, which must be free.
+    pub(crate) fn take(&mut self) {
+        debug_assert!(!self.is_full());
+        self.pending += 1;
+    }
+
+    /// Settles a permit: its slot frees a period from now, or at once if nothing was sent.
+    pub(crate) fn settle(&mut self, settled: Settled, now: Instant) {
+        self.release(now);
+        if self.is_full() && settled == Settled::NotSent {
+            self.free_since = now;
+        }
+        self.pending -= 1;
+        if settled != Settled::NotSent {
+            self.freeing.push_back(now + self.period);
+        }
+    }
+
+    pub(crate) fn free(&mut self, now: Instant) -> u32 {
+        self.release(now);
+        u32::try_from(self.slots - self.in_use()).unwrap_or(u32::MAX)
+    }
+
+    /// How much longer no slot is free, at least.
+    pub(crate) fn full_for(&mut self, now: Instant) -> Option<Duration> {
+        self.release(now);
+        let frees = self.freeing.front();
+        self.is_full().then(|| match frees {
+            Some(frees) => frees.saturating_duration_since(now),
+            None => self.period,
         })
     }
 
-    /// Takes a permit, or says until when to wait.
-    pub(crate) fn take(&mut self, now: Instant) -> Result<(), Instant> {
-        if let Some(until) = self.full_until(now) {
-            return Err(until);
+    fn release(&mut self, now: Instant) {
+        while let Some(frees) = self.freeing.front().copied().filter(|frees| *frees <= now) {
+            if self.is_full() {
+                self.free_since = frees;
+            }
+            self.freeing.pop_front();
         }
-        self.pace
-            .check()
-            .map_err(|wait| now + wait.wait_time_from(self.clock.now()))?;
-        self.given.push_back(now);
-        Ok(())
     }
 
-    /// Until when the window has no permit left, if it has none.
-    pub(crate) fn full_until(&mut self, now: Instant) -> Option<Instant> {
-        while self
-            .given
-            .front()
-            .is_some_and(|given| *given + PERIOD <= now)
-        {
-            self.given.pop_front();
-        }
-        let is_full = self.given.len() >= self.quota;
-        self.given
-            .front()
-            .filter(|_| is_full)
-            .map(|oldest| *oldest + PERIOD)
+    fn in_use(&self) -> usize {
+        self.pending + self.freeing.len()
     }
 
-    /// How many permits the window still has.
-    pub(crate) fn permits_left(&mut self, now: Instant) -> u32 {
-        self.full_until(now);
-        u32::try_from(self.quota - self.given.len()).unwrap_or(u32::MAX)
+    fn is_full(&self) -> bool {
+        self.in_use() >= self.slots
     }
 }
 
-/// Governor's time read from tokio's clock, so that a paused clock holds it too.
-#[derive(Clone, Debug)]
-struct TokioClock {
-    start: Instant,
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-impl Clock for TokioClock {
-    type Instant = Nanos;
+    const PERIOD: Duration = Duration::from_secs(61);
 
-    fn now(&self) -> Nanos {
-        self.start.elapsed().into()
+    fn window(slots: u32, now: Instant) -> Window {
+        Window::new(NonZeroU32::new(slots).unwrap(), PERIOD, now)
+    }
+
+    #[test]
+    fn a_slot_frees_a_period_after_its_permit_settled() {
+        let start = Instant::now();
+        let after = |seconds| start + Duration::from_secs(seconds);
+        for settled in [Settled::Answered, Settled::Unanswered] {
+            let mut window = window(1, start);
+            window.take();
+            assert_eq!(window.next(after(100)), None, "it depends on the answer");
+            assert_eq!(window.full_for(after(100)), Some(PERIOD));
+            window.settle(settled, after(100));
+            assert_eq!(window.next(after(160)), Some(after(161)));
+            assert_eq!(window.full_for(after(160)), Some(Duration::from_secs(1)));
+            assert_eq!(window.free(after(160)), 0);
+            assert_eq!(window.next(after(200)), Some(after(161)), "free since");
+            assert_eq!(window.full_for(after(200)), None);
+            assert_eq!(window.free(after(200)), 1);
+        }
+    }
+
+    #[test]
+    fn the_slot_of_a_permit_that_was_not_sent_frees_at_once() {
+        let start = Instant::now();
+        let later = start + Duration::from_secs(3);
+        let mut window = window(1, start);
+        window.take();
+        window.settle(Settled::NotSent, later);
+        assert_eq!(window.next(later), Some(later));
+        assert_eq!(window.free(later), 1);
+    }
+
+    #[test]
+    fn the_window_never_holds_more_than_its_slots() {
+        let mut now = Instant::now();
+        let mut window = window(10, now);
+        let mut random = fastrand::Rng::with_seed(17);
+        for _ in 0..20_000 {
+            now += Duration::from_millis(random.u64(..10_000));
+            if window.next(now).is_some_and(|next| next <= now) {
+                window.take();
+            } else if window.pending > 0 {
+                window.settle(Settled::Answered, now);
+            }
+            assert!(window.in_use() <= 10);
+        }
+        assert!(window.freeing.capacity() <= 16, "memory is bounded");
+    }
+
+    #[test]
+    fn row_70_the_largest_quota_allocates_nothing() {
+        let now = Instant::now();
+        let mut window = window(u32::MAX, now);
+        assert_eq!(window.free(now), u32::MAX);
+        assert_eq!(window.freeing.capacity(), 0);
     }
 }

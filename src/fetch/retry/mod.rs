@@ -63,7 +63,7 @@ pub(crate) struct GaveUp {
     pub(crate) reason: Reason,
 }
 
-/// Why there is no further attempt.
+/// Why no further attempt is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Reason {
     /// Another attempt wouldn't help.

@@ -31,6 +31,7 @@ pub(crate) fn classify(cause: Cause) -> Retryable {
         | Cause::Request
         | Cause::UnexpectedBody
         | Cause::Login(_)
+        | Cause::Quota(_)
         | Cause::Status(_) => Retryable::No,
     }
 }

@@ -15,8 +15,8 @@ fn query(direction: Direction) -> Query {
     }
 }
 
-fn start(position: Position) -> Walk {
-    Walk::start(&query(Direction::After), &position, None)
+fn start(position: &Position) -> Walk {
+    Walk::start(&query(Direction::After), position, None)
 }
 
 fn following() -> Walk {
@@ -83,7 +83,7 @@ fn page(text: Option<&str>, number: u64) -> State {
 
 #[test]
 fn a_walk_starts_at_the_first_page_and_ends_after_the_last() {
-    let mut walk = start(Position::default());
+    let mut walk = start(&Position::default());
     assert_eq!(walk.state(), page(None, 1));
     assert_eq!(receive(&mut walk, &[1, 2], Some("a")), yielded(&["1", "2"]));
     assert_eq!(walk.state(), page(Some("a"), 2));
@@ -95,7 +95,7 @@ fn a_walk_starts_at_the_first_page_and_ends_after_the_last() {
 fn a_resumed_walk_starts_on_its_page_and_leaves_out_what_was_yielded() {
     let mut position = Position::at(cursor("a"));
     position.advance(Digest::of_id("1"));
-    let mut walk = start(position);
+    let mut walk = start(&position);
     assert_eq!(walk.state(), page(Some("a"), 1));
     assert_eq!(receive(&mut walk, &[1, 2], Some("b")), yielded(&["2"]));
     assert_eq!(
@@ -107,7 +107,7 @@ fn a_resumed_walk_starts_on_its_page_and_leaves_out_what_was_yielded() {
 
 #[test]
 fn an_entity_that_cant_be_decoded_ends_the_walk_after_those_before_it() {
-    let mut walk = start(Position::default());
+    let mut walk = start(&Position::default());
     let (ids, error) = receive(&mut walk, &[1, -1, 2], Some("a"));
     assert_eq!(
         (ids, error),
@@ -121,7 +121,7 @@ fn an_entity_that_cant_be_decoded_ends_the_walk_after_those_before_it() {
 
 #[test]
 fn a_cursor_that_was_followed_before_ends_the_walk() {
-    let mut walk = start(Position::default());
+    let mut walk = start(&Position::default());
     receive(&mut walk, &[1], Some("a"));
     receive(&mut walk, &[2], Some("b"));
     let (ids, error) = receive(&mut walk, &[3], Some("a"));
@@ -134,7 +134,7 @@ fn a_cursor_that_was_followed_before_ends_the_walk() {
 
 #[test]
 fn row_80_empty_pages_stall_after_ten_minutes_of_request_time_without_an_event() {
-    let mut walk = start(Position::default());
+    let mut walk = start(&Position::default());
     let (minute, mut cursors) = (Duration::from_mins(1), 0..);
     let mut empty = |walk: &mut Walk, time| {
         let cursor = format!("c{}", cursors.next().unwrap());
@@ -155,7 +155,7 @@ fn row_80_empty_pages_stall_after_ten_minutes_of_request_time_without_an_event()
 fn a_page_without_the_event_of_the_checkpoint_ends_the_walk_before_it_is_yielded() {
     let mut position = Position::at(cursor("a"));
     position.advance(Digest::of_id("1"));
-    let mut walk = start(position);
+    let mut walk = start(&position);
     let (ids, error) = receive(&mut walk, &[2], None);
     assert_eq!(
         (ids, error),
@@ -242,14 +242,14 @@ fn row_81_what_moved_to_the_next_page_is_not_yielded_again() {
     for id in ["1", "2", "3"] {
         position.advance(Digest::of_id(id));
     }
-    let mut walk = start(position);
+    let mut walk = start(&position);
     assert_eq!(receive(&mut walk, &[2, 9, 1], Some("b")), yielded(&["9"]));
     assert_eq!(receive(&mut walk, &[3, 4], None), yielded(&["4"]));
 }
 
 #[test]
 fn a_checkpoint_after_a_loop_does_not_follow_its_cursor_again() {
-    let mut walk = start(Position::default());
+    let mut walk = start(&Position::default());
     receive(&mut walk, &[1], Some("a"));
     receive(&mut walk, &[2], Some("b"));
     let looping = ReceivedPage::new(listing(&[3], Some("a")), Direction::After, Duration::ZERO);
@@ -257,7 +257,7 @@ fn a_checkpoint_after_a_loop_does_not_follow_its_cursor_again() {
     let reached = step.unwrap().reached();
     assert_eq!(reached.blocked, Some(cursor("a")));
     assert_eq!(reached.yielded, Yielded::Digests(vec![Digest::of_id("3")]));
-    let mut resumed = start(reached);
+    let mut resumed = start(&reached);
     let (ids, error) = receive(&mut resumed, &[3], Some("a"));
     assert_eq!(
         (ids, error),

@@ -88,7 +88,7 @@ async fn prepare(args: EventsArgs, signals: &mut Signals) -> Result<Export, (Sta
         biased;
         signal = signals.next() => return Err((Status::Stopped(signal), String::new())),
         sources = sources.gather(&client) => sources.map_err(|error| match error {
-            SourcesError::NotAllowed(problem) => (Status::Usage, problem),
+            SourcesError::Invalid(problem) => (Status::Usage, problem),
             SourcesError::Failed(problem) => (Status::Failed, problem),
         })?,
     };

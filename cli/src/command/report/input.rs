@@ -113,7 +113,7 @@ pub(super) async fn service(
         include_merged: false,
     };
     let sources = sources.gather(&client).await.map_err(|none| match none {
-        SourcesError::NotAllowed(problem) => ReportError(Status::Usage, problem),
+        SourcesError::Invalid(problem) => ReportError(Status::Usage, problem),
         SourcesError::Failed(problem) => ReportError(Status::Failed, problem),
     })?;
     let meter = Arc::new(Counters::default());

@@ -119,5 +119,5 @@ fn write(builder: ModelBuilder, to: &Path) -> io::Result<()> {
     let generated = Timestamp::now().round(jiff::Unit::Second);
     let generated = generated.map_err(io::Error::other)?.to_string();
     let (model, blocks) = builder.finish(generated)?;
-    state::write_whole(to, page::html(&model, &blocks)?.as_bytes())
+    state::write_atomically(to, page::html(&model, &blocks)?.as_bytes())
 }

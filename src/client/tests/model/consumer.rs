@@ -1,10 +1,12 @@
 //! The consumer of a model walk: reads events in every way, drops streams at random and resumes.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use fastrand::Rng;
 use futures::stream::FusedStream;
 use futures::{FutureExt, Stream, StreamExt};
+use tokio::runtime::Handle;
 use tokio::time::{sleep, timeout};
 
 use super::super::session::SESSION;
@@ -14,7 +16,9 @@ use crate::position::cursor::Direction;
 use crate::{Checkpoint, CheckpointState, Client, Error, ErrorKind, SessionEvents};
 
 /// Every name that consumers count.
-pub(super) const ALL_ACTIONS: [&str; 16] = [
+pub(super) const ALL_ACTIONS: [&str; 18] = [
+    "page was reordered",
+    "polled on a runtime that nobody drives",
     "next() dropped after a poll",
     "next() dropped after a timeout",
     "slept between polls",
@@ -33,11 +37,39 @@ pub(super) const ALL_ACTIONS: [&str; 16] = [
     "pages in parts",
 ];
 
+/// A login that is refused answers everyone for 30 s.
+const REFUSAL_SECONDS: u64 = 30;
 /// Far more than any walk takes.
 const MAX_STREAMS: u32 = 10_000;
 
-/// How many events were consumed, and the checkpoint after them.
-pub(super) type ConsumedCheckpoint = (usize, Checkpoint);
+/// What was consumed, and the checkpoint after it.
+pub(super) type ConsumedCheckpoint = (Consumed, Checkpoint);
+
+/// Which of the expected events were consumed, by index: so many from the start, and others after them
+/// where the service reorders its pages.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Consumed {
+    first: usize,
+    others: BTreeSet<usize>,
+}
+
+impl Consumed {
+    fn add(&mut self, index: usize) {
+        assert!(!self.contains(index), "event {index} is yielded twice");
+        self.others.insert(index);
+        while self.others.remove(&self.first) {
+            self.first += 1;
+        }
+    }
+
+    pub(super) fn contains(&self, index: usize) -> bool {
+        index < self.first || self.others.contains(&index)
+    }
+
+    fn count(&self) -> usize {
+        self.first + self.others.len()
+    }
+}
 
 pub(super) struct Consumer {
     pub(super) number: usize,
@@ -45,10 +77,12 @@ pub(super) struct Consumer {
     pub(super) service: Service,
     pub(super) coverage: Coverage,
     pub(super) rng: Rng,
+    /// A runtime that nobody drives.
+    pub(super) elsewhere: Handle,
     /// Limited so that every walk ends.
     pub(super) interruptions_left: u32,
     pub(super) growths_left: u32,
-    pub(super) consumed: usize,
+    pub(super) consumed: Consumed,
     pub(super) checkpoints: Vec<ConsumedCheckpoint>,
 }
 
@@ -56,12 +90,14 @@ pub(super) struct Consumer {
 enum Stopped {
     Early(Checkpoint),
     AtEnd(Checkpoint),
+    Refused(Checkpoint),
 }
 
 /// What a consumer does to get the next item.
 enum Action {
     Wait,
     PollOnce,
+    PollElsewhere,
     WaitFor(Duration),
     Sleep(Duration),
     Drop,
@@ -92,9 +128,14 @@ impl Consumer {
             };
             checkpoint = Some(match stopped {
                 Stopped::Early(checkpoint) => checkpoint,
+                Stopped::Refused(checkpoint) => {
+                    let seconds = self.rng.u64(..=2 * REFUSAL_SECONDS);
+                    sleep(Duration::from_secs(seconds)).await;
+                    checkpoint
+                }
                 Stopped::AtEnd(checkpoint) => {
                     assert_eq!(checkpoint.state(), CheckpointState::Done);
-                    assert!(self.consumed >= expected, "the walk ended early");
+                    assert!(self.consumed.count() >= expected, "the walk ended early");
                     self.coverage.record("walk completed");
                     if self.is_complete() && !self.grow_session() {
                         return self.checkpoints;
@@ -107,7 +148,7 @@ impl Consumer {
     }
 
     fn is_complete(&self) -> bool {
-        self.consumed
+        self.consumed.count()
             == self
                 .service
                 .with_session(|session| session.expected_events().len())
@@ -241,6 +282,12 @@ impl Consumer {
                     self.coverage.record("next() dropped after a poll");
                     stream.next().now_or_never()
                 }
+                Action::PollElsewhere => {
+                    self.coverage
+                        .record("polled on a runtime that nobody drives");
+                    let _elsewhere = self.elsewhere.enter();
+                    stream.next().now_or_never()
+                }
                 Action::WaitFor(patience) => {
                     self.coverage.record("next() dropped after a timeout");
                     timeout(patience, stream.next()).await.ok()
@@ -274,26 +321,25 @@ impl Consumer {
         self.interruptions_left -= 1;
         let max_millis = self.rng.choice([1_000, 40_000, 3_600_000]).unwrap();
         let time = Duration::from_millis(self.rng.u64(..max_millis));
-        match self.rng.u8(..4) {
+        match self.rng.u8(..5) {
             0 => Action::PollOnce,
             1 => Action::WaitFor(time),
             2 => Action::Sleep(time),
+            3 => Action::PollElsewhere,
             _ => Action::Drop,
         }
     }
 
     fn consume(&mut self, event: &str, read_ahead: usize) {
-        let expected = self
+        let (index, is_reordered) = self
             .service
-            .with_session(|session| session.expected_events().get(self.consumed).cloned());
-        assert_eq!(
-            Some(event),
-            expected.as_deref(),
-            "event {} of consumer {}",
-            self.consumed,
-            self.number
-        );
-        self.consumed += 1;
+            .with_session(|session| (session.index_of(event), session.is_reordered()));
+        if is_reordered {
+            self.coverage.record("page was reordered");
+        } else {
+            assert_eq!(index, self.consumed.first, "consumer {}", self.number);
+        }
+        self.consumed.add(index);
         let ahead = self.service.pages_requested_after(self.number, event);
         assert!(
             ahead <= read_ahead,
@@ -302,7 +348,7 @@ impl Consumer {
     }
 
     fn record_checkpoint(&mut self, checkpoint: Checkpoint) {
-        let consumed = (self.consumed, checkpoint);
+        let consumed = (self.consumed.clone(), checkpoint);
         if self.checkpoints.last() != Some(&consumed) {
             self.checkpoints.push(consumed);
         }
@@ -320,6 +366,9 @@ impl Consumer {
             return Stopped::Early(checkpoint.skip());
         }
         self.coverage.record("resumed after an error");
-        Stopped::Early(checkpoint)
+        match error.kind() {
+            ErrorKind::Login | ErrorKind::Unauthorized => Stopped::Refused(checkpoint),
+            _ => Stopped::Early(checkpoint),
+        }
     }
 }

@@ -214,7 +214,12 @@ impl State {
             }
         }
         if fault != Some("hang") {
-            reply = reply.delayed_by(self.delay());
+            let is_slow = |page: &RequestedPage| self.session.is_slow(page.position);
+            let delay = match &page {
+                Some(page) if is_slow(page) => Duration::from_secs(20),
+                _ => self.delay(),
+            };
+            reply = reply.delayed_by(delay);
         }
         self.responses.push(RecordedResponse { page, fault, wait });
         reply

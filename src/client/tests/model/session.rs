@@ -11,7 +11,7 @@ const CURSOR_PIECES: [&str; 16] = [
 /// Separates the page's cursor from the offset on the page. In none of the pieces.
 const OFFSET_SEPARATOR: char = '~';
 /// JSON that isn't a valid event.
-const MALFORMED: [&str; 4] = ["null", "12", "{}", r#"{"id":12,"eventType":"t"}"#];
+const MALFORMED: [&str; 4] = ["null", "12", "{}", r#"{"id":12,"eventType":["t"]}"#];
 
 /// A session as the service stores it, in the order of the walk.
 pub(super) struct Session {
@@ -22,11 +22,14 @@ pub(super) struct Session {
     max_events_per_page: usize,
     percent_with_id: u8,
     percent_malformed: u8,
+    reorders: bool,
 }
 
 struct StoredPage {
     cursor: String,
     events: Vec<String>,
+    /// Whether a request for it takes long.
+    is_slow: bool,
 }
 
 /// A page of the session, and the offset of an event on it. A page with more events than the
@@ -51,6 +54,7 @@ impl Session {
             max_events_per_page: 0,
             percent_with_id: rng.choice([100, 100, 50, 0]).unwrap(),
             percent_malformed: rng.choice([0, 0, 0, 8]).unwrap(),
+            reorders: rng.u8(..5) == 0,
         };
         // Most are small, because every checkpoint of a walk is resumed from.
         let (pages, events) = match rng.u8(..30) {
@@ -75,14 +79,15 @@ impl Session {
 
     fn add_pages(&mut self, pages: usize, rng: &mut Rng) {
         for _ in 0..pages {
-            // Some runs of empty pages are longer than the client's limit.
-            let empty_pages = match rng.u16(..1_000) {
-                0..2 => 33,
-                2..100 => rng.usize(1..4),
-                _ => 0,
+            // Some runs of empty pages take longer than the client allows.
+            let (empty_pages, is_slow) = match rng.u16(..1_000) {
+                0..2 => (33, true),
+                2..100 => (rng.usize(1..40), false),
+                _ => (0, false),
             };
             for _ in 0..empty_pages {
                 self.add_page(0, rng);
+                self.pages.last_mut().unwrap().is_slow = is_slow;
             }
             self.add_page(rng.usize(..=self.max_events_per_page), rng);
         }
@@ -92,7 +97,11 @@ impl Session {
         let pieces = (0..rng.usize(..6)).map(|_| rng.choice(CURSOR_PIECES).unwrap());
         let cursor = pieces.collect::<String>() + &self.pages.len().to_string();
         let events = (0..events).map(|_| self.new_event(rng)).collect();
-        self.pages.push(StoredPage { cursor, events });
+        self.pages.push(StoredPage {
+            cursor,
+            events,
+            is_slow: false,
+        });
     }
 
     fn new_event(&mut self, rng: &mut Rng) -> String {
@@ -122,6 +131,23 @@ impl Session {
     /// The cursor of the first page.
     pub(super) fn first_cursor(&self) -> String {
         self.cursor_of((0, 0))
+    }
+
+    /// Whether each response has its page's events in another order. Malformed ones stay in place, since an
+    /// error ends the page.
+    pub(super) fn is_reordered(&self) -> bool {
+        self.reorders && self.percent_malformed == 0
+    }
+
+    /// The index of an event among those expected.
+    pub(super) fn index_of(&self, event: &str) -> usize {
+        let index = self.valid_events.iter().position(|valid| valid == event);
+        index.unwrap_or_else(|| panic!("{event} isn't an event of the session"))
+    }
+
+    /// Whether a request for a page takes long.
+    pub(super) fn is_slow(&self, (page, _): Position) -> bool {
+        self.pages.get(page).is_some_and(|page| page.is_slow)
     }
 
     /// The position of a cursor, which must be one that the service returned.
@@ -178,6 +204,9 @@ impl Session {
         let backward = previous_position.map(|position| self.cursor_of(position));
 
         let mut events = stored[offset..end].to_vec();
+        if self.is_reordered() {
+            rng.shuffle(&mut events);
+        }
         let (next, previous) = match self.direction {
             Direction::After => (forward, backward),
             Direction::Before => {
@@ -186,7 +215,9 @@ impl Session {
             }
         };
         let mut members = vec![String::from(r#""selfUri":"/x""#)];
-        if !events.is_empty() || rng.bool() {
+        // Without a link, `selfUri` alone isn't a sign of a listing.
+        let has_link = next.is_some() || previous.is_some();
+        if !events.is_empty() || !has_link || rng.bool() {
             members.push(format!(r#""entities":[{}]"#, events.join(",")));
         }
         for (member, direction, cursor) in [

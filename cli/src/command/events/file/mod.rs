@@ -26,7 +26,7 @@ use self::export::FileExport;
 use self::outcome::{Stop, report_failures, report_stop, write_failure};
 use self::state::{ExportState, Phase};
 use self::writer::{ExportWriter, SharedWriter};
-use crate::atomic_file::write_whole;
+use crate::atomic_file::write_atomically;
 use crate::exit::Status;
 use crate::options::destination::Destination;
 use crate::terminal::advice;
@@ -144,7 +144,7 @@ async fn publish(export: &FileExport, writer: &SharedWriter) -> io::Result<()> {
             serde_json::to_writer(&mut list, failure)?;
             list.push(b'\n');
         }
-        write_whole(&export.failure_list, &list)?;
+        write_atomically(&export.failure_list, &list)?;
     }
     writer.lock().enter(Phase::Finished)?;
     if let Destination::File(path) = &export.output.destination {

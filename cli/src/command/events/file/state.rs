@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use journey_events::Checkpoint;
 use serde::{Deserialize, Serialize};
 
-use crate::atomic_file::write_whole;
+use crate::atomic_file::write_atomically;
 use crate::options::sources::{Failure, Source};
 
 const VERSION: u32 = 1;
@@ -123,7 +123,7 @@ impl CheckpointFile {
 
     /// Saves the state atomically.
     pub(super) fn save(&self, state: &ExportState) -> io::Result<()> {
-        write_whole(&self.0, &serde_json::to_vec(state)?)
+        write_atomically(&self.0, &serde_json::to_vec(state)?)
     }
 }
 

@@ -1,0 +1,165 @@
+//! One attempt: token, permit, request, response.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::{Instant, timeout};
+use tracing::{Instrument, Span, debug_span, field};
+use url::Url;
+
+use crate::decode::ListingError;
+use crate::error::{ErrorKind, ServiceAnswer};
+use crate::fetch::auth::Auth;
+use crate::fetch::auth::token::Token;
+use crate::fetch::deadline::Deadline;
+use crate::fetch::failure::{Cause, Failure};
+use crate::fetch::limit::permit::Permit;
+use crate::fetch::limit::quota::Quota;
+use crate::fetch::refusal;
+use crate::fetch::retry::Attempt;
+use crate::fetch::retry::pauses::Pauses;
+use crate::fetch::transport::message::{Request, Response};
+use crate::fetch::transport::settings::Timeouts;
+use crate::fetch::transport::{self, Transport};
+use crate::stats::Counters;
+
+/// What an attempt goes through.
+#[derive(Debug)]
+pub(crate) struct Exchange {
+    pub(crate) transport: Arc<dyn Transport>,
+    pub(crate) auth: Auth,
+    pub(crate) quota: Arc<dyn Quota>,
+    pub(crate) pauses: Pauses,
+    pub(crate) timeouts: Timeouts,
+    /// The longest wait named by the service that pauses all requests.
+    pub(crate) longest_pause: Duration,
+    pub(crate) counters: Arc<Counters>,
+}
+
+impl Exchange {
+    /// Makes one attempt. Returns what was read, and how long the request took.
+    pub(crate) async fn attempt<T>(
+        &self,
+        url: &Url,
+        attempt: Attempt,
+        read: &impl Fn(&[u8]) -> Result<T, ListingError>,
+    ) -> Result<(T, Duration), Failure> {
+        let Attempt {
+            number,
+            deadline,
+            connection,
+        } = attempt;
+        let (token, permit, queued) = self.admit(&deadline).await?;
+        self.counters.attempt(queued);
+        let span = debug_span!(
+            "attempt",
+            attempt = number,
+            queued_ms = queued.as_millis(),
+            status = field::Empty,
+            correlation_id = field::Empty,
+        );
+        let request = Request::Get {
+            url: url.clone(),
+            token: token.secret(),
+            connection,
+        };
+        let sent = Instant::now();
+        let result = self.request(request, &token, permit, &deadline, read);
+        let result = result.instrument(span).await?;
+        Ok((result, sent.elapsed()))
+    }
+
+    /// Waits until a request may be sent: token first, then permit. Returns how long the permit took.
+    ///
+    /// In the poll that returns, the token is current, the permit valid and no pause is on. If the wait for
+    /// the permit outlived the token, or the next login the permit, the request queues again.
+    async fn admit(&self, deadline: &Deadline) -> Result<(Arc<Token>, Permit, Duration), Failure> {
+        let mut queued = Duration::ZERO;
+        self.token(deadline).await?;
+        loop {
+            let (permit, waited) = deadline.stopped_during(self.quota.permit()).await;
+            queued += waited;
+            let permit = permit.map_err(Failure::from_quota)?;
+            let token = self.token(deadline).await?;
+            let is_paused = self.quota.activity().is_paused();
+            if permit.is_valid() && self.auth.is_current(&token) && !is_paused {
+                return Ok((token, permit, queued));
+            }
+            drop(permit);
+            // Not in this poll: a quota that grants only such permits must not block its thread.
+            tokio::task::yield_now().await;
+        }
+    }
+
+    /// Returns the token, if one is available in time.
+    async fn token(&self, deadline: &Deadline) -> Result<Arc<Token>, Failure> {
+        match timeout(deadline.time_left(), self.auth.token()).await {
+            Ok(token) => token.map_err(Failure::from_login),
+            Err(_) => Err(Failure::new(Cause::Login(ErrorKind::Timeout))),
+        }
+    }
+
+    async fn request<T>(
+        &self,
+        request: Request<'_>,
+        token: &Arc<Token>,
+        mut permit: Permit,
+        deadline: &Deadline,
+        read: impl Fn(&[u8]) -> Result<T, ListingError>,
+    ) -> Result<T, Failure> {
+        let sent = Instant::now();
+        permit.sent();
+        let Response {
+            status,
+            headers,
+            body,
+        } = transport::attempt(&*self.transport, request, &self.timeouts, deadline).await?;
+        permit.answered();
+        let correlation_id = refusal::correlation_id(&headers);
+        let span = Span::current();
+        span.record("status", status.as_u16());
+        span.record("correlation_id", correlation_id.as_deref());
+        if !status.is_success() {
+            let refusal = refusal::refusal(status.as_u16(), &headers, &body);
+            return Err(self.refused(refusal, status.as_u16(), token));
+        }
+        self.pauses.succeeded(sent);
+        let answer = ServiceAnswer {
+            status: Some(status.as_u16()),
+            correlation_id,
+            ..ServiceAnswer::default()
+        };
+        if body.trim_ascii().is_empty() {
+            return Err(Failure::new(Cause::EmptyBody).with_answer(answer));
+        }
+        read(&body).map_err(|error| {
+            let cause = match error {
+                ListingError::Torn(_) => Cause::Torn,
+                ListingError::Json(_) | ListingError::Malformed(_) | ListingError::Unmarked => {
+                    Cause::UnexpectedBody
+                }
+                ListingError::TooMany(_) => Cause::TooLarge,
+            };
+            Failure::new(cause).with_source(error).with_answer(answer)
+        })
+    }
+
+    /// Makes a failure of a refusal. A 429 pauses all requests of the client, and a 401 has the token
+    /// replaced.
+    fn refused(&self, answer: ServiceAnswer, status: u16, token: &Arc<Token>) -> Failure {
+        let cause = match status {
+            401 if self.auth.reject(token, &answer) => Cause::TokenRejected,
+            status => Cause::Status(status),
+        };
+        let mut failure = Failure::new(cause);
+        if status == 429 {
+            failure.pause = self
+                .pauses
+                .after_429(answer.retry_after, self.longest_pause);
+        }
+        if let Some(pause) = failure.pause {
+            self.quota.pause(pause.left);
+        }
+        failure.with_answer(answer)
+    }
+}
