@@ -7,6 +7,8 @@
     reason = "a test fails by panicking"
 )]
 
+use std::sync::Once;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use futures::TryStreamExt;
@@ -63,12 +65,27 @@ async fn service(first: ResponseTemplate) -> MockServer {
     service
 }
 
+/// Counts panics, also those of tasks that nothing awaits.
+fn panics() -> usize {
+    static PANICS: AtomicUsize = AtomicUsize::new(0);
+    static HOOK: Once = Once::new();
+    HOOK.call_once(|| {
+        let default = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |panic| {
+            PANICS.fetch_add(1, Ordering::Relaxed);
+            default(panic);
+        }));
+    });
+    PANICS.load(Ordering::Relaxed)
+}
+
 /// Builds a client and walks a session with it.
 async fn walk(
     first: ResponseTemplate,
     settings: impl FnOnce(ClientBuilder) -> ClientBuilder,
     request: impl FnOnce(SessionEvents) -> SessionEvents,
 ) -> Outcome {
+    assert_eq!(panics(), 0);
     let service = service(first).await;
     let builder = Client::builder()
         .base_url(service.uri())
@@ -83,7 +100,10 @@ async fn walk(
     if let Err(error) = request.validate() {
         return refused(&error);
     }
-    match request.stream().try_collect::<Vec<_>>().await {
+    let events = request.stream().try_collect::<Vec<_>>().await;
+    tokio::task::yield_now().await;
+    assert_eq!(panics(), 0);
+    match events {
         Ok(events) => {
             assert_eq!(events.len(), 1);
             Works
@@ -162,13 +182,19 @@ async fn row_70_extreme_retry_policies_are_clamped_or_refused() {
         .page_deadline(Duration::from_secs(1));
     assert_eq!(with_policy(unavailable(), longest).await, unavailable_error);
 
+    // And with all the time in the world, it is waited for.
+    let endless = longest.page_deadline(Duration::MAX);
+    let waits = with_policy(unavailable(), endless);
+    let waits = tokio::time::timeout(Duration::from_millis(300), waits).await;
+    assert!(waits.is_err());
+
     let throttled = |wait: &str| ResponseTemplate::new(429).insert_header("retry-after", wait);
     for (value, wait, expected) in [
         (Duration::ZERO, "1", limited),
         (Duration::from_nanos(1), "1", limited),
         (Duration::MAX, "18446744073709551615", limited),
     ] {
-        let policy = policy().max_retry_after(value);
+        let policy = policy().max_retry_after(value).page_deadline(Duration::MAX);
         assert_eq!(with_policy(throttled(wait), policy).await, expected);
     }
 }

@@ -36,7 +36,7 @@ impl Endpoint {
         }
     }
 
-    /// What a page is made of.
+    /// Names what a page consists of.
     pub(crate) fn entity(&self) -> &'static str {
         match self {
             Self::SessionEvents(_) => "event",
@@ -44,7 +44,7 @@ impl Endpoint {
         }
     }
 
-    /// What a 403 means.
+    /// Describes a 403.
     pub(crate) fn forbidden(&self) -> &'static str {
         match self {
             Self::SessionEvents(_) => "the token lacks the permission `journey:event:view`",
@@ -53,7 +53,7 @@ impl Endpoint {
         }
     }
 
-    /// What a 404 means.
+    /// Describes a 404.
     pub(crate) fn not_found(&self) -> &'static str {
         match self {
             Self::SessionEvents(_) | Self::Session(_) => "the session doesn't exist",
@@ -61,7 +61,7 @@ impl Endpoint {
         }
     }
 
-    /// What a success with another body means.
+    /// Describes a success with a body of another kind.
     pub(crate) fn unexpected_body(&self) -> &'static str {
         match self {
             Self::SessionEvents(_) => "the response isn't a listing of events",

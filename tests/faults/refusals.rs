@@ -1,5 +1,7 @@
 //! Rows 21, 38, 39, 45, 48, 49, 75 and 77: error responses, and 200s that aren't pages.
 
+use std::time::Duration;
+
 use journey_events::{Error, ErrorKind};
 
 use crate::support::raw::{RawServer, Reply, Step, ok, response};
@@ -209,6 +211,21 @@ async fn row_75_a_success_without_a_body_is_retried_once_and_never_an_empty_page
         })
         .await;
     }
+}
+
+#[tokio::test]
+async fn a_refusal_whose_body_stalls_is_known_by_its_status() {
+    let server = RawServer::start(|_| {
+        let head = "HTTP/1.1 404 Not Found\r\ncontent-length: 500\r\n\r\n{";
+        Reply::Fault(vec![Step::Send(head.into()), Step::Silence])
+    })
+    .await;
+    let client = builder(&server.base_url)
+        .read_timeout(Duration::from_millis(100))
+        .build()
+        .unwrap();
+    let error = walk(client.session_events(SESSION)).await.error.unwrap();
+    assert_eq!((error.kind(), error.attempts()), (ErrorKind::NotFound, 1));
 }
 
 #[tokio::test]

@@ -95,6 +95,19 @@ async fn row_76_attempts_without_a_named_wait_outlast_a_window() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn row_76_a_success_makes_the_next_pause_short_again() {
+    let server = MemoryServer::new(|request| match request.number % 2 {
+        1 => Reply::status(429),
+        _ => session_page(&[1; 5], request),
+    });
+    assert_eq!(count_events(&server.client()).await.unwrap(), 5);
+    let times: Vec<_> = server.requests().iter().map(|request| request.at).collect();
+    for pair in times.windows(2) {
+        assert!(pair[1] <= pair[0] + Duration::from_secs(2), "{times:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn the_wait_is_read_from_a_message_that_also_names_the_limit() {
     let body = include_str!("../../../tests/fixtures/error-429-with-limit.json");
     let server = first(Reply::status(429).body(body));
