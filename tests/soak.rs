@@ -262,9 +262,9 @@ fn assert_nothing_is_left(steady: Runtime, in_bursts: Runtime, port: u16) {
     assert_becomes_zero("tasks on the steady runtime", || {
         steady.metrics().num_alive_tasks()
     });
-    in_bursts.block_on(tokio::time::sleep(Duration::from_millis(100)));
+    in_bursts.block_on(async { tokio::time::sleep(Duration::from_millis(100)).await });
     assert_becomes_zero("tasks on the runtime driven in bursts", || {
-        in_bursts.block_on(tokio::task::yield_now());
+        in_bursts.block_on(async { tokio::task::yield_now().await });
         in_bursts.metrics().num_alive_tasks()
     });
     drop((steady, in_bursts));
