@@ -11,7 +11,7 @@ use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use tokio::net::TcpListener;
 
 use crate::support::lossy::LossyProxy;
-use crate::support::raw::{RawServer, Reply, Step, response};
+use crate::support::raw::{RawServer, ReceivedRequest, Reply, Step, ok, response};
 use crate::support::session::{SESSION, all_ids, session_json};
 use crate::support::walks::{
     SIZES, WalkResult, assert_permits_match_requests, assert_recovers, builder, healthy, resume,
@@ -270,4 +270,49 @@ async fn row_59_walks_survive_latency_and_loss() {
         .requests
         .len();
     assert_eq!(arrived as u64, attempts - proxy.lost_requests());
+}
+
+#[test]
+#[allow(
+    clippy::disallowed_methods,
+    reason = "the thread is what must stand still"
+)]
+fn row_64_a_runtime_that_stands_still_in_mid_request_uses_the_response_afterwards() {
+    let elsewhere = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .enable_all()
+        .build()
+        .unwrap();
+    let slow = |request: &ReceivedRequest| {
+        let page = ok(session_json(&SIZES, request.page()));
+        Reply::Healthy(vec![
+            Step::Pause(Duration::from_millis(300)),
+            Step::Send(page),
+        ])
+    };
+    let server = elsewhere.block_on(RawServer::start(slow));
+    let here = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    let client = builder(&server.base_url)
+        .read_timeout(Duration::from_secs(1))
+        .attempt_timeout(Duration::from_secs(1))
+        .build()
+        .unwrap();
+    let mut events = client.session_events(SESSION).stream();
+    here.block_on(async {
+        let first = tokio::time::timeout(Duration::from_millis(150), events.next());
+        assert!(first.await.is_err(), "the request is under way");
+    });
+    std::thread::sleep(Duration::from_millis(2_500));
+    let event = here.block_on(events.next()).unwrap().unwrap();
+    assert_eq!(event.id(), Some("0-0"));
+    let walked = here.block_on(events.map(|event| event.unwrap()).count());
+    assert_eq!(walked, all_ids(&SIZES).len() - 1);
+    assert_eq!(
+        server.observed().requests.len(),
+        SIZES.len(),
+        "each page once"
+    );
 }

@@ -234,5 +234,5 @@ fn checked(access: AccessToken) -> Result<AccessToken, Error> {
 
 fn no_runtime() -> Error {
     let message = "can't log in: not within a tokio runtime, or it is shutting down";
-    Error::new(ErrorKind::Transport, message)
+    Error::new(ErrorKind::Runtime, message)
 }
