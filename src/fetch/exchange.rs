@@ -17,7 +17,7 @@ use crate::fetch::limit::permit::Permit;
 use crate::fetch::limit::quota::Quota;
 use crate::fetch::refusal;
 use crate::fetch::retry::Attempt;
-use crate::fetch::retry::pauses::Pauses;
+use crate::fetch::retry::pause_after_429::Pauses;
 use crate::fetch::transport::message::{Request, Response};
 use crate::fetch::transport::settings::Timeouts;
 use crate::fetch::transport::{self, Transport};

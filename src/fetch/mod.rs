@@ -48,7 +48,7 @@ use exchange::Exchange;
 use limit::activity::Activity;
 use limit::quota::Quota;
 use retry::budget::Budget;
-use retry::pauses::Pauses;
+use retry::pause_after_429::Pauses;
 use retry::policy::RetryPolicy;
 use retry::waits::RetryWaits;
 use retry::{GaveUp, Patience};

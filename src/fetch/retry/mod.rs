@@ -6,12 +6,13 @@
 //!  └───────────────────────────────────────────────────────────────────────────────────────┘
 //! ```
 //!
-//! `policy` holds the settings, `retryable` classifies failures, `backoff` and `pauses` decide how long
-//! to wait, `budget` and `pauses` are shared by all streams of a client, `waits` reports who waits.
+//! `policy` holds the settings and `retryable` classifies failures. `backoff` and `pause_after_429` decide
+//! how long to wait; the latter and `budget` are shared by all streams of a client. `waits` reports who
+//! waits.
 
 pub(crate) mod backoff;
 pub(crate) mod budget;
-pub(crate) mod pauses;
+pub(crate) mod pause_after_429;
 pub(crate) mod policy;
 pub(crate) mod retryable;
 pub(crate) mod waits;
@@ -262,7 +263,7 @@ impl Retries {
     fn after_throttling(&mut self, policy: &RetryPolicy, failure: &Failure) -> Wait {
         let backoff = match failure.pause {
             Some(pause) => pause.left,
-            None => pauses::unnamed_wait(self.throttled),
+            None => pause_after_429::unnamed_wait(self.throttled),
         };
         let has_joined = failure
             .pause
