@@ -116,8 +116,9 @@ impl Failure {
             | Cause::ConnectTimeout
             | Cause::Certificate
             | Cause::TokenRejected
-            | Cause::Login(_)
             | Cause::Status(401) => true,
+            // A runtime is its caller's, not the client's.
+            Cause::Login(kind) | Cause::Quota(kind) => kind != ErrorKind::Runtime,
             // Without that code, it may be this session alone that must not be read.
             Cause::Status(403) => self
                 .answer

@@ -37,6 +37,9 @@ use waits::{RetryWait, RetryWaits};
 const FAILURE_COST: u32 = 14;
 const THROTTLE_COST: u32 = 5;
 
+/// After this wait a request that outlasts outages tries again, however long the service says.
+const LONGEST_OUTLASTED: Duration = Duration::from_hours(1);
+
 /// How much a request puts up with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Patience {
@@ -205,7 +208,7 @@ impl Retries {
             self.connection = Connection::New;
         }
         let wait = match classify(failure.cause) {
-            Retryable::No if patience == Patience::Outlast && is_transient_login(failure) => {
+            Retryable::No if patience == Patience::Outlast && is_transient_refusal(failure) => {
                 self.after_failure(policy)
             }
             Retryable::No => return Err(Reason::Final),
@@ -232,7 +235,7 @@ impl Retries {
         let retry_after = failure.answer.retry_after;
         let wait = retry_after.map_or(backoff, backoff::at_least);
         if patience == Patience::Outlast {
-            return Ok(wait);
+            return Ok(wait.min(LONGEST_OUTLASTED));
         }
         if retry_after.is_some_and(|wait| wait > policy.max_retry_after) {
             Err(Reason::RetryAfter)
@@ -285,7 +288,7 @@ struct Wait {
     cost: u32,
 }
 
-/// Whether a login failed for an outage, which passes.
-fn is_transient_login(failure: &Failure) -> bool {
-    matches!(failure.cause, Cause::Login(kind) if kind.is_transient())
+/// Whether a token or a permit was missing for an outage, which passes.
+fn is_transient_refusal(failure: &Failure) -> bool {
+    matches!(failure.cause, Cause::Login(kind) | Cause::Quota(kind) if kind.is_transient())
 }
