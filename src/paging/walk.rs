@@ -104,7 +104,8 @@ impl Walk {
             PageEnd::Next { .. } => self.resume.is_pending(),
             PageEnd::Last | PageEnd::Error => self.is_repeated,
         };
-        let is_yielded = has_news || !is_known;
+        // Before an error even an empty step: it has the position that the error's checkpoint needs.
+        let is_yielded = has_news || !is_known || error.is_some();
         let error = match &step.end {
             PageEnd::Next { cursor, .. } if self.empty_time < MAX_EMPTY_TIME => {
                 self.next_page(cursor.clone());

@@ -264,3 +264,21 @@ fn a_checkpoint_after_a_loop_does_not_follow_its_cursor_again() {
         (Some(vec![]), Some(crate::ErrorKind::CursorLoop))
     );
 }
+
+#[test]
+fn a_loop_on_a_polled_page_without_news_keeps_the_cursor_that_must_not_be_followed() {
+    let mut walk = following();
+    receive(&mut walk, &[1], Some("a"));
+    receive(&mut walk, &[2], Some("b"));
+    receive(&mut walk, &[3], None);
+    walk.waited();
+    let looping = ReceivedPage::new(listing(&[3], Some("a")), Direction::After, Duration::ZERO);
+    let (step, error) = walk.page_received(looping);
+    assert_eq!(
+        error.map(|error| error.kind()),
+        Some(crate::ErrorKind::CursorLoop)
+    );
+    let reached = step.unwrap().reached();
+    assert_eq!(reached.blocked, Some(cursor("a")));
+    assert_eq!(reached.yielded, Yielded::Digests(vec![Digest::of_id("3")]));
+}
