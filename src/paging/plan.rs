@@ -13,3 +13,13 @@ pub(crate) struct Plan {
     pub(crate) read_ahead: usize,
     pub(crate) follow: Option<Follow>,
 }
+
+impl Plan {
+    /// The same for the first page alone: nothing ahead of it, and no outage is outlasted for it.
+    pub(crate) fn of_one_page(mut self) -> Self {
+        self.read_ahead = 0;
+        self.follow = None;
+        self.query.follows = false;
+        self
+    }
+}

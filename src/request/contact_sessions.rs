@@ -121,7 +121,10 @@ impl ContactSessions {
     ///
     /// Those of a stream. A page with a session that can't be decoded is an error here.
     pub async fn page(self) -> Result<Page<Session>, Error> {
-        self.pages().first().await
+        let id = self.walk_id();
+        let plan = self.plan(&id).map(Plan::of_one_page);
+        let paging = Paging::new(self.options.fetcher, id, plan);
+        PageStream::<Session>::new(paging).first().await
     }
 
     fn paging(self) -> Paging<Session> {

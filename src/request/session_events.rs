@@ -157,7 +157,10 @@ impl SessionEvents {
     /// Those of a stream. A page with an event that can't be decoded is an error here;
     /// [`pages`](SessionEvents::pages) yields the events before it first.
     pub async fn page(self) -> Result<Page, Error> {
-        self.pages().first().await
+        let id = self.walk_id();
+        let plan = self.plan(&id).map(Plan::of_one_page);
+        let paging = Paging::new(self.options.fetcher, id, plan);
+        PageStream::<Event>::new(paging).first().await
     }
 
     fn paging(self) -> Paging<Event> {
