@@ -115,14 +115,14 @@ async fn until_it_is_idle(runtime: Handle) {
     }
 }
 
-/// Runs a future in a task and returns its result. If the task's runtime goes, the future is made and run
-/// once more on the current one.
+/// Runs a future in a task and returns its result. If the task's runtime has gone or is idle, the future is
+/// made and run again on the one that polls.
 ///
 /// Dropping the returned future aborts the task.
 ///
 /// # Errors
 ///
-/// [`ErrorKind::Runtime`] outside a tokio runtime, or if the second task's runtime goes too.
+/// [`ErrorKind::Runtime`] outside a tokio runtime, or on one that drops its tasks.
 ///
 /// # Panics
 ///
@@ -130,17 +130,25 @@ async fn until_it_is_idle(runtime: Handle) {
 pub(crate) async fn run<T: Send + 'static>(
     make: impl Fn() -> BoxFuture<'static, T>,
 ) -> Result<T, Error> {
-    for _ in 0..2 {
+    let start = || {
         let future = make();
-        let mut task = Task::spawn(1, |sender| async move {
+        Task::spawn(1, |sender| async move {
             // Fails if the task is not awaited any more.
             let _ = sender.send(future.await).await;
-        })?;
-        if let Progress::Result(result) = poll_fn(|cx| task.poll_next(cx)).await {
-            return Ok(result);
+        })
+    };
+    let mut task = start()?;
+    poll_fn(|cx| {
+        if let Progress::Result(result) = ready!(task.poll_next(cx)) {
+            return Poll::Ready(Ok(result));
         }
-    }
-    Err(runtime_ended())
+        task = start()?;
+        match ready!(task.poll_next(cx)) {
+            Progress::Result(result) => Poll::Ready(Ok(result)),
+            Progress::Finished | Progress::Lost => Poll::Ready(Err(runtime_ended())),
+        }
+    })
+    .await
 }
 
 fn outside_a_runtime() -> Error {

@@ -30,7 +30,7 @@ use std::vec;
 use async_stream::try_stream;
 use futures::Stream;
 use futures::future::poll_fn;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep_until};
 
 use crate::decode::entity::Entity;
 use crate::error::{Error, ErrorKind};
@@ -201,7 +201,8 @@ fn steps<T: Entity>(
                     walk.session_received(session.ok().as_ref());
                 }
                 State::Wait { interval } => {
-                    task::run(|| Box::pin(sleep(interval))).await?;
+                    let until = Instant::now() + interval;
+                    task::run(|| Box::pin(sleep_until(until))).await?;
                     walk.waited();
                 }
                 State::End => break,

@@ -23,8 +23,6 @@ pub(crate) struct Pages<T> {
     query: Arc<Query>,
     read_ahead: usize,
     chain: Option<Task<Result<ReceivedPage<T>, Error>>>,
-    /// Whether a chain was lost since the latest page.
-    was_lost: bool,
 }
 
 impl<T: Entity> Pages<T> {
@@ -34,7 +32,6 @@ impl<T: Entity> Pages<T> {
             query,
             read_ahead,
             chain: None,
-            was_lost: false,
         }
     }
 
@@ -45,6 +42,7 @@ impl<T: Entity> Pages<T> {
         number: u64,
         cx: &mut Context<'_>,
     ) -> Poll<Result<ReceivedPage<T>, Error>> {
+        let mut was_lost = false;
         loop {
             let mut chain = match self.chain.take() {
                 Some(chain) => chain,
@@ -56,14 +54,14 @@ impl<T: Entity> Pages<T> {
                     return Poll::Pending;
                 }
                 Poll::Ready(Progress::Result(page)) => {
-                    (self.chain, self.was_lost) = (Some(chain), false);
+                    self.chain = Some(chain);
                     return Poll::Ready(page);
                 }
                 Poll::Ready(Progress::Finished) => {}
-                Poll::Ready(Progress::Lost) if self.was_lost => {
+                Poll::Ready(Progress::Lost) if was_lost => {
                     return Poll::Ready(Err(task::runtime_ended()));
                 }
-                Poll::Ready(Progress::Lost) => self.was_lost = true,
+                Poll::Ready(Progress::Lost) => was_lost = true,
             }
         }
     }

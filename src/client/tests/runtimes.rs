@@ -165,3 +165,22 @@ async fn a_following_walk_ends_for_an_error_that_no_wait_cures() {
     let error = events.next().await.unwrap().unwrap_err();
     assert_eq!((error.kind(), error.attempts()), (ErrorKind::NotFound, 1));
 }
+
+#[test]
+fn row_71_a_stream_moved_again_and_again_during_one_request_continues() {
+    // Longer than a runtime may be idle, and shorter than that and a request.
+    let visit = Duration::from_millis(1_050);
+    let runtimes = [paused(), paused(), paused()];
+    let mut events =
+        runtimes[0].block_on(async { server().client().session_events(SESSION).stream() });
+    assert!(
+        runtimes[0]
+            .block_on(async { events.next().now_or_never() })
+            .is_none()
+    );
+    for runtime in &runtimes[1..] {
+        let polled = runtime.block_on(async { tokio::time::timeout(visit, events.next()).await });
+        assert!(polled.is_err(), "the request is under way");
+    }
+    assert_eq!(paused().block_on(rest(events)), all_ids(&SIZES));
+}

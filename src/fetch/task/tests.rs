@@ -167,14 +167,22 @@ fn a_future_whose_runtime_ended_is_run_once_more_on_the_current_one() {
 }
 
 #[test]
-fn a_future_that_is_lost_twice_is_an_error() {
+fn a_future_on_a_runtime_that_drops_its_tasks_is_an_error() {
+    let ended = current_thread();
+    let handle = ended.handle().clone();
+    drop(ended);
+    let _guard = handle.enter();
+    let running = run(|| pending::<u32>().boxed()).now_or_never();
+    assert_eq!(running.unwrap().unwrap_err().kind(), ErrorKind::Runtime);
+}
+
+#[test]
+fn a_future_is_run_again_on_each_runtime_that_polls_it() {
     let mut running = Box::pin(run(|| pending::<u32>().boxed()));
-    for _ in 0..2 {
+    for _ in 0..4 {
         let runtime = current_thread();
         runtime.block_on(async { assert!((&mut running).now_or_never().is_none()) });
     }
-    let error = current_thread().block_on(running).unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Runtime);
 }
 
 #[tokio::test]
