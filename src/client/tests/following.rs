@@ -290,3 +290,55 @@ async fn activity_reports_the_current_wait_and_the_permits_left() {
     );
     fourth.await.unwrap();
 }
+
+#[tokio::test(start_paused = true)]
+async fn row_70_a_following_walk_waits_at_most_an_hour_however_long_the_service_says() {
+    let server = MemoryServer::new(|request| match request.number {
+        1 => Reply::status(429).header("retry-after", &u64::MAX.to_string()),
+        _ => page(&["a"], None),
+    });
+    let mut events = server
+        .client()
+        .session_events(SESSION)
+        .follow(INTERVAL)
+        .stream();
+    assert_eq!(events.next().await.unwrap().unwrap().id(), Some("a"));
+    let waited = server.requests()[1].at;
+    assert!((3_600..3_602).contains(&waited.as_secs()), "{waited:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_malformed_event_that_arrives_alone_on_a_followed_page_can_be_skipped() {
+    let malformed =
+        r#"{"entities":[{"id":"a","eventType":"t"},{"id":"x"},{"id":"b","eventType":"t"}]}"#;
+    let server = MemoryServer::new(move |request| match request.at.as_secs() {
+        _ if is_session_request(request) => session_info(true),
+        0 => page(&["a"], None),
+        _ => Reply::ok(malformed),
+    });
+    let client = server.client();
+    let mut events = client.session_events(SESSION).follow(INTERVAL).stream();
+    assert_eq!(events.next().await.unwrap().unwrap().id(), Some("a"));
+    let error = events.next().await.unwrap().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::MalformedEvent);
+    let checkpoint = error.checkpoint().unwrap().clone().skip();
+    let mut rest = client.session_events(SESSION).resume(checkpoint).stream();
+    assert_eq!(rest.next().await.unwrap().unwrap().id(), Some("b"));
+    assert!(rest.next().await.is_none());
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_page_of_a_request_that_follows_and_reads_ahead_is_one_request() {
+    let server = MemoryServer::new(|_| page(&["a"], Some(1)));
+    let request = server.client().session_events(SESSION);
+    let first = request.follow(INTERVAL).read_ahead(4).page().await.unwrap();
+    assert_eq!(first.events().len(), 1);
+    tokio::time::sleep(INTERVAL).await;
+    assert_eq!(server.requests().len(), 1);
+    let down = MemoryServer::new(|_| Reply::status(503));
+    let request = down.client().session_events(SESSION).follow(INTERVAL);
+    assert_eq!(
+        request.page().await.unwrap_err().kind(),
+        ErrorKind::Unavailable
+    );
+}
