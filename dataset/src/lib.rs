@@ -1,0 +1,1 @@
+//! A dataset of Genesys Cloud journey events that never loses or doubles one.
