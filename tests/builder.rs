@@ -165,8 +165,23 @@ async fn a_quota_replaces_the_rate_limit_and_can_be_shared() {
     }
 }
 
+#[cfg(feature = "reqwest")]
+#[test]
+fn debug_output_leaves_out_default_headers() {
+    use journey_events::reqwest::Client;
+    use journey_events::reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue};
+
+    // Not marked as sensitive, as most are.
+    let headers = HeaderMap::from_iter([(AUTHORIZATION, HeaderValue::from_static("canary"))]);
+    let builder = good().http(move || Client::builder().default_headers(headers.clone()));
+    assert!(!format!("{builder:?}").contains("canary"));
+    let client = builder.build().unwrap();
+    let text = format!("{client:?} {:?}", client.session_events("s").stream());
+    assert!(!text.contains("canary"), "{text}");
+}
+
 #[tokio::test]
-async fn debug_output_contains_nosecret() {
+async fn debug_output_contains_no_secret() {
     let invalid = good().base_url("https://user:canary@api.example");
     assert!(!format!("{invalid:?}").contains("canary"));
     for builder in [

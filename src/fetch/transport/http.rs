@@ -1,20 +1,21 @@
 //! HTTP over sockets, by reqwest.
 
+use std::fmt;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use futures::future::BoxFuture;
 use http::header::{ACCEPT, CONTENT_TYPE};
 use secrecy::ExposeSecret;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::Instant;
 
 use crate::error::Error;
 use crate::fetch::failure::{Cause, Failure};
 use crate::fetch::transport::Transport;
 use crate::fetch::transport::error::failure;
 use crate::fetch::transport::message::{Connection, Request, Response};
-use crate::fetch::transport::settings::{HttpSettings, Route};
-use crate::fetch::transport::timer::Progress;
+use crate::fetch::transport::settings::{HttpSettings, Route, Timeouts};
+use crate::fetch::transport::timer::{LastArrival, Timer};
 
 /// The largest success body read, after decompression.
 const MAX_BODY: usize = 32 * 1024 * 1024;
@@ -24,16 +25,22 @@ const MAX_REFUSAL: usize = 64 * 1024;
 const REFUSAL_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// HTTP over sockets.
-#[derive(Debug)]
 pub(crate) struct Http {
     api: Connections,
     login: Connections,
-    refusal_timeout: Duration,
+    timeouts: Timeouts,
+}
+
+impl fmt::Debug for Http {
+    /// Leaves out reqwest's clients: they show default headers, which may hold a gateway's key.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Http").finish_non_exhaustive()
+    }
 }
 
 impl Http {
     pub(crate) fn new(settings: HttpSettings) -> Result<Self, Error> {
-        let refusal_timeout = settings.timeouts.read.min(REFUSAL_TIMEOUT);
+        let timeouts = settings.timeouts;
         let settings = Arc::new(settings);
         let api = Connections::new(&settings, settings.api)?;
         let login = if settings.login == settings.api {
@@ -44,13 +51,54 @@ impl Http {
         Ok(Self {
             api,
             login,
-            refusal_timeout,
+            timeouts,
         })
+    }
+
+    fn request(&self, request: &Request<'_>) -> reqwest::RequestBuilder {
+        let builder = match request {
+            Request::Get {
+                url,
+                token,
+                connection,
+            } => self
+                .api
+                .client(*connection)
+                .get(url.clone())
+                .bearer_auth(token.expose_secret()),
+            Request::Token {
+                url,
+                client_id,
+                client_secret,
+                connection,
+            } => self
+                .login
+                .client(*connection)
+                .post(url.clone())
+                .basic_auth(client_id, Some(client_secret.expose_secret()))
+                .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
+                .body("grant_type=client_credentials"),
+        };
+        builder.header(ACCEPT, "application/json")
+    }
+
+    /// Sends a request and reads the head of its response. Connects once more if the time to connect was
+    /// found over so late that the runtime must have stood still.
+    async fn send_once(&self, request: &Request<'_>) -> Result<reqwest::Response, Failure> {
+        let start = Instant::now();
+        let sent = self.request(request).send().await.map_err(failure);
+        let late = start.elapsed().saturating_sub(self.timeouts.connect);
+        match sent {
+            Err(failure)
+                if failure.cause == Cause::ConnectTimeout && late > self.timeouts.stall => {}
+            sent => return sent,
+        }
+        self.request(request).send().await.map_err(failure)
     }
 }
 
 /// The HTTP clients for one route. Clones share their connections.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 struct Connections {
     pooled: reqwest::Client,
     /// Keeps no idle connections. Built when it is first needed: building takes milliseconds.
@@ -139,42 +187,19 @@ impl Transport for Http {
     fn send<'a>(
         &'a self,
         request: Request<'a>,
-        progress: &'a Progress,
+        last_arrival: &'a LastArrival,
     ) -> BoxFuture<'a, Result<Response, Failure>> {
-        let request = match request {
-            Request::Get {
-                url,
-                token,
-                connection,
-            } => self
-                .api
-                .client(connection)
-                .get(url)
-                .bearer_auth(token.expose_secret()),
-            Request::Token {
-                url,
-                client_id,
-                client_secret,
-                connection,
-            } => self
-                .login
-                .client(connection)
-                .post(url)
-                .basic_auth(client_id, Some(client_secret.expose_secret()))
-                .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
-                .body("grant_type=client_credentials"),
-        };
-        let request = request.header(ACCEPT, "application/json");
         Box::pin(async move {
-            let mut response = request.send().await.map_err(failure)?;
-            // Set before progress is noted, so that it ends before the attempt's silence does.
-            let refusal_deadline = Instant::now() + self.refusal_timeout;
-            progress.note();
+            let mut response = self.send_once(&request).await?;
+            let refusal_timeout = self.timeouts.read.min(REFUSAL_TIMEOUT);
+            // Set before the arrival is noted, so that it ends before the attempt's silence does.
+            let refusal_timer = Timer::new(refusal_timeout, self.timeouts.stall);
+            last_arrival.note();
             let (status, headers) = (response.status(), response.headers().clone());
             let body = if status.is_success() {
-                read_complete(&mut response, progress).await?
+                read_complete(&mut response, last_arrival).await?
             } else {
-                read_start(&mut response, refusal_deadline).await
+                read_start(&mut response, refusal_timer).await
             };
             Ok(Response {
                 status,
@@ -188,11 +213,11 @@ impl Transport for Http {
 /// Reads a body that must be complete, up to the cap.
 async fn read_complete(
     response: &mut reqwest::Response,
-    progress: &Progress,
+    last_arrival: &LastArrival,
 ) -> Result<Vec<u8>, Failure> {
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(failure)? {
-        progress.note();
+        last_arrival.note();
         let size = body.len() + chunk.len();
         if size > MAX_BODY {
             return Err(Failure::new(Cause::TooLarge));
@@ -208,9 +233,9 @@ async fn read_complete(
 
 /// Reads as much of a refusal's body as arrives in time, up to the cap: its status and headers count even if
 /// the rest is lost.
-async fn read_start(response: &mut reqwest::Response, deadline: Instant) -> Vec<u8> {
+async fn read_start(response: &mut reqwest::Response, mut timer: Timer) -> Vec<u8> {
     let mut body = Vec::new();
-    while let Ok(Ok(Some(chunk))) = timeout_at(deadline, response.chunk()).await {
+    while let Some(Ok(Some(chunk))) = timer.limit(response.chunk()).await {
         let room = MAX_REFUSAL - body.len();
         body.extend_from_slice(chunk.get(..room).unwrap_or(&chunk));
         if body.len() == MAX_REFUSAL {

@@ -36,12 +36,12 @@ impl Transport for Receives {
     fn send<'a>(
         &'a self,
         _: Request<'a>,
-        progress: &'a Progress,
+        last_arrival: &'a LastArrival,
     ) -> BoxFuture<'a, Result<Response, Failure>> {
         Box::pin(async move {
             for time in &self.0 {
                 sleep(*time).await;
-                progress.note();
+                last_arrival.note();
             }
             Ok(Response {
                 status: StatusCode::OK,
@@ -208,4 +208,52 @@ fn row_64_a_response_that_arrives_while_the_thread_sleeps_is_used() {
     thread::sleep(Duration::from_millis(400));
     assert_eq!(runtime.block_on(attempt), Ok(StatusCode::OK));
     assert_eq!(connections.load(Ordering::Relaxed), 1);
+}
+
+/// Accepts connections and says nothing, so that TLS is never set up. Returns its URL and how many there
+/// were.
+fn silent_server() -> (String, Arc<AtomicUsize>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("https://{}/", listener.local_addr().unwrap());
+    let connections = Arc::new(AtomicUsize::new(0));
+    let accepted = Arc::clone(&connections);
+    thread::spawn(move || {
+        let sockets = listener.incoming().map(|socket| {
+            accepted.fetch_add(1, Ordering::Relaxed);
+            socket.unwrap()
+        });
+        // Kept open.
+        let _: Vec<_> = sockets.collect();
+    });
+    (url, connections)
+}
+
+#[test]
+fn row_64_a_runtime_that_stands_still_while_connecting_connects_once_more() {
+    let timeouts = Timeouts {
+        connect: Duration::from_millis(100),
+        stall: Duration::from_millis(100),
+        ..Timeouts::default()
+    };
+    for (stall_ms, expected) in [(0, 1), (400, 2)] {
+        let (url, connections) = silent_server();
+        let settings = HttpSettings {
+            timeouts,
+            ..HttpSettings::default()
+        };
+        let transport = Http::new(settings).unwrap();
+        let mut builder = tokio::runtime::Builder::new_current_thread();
+        let runtime = builder.enable_all().build().unwrap();
+        let deadline = runtime.block_on(async { Deadline::new(PAGE_DEADLINE) });
+        let mut attempt = Box::pin(run_within(&transport, &timeouts, &deadline, &url));
+        runtime.block_on(async {
+            while connections.load(Ordering::Relaxed) == 0 {
+                assert!(futures::poll!(&mut attempt).is_pending());
+                yield_now().await;
+            }
+        });
+        thread::sleep(Duration::from_millis(stall_ms));
+        assert_eq!(runtime.block_on(attempt), Err(Cause::ConnectTimeout));
+        assert_eq!(connections.load(Ordering::Relaxed), expected);
+    }
 }

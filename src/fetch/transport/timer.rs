@@ -1,6 +1,7 @@
 //! Timers that forgive a runtime that stood still.
 
-use std::pin::Pin;
+use std::future::poll_fn;
+use std::pin::{Pin, pin};
 use std::sync::{Mutex, PoisonError};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
@@ -58,6 +59,22 @@ impl Timer {
         Poll::Ready(Ring::Stalled(late))
     }
 
+    /// Awaits a future until this rings, forgiving one stall. `None` if it rang.
+    pub(crate) async fn limit<T>(&mut self, future: impl Future<Output = T>) -> Option<T> {
+        let mut future = pin!(future);
+        poll_fn(|cx| {
+            loop {
+                if let Poll::Ready(output) = future.as_mut().poll(cx) {
+                    return Poll::Ready(Some(output));
+                }
+                if ready!(self.poll(cx)) == Ring::Expired {
+                    return Poll::Ready(None);
+                }
+            }
+        })
+        .await
+    }
+
     fn arm(&mut self, start: Instant) {
         self.start = start;
         // Settings are clamped, so this can't overflow.
@@ -67,9 +84,9 @@ impl Timer {
 
 /// When an attempt last received something.
 #[derive(Debug)]
-pub(crate) struct Progress(Mutex<Instant>);
+pub(crate) struct LastArrival(Mutex<Instant>);
 
-impl Progress {
+impl LastArrival {
     pub(crate) fn new() -> Self {
         Self(Mutex::new(Instant::now()))
     }
@@ -79,7 +96,7 @@ impl Progress {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
     }
 
-    pub(crate) fn last(&self) -> Instant {
+    pub(crate) fn at(&self) -> Instant {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
