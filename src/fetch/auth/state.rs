@@ -197,7 +197,11 @@ impl State {
         access: AccessToken,
         now: Instant,
     ) -> Option<Arc<watch::Sender<Outcome>>> {
-        if login.generation > self.latest {
+        // A login that began before its token was refused can't know of that; the next one does.
+        let is_refused = login.refused.is_none()
+            && (self.refused.as_ref())
+                .is_some_and(|refused| refused.expose_secret() == access.expose_secret());
+        if login.generation > self.latest && !is_refused {
             let token = Token::new(access, now, login.refused.is_some());
             self.current = Some(Arc::new(token));
             self.latest = login.generation;

@@ -304,6 +304,24 @@ async fn a_refused_token_is_named_again_after_a_failed_call_and_not_after_a_toke
     assert_eq!(source.refused(), [None, refused.clone(), refused, None]);
 }
 
+/// A vault hands out the token that it has stored until it hears that it was refused.
+#[tokio::test(start_paused = true)]
+async fn a_refresh_that_began_before_its_token_was_refused_does_not_bring_it_back() {
+    let source = Scripted::new(|call| match call {
+        1 => Reply::text_for("stored", LIFETIME),
+        2 => Reply::text_for("stored", LIFETIME).after(10),
+        _ => Reply::text("new"),
+    });
+    let cache = cache(&source);
+    let stored = cache.token().await.unwrap();
+    sleep(DUE).await;
+    cache.token().await.unwrap();
+    settle().await;
+    assert!(reject(&cache, &stored));
+    assert_eq!(text(&cache).await.unwrap(), "new");
+    assert_eq!(source.refused(), [None, None, Some("stored".to_owned())]);
+}
+
 #[tokio::test(start_paused = true)]
 async fn row_67_a_replacement_refused_within_30_s_answers_everyone_for_30_s() {
     let source = Scripted::new(|_| Reply::token(LIFETIME));

@@ -23,7 +23,7 @@ pub(super) struct Reply {
 enum Answer {
     /// The number of the call, as text.
     Number(Duration),
-    Text(&'static str),
+    Text(&'static str, Duration),
     Error(ErrorKind),
     Panic,
 }
@@ -34,7 +34,11 @@ impl Reply {
     }
 
     pub(super) fn text(text: &'static str) -> Self {
-        Self::of(Answer::Text(text))
+        Self::text_for(text, Duration::ZERO)
+    }
+
+    pub(super) fn text_for(text: &'static str, lifetime: Duration) -> Self {
+        Self::of(Answer::Text(text, lifetime))
     }
 
     pub(super) fn error(kind: ErrorKind) -> Self {
@@ -149,7 +153,7 @@ impl TokenSource for Scripted {
                 Answer::Number(lifetime) => {
                     Ok(AccessToken::new(number.to_string()).expires_in(lifetime))
                 }
-                Answer::Text(text) => Ok(AccessToken::new(text)),
+                Answer::Text(text, lifetime) => Ok(AccessToken::new(text).expires_in(lifetime)),
                 Answer::Error(kind) => Err(Error::new(kind, "scripted")),
                 Answer::Panic => panic!("canary"),
             }
