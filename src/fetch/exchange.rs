@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::time::{Instant, timeout};
+use tokio::time::{Instant, sleep, timeout};
 use tracing::{Instrument, Span, debug_span, field};
 use url::Url;
 
@@ -22,6 +22,9 @@ use crate::fetch::transport::message::{Request, Response};
 use crate::fetch::transport::settings::Timeouts;
 use crate::fetch::transport::{self, Transport};
 use crate::stats::Counters;
+
+/// After a permit that can't be used, before the next one is requested.
+const UNUSABLE_PERMIT_WAIT: Duration = Duration::from_millis(10);
 
 /// What an attempt goes through.
 #[derive(Debug)]
@@ -86,8 +89,8 @@ impl Exchange {
                 return Ok((token, permit, queued));
             }
             drop(permit);
-            // Not in this poll: a quota that grants only such permits must not block its thread.
-            tokio::task::yield_now().await;
+            // A quota that grants only such permits must not keep a processor busy.
+            sleep(UNUSABLE_PERMIT_WAIT).await;
         }
     }
 
