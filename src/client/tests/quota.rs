@@ -123,9 +123,10 @@ async fn nothing_is_sent_under_an_expired_permit_or_in_a_pause_that_began_meanwh
     *quota.pause_with_permit.lock().unwrap() = Some(Duration::from_secs(30));
     assert_eq!(client.session_events(SESSION).stream().count().await, 1);
     assert_eq!(quota.settled(), [NotSent, Answered, NotSent, Answered]);
-    assert_eq!(server.requests()[1].at, Duration::from_secs(30));
+    // 10 ms after the permit that couldn't be used.
+    assert_eq!(server.requests()[1].at, Duration::from_millis(30_010));
     assert_eq!(client.stats().attempts, 2);
-    assert_eq!(client.stats().waited, Duration::from_secs(30));
+    assert_eq!(client.stats().waited.as_millis(), 29_990);
 }
 
 #[derive(Debug)]
@@ -155,4 +156,23 @@ async fn a_quota_that_fails_is_the_error_of_the_request_which_is_not_retried() {
     );
     assert!(error.to_string().contains("the quota's database is gone"));
     assert!(server.requests().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_quota_that_grants_only_permits_that_can_not_be_used_keeps_no_processor_busy() {
+    let server = MemoryServer::new(|request| session_page(&[1], request));
+    let quota = RecordingQuota::new();
+    *quota.valid_for.lock().unwrap() = vec![Duration::ZERO; 100];
+    let client = server.client_under(RetryPolicy::default(), Arc::new(quota.clone()));
+    let start = Instant::now();
+    assert!(
+        client
+            .session_events(SESSION)
+            .stream()
+            .next()
+            .await
+            .is_some()
+    );
+    assert_eq!(quota.settled().len(), 101);
+    assert_eq!(start.elapsed(), Duration::from_secs(1), "10 ms a permit");
 }

@@ -184,3 +184,20 @@ fn row_71_a_stream_moved_again_and_again_during_one_request_continues() {
     }
     assert_eq!(paused().block_on(rest(events)), all_ids(&SIZES));
 }
+
+#[test]
+fn row_61_a_request_on_an_idle_runtime_frees_its_slot_of_the_quota() {
+    let (idle, driven) = (paused(), paused());
+    let server = server();
+    let client = server.client_with(RetryPolicy::default(), RateLimit::per_minute(1));
+    let mut events = client.session_events(SESSION).stream();
+    let half = Duration::from_millis(50);
+    let polled = idle.block_on(async { tokio::time::timeout(half, events.next()).await });
+    assert!(polled.is_err(), "the request is under way");
+    driven.block_on(async {
+        let start = Instant::now();
+        client.session_events(SESSION).page().await.unwrap();
+        let waited = start.elapsed().as_secs();
+        assert!((120..=122).contains(&waited), "{waited} s");
+    });
+}

@@ -47,9 +47,8 @@ impl Limiter {
 impl Quota for Limiter {
     fn permit(&self) -> BoxFuture<'_, Result<Permit, Error>> {
         Box::pin(async {
-            Ticket::new(&self.shared).await;
+            let taken = Ticket::new(&self.shared).await;
             let shared = Arc::clone(&self.shared);
-            let taken = Instant::now();
             Ok(Permit::new(VALID_FOR, move |settled| {
                 shared.settle(settled, taken);
             }))

@@ -92,16 +92,11 @@ impl Queue {
 
     /// Passes over tickets in front of the one given, which is being polled, if they missed their slot.
     /// `slot` is since when, or when, a permit may be taken. Returns whom to wake.
-    pub(crate) fn pass_over(
-        &mut self,
-        ticket: u64,
-        slot: Option<Instant>,
-        now: Instant,
-    ) -> Vec<Waker> {
+    pub(crate) fn pass_over(&mut self, ticket: u64, slot: Instant, now: Instant) -> Vec<Waker> {
         let mut called = Vec::new();
         self.skip_absent(now);
         while let Some(head) = self.head().filter(|head| *head < ticket)
-            && slot.is_some_and(|slot| now >= slot.max(self.head_since) + GRACE)
+            && now >= slot.max(self.head_since) + GRACE
         {
             self.set_aside(head, now);
             called.extend(self.call_everyone(now));
@@ -160,7 +155,7 @@ impl Queue {
         &mut self,
         ticket: u64,
         waker: Waker,
-        slot: Option<Instant>,
+        slot: Instant,
         now: Instant,
     ) -> Instant {
         let answered = self.calls();
@@ -169,16 +164,15 @@ impl Queue {
             waiter.waker = Some(waker);
         }
         let look = self.next_look(ticket, now);
-        let is_open = slot.is_some_and(|slot| slot <= now);
+        let is_open = slot <= now;
         let is_second = self.present.keys().nth(1) == Some(&ticket);
-        let until = if self.is_head(ticket) {
-            slot
+        if self.is_head(ticket) {
+            slot.min(look)
         } else if is_second || is_open {
-            slot.map(|slot| slot.max(self.head_since) + GRACE)
+            (slot.max(self.head_since) + GRACE).min(look)
         } else {
-            None
-        };
-        until.map_or(look, |until| until.min(look))
+            look
+        }
     }
 
     /// Within a second, and spread over it, so that of many waiters one soon looks at a head that isn't

@@ -35,24 +35,22 @@ impl Slots {
         }
     }
 
-    /// Since when a permit may be taken, or when it may; `None` if that depends on permits that haven't
-    /// settled.
-    pub(crate) fn next(&mut self, now: Instant) -> Option<Instant> {
+    /// Since when a permit may be taken, or when it may at the latest.
+    pub(crate) fn next(&mut self, now: Instant) -> Instant {
         let window = match &mut self.window {
-            Some(window) => window.next(now)?,
+            Some(window) => window.next(now),
             None => self.start,
         };
         let pace = self.pace.as_ref().map_or(self.start, Pace::next);
         let pause = self.pause.end().unwrap_or(self.start);
-        Some(window.max(pace).max(pause))
+        window.max(pace).max(pause)
     }
 
     /// Takes a permit, if it is time.
     pub(crate) fn take(&mut self, now: Instant) -> bool {
-        let is_time = self.next(now).is_some_and(|next| next <= now)
-            && self.pace.as_mut().is_none_or(|pace| pace.take(now));
+        let is_time = self.next(now) <= now && self.pace.as_mut().is_none_or(|pace| pace.take(now));
         if let Some(window) = self.window.as_mut().filter(|_| is_time) {
-            window.take();
+            window.take(now);
         }
         is_time
     }

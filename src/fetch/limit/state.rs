@@ -33,8 +33,8 @@ struct Afterwards {
 /// What a poll of a ticket led to.
 #[derive(Debug)]
 pub(crate) enum Turn {
-    /// A permit was taken and the ticket is gone.
-    Taken,
+    /// A permit was taken now and the ticket is gone.
+    Taken(Instant),
     /// Wait to be woken, and at most until then.
     Wait(Instant),
 }
@@ -61,7 +61,7 @@ impl Shared {
                 Some(number)
             };
             afterwards.wake.extend(queue.changed_front(now));
-            turn.map_or(Turn::Taken, |number| {
+            turn.map_or(Turn::Taken(now), |number| {
                 Turn::Wait(queue.wait(number, waker, slots.next(now), now))
             })
         })

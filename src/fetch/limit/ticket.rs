@@ -3,7 +3,7 @@
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use tokio::time::{Sleep, sleep_until};
+use tokio::time::{Instant, Sleep, sleep_until};
 
 use crate::fetch::limit::state::{Shared, Turn};
 
@@ -29,14 +29,14 @@ impl<'a> Ticket<'a> {
 }
 
 impl Future for Ticket<'_> {
-    type Output = ();
+    type Output = Instant;
 
-    /// Ready once a permit was taken.
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+    /// Ready once a permit was taken; returns when.
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Instant> {
         let this = &mut *self;
         loop {
             match this.shared.poll(&mut this.number, cx.waker().clone()) {
-                Turn::Taken => return Poll::Ready(()),
+                Turn::Taken(at) => return Poll::Ready(at),
                 Turn::Wait(until) => {
                     let look = this.look.insert(Box::pin(sleep_until(until)));
                     ready!(look.as_mut().poll(cx));

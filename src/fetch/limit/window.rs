@@ -6,21 +6,29 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use crate::fetch::deadline::LONGEST_CONNECT;
 use crate::fetch::limit::permit::Settled;
 
 /// How much sooner than a whole period a slot may free after its response: of the period's margin of 1 s, 50
 /// ms are left, since the service had counted the request before it answered.
 const ANSWERED_SOONER: Duration = Duration::from_millis(950);
 
+/// A permit that hasn't settled for so long counts as one whose request was given up: its runtime isn't
+/// driven, or its response takes long, and then the service has counted it. No request is sent later than
+/// that after its permit on a runtime that is driven, since connecting takes no longer.
+const GIVEN_UP_AFTER: Duration = LONGEST_CONNECT;
+
 /// A slot is in use for a period from the moment its permit is taken, and longer if its response is late:
 /// until a minute and 50 ms after it, or a period after the request was given up. Then no minute of the
 /// service's clock ever has more requests than there are slots, however long each of them took to arrive.
+///
+/// The exception is a request of a runtime that stood still for over a minute before it was sent.
 #[derive(Debug)]
 pub(crate) struct Window {
     slots: usize,
     period: Duration,
-    /// Permits that haven't settled.
-    pending: usize,
+    /// When the permits that haven't settled were taken, in order.
+    pending: VecDeque<Instant>,
     /// When the slots of settled permits free, in order.
     freeing: VecDeque<Instant>,
     /// Since when a slot is free, if one is.
@@ -32,64 +40,71 @@ impl Window {
         Self {
             slots: slots.get() as usize,
             period,
-            pending: 0,
+            pending: VecDeque::new(),
             freeing: VecDeque::new(),
             free_since: now,
         }
     }
 
-    /// Since when a slot is free, or when the next one frees; `None` if that depends on permits that
-    /// haven't settled.
-    pub(crate) fn next(&mut self, now: Instant) -> Option<Instant> {
+    /// Since when a slot is free, or when the next one frees at the latest.
+    pub(crate) fn next(&mut self, now: Instant) -> Instant {
         self.release(now);
-        if self.is_full() {
-            self.freeing.front().copied()
-        } else {
-            Some(self.free_since)
+        if !self.is_full() {
+            return self.free_since;
         }
+        let given_up = self.pending.front().map(|taken| self.given_up(*taken));
+        let frees = self.freeing.front().copied();
+        // A full window has at least one slot, which is pending or freeing.
+        given_up.into_iter().chain(frees).min().unwrap_or(now)
     }
 
     /// Takes a slot, which must be free.
-    pub(crate) fn take(&mut self) {
+    pub(crate) fn take(&mut self, now: Instant) {
         debug_assert!(!self.is_full());
-        self.pending += 1;
+        self.pending.push_back(now);
     }
 
     /// Settles a permit that was taken at some time: its slot frees at once if nothing was sent.
     pub(crate) fn settle(&mut self, settled: Settled, taken: Instant, now: Instant) {
         self.release(now);
-        if self.is_full() && settled == Settled::NotSent {
-            self.free_since = now;
-        }
-        self.pending -= 1;
+        let was_full = self.is_full();
+        let was_pending = match self.pending.binary_search(&taken) {
+            Ok(index) => self.pending.remove(index).is_some(),
+            Err(_) => false,
+        };
         let frees = match settled {
-            Settled::NotSent => return,
-            Settled::Answered => {
-                let after_response = now + self.period.saturating_sub(ANSWERED_SOONER);
-                after_response.max(taken + self.period)
+            Settled::NotSent => {
+                if was_pending && was_full {
+                    self.free_since = now;
+                }
+                return;
             }
+            Settled::Answered => self.frees_if_answered(taken, now),
             Settled::Unanswered => now + self.period,
         };
-        let index = self.freeing.partition_point(|other| *other <= frees);
-        self.freeing.insert(index, frees);
+        self.free_at(frees);
     }
 
     pub(crate) fn free(&mut self, now: Instant) -> u32 {
         self.release(now);
-        u32::try_from(self.slots - self.in_use()).unwrap_or(u32::MAX)
+        u32::try_from(self.slots.saturating_sub(self.in_use())).unwrap_or(u32::MAX)
     }
 
-    /// How much longer no slot is free, at least.
+    /// How much longer no slot is free, if requests on their way are answered now.
     pub(crate) fn full_for(&mut self, now: Instant) -> Option<Duration> {
-        self.release(now);
-        let frees = self.freeing.front();
-        self.is_full().then(|| match frees {
-            Some(frees) => frees.saturating_duration_since(now),
-            None => self.period,
-        })
+        let next = self.next(now);
+        let answered = self.pending.front();
+        let answered = answered.map_or(next, |taken| self.frees_if_answered(*taken, now));
+        (self.is_full()).then(|| next.min(answered).saturating_duration_since(now))
     }
 
     fn release(&mut self, now: Instant) {
+        while let Some(taken) = self.pending.front().copied()
+            && taken + GIVEN_UP_AFTER <= now
+        {
+            self.pending.pop_front();
+            self.free_at(self.given_up(taken));
+        }
         while let Some(frees) = self.freeing.front().copied().filter(|frees| *frees <= now) {
             if self.is_full() {
                 self.free_since = frees;
@@ -98,8 +113,23 @@ impl Window {
         }
     }
 
+    fn frees_if_answered(&self, taken: Instant, now: Instant) -> Instant {
+        let after_response = now + self.period.saturating_sub(ANSWERED_SOONER);
+        after_response.max(taken + self.period)
+    }
+
+    /// When the slot of a permit frees that never settles.
+    fn given_up(&self, taken: Instant) -> Instant {
+        taken + GIVEN_UP_AFTER + self.period
+    }
+
+    fn free_at(&mut self, frees: Instant) {
+        let index = self.freeing.partition_point(|other| *other <= frees);
+        self.freeing.insert(index, frees);
+    }
+
     fn in_use(&self) -> usize {
-        self.pending + self.freeing.len()
+        self.pending.len() + self.freeing.len()
     }
 
     fn is_full(&self) -> bool {
@@ -121,19 +151,44 @@ mod tests {
     fn a_slot_frees_a_period_after_its_request_was_given_up() {
         let start = Instant::now();
         let after = |seconds| start + Duration::from_secs(seconds);
-        {
-            let mut window = window(1, start);
-            window.take();
-            assert_eq!(window.next(after(100)), None, "it depends on the answer");
-            assert_eq!(window.full_for(after(100)), Some(PERIOD));
-            window.settle(Settled::Unanswered, start, after(100));
-            assert_eq!(window.next(after(160)), Some(after(161)));
-            assert_eq!(window.full_for(after(160)), Some(Duration::from_secs(1)));
-            assert_eq!(window.free(after(160)), 0);
-            assert_eq!(window.next(after(200)), Some(after(161)), "free since");
-            assert_eq!(window.full_for(after(200)), None);
-            assert_eq!(window.free(after(200)), 1);
-        }
+        let mut window = window(1, start);
+        window.take(start);
+        window.settle(Settled::Unanswered, start, after(40));
+        assert_eq!(window.next(after(100)), after(101));
+        assert_eq!(window.full_for(after(100)), Some(Duration::from_secs(1)));
+        assert_eq!(window.free(after(100)), 0);
+        assert_eq!(window.next(after(200)), after(101), "free since");
+        assert_eq!(window.full_for(after(200)), None);
+        assert_eq!(window.free(after(200)), 1);
+    }
+
+    #[test]
+    fn row_61_a_permit_that_never_settles_counts_as_given_up_after_a_minute() {
+        let start = Instant::now();
+        let after = |seconds| start + Duration::from_secs(seconds);
+        let mut window = window(1, start);
+        window.take(start);
+        assert_eq!(window.next(start), after(121));
+        assert_eq!(window.free(after(120)), 0);
+        assert_eq!(window.free(after(121)), 1);
+        // It does settle: its request may have been sent only now.
+        window.settle(Settled::Answered, start, after(130));
+        assert_eq!(
+            window.next(after(130)),
+            after(190) + Duration::from_millis(50)
+        );
+    }
+
+    #[test]
+    fn a_permit_given_up_and_then_not_sent_frees_its_slot_once() {
+        let start = Instant::now();
+        let after = |seconds| start + Duration::from_secs(seconds);
+        let mut window = window(1, start);
+        window.take(start);
+        assert_eq!(window.free(after(121)), 1);
+        window.take(after(121));
+        window.settle(Settled::NotSent, start, after(122));
+        assert_eq!(window.free(after(122)), 0);
     }
 
     #[test]
@@ -142,9 +197,9 @@ mod tests {
         let after = |millis| start + Duration::from_millis(millis);
         for (responded, frees) in [(0, 61_000), (950, 61_000), (951, 61_001), (4_000, 64_050)] {
             let mut window = window(1, start);
-            window.take();
+            window.take(start);
             window.settle(Settled::Answered, start, after(responded));
-            assert_eq!(window.next(after(responded)), Some(after(frees)));
+            assert_eq!(window.next(after(responded)), after(frees));
         }
     }
 
@@ -153,11 +208,11 @@ mod tests {
         let start = Instant::now();
         let after = |millis| start + Duration::from_millis(millis);
         let mut window = window(2, start);
-        window.take();
-        window.take();
+        window.take(start);
+        window.take(after(100));
         window.settle(Settled::Answered, after(100), after(200));
         window.settle(Settled::Answered, start, after(300));
-        assert_eq!(window.next(after(300)), Some(after(61_000)));
+        assert_eq!(window.next(after(300)), after(61_000));
         assert_eq!(window.free(after(61_000)), 1);
         assert_eq!(window.free(after(61_100)), 2);
     }
@@ -167,9 +222,9 @@ mod tests {
         let start = Instant::now();
         let later = start + Duration::from_secs(3);
         let mut window = window(1, start);
-        window.take();
+        window.take(start);
         window.settle(Settled::NotSent, start, later);
-        assert_eq!(window.next(later), Some(later));
+        assert_eq!(window.next(later), later);
         assert_eq!(window.free(later), 1);
     }
 
@@ -180,10 +235,10 @@ mod tests {
         let mut random = fastrand::Rng::with_seed(17);
         for _ in 0..20_000 {
             now += Duration::from_millis(random.u64(..10_000));
-            if window.next(now).is_some_and(|next| next <= now) {
-                window.take();
-            } else if window.pending > 0 {
-                window.settle(Settled::Answered, now, now);
+            if window.next(now) <= now {
+                window.take(now);
+            } else if let Some(taken) = window.pending.front().copied() {
+                window.settle(Settled::Answered, taken, now);
             }
             assert!(window.in_use() <= 10);
         }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 
-use crate::fetch::deadline::{LONGEST, STALL};
+use crate::fetch::deadline::{LONGEST, LONGEST_CONNECT, STALL};
 
 /// The HTTP crate that the client is built on.
 #[cfg(feature = "reqwest")]
@@ -62,7 +62,7 @@ impl Timeouts {
     /// With values that can be added to any instant.
     pub(crate) fn clamped(self) -> Self {
         Self {
-            connect: self.connect.min(LONGEST),
+            connect: self.connect.min(LONGEST_CONNECT),
             read: self.read.min(LONGEST),
             attempt: self.attempt.min(LONGEST),
             idle: self.idle.min(LONGEST),
