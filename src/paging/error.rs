@@ -39,7 +39,7 @@ impl WalkError {
                 error(ErrorKind::UnexpectedResponse, description).with_source(Arc::new(source))
             }
             Self::Stale => {
-                let description = format!("no {entity} that was yielded is there any more");
+                let description = format!("the pages no longer have any {entity} that was yielded");
                 error(ErrorKind::StaleCheckpoint, &description)
             }
             Self::Stalled => {

@@ -1,9 +1,13 @@
 //! Leaving out what was yielded before a walk was resumed, or before a page was polled again.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::position::digest::Digest;
-use crate::position::{Position, Yielded};
+use crate::position::{Carried, Position, Yielded};
+
+/// The most digests of a position: those of a page's entities and those carried over it, so that a
+/// checkpoint within a page of 200 takes at most 3 KB.
+const MOST_DIGESTS: usize = 250;
 
 /// What was yielded before, and is left out where a page holds it.
 #[derive(Debug)]
@@ -54,11 +58,20 @@ impl Resume {
         }
     }
 
-    /// What has not been met: it may have moved to the next page.
-    pub(crate) fn carried(&self) -> Vec<Digest> {
+    /// What has not been met once a page of so many entities was: it may have moved to the next page.
+    /// Beside a large page the oldest of it is dropped.
+    pub(crate) fn carried(&self, length: usize) -> Carried {
         match self {
-            Self::Digests(known) => known.remaining(),
-            Self::Count(_) => Vec::new(),
+            Self::Digests(known) => {
+                let mut digests = known.remaining();
+                digests.truncate(MOST_DIGESTS.saturating_sub(length));
+                let is_expected = !known.expected.is_empty();
+                Carried {
+                    digests,
+                    is_expected,
+                }
+            }
+            Self::Count(_) => Carried::default(),
         }
     }
 }
@@ -67,30 +80,37 @@ impl Resume {
 #[derive(Debug)]
 pub(crate) struct KnownDigests {
     counts: HashMap<Digest, usize>,
-    /// In the order of the position, for a checkpoint that doesn't depend on hashing.
+    /// Newest first.
     order: Vec<Digest>,
-    /// Whether the page of the position must hold some of it.
-    is_expected: bool,
+    /// One of these must be met; empty once one was.
+    expected: HashSet<Digest>,
 }
 
 impl KnownDigests {
-    fn new(yielded: &[Digest], carried: &[Digest]) -> Self {
-        let order = [yielded, carried].concat();
+    fn new(yielded: &[Digest], carried: &Carried) -> Self {
+        let order = [yielded, &carried.digests].concat();
+        let expected = if carried.is_expected {
+            &carried.digests
+        } else {
+            yielded
+        };
         let mut counts = HashMap::new();
         for digest in &order {
             *counts.entry(*digest).or_default() += 1;
         }
         Self {
             counts,
+            expected: expected.iter().copied().collect(),
             order,
-            is_expected: !yielded.is_empty(),
         }
     }
 
     fn meet(&mut self, digests: &[Digest], is_last: bool) -> Result<Vec<bool>, Stale> {
         let known: Vec<bool> = digests.iter().map(|digest| self.take(*digest)).collect();
-        self.is_expected &= !known.contains(&true);
-        if self.is_expected && is_last {
+        if digests.iter().any(|digest| self.expected.contains(digest)) {
+            self.expected.clear();
+        }
+        if is_last && !self.expected.is_empty() {
             return Err(Stale);
         }
         Ok(known)
@@ -174,7 +194,10 @@ mod tests {
     fn after(yielded: &[&str], carried: &[&str]) -> Resume {
         Resume::new(&Position {
             yielded: Yielded::Digests(digests(yielded)),
-            carried: digests(carried),
+            carried: Carried {
+                digests: digests(carried),
+                is_expected: false,
+            },
             ..Position::default()
         })
     }
@@ -224,7 +247,7 @@ mod tests {
         let mut resume = after(&["a", "b", "c"], &[]);
         assert_eq!(new(&mut resume, &["a", "x"], false), Ok(vec!["x"]));
         assert!(resume.is_pending());
-        assert_eq!(resume.carried(), digests(&["b", "c"]));
+        assert_eq!(resume.carried(2).digests, digests(&["b", "c"]));
         assert_eq!(new(&mut resume, &["b", "c", "d"], true), Ok(vec!["d"]));
         assert!(!resume.is_pending());
     }
@@ -247,6 +270,36 @@ mod tests {
             new(&mut after(&["b"], &["a"]), &["b", "x"], true),
             Ok(vec!["x"])
         );
+    }
+
+    /// Interrupted on the next page, which holds what was then yielded from it.
+    #[test]
+    fn pages_that_hold_none_of_it_are_stale_also_after_an_interruption() {
+        let mut resume = after(&["a", "b"], &[]);
+        assert_eq!(new(&mut resume, &["x"], false), Ok(vec!["x"]));
+        let carried = resume.carried(1);
+        assert!(carried.is_expected);
+        for (page, expected) in [
+            (&["y", "z"][..], Err(Stale)),
+            (&["y", "b", "z"], Ok(vec!["z"])),
+        ] {
+            let mut resume = Resume::new(&Position {
+                yielded: Yielded::Digests(digests(&["y"])),
+                carried: carried.clone(),
+                ..Position::default()
+            });
+            assert_eq!(new(&mut resume, page, true), expected, "{page:?}");
+        }
+    }
+
+    #[test]
+    fn so_much_is_carried_that_a_checkpoint_takes_at_most_3_kb() {
+        let ids: Vec<_> = (0..1_000).map(|id| id.to_string()).collect();
+        let ids: Vec<_> = ids.iter().map(String::as_str).collect();
+        let resume = after(&ids[..200], &ids[200..]);
+        for (length, left) in [(0, 250), (200, 50), (250, 0), (1_000, 0)] {
+            assert_eq!(resume.carried(length).digests, digests(&ids[..left]));
+        }
     }
 
     #[test]

@@ -10,7 +10,7 @@ use crate::paging::page::Page;
 use crate::paging::resume::Resume;
 use crate::position::cursor::{Cursor, Direction, NoCursor};
 use crate::position::digest::Digest;
-use crate::position::{Position, Yielded};
+use crate::position::{Carried, Position, Yielded};
 
 /// A page as it was received, in the walk's order.
 #[derive(Debug)]
@@ -43,7 +43,7 @@ pub(crate) enum PageEnd {
     /// The page at a cursor, which may hold what is carried.
     Next {
         cursor: Cursor,
-        carried: Vec<Digest>,
+        carried: Carried,
     },
     Last,
     /// An error. The position stays on the page, so that a resumed walk requests it again.
@@ -100,7 +100,7 @@ impl<T: Entity> ReceivedPage<T> {
         let known = resume
             .known(&self.digests, id, is_last)
             .map_err(|_| WalkError::Stale)?;
-        let carried = resume.carried();
+        let carried = resume.carried(self.entities.len());
         let (mut end, mut error) = match self.onward() {
             Ok(Some(cursor)) => {
                 let (cursor, carried) = (cursor.clone(), carried.clone());

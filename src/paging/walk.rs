@@ -100,25 +100,22 @@ impl Walk {
             (step.end, error) = (PageEnd::Error, Some(WalkError::CursorLoop));
         }
         let has_news = !step.page.entities.is_empty();
-        let is_known = match step.end {
-            PageEnd::Next { .. } => self.resume.is_pending(),
-            PageEnd::Last | PageEnd::Error => self.is_repeated,
-        };
-        // Before an error even an empty step: it has the position that the error's checkpoint needs.
-        let is_yielded = has_news || !is_known || error.is_some();
-        let error = match &step.end {
+        let (is_known, error) = match &step.end {
             PageEnd::Next { cursor, .. } if self.empty_time < MAX_EMPTY_TIME => {
+                let is_known = self.resume.is_pending();
                 self.next_page(cursor.clone());
-                None
+                (is_known, None)
             }
-            PageEnd::Next { .. } => Some(self.failed(WalkError::Stalled)),
+            // Before an error even an empty step is yielded: it has the position for the checkpoint.
+            PageEnd::Next { .. } => (false, Some(self.failed(WalkError::Stalled))),
+            PageEnd::Error => (false, error.map(|error| self.failed(error))),
             PageEnd::Last => {
-                let reached = step.reached();
-                self.last_page(&reached, has_news);
-                None
+                let is_known = self.is_repeated;
+                self.last_page(&step.reached(), has_news);
+                (is_known, None)
             }
-            PageEnd::Error => error.take().map(|error| self.failed(error)),
         };
+        let is_yielded = has_news || !is_known;
         (is_yielded.then_some(step), error)
     }
 

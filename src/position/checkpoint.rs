@@ -12,9 +12,11 @@ use crate::position::written::Written;
 /// A position in a walk: what was yielded, and where to resume.
 ///
 /// It is small, holds no secret, and is written and read with `serde` in JSON, postcard or `MessagePack`, so
-/// it can be kept beside the events that were stored: at most 3 KB and the length of a cursor for a page
-/// of 200. [`SessionEvents::resume`](crate::SessionEvents::resume) yields exactly the events not yet
-/// yielded, also from the middle of a page that was reordered, grew or shrank since. A checkpoint belongs
+/// it can be kept beside the events that were stored: at most 3 KB, without its cursors and event types, for a
+/// page of 200. [`SessionEvents::resume`](crate::SessionEvents::resume) yields exactly the events not yet
+/// yielded, also from the middle of a page that was reordered, grew or shrank since. Of the cursors followed
+/// before, it knows the page's own and one that led in a circle: a longer circle is followed once more before
+/// it is an error again. A checkpoint belongs
 /// to one walk: a request for another session, contact, service or set of event types refuses it. `Debug`
 /// leaves out cursors.
 ///
@@ -30,7 +32,8 @@ pub struct Checkpoint {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum CheckpointState {
-    /// At the beginning: nothing was yielded.
+    /// At the first page, and nothing was yielded. A walk that began at a cursor given with
+    /// [`after`](crate::SessionEvents::after) is `Within` from the start.
     Start,
     /// Between the beginning and the end.
     Within,

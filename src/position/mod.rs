@@ -19,14 +19,21 @@ pub(crate) struct Position {
     pub(crate) cursor: Option<Cursor>,
     /// What was yielded from that page.
     pub(crate) yielded: Yielded,
-    /// What was yielded from earlier pages, isn't there any more and may have moved to this page.
-    pub(crate) carried: Vec<Digest>,
+    pub(crate) carried: Carried,
     /// The entity that can't be decoded and is next on the page, once its error was returned.
     pub(crate) malformed: Option<Digest>,
     /// A cursor that led back to a fetched page: it isn't followed again.
     pub(crate) blocked: Option<Cursor>,
     /// Whether the page was the last one and was yielded to its end.
     pub(crate) done: bool,
+}
+
+/// What was yielded from earlier pages, isn't there any more and may have moved to this page.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Carried {
+    pub(crate) digests: Vec<Digest>,
+    /// Whether nothing at all was met of what was yielded: then some of these must be, by the walk's end.
+    pub(crate) is_expected: bool,
 }
 
 /// What was yielded from a page.

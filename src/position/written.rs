@@ -9,7 +9,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use crate::position::cursor::{Cursor, Direction};
 use crate::position::digest;
 use crate::position::walk_id::{WalkId, WalkKind};
-use crate::position::{Position, Yielded};
+use crate::position::{Carried, Position, Yielded};
 
 /// The version written.
 const VERSION: u32 = 2;
@@ -28,6 +28,7 @@ pub(crate) struct Written {
     /// Digests, 8 bytes each, in base64 without padding; likewise `carried` and `malformed`.
     yielded: String,
     carried: String,
+    expected: bool,
     malformed: String,
     blocked: Option<String>,
     done: bool,
@@ -35,7 +36,7 @@ pub(crate) struct Written {
     counted: Option<(usize, Option<String>)>,
 }
 
-const FIELDS: [&str; 13] = [
+const FIELDS: [&str; 14] = [
     "version",
     "kind",
     "service",
@@ -45,6 +46,7 @@ const FIELDS: [&str; 13] = [
     "cursor",
     "yielded",
     "carried",
+    "expected",
     "malformed",
     "blocked",
     "done",
@@ -68,6 +70,8 @@ struct Named {
     yielded: String,
     #[serde(default)]
     carried: String,
+    #[serde(default)]
+    expected: bool,
     #[serde(default)]
     malformed: String,
     #[serde(default)]
@@ -99,7 +103,8 @@ impl Written {
             event_types: walk.event_types.clone(),
             cursor: text(&position.cursor),
             yielded,
-            carried: digest::to_text(&position.carried),
+            carried: digest::to_text(&position.carried.digests),
+            expected: position.carried.is_expected,
             malformed: digest::to_text(position.malformed.as_slice()),
             blocked: text(&position.blocked),
             done: position.done,
@@ -169,7 +174,10 @@ impl Written {
                 Some((count, last_id)) => Yielded::Count { count, last_id },
                 None => Yielded::Digests(digests("yielded", &self.yielded)?),
             },
-            carried: digests("carried", &self.carried)?,
+            carried: Carried {
+                digests: digests("carried", &self.carried)?,
+                is_expected: self.expected,
+            },
             malformed,
             blocked: cursor(self.blocked)?,
             done: self.done,
@@ -197,6 +205,7 @@ impl From<Named> for Written {
             cursor: named.cursor,
             yielded: named.yielded,
             carried: named.carried,
+            expected: named.expected,
             malformed: named.malformed,
             blocked: named.blocked,
             done: named.done,

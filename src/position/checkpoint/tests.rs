@@ -1,8 +1,8 @@
 use super::*;
-use crate::position::Yielded;
 use crate::position::cursor::Direction;
 use crate::position::digest::Digest;
 use crate::position::walk_id::WalkKind;
+use crate::position::{Carried, Yielded};
 
 fn checkpoint() -> Checkpoint {
     Checkpoint {
@@ -16,7 +16,10 @@ fn checkpoint() -> Checkpoint {
         position: Position {
             cursor: Some(Cursor::new("a%2Fb").unwrap()),
             yielded: Yielded::Digests((0..200).map(|id| Digest::of_id(&id.to_string())).collect()),
-            carried: vec![Digest::of_id("carried")],
+            carried: Carried {
+                digests: (0..50).map(|_| Digest::of_id("carried")).collect(),
+                is_expected: true,
+            },
             malformed: Some(Digest::of_malformed("42")),
             blocked: Some(Cursor::new("c").unwrap()),
             done: true,
