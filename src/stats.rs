@@ -12,7 +12,7 @@ use std::time::Duration;
 pub struct Stats {
     /// HTTP requests sent: attempts at pages and sessions, and logins.
     pub requests: u64,
-    /// Attempts at pages and sessions, including retries. As many permits were taken from the quota.
+    /// Attempts at pages and sessions, including retries. Each used one permit of the quota.
     pub attempts: u64,
     /// Complete pages received.
     pub pages: u64,

@@ -12,12 +12,12 @@ pub(crate) const LONGEST: Duration = Duration::from_hours(24 * 365);
 /// Connecting may take no longer, so that a request is sent at most so long after its permit.
 pub(crate) const LONGEST_CONNECT: Duration = Duration::from_mins(1);
 
-/// How late a timer must be found to show that the runtime stood still.
+/// How late a timer must be found to show that the runtime stalled.
 pub(crate) const STALL: Duration = Duration::from_secs(1);
 
 /// The time allowed for a page over all attempts, and how much of it is left.
 ///
-/// It stops while a permit is awaited and while the runtime stands still: neither is the page's fault.
+/// It stops while a permit is awaited and while the runtime is stalled: neither is the page's fault.
 /// Clones share the time excluded.
 #[derive(Clone, Debug)]
 pub(crate) struct Deadline {

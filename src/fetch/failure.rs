@@ -12,7 +12,7 @@ pub(crate) struct Failure {
     pub(crate) cause: Cause,
     pub(crate) answer: ServiceAnswer,
     /// The pause of all requests that this 429 started or joined.
-    pub(crate) pause: Option<Pause>,
+    pub(crate) pause: Option<QuotaPause>,
     /// A description more precise than that of the cause.
     pub(crate) description: Option<String>,
     pub(crate) source: Option<Arc<dyn StdError + Send + Sync>>,
@@ -20,7 +20,7 @@ pub(crate) struct Failure {
 
 /// A pause of all requests of a client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Pause {
+pub(crate) struct QuotaPause {
     pub(crate) left: Duration,
     pub(crate) entry: PauseEntry,
 }
@@ -173,7 +173,7 @@ impl Cause {
             Self::Torn => "the response was cut off",
             Self::Garbled => "the response isn't valid HTTP",
             Self::Compression => "the response can't be decompressed",
-            Self::TooLarge => "the response exceeds the caps of 32 MiB and 100,000 entities",
+            Self::TooLarge => "the response is larger than 32 MiB or has over 100,000 entities",
             Self::Request => "the request can't be built",
             Self::EmptyBody => "the response has no body",
             Self::UnexpectedBody => endpoint.unexpected_body(),

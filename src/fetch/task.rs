@@ -1,5 +1,5 @@
-//! Work in a task of its own: whoever awaits it polls the handle alone, so that a request, once started,
-//! runs at the speed of the network whatever its consumer does.
+//! Runs requests and waits in their own tasks. A consumer polls only the handle, so that a request, once
+//! started, runs at the speed of the network however slow the consumer is.
 
 use std::future::Future;
 use std::panic::resume_unwind;
@@ -87,7 +87,7 @@ impl<T: Send + 'static> Task<T> {
         }
     }
 
-    /// Notices that the task will not run, since nobody drives its runtime.
+    /// Notices that the task will not run, since its runtime isn't driven.
     fn poll_runtime(&mut self, cx: &mut Context<'_>) -> Poll<Progress<T>> {
         let Ok(current) = Handle::try_current() else {
             return Poll::Ready(Progress::Lost);

@@ -74,7 +74,7 @@ pub(crate) fn check_same_walk(checkpoint: &WalkId, request: &WalkId) -> Result<(
     ] {
         if theirs != ours {
             return Err(Error::invalid_input(format!(
-                "the checkpoint is of another {what}, {}; this request is for {}",
+                "the checkpoint is for another {what}, {}; this request is for {}",
                 shortened(theirs),
                 shortened(ours)
             )));

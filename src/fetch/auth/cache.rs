@@ -80,14 +80,14 @@ impl TokenCache {
                 return Err(no_runtime());
             }
             match wait(&mut outcome, look).await {
-                // Whoever wasn't polled for long may find a later login's token.
+                // After a long time unpolled there may be a later login's token.
                 Waited::Ended(Err(error)) => {
                     return self.shared.state().valid(Instant::now()).ok_or(error);
                 }
-                Waited::Ended(Ok(())) | Waited::InVain => vanished = 0,
+                Waited::Ended(Ok(())) | Waited::LookDue => vanished = 0,
                 Waited::Vanished => vanished += 1,
             }
-            // Dropped only once its login is awaited again: a login that nobody awaits is aborted.
+            // Dropped only once its login is awaited again: a login that no caller awaits is aborted.
             drop(waiting.replace(outcome));
         }
     }
@@ -97,8 +97,8 @@ impl TokenCache {
         self.shared.state().is_current(token, Instant::now())
     }
 
-    /// Drops a token that the service refused, unless it has been replaced meanwhile; whether another
-    /// one can be had now.
+    /// Drops a token that the service refused, unless it has been replaced meanwhile; whether a
+    /// login may follow now.
     pub(crate) fn reject(&self, token: &Arc<Token>, answer: &ServiceAnswer) -> bool {
         self.shared.state().reject(token, answer, Instant::now())
     }
@@ -114,7 +114,7 @@ impl TokenCache {
         let Ok(runtime) = Handle::try_current() else {
             return;
         };
-        let task = Task {
+        let task = LoginTask {
             source: Arc::clone(&self.source),
             longest_call: self.longest_call,
             claim: self.shared.claim,
@@ -142,19 +142,19 @@ enum Waited {
     /// Its task was dropped, as happens when a runtime shuts down.
     Vanished,
     /// It is time to look whether it is alive.
-    InVain,
+    LookDue,
 }
 
 async fn wait(outcome: &mut watch::Receiver<Outcome>, look: Instant) -> Waited {
     match timeout_at(look, outcome.wait_for(Option::is_some)).await {
         Ok(Ok(ended)) => ended.clone().map_or(Waited::Vanished, Waited::Ended),
         Ok(Err(_)) => Waited::Vanished,
-        Err(_) => Waited::InVain,
+        Err(_) => Waited::LookDue,
     }
 }
 
 /// A login's task.
-struct Task {
+struct LoginTask {
     source: Arc<dyn TokenSource>,
     longest_call: Duration,
     claim: Claim,
@@ -162,11 +162,11 @@ struct Task {
     login: Start,
 }
 
-impl Task {
+impl LoginTask {
     /// Calls the source and hands over what it returns.
     ///
-    /// The login vanishes with `self`, which is dropped after the call: whoever sees that can make the
-    /// next call.
+    /// The login vanishes with `self`, which is dropped after the call: a caller that sees it gone can make
+    /// the next call.
     async fn run(self) {
         let Some(result) = self.call().await else {
             return;
@@ -191,7 +191,7 @@ impl Task {
         }
     }
 
-    /// Calls the source and renews the claim meanwhile; `None` once nobody waits.
+    /// Calls the source and renews the claim meanwhile; `None` once no caller waits.
     async fn call(&self) -> Option<Result<AccessToken, Error>> {
         let token = async { self.source.token(self.login.refused.as_ref()).await };
         let mut token = pin!(AssertUnwindSafe(token).catch_unwind());
@@ -233,6 +233,6 @@ fn checked(access: AccessToken) -> Result<AccessToken, Error> {
 }
 
 fn no_runtime() -> Error {
-    let message = "can't log in: not within a tokio runtime, or it is shutting down";
+    let message = "can't log in outside a tokio runtime, or on one that is shutting down";
     Error::new(ErrorKind::Runtime, message)
 }

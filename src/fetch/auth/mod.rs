@@ -67,7 +67,7 @@ impl Auth {
     }
 
     /// Drops a token that the service refused with this answer, unless it has been replaced meanwhile;
-    /// whether another one can be had now.
+    /// whether a login may follow now.
     pub(crate) fn reject(&self, refused: &Arc<Token>, answer: &ServiceAnswer) -> bool {
         match self {
             Self::Fixed(_) => false,

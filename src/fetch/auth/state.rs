@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use crate::error::{Error, ErrorKind, ServiceAnswer};
 use crate::fetch::auth::token::{AccessToken, Token};
 
-/// How long a refusal answers everyone, and how old a replacement for a refused token must be for its
+/// How long a refusal answers every caller, and how old a replacement for a refused token must be for its
 /// own refusal not to be one.
 const REFUSAL: Duration = Duration::from_secs(30);
 /// Between failed attempts to refresh a token that is still valid; doubles up to the longest.
@@ -22,7 +22,7 @@ pub(crate) struct Claim {
     /// How often its task renews the claim.
     pub(crate) renew: Duration,
     /// How long a claim may go without renewal before it is in doubt. A claim in doubt that isn't renewed
-    /// within another `renew` is lost: whoever was just blocked itself gives the login's task that long.
+    /// within another `renew` is lost: after a stall of the whole runtime, the login's task has that long to renew.
     pub(crate) doubt: Duration,
     /// How often a waiter looks at it.
     pub(crate) look: Duration,
@@ -47,7 +47,7 @@ pub(crate) struct State {
     current: Option<Arc<Token>>,
     /// The token refused last, until there is another one.
     refused: Option<AccessToken>,
-    /// What everyone is answered, and until when.
+    /// The answer to every caller, and until when.
     refusal: Option<(Instant, Error)>,
     running: Option<Running>,
     /// How many logins were started.
@@ -65,7 +65,7 @@ struct Running {
     renewed: Instant,
     in_doubt_since: Option<Instant>,
     outcome: Weak<watch::Sender<Outcome>>,
-    /// Keeps a refresh in the background alive that nobody waits for.
+    /// Keeps a refresh alive that no caller waits for.
     background: Option<watch::Receiver<Outcome>>,
 }
 
@@ -84,9 +84,9 @@ pub(crate) enum Access {
     Use(Arc<Token>, Option<Start>),
     /// Fail.
     Refuse(Error),
-    /// Wait for a login, and ask again at the latest then.
+    /// Wait for a login, and call `access` again at the latest then.
     Wait(watch::Receiver<Outcome>, Instant),
-    /// Start a login and ask again.
+    /// Start a login and wait for it.
     Start(Start, watch::Receiver<Outcome>),
 }
 
@@ -118,7 +118,7 @@ impl State {
         }
         if let Some((outcome, look)) = self.join(now) {
             if let Some(running) = &mut self.running {
-                // From now on it ends when nobody waits for it.
+                // From now on it ends when no caller waits for it.
                 running.background = None;
             }
             return Access::Wait(outcome, look);
@@ -235,10 +235,10 @@ impl State {
         true
     }
 
-    /// Drops a token that the service refused, unless it has been replaced meanwhile; whether another
-    /// one can be had now.
+    /// Drops a token that the service refused, unless it has been replaced meanwhile; whether a
+    /// login may follow now.
     ///
-    /// A replacement for a refused token that is itself refused soon after is a refusal for everyone.
+    /// A replacement for a refused token that is itself refused soon after is a refusal for every caller.
     pub(crate) fn reject(
         &mut self,
         token: &Arc<Token>,

@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 /// Longer than any program runs, and short enough to be added to any instant.
-const LONGEST: Duration = Duration::from_hours(24 * 365 * 30);
+const LONGEST_PAUSE: Duration = Duration::from_hours(24 * 365 * 30);
 
 /// Until when no permit may be taken.
 #[derive(Debug, Default)]
@@ -16,7 +16,7 @@ pub(crate) struct Pause {
 impl Pause {
     /// Pauses for `wait` from now; the later end wins.
     pub(crate) fn extend(&mut self, wait: Duration, now: Instant) {
-        self.end = self.end.max(Some(now + wait.min(LONGEST)));
+        self.end = self.end.max(Some(now + wait.min(LONGEST_PAUSE)));
     }
 
     /// The end of the latest pause, also after it has passed.
@@ -52,8 +52,8 @@ mod tests {
         let now = Instant::now();
         let mut pause = Pause::default();
         pause.extend(Duration::MAX, now);
-        assert_eq!(pause.left(now), Some(LONGEST));
+        assert_eq!(pause.left(now), Some(LONGEST_PAUSE));
         pause.extend(Duration::ZERO, now);
-        assert_eq!(pause.left(now), Some(LONGEST));
+        assert_eq!(pause.left(now), Some(LONGEST_PAUSE));
     }
 }

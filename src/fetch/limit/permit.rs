@@ -20,7 +20,7 @@ pub struct Permit {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Settled {
-    /// Nothing was sent: the permit expired, or whoever had it gave up. The service doesn't count it.
+    /// Nothing was sent: the permit expired, or the request was given up before. The service doesn't count it.
     NotSent,
     /// The request was sent and its response was received.
     Answered,

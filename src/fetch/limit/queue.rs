@@ -17,9 +17,9 @@ const AWAY_AFTER: Duration = Duration::from_secs(2);
 ///
 /// The head sleeps until its slot. The one behind it sleeps until 100 ms after that, in case the head
 /// isn't polled; the others look once a second, each at another part of it. A head that misses its slot is
-/// passed over. It is rarely the only one, since a runtime that stands still stops all its tasks. So all
+/// passed over. It is rarely the only one, since a stalled runtime stops all its tasks. So all
 /// tickets are called, by waking them, and those that aren't polled within 100 ms are passed over too:
-/// any number of tickets that nobody polls delays the others by one slot's grace and one call's. A
+/// any number of tickets that aren't polled delays the others by one slot's grace and one call's. A
 /// ticket that was passed over has its place back as soon as it is polled.
 #[derive(Debug)]
 pub(crate) struct Queue {
@@ -99,7 +99,7 @@ impl Queue {
             && now >= slot.max(self.head_since) + GRACE
         {
             self.set_aside(head, now);
-            called.extend(self.call_everyone(now));
+            called.extend(self.call_all(now));
             self.skip_absent(now);
         }
         called
@@ -131,7 +131,7 @@ impl Queue {
         }
     }
 
-    fn call_everyone(&mut self, now: Instant) -> impl Iterator<Item = Waker> {
+    fn call_all(&mut self, now: Instant) -> impl Iterator<Item = Waker> {
         let number = self.calls() + 1;
         self.call = Some(Call { number, at: now });
         let waiters = self.present.values_mut();

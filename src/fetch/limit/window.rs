@@ -22,7 +22,7 @@ const GIVEN_UP_AFTER: Duration = LONGEST_CONNECT;
 /// until a minute and 50 ms after it, or a period after the request was given up. Then no minute of the
 /// service's clock ever has more requests than there are slots, however long each of them took to arrive.
 ///
-/// The exception is a request of a runtime that stood still for over a minute before it was sent.
+/// The exception is a request whose runtime stalled for over a minute before it was sent.
 #[derive(Debug)]
 pub(crate) struct Window {
     slots: usize,

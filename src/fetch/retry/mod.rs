@@ -74,6 +74,8 @@ pub(crate) enum Reason {
     Final,
     /// All attempts were used.
     Attempts,
+    /// The client's retry budget is 0, so nothing is retried.
+    Disabled,
     /// The client's retry budget is used up.
     Budget,
     /// The wait would end after the deadline.
@@ -105,9 +107,9 @@ impl Reason {
     /// What the error's text adds.
     pub(crate) fn describe(self) -> &'static str {
         match self {
-            Self::Final | Self::Attempts => "",
+            Self::Final | Self::Attempts | Self::Disabled => "",
             Self::Budget => "; the client's retry budget is used up",
-            Self::Deadline => "; the page's deadline leaves no time for another attempt",
+            Self::Deadline => "; the deadline leaves no time for another attempt",
             Self::RetryAfter => "; the wait that the service requires is longer than allowed",
         }
     }
@@ -242,7 +244,7 @@ impl Retries {
         } else if attempts_left == 0 {
             Err(Reason::Attempts)
         } else if budget.is_disabled() {
-            Err(Reason::Final)
+            Err(Reason::Disabled)
         } else if wait >= time_left {
             Err(Reason::Deadline)
         } else if !budget.take(cost) {

@@ -5,13 +5,13 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::fetch::failure::{Pause, PauseEntry};
+use crate::fetch::failure::{PauseEntry, QuotaPause};
 use crate::fetch::retry::backoff;
 
 /// First and longest pause after a 429 that names no wait. Seven of them, between eight attempts, last
 /// 95 s, which outlasts the quota's window of 60 s.
 const FIRST: Duration = Duration::from_secs(1);
-const LONGEST: Duration = Duration::from_secs(32);
+const LONGEST_UNNAMED: Duration = Duration::from_secs(32);
 
 /// The pauses of one client.
 #[derive(Debug, Default)]
@@ -30,7 +30,11 @@ struct State {
 impl Pauses {
     /// Starts or joins the pause that follows a 429. None follows one that names a longer wait than
     /// allowed.
-    pub(crate) fn after_429(&self, named: Option<Duration>, longest: Duration) -> Option<Pause> {
+    pub(crate) fn after_429(
+        &self,
+        named: Option<Duration>,
+        longest: Duration,
+    ) -> Option<QuotaPause> {
         match named {
             None => Some(self.unnamed()),
             Some(wait) if wait <= longest => Some(self.named(wait)),
@@ -39,21 +43,21 @@ impl Pauses {
     }
 
     /// Starts or joins a pause whose length the service named.
-    fn named(&self, wait: Duration) -> Pause {
+    fn named(&self, wait: Duration) -> QuotaPause {
         let now = Instant::now();
         let mut state = self.state();
         let entry = entry(state.until, now);
         state.until = state.until.max(now.checked_add(wait));
-        Pause { left: wait, entry }
+        QuotaPause { left: wait, entry }
     }
 
     /// Joins the running pause of those that the service named no length for, or starts one: of 1 s, or
     /// twice as long as the one before if no request succeeded since, up to 32 s, plus jitter.
-    fn unnamed(&self) -> Pause {
+    fn unnamed(&self) -> QuotaPause {
         let now = Instant::now();
         let mut state = self.state();
         if let Some(until) = state.unnamed_until.filter(|until| *until > now) {
-            return Pause {
+            return QuotaPause {
                 left: until - now,
                 entry: PauseEntry::Joined,
             };
@@ -63,7 +67,7 @@ impl Pauses {
         state.unnamed = state.unnamed.saturating_add(1);
         state.unnamed_until = Some(now + left);
         state.until = state.until.max(state.unnamed_until);
-        Pause { left, entry }
+        QuotaPause { left, entry }
     }
 
     /// A request sent at this time succeeded, so the next pause is short again. One that was sent before
@@ -90,7 +94,7 @@ fn entry(until: Option<Instant>, now: Instant) -> PauseEntry {
 /// How long to wait after a 429 that names no wait, after this many of the kind.
 pub(crate) fn unnamed_wait(before: u32) -> Duration {
     let doubled = FIRST.saturating_mul(1_u32.checked_shl(before).unwrap_or(u32::MAX));
-    backoff::at_least(doubled.min(LONGEST))
+    backoff::at_least(doubled.min(LONGEST_UNNAMED))
 }
 
 #[cfg(test)]
@@ -100,7 +104,7 @@ mod tests {
     use super::*;
 
     /// Whole seconds, without the jitter, which is less than one.
-    fn seconds(pause: Pause) -> (u64, PauseEntry) {
+    fn seconds(pause: QuotaPause) -> (u64, PauseEntry) {
         (pause.left.as_secs(), pause.entry)
     }
 

@@ -83,7 +83,7 @@ impl Http {
     }
 
     /// Sends a request and reads the head of its response. Connects once more if the time to connect was
-    /// found over so late that the runtime must have stood still.
+    /// found over so late that the runtime must have stalled.
     async fn send_once(&self, request: &Request<'_>) -> Result<reqwest::Response, Failure> {
         let start = Instant::now();
         let sent = self.request(request).send().await.map_err(failure);

@@ -43,7 +43,7 @@ pub(crate) trait Transport: fmt::Debug + Send + Sync {
 /// Makes one attempt within the timeouts and the deadline.
 ///
 /// The response is polled before the timers, so that one that has arrived is never thrown away. A timer
-/// found late because the runtime stood still is armed once more, since the response may have arrived
+/// found late because the runtime stalled is armed once more, since the response may have arrived
 /// unread; the stall doesn't count against the deadline.
 pub(crate) async fn attempt(
     transport: &dyn Transport,

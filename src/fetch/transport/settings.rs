@@ -54,7 +54,7 @@ pub(crate) struct Timeouts {
     pub(crate) read: Duration,
     pub(crate) attempt: Duration,
     pub(crate) idle: Duration,
-    /// How late one of them must be found to show that the runtime stood still.
+    /// How late one of them must be found to show that the runtime stalled.
     pub(crate) stall: Duration,
 }
 

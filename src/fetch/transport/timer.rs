@@ -1,4 +1,4 @@
-//! Timers that forgive a runtime that stood still.
+//! Timers that forgive a stalled runtime.
 
 use std::future::poll_fn;
 use std::pin::{Pin, pin};
@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use tokio::time::{Instant, Sleep, sleep};
 
-/// A timer that is armed once more if it is found so late that the runtime must have stood still: what
+/// A timer that is armed once more if it is found so late that the runtime must have stalled: what
 /// it waits for may have arrived in the meantime, unread.
 #[derive(Debug)]
 pub(crate) struct Timer {
