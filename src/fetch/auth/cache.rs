@@ -233,6 +233,6 @@ fn checked(access: AccessToken) -> Result<AccessToken, Error> {
 }
 
 fn no_runtime() -> Error {
-    let message = "can't log in outside a tokio runtime, or on one that is shutting down";
+    let message = "can't log in outside a tokio runtime or while it shuts down";
     Error::new(ErrorKind::Runtime, message)
 }

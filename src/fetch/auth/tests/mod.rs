@@ -400,7 +400,7 @@ fn without_a_runtime_the_login_is_a_typed_error() {
     let source = Scripted::new(|_| Reply::token(LIFETIME));
     let error = cache(&source).token().now_or_never().unwrap().unwrap_err();
     assert!(
-        error.to_string().contains("not within a tokio runtime"),
+        error.to_string().contains("outside a tokio runtime"),
         "{error}"
     );
     assert_eq!(source.calls().len(), 0);

@@ -163,7 +163,7 @@ fn row_62_a_caller_on_a_runtime_that_has_shut_down_gets_a_typed_error() {
         let cache = super::cache(&source);
         let error = handle.block_on(cache.token()).unwrap_err();
         assert!(
-            error.to_string().contains("not within a tokio runtime"),
+            error.to_string().contains("outside a tokio runtime"),
             "{name}: {error}"
         );
         assert_eq!(source.calls().len(), 0, "{name}");
