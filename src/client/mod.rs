@@ -8,6 +8,7 @@ mod env;
 mod tests;
 
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use crate::error::Error;
 use crate::fetch::Fetcher;
@@ -86,6 +87,15 @@ impl Client {
     #[must_use]
     pub fn activity(&self) -> Activity {
         self.fetcher.activity()
+    }
+
+    /// Returns the service's date and time: the `Date` of the latest response, to the second, and the time
+    /// since, by a clock that can't be set. `None` before the first response with a date.
+    ///
+    /// Ages of events are measured by it, since this machine's clock may be wrong.
+    #[must_use]
+    pub fn service_time(&self) -> Option<SystemTime> {
+        self.fetcher.service_time()
     }
 
     /// Returns the client's totals so far.

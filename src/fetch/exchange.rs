@@ -18,6 +18,7 @@ use crate::fetch::limit::quota::Quota;
 use crate::fetch::refusal;
 use crate::fetch::retry::Attempt;
 use crate::fetch::retry::pause_after_429::Pauses;
+use crate::fetch::service_clock::ServiceClock;
 use crate::fetch::transport::message::{Request, Response};
 use crate::fetch::transport::settings::Timeouts;
 use crate::fetch::transport::{self, Transport};
@@ -37,6 +38,7 @@ pub(crate) struct Exchange {
     /// The longest wait named by the service that pauses all requests.
     pub(crate) longest_pause: Duration,
     pub(crate) counters: Arc<Counters>,
+    pub(crate) clock: ServiceClock,
 }
 
 impl Exchange {
@@ -118,6 +120,7 @@ impl Exchange {
             body,
         } = transport::attempt(&*self.transport, request, &self.timeouts, deadline).await?;
         permit.answered();
+        self.clock.observe(&headers);
         let correlation_id = refusal::correlation_id(&headers);
         let span = Span::current();
         span.record("status", status.as_u16());

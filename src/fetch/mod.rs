@@ -23,11 +23,12 @@ pub(crate) mod limit;
 pub(crate) mod refusal;
 pub(crate) mod retry;
 pub(crate) mod retry_after;
+pub(crate) mod service_clock;
 pub(crate) mod task;
 pub(crate) mod transport;
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use futures::future::BoxFuture;
 use tracing::{Instrument, debug_span};
@@ -52,6 +53,7 @@ use retry::pause_after_429::Pauses;
 use retry::policy::RetryPolicy;
 use retry::waits::RetryWaits;
 use retry::{GaveUp, Patience};
+use service_clock::ServiceClock;
 use transport::Transport;
 use transport::settings::Timeouts;
 
@@ -116,6 +118,7 @@ impl Fetcher {
                 timeouts,
                 longest_pause: retry.max_retry_after,
                 counters,
+                clock: ServiceClock::default(),
             },
             retry,
             budget,
@@ -203,6 +206,10 @@ impl Fetcher {
         let mut activity = self.exchange.quota.activity();
         activity.waiting = activity.waiting.or_else(|| self.retry_waits.waiting());
         activity
+    }
+
+    pub(crate) fn service_time(&self) -> Option<SystemTime> {
+        self.exchange.clock.now()
     }
 
     pub(crate) fn stats(&self) -> Stats {

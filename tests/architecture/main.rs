@@ -59,7 +59,7 @@ const EMULATOR: [&str; 14] = [
     "paths",
     "rng",
 ];
-const FETCH: [&str; 13] = [
+const FETCH: [&str; 14] = [
     "task",
     "error",
     "exchange",
@@ -68,6 +68,7 @@ const FETCH: [&str; 13] = [
     "auth",
     "limit",
     "transport",
+    "service_clock",
     "refusal",
     "retry_after",
     "failure",
