@@ -2,6 +2,7 @@
 //! doesn't affect the others.
 
 use journey_events::Event;
+use journey_events_dataset::format::event_body;
 use serde_json::Value;
 
 use super::arrival::{Referral, Site};
@@ -9,7 +10,6 @@ use super::body::Body;
 use super::facts::{Fact, facts};
 use super::json;
 use super::text::display_text;
-use crate::format::event_body;
 
 /// The kind of an event; keep in the order of `KINDS` in `format.js`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

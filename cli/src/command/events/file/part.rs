@@ -8,9 +8,10 @@ use std::io::{self, BufRead, BufReader, BufWriter, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use journey_events::Event;
+use journey_events_dataset::format::ParquetWriter;
 
 use crate::atomic_file::owner_only;
-use crate::format::{Format, Formulas, ParquetWriter, TextWriter};
+use crate::format::{Format, Formulas, TextWriter};
 
 /// Creates the partial file; an error if it exists.
 pub(super) fn create(path: &Path) -> io::Result<File> {

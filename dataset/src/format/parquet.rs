@@ -24,14 +24,20 @@ const ROW_GROUP: usize = 20_000;
 const JSON: &str = "json";
 
 /// Writes events to a Parquet file.
-pub(crate) struct ParquetWriter {
+#[derive(Debug)]
+pub struct ParquetWriter {
     writer: ArrowWriter<File>,
     schema: Arc<Schema>,
     rows: Vec<Vec<Cell>>,
 }
 
 impl ParquetWriter {
-    pub(crate) fn new(file: File) -> io::Result<Self> {
+    /// Starts a file.
+    ///
+    /// # Errors
+    ///
+    /// If the file can't be written.
+    pub fn new(file: File) -> io::Result<Self> {
         let fields = COLUMNS
             .iter()
             .map(|column| (column.name, data_type(column.kind)));
@@ -51,7 +57,12 @@ impl ParquetWriter {
         })
     }
 
-    pub(crate) fn push(&mut self, event: &Event) -> io::Result<()> {
+    /// Writes an event, perhaps later.
+    ///
+    /// # Errors
+    ///
+    /// If the file can't be written.
+    pub fn push(&mut self, event: &Event) -> io::Result<()> {
         let mut row = cells(event);
         row.push(Cell::Text(event.json().to_owned()));
         self.rows.push(row);
@@ -62,7 +73,11 @@ impl ParquetWriter {
     }
 
     /// Writes the footer, without which the file can't be read.
-    pub(crate) fn end(mut self) -> io::Result<File> {
+    ///
+    /// # Errors
+    ///
+    /// If the file can't be written.
+    pub fn end(mut self) -> io::Result<File> {
         self.write_batch()?;
         Ok(self.writer.into_inner()?)
     }
