@@ -8,4 +8,4 @@ mod kind;
 mod text;
 
 pub(crate) use kind::{Format, Formulas};
-pub(crate) use text::TextWriter;
+pub(crate) use text::{TextWriter, layout, row};

@@ -1,7 +1,7 @@
 //! NDJSON, CSV and one JSON array.
 
 use journey_events::Event;
-use journey_events_dataset::format::{self, TextFormat, line};
+use journey_events_dataset::format::{self, Csv, Layout, Row, line};
 
 use super::kind::{Format, Formulas};
 
@@ -9,16 +9,19 @@ use super::kind::{Format, Formulas};
 #[derive(Debug)]
 pub(crate) enum TextWriter {
     Array(JsonArray),
-    Rows(format::TextWriter),
+    Csv { csv: Csv, has_header: bool },
+    Ndjson,
 }
 
 impl TextWriter {
     pub(crate) fn new(format: Format, formulas: Formulas) -> Self {
-        let rows = |format| Self::Rows(format::TextWriter::new(format, formulas.into()));
         match format {
             Format::Json => Self::Array(JsonArray::default()),
-            Format::Csv => rows(TextFormat::Csv),
-            Format::Ndjson | Format::Parquet => rows(TextFormat::Ndjson),
+            Format::Csv => Self::Csv {
+                csv: Csv::new(&layout(format::Format::Csv).with_formulas(formulas.into())),
+                has_header: false,
+            },
+            Format::Ndjson | Format::Parquet => Self::Ndjson,
         }
     }
 
@@ -26,7 +29,11 @@ impl TextWriter {
     pub(crate) fn push(&mut self, text: &mut Vec<u8>, event: &Event) {
         match self {
             Self::Array(array) => array.push(text, event.json()),
-            Self::Rows(rows) => rows.push(text, event),
+            Self::Csv { csv, has_header } => {
+                push_header_once(text, csv, has_header);
+                csv.push(text, &row(event.json()));
+            }
+            Self::Ndjson => line::push(text, event.json()),
         }
     }
 
@@ -34,8 +41,30 @@ impl TextWriter {
     pub(crate) fn end(&mut self, text: &mut Vec<u8>) {
         match self {
             Self::Array(array) => array.end(text),
-            Self::Rows(rows) => rows.end(text),
+            Self::Csv { csv, has_header } => push_header_once(text, csv, has_header),
+            Self::Ndjson => {}
         }
+    }
+}
+
+/// Returns the layout of exports. They keep no time per event.
+pub(crate) fn layout(format: format::Format) -> Layout {
+    Layout::new(format).without_synced_at()
+}
+
+/// Returns the row of an event. The lines of an export don't have the session it was read from.
+pub(crate) fn row(json: &str) -> Row<'_> {
+    Row {
+        session: "",
+        synced_at: None,
+        json,
+    }
+}
+
+fn push_header_once(text: &mut Vec<u8>, csv: &Csv, has_header: &mut bool) {
+    if !*has_header {
+        csv.push_header(text);
+        *has_header = true;
     }
 }
 

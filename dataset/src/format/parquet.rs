@@ -1,125 +1,131 @@
 //! Parquet, with typed columns.
 
-use std::fs::File;
-use std::io;
+use std::io::{self, Write};
 use std::sync::Arc;
 
-use arrow_array::{
-    ArrayRef, BooleanArray, Float64Array, Int64Array, RecordBatch, StringArray,
-    TimestampMicrosecondArray,
-};
+use arrow_array::RecordBatch;
 use arrow_schema::{DataType, Field, Schema, TimeUnit};
-use journey_events::Event;
 use parquet::arrow::ArrowWriter;
-use parquet::basic::Compression;
-use parquet::file::properties::WriterProperties;
+use parquet::basic::{self, ZstdLevel};
+use parquet::errors::ParquetError;
+use parquet::file::properties::{EnabledStatistics, WriterProperties};
+use parquet::schema::types::ColumnPath;
 
-use super::columns::{COLUMNS, Cell, Kind, cells};
+use super::arrays::ArrayBuilder;
+use super::cell::Cells;
+use super::columns::{Column, Kind, Source};
+use super::kind::Compression;
+use super::layout::Layout;
+use super::row::Row;
 
-/// Events converted to columns at once.
-const BATCH: usize = 1_000;
-/// Rows per row group. One group is held in memory: 20,000 events of 2 KB are 40 MB uncompressed.
-const ROW_GROUP: usize = 20_000;
-/// The column after the typed ones: the event's JSON.
-const JSON: &str = "json";
+/// Rows converted to columns at once, and bytes of their JSON.
+const BATCH_ROWS: usize = 1_000;
+const BATCH_BYTES: usize = 1024 * 1024;
+/// Encoded and compressed bytes held before they are written as a row group.
+const ROW_GROUP_BYTES: usize = 16 * 1024 * 1024;
 
-/// Writes events to a Parquet file.
 #[derive(Debug)]
-pub struct ParquetWriter {
-    writer: ArrowWriter<File>,
+pub(super) struct ParquetFile<W: Write + Send> {
+    writer: ArrowWriter<Sink<W>>,
     schema: Arc<Schema>,
-    rows: Vec<Vec<Cell>>,
+    columns: Vec<(&'static Column, ArrayBuilder)>,
+    rows: usize,
+    bytes: usize,
 }
 
-impl ParquetWriter {
-    /// Starts a file.
-    ///
-    /// # Errors
-    ///
-    /// If the file can't be written.
-    pub fn new(file: File) -> io::Result<Self> {
-        let fields = COLUMNS
-            .iter()
-            .map(|column| (column.name, data_type(column.kind)));
-        let fields = fields.chain([(JSON, DataType::Utf8)]);
-        let fields: Vec<_> = fields
-            .map(|(name, kind)| Field::new(name, kind, true))
-            .collect();
-        let schema = Arc::new(Schema::new(fields));
-        let properties = WriterProperties::builder()
-            .set_compression(Compression::SNAPPY)
-            .set_max_row_group_row_count(Some(ROW_GROUP))
-            .build();
+impl<W: Write + Send> ParquetFile<W> {
+    pub(super) fn new(sink: W, layout: &Layout) -> io::Result<Self> {
+        let columns = layout.definitions();
+        let field = |column: &&Column| Field::new(column.name, data_type(column.kind), true);
+        let schema = Arc::new(Schema::new(columns.iter().map(field).collect::<Vec<_>>()));
+        let properties = properties(layout);
+        let writer = ArrowWriter::try_new(Sink(Some(sink)), Arc::clone(&schema), Some(properties));
         Ok(Self {
-            writer: ArrowWriter::try_new(file, Arc::clone(&schema), Some(properties))?,
+            writer: writer.map_err(io_error)?,
             schema,
-            rows: Vec::with_capacity(BATCH),
+            columns: columns
+                .iter()
+                .map(|column| (*column, ArrayBuilder::new(column.kind)))
+                .collect(),
+            rows: 0,
+            bytes: 0,
         })
     }
 
-    /// Writes an event, perhaps later.
-    ///
-    /// # Errors
-    ///
-    /// If the file can't be written.
-    pub fn push(&mut self, event: &Event) -> io::Result<()> {
-        let mut row = cells(event);
-        row.push(Cell::Text(event.json().to_owned()));
-        self.rows.push(row);
-        if self.rows.len() == BATCH {
+    pub(super) fn write(&mut self, row: &Row<'_>) -> io::Result<()> {
+        let mut cells = Cells::of(row);
+        for (column, array) in &mut self.columns {
+            array.push(cells.cell(column));
+        }
+        self.rows += 1;
+        self.bytes += row.json.len();
+        if self.rows >= BATCH_ROWS || self.bytes >= BATCH_BYTES {
             self.write_batch()?;
         }
         Ok(())
     }
 
     /// Writes the footer, without which the file can't be read.
-    ///
-    /// # Errors
-    ///
-    /// If the file can't be written.
-    pub fn end(mut self) -> io::Result<File> {
+    pub(super) fn finish(mut self) -> io::Result<W> {
         self.write_batch()?;
-        Ok(self.writer.into_inner()?)
+        self.writer.finish().map_err(io_error)?;
+        let sink = self.writer.inner_mut().0.take();
+        sink.ok_or_else(|| io::Error::other("the file is finished"))
     }
 
     fn write_batch(&mut self) -> io::Result<()> {
-        let kinds = COLUMNS.iter().map(|column| column.kind).chain([Kind::Text]);
-        let columns = kinds
-            .enumerate()
-            .map(|(index, kind)| self.column(index, kind));
+        let columns = self.columns.iter_mut().map(|(_, array)| array.finish());
         let batch = RecordBatch::try_new(Arc::clone(&self.schema), columns.collect());
         let batch = batch.map_err(io::Error::other)?;
-        self.writer.write(&batch)?;
-        self.rows.clear();
+        self.writer.write(&batch).map_err(io_error)?;
+        (self.rows, self.bytes) = (0, 0);
+        if self.writer.memory_size() >= ROW_GROUP_BYTES {
+            self.writer.flush().map_err(io_error)?;
+        }
         Ok(())
     }
+}
 
-    fn column(&self, index: usize, kind: Kind) -> ArrayRef {
-        let cells = self
-            .rows
-            .iter()
-            .map(|row| row.get(index).unwrap_or(&Cell::Null));
-        macro_rules! array {
-            ($array:ty, $pattern:pat => $value:expr) => {
-                cells
-                    .map(|cell| match cell {
-                        $pattern => Some($value),
-                        _ => None,
-                    })
-                    .collect::<$array>()
-            };
-        }
-        match kind {
-            Kind::Text => Arc::new(array!(StringArray, Cell::Text(text) => text.as_str())),
-            Kind::Integer => Arc::new(array!(Int64Array, Cell::Integer(number) => *number)),
-            Kind::Number => Arc::new(array!(Float64Array, Cell::Number(number) => *number)),
-            Kind::Boolean => Arc::new(array!(BooleanArray, Cell::Boolean(value) => *value)),
-            Kind::Time => {
-                let times =
-                    array!(TimestampMicrosecondArray, Cell::Time(at) => at.as_microsecond());
-                Arc::new(times.with_timezone("UTC"))
-            }
-        }
+/// A sink that can be taken out of a finished writer. `ArrowWriter::into_inner` would hide the kind of an
+/// error of the last write.
+#[derive(Debug)]
+struct Sink<W>(Option<W>);
+
+impl<W: Write> Write for Sink<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.as_mut().map_or(Ok(0), |sink| sink.write(bytes))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.as_mut().map_or(Ok(()), Write::flush)
+    }
+}
+
+fn properties(layout: &Layout) -> WriterProperties {
+    let mut properties = WriterProperties::builder().set_compression(match layout.compression() {
+        Compression::Zstd => basic::Compression::ZSTD(ZstdLevel::default()),
+        // The layout refuses gzip.
+        Compression::Gzip | Compression::None => basic::Compression::UNCOMPRESSED,
+    });
+    let columns = layout.definitions().iter();
+    for column in columns.filter(|column| column.source == Source::Json) {
+        // Each event is different: a dictionary or the least of them would only take up memory.
+        let path = || ColumnPath::from(column.name);
+        properties = properties
+            .set_column_dictionary_enabled(path(), false)
+            .set_column_statistics_enabled(path(), EnabledStatistics::None);
+    }
+    properties.build()
+}
+
+/// Returns the sink's own error, if that was it: callers look at its kind, such as a full disk.
+fn io_error(error: ParquetError) -> io::Error {
+    match error {
+        ParquetError::External(source) => match source.downcast::<io::Error>() {
+            Ok(error) => *error,
+            Err(source) => io::Error::other(source),
+        },
+        other => other.into(),
     }
 }
 

@@ -81,7 +81,8 @@ pub(super) struct Summary {
 pub(super) fn summarize(event: &Event) -> Summary {
     let (json, is_partial) = json::parse_lossy(event.json());
     let short_type = event.event_type().rsplit('.').next().unwrap_or_default();
-    let body = event_body::of(&json, event.event_type());
+    let name = event_body::name(event.event_type());
+    let body = name.and_then(|name| json.get(name));
     let body = Body(body.unwrap_or(&Value::Null));
     let mut facts = facts(&body);
     if let Some(id) = event.customer_id() {
