@@ -6,7 +6,7 @@
 //! main.rs          parses the arguments and runs a command
 //! command/         a file or folder per command
 //! options/         options that commands share, and what they resolve to
-//! format/          NDJSON, JSON, CSV and Parquet
+//! format/          values of `--format`, and a JSON array; other formats are the dataset package's
 //! exit.rs          exit status
 //! terminal/        messages, advice, progress, signals
 //! atomic_file.rs   owner-only files, replaced atomically

@@ -35,3 +35,12 @@ pub(crate) enum Formulas {
     /// Write text unchanged
     Keep,
 }
+
+impl From<Formulas> for journey_events_dataset::format::Formulas {
+    fn from(formulas: Formulas) -> Self {
+        match formulas {
+            Formulas::Disarm => Self::Disarm,
+            Formulas::Keep => Self::Keep,
+        }
+    }
+}

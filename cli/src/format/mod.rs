@@ -1,19 +1,11 @@
-//! Output formats.
+//! Output formats. Those of datasets are in `journey_events_dataset::format`.
 //!
 //! ```text
-//! text (NDJSON, JSON, CSV) ──┬──► columns ──► event_body
-//! parquet ───────────────────┘
-//! text ──► line              one event as one line of JSON
-//! kind                       the value of `--format`
+//! text ──► kind      the values of `--format` and `--formulas`
 //! ```
 
-mod columns;
-pub(crate) mod event_body;
 mod kind;
-pub(crate) mod line;
-mod parquet;
 mod text;
 
 pub(crate) use kind::{Format, Formulas};
-pub(crate) use parquet::ParquetWriter;
-pub(crate) use text::TextWriter;
+pub(crate) use text::{TextWriter, layout, row};

@@ -1,157 +1,118 @@
-//! NDJSON, JSON and CSV.
+//! NDJSON, CSV and one JSON array.
 
 use journey_events::Event;
+use journey_events_dataset::format::{self, Csv, Layout, Row, line};
 
-use super::columns::{COLUMNS, Cell, cells};
 use super::kind::{Format, Formulas};
-use super::line;
 
 /// Writes events as text.
 #[derive(Debug)]
-pub(crate) struct TextWriter {
-    format: Format,
-    formulas: Formulas,
-    has_started: bool,
+pub(crate) enum TextWriter {
+    Array(JsonArray),
+    Csv { csv: Csv, has_header: bool },
+    Ndjson,
 }
 
 impl TextWriter {
     pub(crate) fn new(format: Format, formulas: Formulas) -> Self {
-        Self {
-            format,
-            formulas,
-            has_started: false,
+        match format {
+            Format::Json => Self::Array(JsonArray::default()),
+            Format::Csv => Self::Csv {
+                csv: Csv::new(&layout(format::Format::Csv).with_formulas(formulas.into())),
+                has_header: false,
+            },
+            Format::Ndjson | Format::Parquet => Self::Ndjson,
         }
     }
 
     /// Appends an event to the text.
     pub(crate) fn push(&mut self, text: &mut Vec<u8>, event: &Event) {
-        let is_first = !self.has_started;
-        self.start(text);
-        match self.format {
-            Format::Json => {
-                if !is_first {
-                    // Replaces the line break of the event before.
-                    text.extend_from_slice(b",\n");
-                }
-                line::push(text, event.json());
-                text.pop();
+        match self {
+            Self::Array(array) => array.push(text, event.json()),
+            Self::Csv { csv, has_header } => {
+                push_header_once(text, csv, has_header);
+                csv.push(text, &row(event.json()));
             }
-            Format::Csv => self.push_row(text, event),
-            Format::Ndjson | Format::Parquet => line::push(text, event.json()),
+            Self::Ndjson => line::push(text, event.json()),
         }
     }
 
     /// Completes the text, even if it has no events.
     pub(crate) fn end(&mut self, text: &mut Vec<u8>) {
-        self.start(text);
-        if self.format == Format::Json {
-            text.extend_from_slice(b"\n]\n");
+        match self {
+            Self::Array(array) => array.end(text),
+            Self::Csv { csv, has_header } => push_header_once(text, csv, has_header),
+            Self::Ndjson => {}
         }
     }
+}
 
-    fn start(&mut self, text: &mut Vec<u8>) {
-        if self.has_started {
-            return;
-        }
+/// Returns the layout of exports. They keep no time per event.
+pub(crate) fn layout(format: format::Format) -> Layout {
+    Layout::new(format).without_synced_at()
+}
+
+/// Returns the row of an event. The lines of an export don't have the session it was read from.
+pub(crate) fn row(json: &str) -> Row<'_> {
+    Row {
+        session: "",
+        synced_at: None,
+        json,
+    }
+}
+
+fn push_header_once(text: &mut Vec<u8>, csv: &Csv, has_header: &mut bool) {
+    if !*has_header {
+        csv.push_header(text);
+        *has_header = true;
+    }
+}
+
+/// Events as one JSON array, an event per line.
+#[derive(Debug, Default)]
+pub(crate) struct JsonArray {
+    has_started: bool,
+}
+
+impl JsonArray {
+    fn push(&mut self, text: &mut Vec<u8>, json: &str) {
+        // After the first event, a comma completes the line of the event before.
+        text.extend_from_slice(if self.has_started { b",\n" } else { b"[\n" });
         self.has_started = true;
-        match self.format {
-            Format::Json => text.extend_from_slice(b"[\n"),
-            Format::Csv => record(text, COLUMNS.iter().map(|column| column.name)),
-            Format::Ndjson | Format::Parquet => {}
-        }
+        line::push(text, json);
+        text.pop();
     }
 
-    fn push_row(&self, text: &mut Vec<u8>, event: &Event) {
-        let field = |cell: Cell| match cell {
-            Cell::Null => String::new(),
-            Cell::Text(text) if self.formulas == Formulas::Disarm => disarmed(text),
-            Cell::Text(text) => text,
-            Cell::Integer(number) => number.to_string(),
-            Cell::Number(number) => number.to_string(),
-            Cell::Boolean(value) => value.to_string(),
-            // Always six digits: some readers infer the format of the column from its first value.
-            Cell::Time(at) => format!("{at:.6}"),
+    fn end(&mut self, text: &mut Vec<u8>) {
+        let end: &[u8] = if self.has_started {
+            b"\n]\n"
+        } else {
+            b"[\n\n]\n"
         };
-        record(text, cells(event).into_iter().map(field));
+        text.extend_from_slice(end);
     }
-}
-
-/// Appends one record (RFC 4180, but with `\n`).
-fn record<T: AsRef<[u8]>>(text: &mut Vec<u8>, fields: impl Iterator<Item = T>) {
-    let mut writer = csv::WriterBuilder::new()
-        .buffer_capacity(4 * 1024)
-        .from_writer(text);
-    // Writing to memory doesn't fail.
-    let _ = writer.write_record(fields);
-    let _ = writer.flush();
-}
-
-/// Prefixes text that a spreadsheet would run as a formula with an apostrophe (OWASP, "CSV Injection").
-fn disarmed(mut text: String) -> String {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠']) {
-        text.insert(0, '\'');
-    }
-    text
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn events(ids: &[&str]) -> Vec<Event> {
-        let json =
-            |id: &&str| Event::from_json(&format!(r#"{{"id":{id:?},"eventType":"t"}}"#)).unwrap();
-        ids.iter().map(json).collect()
-    }
-
-    fn written(format: Format, formulas: Formulas, ids: &[&str]) -> String {
-        let mut writer = TextWriter::new(format, formulas);
-        let mut text = Vec::new();
-        for event in events(ids) {
-            writer.push(&mut text, &event);
-        }
-        writer.end(&mut text);
-        String::from_utf8(text).unwrap()
-    }
-
     #[test]
     fn json_is_one_array() {
         for ids in [&[][..], &["a"], &["a", "b", "c"]] {
-            let text = written(Format::Json, Formulas::Keep, ids);
-            let array: Vec<serde_json::Value> = serde_json::from_str(&text).unwrap();
+            let mut writer = TextWriter::new(Format::Json, Formulas::Keep);
+            let mut text = Vec::new();
+            for id in ids {
+                let json = format!(r#"{{"id":{id:?},"eventType":"t"}}"#);
+                writer.push(&mut text, &Event::from_json(&json).unwrap());
+            }
+            writer.end(&mut text);
+            let array: Vec<serde_json::Value> = serde_json::from_slice(&text).unwrap();
             let read: Vec<_> = array
                 .iter()
                 .map(|event| event["id"].as_str().unwrap())
                 .collect();
             assert_eq!(read, ids);
-        }
-    }
-
-    #[test]
-    fn csv_has_a_header_and_one_record_per_event() {
-        let text = written(Format::Csv, Formulas::Disarm, &["a,\"\n", "b"]);
-        let mut reader = csv::Reader::from_reader(text.as_bytes());
-        assert_eq!(reader.headers().unwrap().get(0), Some("event_id"));
-        let ids: Vec<_> = reader
-            .records()
-            .map(|record| record.unwrap()[0].to_owned())
-            .collect();
-        assert_eq!(ids, ["a,\"\n", "b"]);
-        assert!(written(Format::Csv, Formulas::Keep, &[]).starts_with("event_id,"));
-    }
-
-    #[test]
-    fn attack_11_formulas_are_disarmed_unless_kept_on_request() {
-        for formula in ["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\rx"] {
-            for (formulas, expected) in [
-                (Formulas::Disarm, format!("'{formula}")),
-                (Formulas::Keep, formula.to_owned()),
-            ] {
-                let text = written(Format::Csv, formulas, &[formula]);
-                let mut reader = csv::Reader::from_reader(text.as_bytes());
-                let record = reader.records().next().unwrap().unwrap();
-                assert_eq!(record[0], expected);
-            }
         }
     }
 }

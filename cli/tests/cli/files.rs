@@ -54,7 +54,8 @@ fn ids(file: &Path, format: &str) -> BTreeMap<String, Vec<String>> {
             for row in reader.get_row_iter(None).unwrap() {
                 let row = row.unwrap();
                 add(row.get_string(3).unwrap(), row.get_string(0).unwrap());
-                let json = row.get_string(row.len() - 1).unwrap();
+                // Its place since it was published; newer columns are after it.
+                let json = row.get_string(52).unwrap();
                 let (_, id) = of_json(&serde_json::from_str(json).unwrap());
                 assert_eq!(&id, row.get_string(0).unwrap());
             }

@@ -8,10 +8,10 @@ use jiff::Timestamp;
 
 use super::disk;
 use super::part::{self, Collected, PartRow, Weight};
-use super::standin::{Compression, Format};
 use super::store::Store;
 use crate::error::Result;
 use crate::fault;
+use crate::format::{Compression, Format};
 use crate::ledger::digest::Digest;
 use crate::ledger::file::{NewPart, PartName};
 use crate::ledger::ids::{Epoch, RunStamp, SessionKey, WorkerId};

@@ -21,7 +21,6 @@ mod paths;
 mod publish;
 mod run;
 mod settings;
-mod standin;
 mod status;
 mod store;
 
@@ -31,7 +30,6 @@ pub use partition::PartitionBy;
 pub use publish::PublishedFile;
 pub use run::Run;
 pub use settings::{Given, Settings};
-pub use standin::{Compression, Format};
 pub use status::{Status, WorkerStatus};
 pub use store::LedgerOptions;
 

@@ -8,10 +8,10 @@ use std::path::Path;
 use super::disk;
 use super::part::FrameReader;
 use super::paths::builder;
-use super::standin::{FileWriter, Row};
 use super::store::Store;
 use crate::error::{Error, Result};
 use crate::fault;
+use crate::format::{FileWriter, Row};
 use crate::ledger::file::{PartName, Published, SealedFile, relative_path};
 use crate::ledger::ids::WorkerId;
 

@@ -6,8 +6,8 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::partition::PartitionBy;
-use super::standin::{Compression, Format, Layout};
 use crate::error::{Error, ErrorKind, Result};
+use crate::format::{Compression, Format, Layout};
 
 /// What is fixed when a dataset is created. Kept in its `dataset.json`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

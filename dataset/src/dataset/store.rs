@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::paths::Paths;
 use super::settings::Settings;
-use super::standin::Layout;
+use crate::format::Layout;
 use crate::ledger::Ledger;
 use crate::ledger::digest::DigestKey;
 use crate::ledger::sqlite::OnLongLock;

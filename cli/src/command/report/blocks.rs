@@ -4,8 +4,7 @@ use std::io::{self, Write};
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
-
-use crate::format::line;
+use journey_events_dataset::format::line;
 
 /// Events per block; keep equal to `EVENTS_PER_BLOCK` in `model.js`.
 const EVENTS_PER_BLOCK: usize = 200;

@@ -2,6 +2,7 @@
 //! doesn't affect the others.
 
 use journey_events::Event;
+use journey_events_dataset::format::event_body;
 use serde_json::Value;
 
 use super::arrival::{Referral, Site};
@@ -9,7 +10,6 @@ use super::body::Body;
 use super::facts::{Fact, facts};
 use super::json;
 use super::text::display_text;
-use crate::format::event_body;
 
 /// The kind of an event; keep in the order of `KINDS` in `format.js`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -81,7 +81,8 @@ pub(super) struct Summary {
 pub(super) fn summarize(event: &Event) -> Summary {
     let (json, is_partial) = json::parse_lossy(event.json());
     let short_type = event.event_type().rsplit('.').next().unwrap_or_default();
-    let body = event_body::of(&json, event.event_type());
+    let name = event_body::name(event.event_type());
+    let body = name.and_then(|name| json.get(name));
     let body = Body(body.unwrap_or(&Value::Null));
     let mut facts = facts(&body);
     if let Some(id) = event.customer_id() {

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 
 use super::*;
+use crate::format::{Compression, Format};
 use crate::ledger::session::{Claim, Listed, Progress};
 
 /// A dataset in a temporary folder, of NDJSON without compression or partitions.

@@ -4,11 +4,11 @@ use std::io;
 
 use futures::{StreamExt, TryStreamExt};
 use journey_events::Error;
+use journey_events_dataset::format::line;
 use tokio::task::block_in_place;
 
 use super::export::FileExport;
 use super::writer::SharedWriter;
-use crate::format::line;
 use crate::options::sources::{Failure, Source};
 use crate::terminal::counters::Counters;
 use crate::terminal::messages;

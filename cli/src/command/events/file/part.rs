@@ -8,9 +8,10 @@ use std::io::{self, BufRead, BufReader, BufWriter, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use journey_events::Event;
+use journey_events_dataset::format::{self, FileWriter};
 
 use crate::atomic_file::owner_only;
-use crate::format::{Format, Formulas, ParquetWriter, TextWriter};
+use crate::format::{Format, Formulas, TextWriter, layout, row};
 
 /// Creates the partial file; an error if it exists.
 pub(super) fn create(path: &Path) -> io::Result<File> {
@@ -77,11 +78,11 @@ fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
 }
 
 fn write_parquet(file: File, events: impl Iterator<Item = io::Result<Event>>) -> io::Result<File> {
-    let mut writer = ParquetWriter::new(file)?;
+    let mut writer = FileWriter::new(file, &layout(format::Format::Parquet))?;
     for event in events {
-        writer.push(&event?)?;
+        writer.write(&row(event?.json()))?;
     }
-    writer.end()
+    writer.finish()
 }
 
 fn write_text(

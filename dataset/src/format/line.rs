@@ -4,7 +4,7 @@
 ///
 /// The text is unchanged, numbers and escapes included, unless it has line breaks: then white space
 /// between tokens is dropped. In valid JSON, line breaks are always between tokens.
-pub(crate) fn push(lines: &mut Vec<u8>, json: &str) {
+pub fn push(lines: &mut Vec<u8>, json: &str) {
     let json = json.as_bytes();
     if json.contains(&b'\n') || json.contains(&b'\r') {
         push_compact(lines, json);

@@ -1,0 +1,50 @@
+//! File formats: NDJSON, CSV and Parquet, and their columns.
+//!
+//! ```text
+//! writer ──┬──► parquet ──► arrays ──┬──► cell ──► object, row, event_body
+//!          └──► text ──┬──► csv ─────┘     (values of a row, each decoded alone)
+//!                      ├──► line           (an event as one line of JSON)
+//!                      └──► compress
+//! layout ──► columns, kind, error          (what a file looks like; used by all of the above)
+//! ```
+//!
+//! [`Layout`] describes a file, [`FileWriter`] writes it:
+//!
+//! ```
+//! use journey_events_dataset::format::{Compression, FileWriter, Format, Layout, Row};
+//!
+//! let layout = Layout::new(Format::Csv)
+//!     .with_compression(Compression::None)?
+//!     .with_columns(["event_id", "session_id"])?;
+//! let mut writer = FileWriter::new(Vec::new(), &layout)?;
+//! writer.write(&Row {
+//!     session: "s-1",
+//!     synced_at: None,
+//!     json: r#"{"id":"e-1","eventType":"com.genesys.journey.WebEvent"}"#,
+//! })?;
+//! assert_eq!(writer.finish()?, b"event_id,session_id\ne-1,s-1\n");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod arrays;
+mod cell;
+mod columns;
+mod compress;
+mod csv;
+mod error;
+pub mod event_body;
+mod kind;
+mod layout;
+pub mod line;
+mod object;
+mod parquet;
+mod row;
+mod text;
+mod writer;
+
+pub use self::csv::Csv;
+pub use self::error::LayoutError;
+pub use self::kind::{Compression, Format, Formulas};
+pub use self::layout::Layout;
+pub use self::row::Row;
+pub use self::writer::FileWriter;

@@ -1,0 +1,66 @@
+//! Writes files.
+
+use std::io::{self, Write};
+
+use super::csv::Csv;
+use super::kind::Format;
+use super::layout::Layout;
+use super::parquet::ParquetFile;
+use super::row::Row;
+use super::text::{Lines, TextFile};
+
+/// Writes rows to a file.
+///
+/// The same rows and layout give the same bytes, in any process with the same version of this crate: a
+/// file that two processes write is the same twice. A writer holds at most about 64 KiB of text, or about
+/// 32 MiB with Parquet, and the largest event. Dropped before [`finish`](Self::finish), it leaves a file
+/// that can't be read.
+#[derive(Debug)]
+pub struct FileWriter<W: Write + Send>(Inner<W>);
+
+#[derive(Debug)]
+enum Inner<W: Write + Send> {
+    Text(TextFile<W>),
+    Parquet(Box<ParquetFile<W>>),
+}
+
+impl<W: Write + Send> FileWriter<W> {
+    /// Starts a file. Writes go to `sink` in blocks; a buffer around it isn't needed.
+    ///
+    /// # Errors
+    ///
+    /// If `sink` fails.
+    pub fn new(sink: W, layout: &Layout) -> io::Result<Self> {
+        let text = |sink, lines| TextFile::new(sink, layout.compression(), lines).map(Inner::Text);
+        let inner = match layout.format() {
+            Format::Ndjson => text(sink, Lines::Ndjson),
+            Format::Csv => text(sink, Lines::Csv(Csv::new(layout))),
+            Format::Parquet => Ok(Inner::Parquet(Box::new(ParquetFile::new(sink, layout)?))),
+        };
+        inner.map(Self)
+    }
+
+    /// Writes a row. What can't be decoded in its JSON empties only the cell it is in.
+    ///
+    /// # Errors
+    ///
+    /// If the sink fails; the file is then incomplete.
+    pub fn write(&mut self, row: &Row<'_>) -> io::Result<()> {
+        match &mut self.0 {
+            Inner::Text(file) => file.write(row),
+            Inner::Parquet(file) => file.write(row),
+        }
+    }
+
+    /// Completes the file and returns the sink. A file has yet to be synced.
+    ///
+    /// # Errors
+    ///
+    /// If the sink fails; the file is then incomplete.
+    pub fn finish(self) -> io::Result<W> {
+        match self.0 {
+            Inner::Text(file) => file.finish(),
+            Inner::Parquet(file) => file.finish(),
+        }
+    }
+}
