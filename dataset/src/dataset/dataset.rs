@@ -1,0 +1,124 @@
+//! A dataset: created, opened, looked at.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use super::disk;
+use super::identity::{self, Identity};
+use super::paths::Paths;
+use super::run::Run;
+use super::settings::{Given, Settings};
+use super::status::{self, Status};
+use super::store::{LedgerOptions, Store};
+use crate::error::{Error, ErrorKind, Result};
+use crate::ledger::digest::DigestKey;
+use crate::ledger::sqlite::ledger::SqliteLedger;
+use crate::random;
+
+/// A folder of data files, with a ledger of what they contain.
+#[derive(Clone, Debug)]
+pub struct Dataset {
+    store: Arc<Store>,
+}
+
+impl Dataset {
+    /// Creates a dataset in a folder that has none. A call that was interrupted can be repeated.
+    ///
+    /// # Errors
+    ///
+    /// If there is a dataset already, or data files, or the settings aren't valid, or a file can't be
+    /// written.
+    pub fn create(path: &Path, settings: Settings, ledger: &LedgerOptions) -> Result<Self> {
+        settings.layout()?;
+        let paths = Paths::new(path);
+        let file = ledger.file(&paths);
+        let identity = Identity::new(random::long_hex()?, settings);
+        let key = DigestKey(random::bytes()?);
+        let (identity, ledger) = identity::create(&paths, identity, |identity| {
+            if !file.exists() {
+                disk::write_new(&file, &[])?;
+            }
+            SqliteLedger::create(&file, &identity.id, &key, ledger.hook())
+        })?;
+        Self::with_ledger(paths, identity, ledger)
+    }
+
+    /// Opens a dataset.
+    ///
+    /// # Errors
+    ///
+    /// If there is none, or its ledger is missing, another dataset's or damaged, or its folder contains data
+    /// files that the ledger doesn't know.
+    pub fn open(path: &Path, ledger: &LedgerOptions) -> Result<Self> {
+        let paths = Paths::new(path);
+        let identity = identity::read(&paths)?;
+        let file = ledger.file(&paths);
+        if !file.exists() {
+            let message = format!(
+                "the dataset's ledger `{}` is missing; next: restore it, give its file with --ledger, or \
+                 create a new dataset elsewhere",
+                file.display()
+            );
+            return Err(Error::new(ErrorKind::LedgerMissing, message));
+        }
+        let ledger = SqliteLedger::open(&file, &identity.id, ledger.hook())?;
+        Self::with_ledger(paths, identity, ledger)
+    }
+
+    fn with_ledger(paths: Paths, identity: Identity, ledger: SqliteLedger) -> Result<Self> {
+        for folder in [paths.parts(), paths.building(), paths.workers()] {
+            disk::create_folder(&folder)?;
+        }
+        let store = Store {
+            id: identity.id,
+            layout: identity.settings.layout()?,
+            settings: identity.settings,
+            paths,
+            digest_key: ledger.digest_key().clone(),
+            ledger: Box::new(ledger),
+        };
+        status::refuse_unknown_files(&store)?;
+        Ok(Self {
+            store: Arc::new(store),
+        })
+    }
+
+    /// Returns the dataset's id.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        &self.store.id
+    }
+
+    /// Returns what was fixed when the dataset was created.
+    #[must_use]
+    pub fn settings(&self) -> &Settings {
+        &self.store.settings
+    }
+
+    /// Refuses settings that contradict those of the dataset.
+    ///
+    /// # Errors
+    ///
+    /// If one does; the error names both.
+    pub fn check(&self, given: &Given) -> Result<()> {
+        self.store.settings.check(given)
+    }
+
+    /// Begins a run of this process.
+    ///
+    /// # Errors
+    ///
+    /// If the ledger can't be written.
+    pub fn begin_run(&self) -> Result<Run> {
+        Run::begin(Arc::clone(&self.store))
+    }
+
+    /// Returns what the dataset contains, and what is wrong with it.
+    ///
+    /// # Errors
+    ///
+    /// If the ledger or the folder can't be read.
+    pub fn status(&self) -> Result<Status> {
+        status::status(&self.store)
+    }
+}

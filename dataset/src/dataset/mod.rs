@@ -1,0 +1,37 @@
+//! A dataset's folder: what is written to it, in which order.
+//!
+//! ```text
+//! dataset (create, open, status, forget) ──► run ──┬──► commit ──► part, partition
+//!                                                  └──► publish ──► part
+//!                          all of them ──► store (settings, paths, ledger) ──► disk
+//! ```
+//!
+//! A row is in a part first, synced before the ledger's transaction that records it. Sealing fixes which
+//! file it will be in; publishing builds that file beside the data and links it into place.
+
+mod commit;
+#[expect(clippy::module_inception, reason = "the type that the folder is about")]
+mod dataset;
+mod disk;
+mod identity;
+mod lease;
+mod part;
+mod partition;
+mod paths;
+mod publish;
+mod run;
+mod settings;
+mod status;
+mod store;
+
+pub use commit::{CommitOutcome, EventRow, SessionBatch};
+pub use dataset::Dataset;
+pub use partition::PartitionBy;
+pub use publish::PublishedFile;
+pub use run::Run;
+pub use settings::{Given, Settings};
+pub use status::{Status, WorkerStatus};
+pub use store::LedgerOptions;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,193 @@
+//! Sealed files, built beside the data and linked into place.
+
+use std::collections::HashSet;
+use std::fs::File;
+use std::io::BufWriter;
+use std::path::Path;
+
+use super::disk;
+use super::part::FrameReader;
+use super::paths::builder;
+use super::store::Store;
+use crate::error::{Error, Result};
+use crate::fault;
+use crate::format::{FileWriter, Row};
+use crate::ledger::file::{PartName, Published, SealedFile, relative_path};
+use crate::ledger::ids::WorkerId;
+
+/// A file that was published.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct PublishedFile {
+    /// Its path, relative to the dataset.
+    pub path: String,
+    /// Its rows.
+    pub rows: u64,
+    /// Its bytes.
+    pub bytes: u64,
+}
+
+/// Whose sealed files to publish.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Whose {
+    /// This worker's, and those of workers that are no longer live.
+    OwnAndLeft,
+    /// All.
+    Everyones,
+}
+
+/// Publishes sealed files, then removes the parts that are no longer needed.
+pub(super) fn publish(store: &Store, worker: WorkerId, whose: Whose) -> Result<Vec<PublishedFile>> {
+    let live: HashSet<_> = store
+        .ledger
+        .live_workers()?
+        .iter()
+        .map(|live| live.id)
+        .collect();
+    let mut published = Vec::new();
+    for file in store.ledger.unpublished()? {
+        let other = file.worker != worker && live.contains(&file.worker);
+        if !other || whose == Whose::Everyones {
+            published.extend(publish_file(store, worker, &file)?);
+        }
+    }
+    remove_parts(store, worker)?;
+    Ok(published)
+}
+
+/// Publishes a file. `None` if another worker did it meanwhile.
+fn publish_file(
+    store: &Store,
+    worker: WorkerId,
+    file: &SealedFile,
+) -> Result<Option<PublishedFile>> {
+    let folder = store.paths.partition(&file.partition);
+    let path = folder.join(&file.name);
+    // Its name is given once, so a file of this name is this file: a worker that stopped linked it.
+    let rows = if path.exists() {
+        file.rows
+    } else {
+        match build_and_link(store, worker, file, &path) {
+            Ok(rows) => rows,
+            // Another worker that published it has removed its parts.
+            Err(_) if !is_unpublished(store, file)? => return Ok(None),
+            Err(error) => return Err(error),
+        }
+    };
+    fault::point("publish:linked");
+    disk::sync_folder(&folder)?;
+    let bytes = path
+        .metadata()
+        .map_err(|error| Error::disk("read", &path, error))?
+        .len();
+    fault::point("publish:synced");
+    store.ledger.mark_published(
+        worker,
+        &Published {
+            file: file.file,
+            rows,
+            bytes,
+        },
+    )?;
+    fault::point("publish:marked");
+    let path = relative_path(&file.partition, &file.name);
+    Ok(Some(PublishedFile { path, rows, bytes }))
+}
+
+fn is_unpublished(store: &Store, file: &SealedFile) -> Result<bool> {
+    Ok(store
+        .ledger
+        .unpublished()?
+        .iter()
+        .any(|other| other.file == file.file))
+}
+
+fn build_and_link(store: &Store, worker: WorkerId, file: &SealedFile, path: &Path) -> Result<u64> {
+    let building = store.paths.building_file(&file.name, worker);
+    disk::remove(&building)?;
+    let linked = build(store, file, &building).and_then(|rows| {
+        fault::point("publish:built");
+        disk::create_folder(&store.paths.partition(&file.partition))?;
+        let linked = disk::link_new(&building, path)?;
+        Ok(if linked { rows } else { file.rows })
+    });
+    // It has its final name, or isn't needed.
+    disk::discard(&building);
+    linked
+}
+
+/// Writes and syncs a file from its frames. Returns its rows.
+fn build(store: &Store, file: &SealedFile, path: &Path) -> Result<u64> {
+    let failed = |error| Error::disk("write", path, error);
+    let sink = BufWriter::with_capacity(1 << 17, disk::create_file(path)?);
+    let mut writer = FileWriter::new(sink, &store.layout).map_err(failed)?;
+    let mut reader = FrameReader::new(&store.paths);
+    let forgotten: HashSet<&str> = file.forgotten.iter().map(String::as_str).collect();
+    let mut written = 0;
+    for (part, span) in &file.frames {
+        let rows = reader.read(*part, span)?;
+        for row in rows.iter().filter(|row| !forgotten.contains(row.session)) {
+            let synced_at = Some(row.synced_at);
+            writer
+                .write(&Row {
+                    session: row.session,
+                    synced_at,
+                    json: row.json,
+                })
+                .map_err(failed)?;
+            written += 1;
+        }
+    }
+    fault::point("publish:written");
+    let sink = writer.finish().map_err(failed)?;
+    let file: File = sink
+        .into_inner()
+        .map_err(|error| failed(error.into_error()))?;
+    file.sync_all().map_err(failed)?;
+    Ok(written)
+}
+
+/// Removes the parts whose rows are all published.
+pub(super) fn remove_parts(store: &Store, worker: WorkerId) -> Result<()> {
+    let parts = store.ledger.removable_parts()?;
+    for &part in &parts {
+        disk::remove(&store.paths.part(part))?;
+        fault::point("publish:part-removed");
+    }
+    if parts.is_empty() {
+        Ok(())
+    } else {
+        store.ledger.parts_removed(worker, &parts)
+    }
+}
+
+/// Removes what workers that are no longer live have left.
+pub(super) fn clean_up(store: &Store) -> Result<()> {
+    let names = disk::file_names(&store.paths.parts())?;
+    let parts: Vec<_> = names
+        .iter()
+        .filter_map(|name| PartName::parse(name))
+        .collect();
+    for part in store.ledger.orphans(&parts)? {
+        disk::remove(&store.paths.part(part))?;
+        fault::point("clean-up:orphan-removed");
+    }
+    // Listed before the workers: a file that appears later is a later worker's.
+    let building = disk::file_names(&store.paths.building())?;
+    let locks = disk::file_names(&store.paths.workers())?;
+    let live = store.ledger.live_workers()?;
+    for name in building {
+        let left = builder(&name).is_some_and(|id| live.iter().all(|live| live.id != id));
+        if left {
+            disk::remove(&store.paths.building().join(name))?;
+        }
+    }
+    for name in locks {
+        if live.iter().all(|live| live.lock_name != name)
+            && let Some(lock) = disk::LockedFile::lock_existing(&store.paths.worker_lock(&name))?
+        {
+            lock.remove();
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,145 @@
+//! What a dataset contains, and what is wrong with it.
+
+use std::collections::HashMap;
+
+use serde::Serialize;
+
+use super::disk;
+use super::lease;
+use super::paths::STATE;
+use super::store::Store;
+use crate::error::{Error, ErrorKind, Result};
+use crate::ledger::file::DataFile;
+use crate::ledger::totals::{Failure, Totals};
+
+/// How many failures are listed.
+const FAILURES: u32 = 100;
+
+/// What a dataset contains, and what is wrong with it.
+#[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
+pub struct Status {
+    /// Sessions, events and files.
+    pub totals: Totals,
+    /// Sessions and contacts whose last read failed, at most 100.
+    pub failures: Vec<Failure>,
+    /// Processes that work on it.
+    pub workers: Vec<WorkerStatus>,
+    /// Published files that are gone, relative to the dataset.
+    pub missing_files: Vec<String>,
+    /// Published files of another length than when they were published.
+    pub changed_files: Vec<String>,
+    /// Files that still hold sessions which were forgotten: the call was interrupted.
+    pub files_to_replace: Vec<String>,
+}
+
+impl Status {
+    /// Returns whether every published file is there, as it was published.
+    #[must_use]
+    pub fn is_complete(&self) -> bool {
+        self.missing_files.is_empty() && self.changed_files.is_empty()
+    }
+}
+
+/// A process that works on a dataset.
+#[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
+pub struct WorkerStatus {
+    /// Its process id.
+    pub process: u32,
+    /// When it started, in RFC 3339.
+    pub started: String,
+    /// How many sessions it holds.
+    pub sessions: u64,
+    /// Whether it is alive. If not, the next run frees its sessions.
+    pub alive: bool,
+}
+
+pub(super) fn status(store: &Store) -> Result<Status> {
+    let mut workers = Vec::new();
+    for worker in store.ledger.live_workers()? {
+        workers.push(WorkerStatus {
+            process: worker.process,
+            started: worker.started.to_string(),
+            sessions: worker.held,
+            alive: !lease::is_dead(&store.paths, &worker)?,
+        });
+    }
+    let mut status = Status {
+        totals: store.ledger.totals()?,
+        failures: store.ledger.failures(FAILURES)?,
+        workers,
+        missing_files: Vec::new(),
+        changed_files: Vec::new(),
+        files_to_replace: Vec::new(),
+    };
+    for (file, _) in store.ledger.files_to_replace()? {
+        status.files_to_replace.push(file.relative_path());
+    }
+    let lengths = lengths(store)?;
+    for file in store.ledger.data_files()? {
+        let path = file.relative_path();
+        match (lengths.get(&path), file.published) {
+            (None, Some(_)) => status.missing_files.push(path),
+            (Some(length), Some((_, bytes))) if *length != bytes => status.changed_files.push(path),
+            _ => {}
+        }
+    }
+    Ok(status)
+}
+
+/// Refuses data files that the ledger doesn't know: they would be counted twice, or a ledger was restored.
+pub(super) fn refuse_unknown_files(store: &Store) -> Result<()> {
+    // Listed first: a file that another worker publishes now is in the ledger by then.
+    let found = lengths(store)?;
+    let known: Vec<_> = store
+        .ledger
+        .data_files()?
+        .iter()
+        .map(DataFile::relative_path)
+        .collect();
+    let known: std::collections::HashSet<_> = known.iter().collect();
+    let mut unknown: Vec<_> = found.keys().filter(|path| !known.contains(path)).collect();
+    unknown.sort_unstable();
+    let Some(first) = unknown.first() else {
+        return Ok(());
+    };
+    let message = format!(
+        "`{}` contains {} data files that its ledger doesn't know, `{first}` among them; next: move them \
+         elsewhere, or restore the ledger that belongs to them",
+        store.paths.root().display(),
+        unknown.len(),
+    );
+    Err(Error::new(ErrorKind::UnknownFiles, message))
+}
+
+/// The data files in the folder, each with its length.
+fn lengths(store: &Store) -> Result<HashMap<String, u64>> {
+    let root = store.paths.root();
+    let extensions = ["parquet", "csv", "ndjson"];
+    let is_data = |name: &str| {
+        let name = name.trim_end_matches(".gz").trim_end_matches(".zst");
+        extensions
+            .iter()
+            .any(|extension| name.ends_with(&format!(".{extension}")))
+    };
+    let mut files = HashMap::new();
+    for name in disk::file_names(root)?
+        .into_iter()
+        .filter(|name| name != STATE)
+    {
+        let path = root.join(&name);
+        if path.is_dir() {
+            for inner in disk::file_names(&path)?
+                .into_iter()
+                .filter(|name| is_data(name))
+            {
+                let length = path.join(&inner).metadata().map(|file| file.len());
+                files.extend(length.map(|length| (format!("{name}/{inner}"), length)));
+            }
+        } else if is_data(&name) {
+            files.extend(path.metadata().map(|file| (name, file.len())));
+        }
+    }
+    Ok(files)
+}

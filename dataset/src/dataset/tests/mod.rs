@@ -1,0 +1,82 @@
+//! A dataset's folder and ledger, on a real disk.
+
+mod flow;
+
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::*;
+use crate::format::{Compression, Format};
+use crate::ledger::session::{Claim, Listed, Progress};
+
+/// A dataset in a temporary folder, of NDJSON without compression or partitions.
+fn create(root: &Path) -> Dataset {
+    let mut settings = Settings::new(Format::Ndjson, "mypurecloud.ie");
+    settings.compression = Compression::None;
+    settings.partition = PartitionBy::None;
+    Dataset::create(root, settings, &LedgerOptions::default()).unwrap()
+}
+
+fn open(root: &Path) -> Dataset {
+    Dataset::open(root, &LedgerOptions::default()).unwrap()
+}
+
+/// The service's date, so many hours after an arbitrary one.
+fn hours(hours: i64) -> Timestamp {
+    let start: Timestamp = "2026-03-01T00:00:00Z".parse().unwrap();
+    start + SignedDuration::from_hours(hours)
+}
+
+fn listed(id: &str) -> Listed {
+    Listed {
+        id: id.to_owned(),
+        ..Listed::default()
+    }
+}
+
+fn event(run: &Run, session: &str, name: &str, created: Timestamp) -> EventRow {
+    EventRow {
+        json: format!(r#"{{"id":"{name}","session":{{"id":"{session}"}}}}"#),
+        created: Some(created),
+        digest: run.digest(session, name),
+        synced_at: hours(0),
+    }
+}
+
+fn batch(claim: &Claim, events: Vec<EventRow>, progress: Progress) -> SessionBatch {
+    SessionBatch {
+        session: claim.session,
+        id: Arc::from(claim.id.as_str()),
+        epoch: claim.epoch,
+        events,
+        malformed: 0,
+        checkpoint: Some("{}".to_owned()),
+        progress,
+    }
+}
+
+/// All rows that `DATASET/**/*.ndjson` shows, sorted.
+fn rows(root: &Path) -> Vec<String> {
+    let mut rows = Vec::new();
+    for entry in fs::read_dir(root).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            rows.extend(self::rows(&path));
+        } else if path
+            .extension()
+            .is_some_and(|extension| extension == "ndjson")
+        {
+            rows.extend(
+                fs::read_to_string(&path)
+                    .unwrap()
+                    .lines()
+                    .map(str::to_owned),
+            );
+        }
+    }
+    rows.sort_unstable();
+    rows
+}

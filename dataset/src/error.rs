@@ -1,0 +1,116 @@
+//! The one error type of the crate.
+
+use std::error::Error as StdError;
+use std::io;
+use std::path::Path;
+
+/// The result of a fallible call of this crate.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Why a dataset, its ledger or a run of it failed.
+///
+/// [`kind`](Self::kind) classifies it. The text names the file concerned, and doesn't repeat that of its
+/// source. It contains no customer data.
+#[derive(Debug, thiserror::Error)]
+#[error("{message}")]
+pub struct Error {
+    kind: ErrorKind,
+    message: String,
+    source: Option<Box<dyn StdError + Send + Sync>>,
+}
+
+/// What kind of failure an [`Error`] is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// There is no dataset at this path.
+    NoDataset,
+    /// There is a dataset at this path already, or something else that isn't empty.
+    DatasetExists,
+    /// The dataset has other settings than those given, or a setting isn't valid.
+    Settings,
+    /// The dataset's ledger is missing.
+    LedgerMissing,
+    /// The ledger belongs to another dataset, or isn't a ledger.
+    LedgerForeign,
+    /// The ledger was written by another version of this crate.
+    LedgerVersion,
+    /// The ledger can't be read or written for another reason.
+    Ledger,
+    /// Another process holds a lock for too long.
+    Busy,
+    /// The ledger, a part or `dataset.json` is damaged.
+    Damaged,
+    /// The dataset's folder contains data files that the ledger doesn't know.
+    UnknownFiles,
+    /// Another process declared this worker dead. Nothing that it does is recorded any longer.
+    WorkerDead,
+    /// The disk is full, or a quota of it is used up.
+    DiskFull,
+    /// The process or the machine has too many files open.
+    TooManyOpenFiles,
+    /// The folder or file system can't be written.
+    ReadOnly,
+    /// The file system can't do what a dataset needs.
+    Unsupported,
+    /// Any other error of a file.
+    Disk,
+}
+
+impl Error {
+    /// Makes an error of a kind with a message, shown as it is.
+    #[must_use]
+    pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
+        Self {
+            kind,
+            message: message.into(),
+            source: None,
+        }
+    }
+
+    /// Returns what kind of failure it is.
+    #[must_use]
+    pub fn kind(&self) -> ErrorKind {
+        self.kind
+    }
+
+    /// Adds the error behind this one.
+    #[must_use]
+    pub(crate) fn with_source(
+        mut self,
+        source: impl Into<Box<dyn StdError + Send + Sync>>,
+    ) -> Self {
+        self.source = Some(source.into());
+        self
+    }
+
+    /// An error of a file: what couldn't be done (`write`), and to which.
+    pub(crate) fn disk(action: &str, path: &Path, source: io::Error) -> Self {
+        let (kind, next) = disk_kind(&source);
+        let message = format!("can't {action} `{}`{next}", path.display());
+        Self::new(kind, message).with_source(source)
+    }
+}
+
+/// Classifies an error of a file, with what to do about it.
+fn disk_kind(error: &io::Error) -> (ErrorKind, &'static str) {
+    // Their numbers are the same on Linux, macOS and the BSDs.
+    const ENFILE: i32 = 23;
+    const EMFILE: i32 = 24;
+    match (error.kind(), error.raw_os_error()) {
+        (io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded, _) => (
+            ErrorKind::DiskFull,
+            ": the disk is full; next: free space, then run it again",
+        ),
+        (io::ErrorKind::ReadOnlyFilesystem | io::ErrorKind::PermissionDenied, _) => (
+            ErrorKind::ReadOnly,
+            ": it can't be written; next: check its permissions",
+        ),
+        (_, Some(EMFILE | ENFILE)) if cfg!(unix) => (
+            ErrorKind::TooManyOpenFiles,
+            ": too many open files; next: raise `ulimit -n`",
+        ),
+        (io::ErrorKind::Unsupported, _) => (ErrorKind::Unsupported, ""),
+        _ => (ErrorKind::Disk, ""),
+    }
+}

@@ -1,0 +1,166 @@
+//! Sources, claims and commits.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use crate::ledger::digest::Digest;
+use crate::ledger::file::NewPart;
+use crate::ledger::ids::{ContactKey, Epoch, RunStamp, SessionKey, WorkerId};
+
+/// A session as a source lists it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Listed {
+    /// Its id.
+    pub id: String,
+    /// Date of its last event, if the source reports it.
+    pub last_event: Option<Timestamp>,
+    /// Number of its events, if the source reports it.
+    pub event_count: Option<u64>,
+    /// When it ended, if it did and the source reports it.
+    pub ended: Option<Timestamp>,
+}
+
+/// What became of added sessions or contacts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Added {
+    /// Those that weren't known.
+    pub new: u64,
+    /// Those that were settled or absent, and are open again.
+    pub reopened: u64,
+}
+
+/// A contact whose sessions this worker lists.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ContactClaim {
+    /// Key of the contact.
+    pub contact: ContactKey,
+    /// Its id.
+    pub id: String,
+}
+
+/// How the listing of a contact's sessions ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ContactEnd {
+    /// All its sessions were added.
+    Listed,
+    /// It failed. It is due again in the next run.
+    Failed {
+        /// Why, without customer data.
+        reason: String,
+    },
+    /// It wasn't finished. It is due again.
+    Released,
+}
+
+/// Which sessions to claim.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ClaimRequest {
+    pub(crate) worker: WorkerId,
+    pub(crate) run: RunStamp,
+    pub(crate) limit: u32,
+    /// The service's date.
+    pub(crate) at: Timestamp,
+    pub(crate) settle: Duration,
+}
+
+/// A session that this worker reads.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Claim {
+    /// Key of the session.
+    pub session: SessionKey,
+    /// Its id.
+    pub id: String,
+    /// Which claim of the session it is: commits need it.
+    pub epoch: Epoch,
+    /// Where to resume, as JSON; `None` is the beginning.
+    pub checkpoint: Option<String>,
+    /// The service's date when the current read from the beginning began. `None` if the checkpoint
+    /// continues an older read.
+    pub since_start: Option<Timestamp>,
+    /// Digests of the events recorded, if the read is one from the beginning: these are dropped.
+    pub known: Vec<Digest>,
+    /// Date of its last event, as far as known.
+    pub last_event: Option<Timestamp>,
+    /// When it ended, as far as known.
+    pub ended: Option<Timestamp>,
+    /// How many events are recorded.
+    pub events: u64,
+}
+
+/// How far the read of a session got.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Progress {
+    /// It continues.
+    Reading,
+    /// It got to the session's present end.
+    UpToDate,
+    /// The session failed, for a reason of its own. It is due again in the next run.
+    Failed {
+        /// Why, without customer data.
+        reason: String,
+    },
+    /// The service doesn't have the session.
+    NotFound,
+}
+
+/// What a commit records of one session.
+#[derive(Clone, Debug)]
+pub(crate) struct SessionUpdate {
+    pub(crate) session: SessionKey,
+    pub(crate) epoch: Epoch,
+    /// Digests of the events, in order.
+    pub(crate) digests: Vec<Digest>,
+    /// Date of the latest of these events.
+    pub(crate) last_event: Option<Timestamp>,
+    /// Events passed because they couldn't be decoded.
+    pub(crate) malformed: u64,
+    /// New position, as JSON; `None` leaves it.
+    pub(crate) checkpoint: Option<String>,
+    pub(crate) progress: Progress,
+}
+
+/// One transaction's worth of progress.
+#[derive(Clone, Debug)]
+pub(crate) struct Commit {
+    pub(crate) worker: WorkerId,
+    pub(crate) run: RunStamp,
+    /// The service's date.
+    pub(crate) at: Timestamp,
+    pub(crate) settle: Duration,
+    pub(crate) part: Option<NewPart>,
+    pub(crate) updates: Vec<SessionUpdate>,
+}
+
+/// What became of a commit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Committed {
+    /// All of it was recorded. So many sessions settled.
+    Recorded { settled: u64 },
+    /// Nothing was recorded: these sessions are no longer this worker's.
+    Refused(Vec<SessionKey>),
+}
+
+/// Which sessions to read again from the beginning.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Reread {
+    /// These. Unknown ones are added.
+    Sessions(Vec<String>),
+    /// All but forgotten ones.
+    All,
+}
+
+/// Whose sessions to forget.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Forget {
+    /// These sessions.
+    Sessions(Vec<String>),
+    /// The sessions that were listed for this contact. The contact isn't requested again.
+    Contact(String),
+}

@@ -1,0 +1,152 @@
+//! Who reads which session.
+
+use jiff::Timestamp;
+use rusqlite::{Transaction, params};
+
+use super::connection::Step;
+use super::values::{Count, Date, SessionId, split};
+use super::workers::{check_live, stamp};
+use crate::ledger::digest::Digest;
+use crate::ledger::ids::{Epoch, SessionKey, WorkerId};
+use crate::ledger::session::{Claim, ClaimRequest};
+use crate::ledger::settle::News;
+
+pub(super) fn claim(tx: &Transaction<'_>, request: &ClaimRequest) -> Step<Vec<Claim>> {
+    check_live(tx, request.worker)?;
+    let epoch = Epoch(stamp(tx)?);
+    let mut claims = due(tx, request, epoch)?;
+    for (claim, first_sight, stamp) in &mut claims {
+        begin_read(tx, request, claim, *first_sight)?;
+        let sql = "INSERT INTO claims (session, worker, epoch, previous_stamp) VALUES (?, ?, ?, ?)";
+        tx.prepare_cached(sql)?
+            .execute(params![claim.session, request.worker, epoch, *stamp])?;
+        let sql = "UPDATE sessions SET read_stamp = ? WHERE id = ?";
+        tx.prepare_cached(sql)?
+            .execute(params![epoch, claim.session])?;
+    }
+    Ok(claims.into_iter().map(|(claim, ..)| claim).collect())
+}
+
+/// Sessions that are due, each with the first sight of an event and its stamp.
+type Due = Vec<(Claim, Option<Timestamp>, i64)>;
+
+fn due(tx: &Transaction<'_>, request: &ClaimRequest, epoch: Epoch) -> Step<Due> {
+    let sql =
+        "SELECT id, session_id, checkpoint, since_start, last_event, ended, events, first_sight,
+                 read_stamp
+               FROM sessions LEFT JOIN reads ON reads.session = id
+               WHERE state = 0 AND read_stamp < ?
+                 AND NOT EXISTS (SELECT 1 FROM claims WHERE claims.session = id)
+               ORDER BY read_stamp, id LIMIT ?";
+    let mut select = tx.prepare_cached(sql)?;
+    let rows = select.query_map(params![request.run, request.limit], |row| {
+        let date = |column| {
+            row.get::<_, Option<Date>>(column)
+                .map(|date| date.map(|date| date.0))
+        };
+        let claim = Claim {
+            session: row.get(0)?,
+            id: row.get::<_, SessionId>(1)?.0,
+            epoch,
+            checkpoint: row.get(2)?,
+            since_start: date(3)?,
+            known: Vec::new(),
+            last_event: date(4)?,
+            ended: date(5)?,
+            events: row.get::<_, Count>(6)?.0,
+        };
+        Ok((claim, date(7)?, row.get(8)?))
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// Fixes where the read starts: at the beginning if there is no position, or if it can settle the session.
+fn begin_read(
+    tx: &Transaction<'_>,
+    request: &ClaimRequest,
+    claim: &mut Claim,
+    first_sight: Option<Timestamp>,
+) -> Step<()> {
+    let news = News {
+        last_event: claim.last_event,
+        ended: claim.ended,
+        first_sight,
+    };
+    let settles = claim.since_start.is_none() && news.settles(request.at, request.settle);
+    if claim.checkpoint.is_none() || settles {
+        claim.checkpoint = None;
+        claim.since_start = Some(request.at);
+        set_start(tx, claim.session, request.at)?;
+    }
+    if claim.since_start.is_some() {
+        claim.known = known(tx, claim.session)?;
+    }
+    Ok(())
+}
+
+fn set_start(tx: &Transaction<'_>, session: SessionKey, at: Timestamp) -> Step<()> {
+    let sql = "INSERT INTO reads (session, since_start) VALUES (?, ?)
+               ON CONFLICT DO UPDATE SET checkpoint = NULL, since_start = excluded.since_start";
+    tx.prepare_cached(sql)?
+        .execute(params![session, Date(at)])?;
+    Ok(())
+}
+
+fn known(tx: &Transaction<'_>, session: SessionKey) -> Step<Vec<Digest>> {
+    let sql = "SELECT digests FROM digests WHERE session = ? ORDER BY number";
+    let mut select = tx.prepare_cached(sql)?;
+    let mut rows = select.query([session])?;
+    let mut known = Vec::new();
+    while let Some(row) = rows.next()? {
+        known.extend(split(&row.get::<_, Vec<u8>>(0)?));
+    }
+    Ok(known)
+}
+
+/// Returns whether this is still the worker's claim.
+pub(super) fn is_held(
+    tx: &Transaction<'_>,
+    worker: WorkerId,
+    session: SessionKey,
+    epoch: Epoch,
+) -> Step<bool> {
+    let sql = "SELECT 1 FROM claims WHERE session = ? AND worker = ? AND epoch = ?";
+    Ok(tx
+        .prepare_cached(sql)?
+        .exists(params![session, worker, epoch])?)
+}
+
+pub(super) fn restart(
+    tx: &Transaction<'_>,
+    worker: WorkerId,
+    session: SessionKey,
+    epoch: Epoch,
+    at: Timestamp,
+) -> Step<Option<Vec<Digest>>> {
+    check_live(tx, worker)?;
+    if !is_held(tx, worker, session, epoch)? {
+        return Ok(None);
+    }
+    set_start(tx, session, at)?;
+    known(tx, session).map(Some)
+}
+
+pub(super) fn release(
+    tx: &Transaction<'_>,
+    worker: WorkerId,
+    claims: &[(SessionKey, Epoch)],
+) -> Step<()> {
+    check_live(tx, worker)?;
+    for &(session, epoch) in claims {
+        let sql = "DELETE FROM claims WHERE session = ? AND worker = ? AND epoch = ?
+                   RETURNING previous_stamp";
+        let mut delete = tx.prepare_cached(sql)?;
+        let mut rows = delete.query(params![session, worker, epoch])?;
+        if let Some(row) = rows.next()? {
+            let stamp: i64 = row.get(0)?;
+            let sql = "UPDATE sessions SET read_stamp = ? WHERE id = ?";
+            tx.prepare_cached(sql)?.execute(params![stamp, session])?;
+        }
+    }
+    Ok(())
+}

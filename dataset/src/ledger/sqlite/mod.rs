@@ -1,0 +1,24 @@
+//! A ledger in one SQLite file.
+//!
+//! ```text
+//! ledger ──► connection            transactions, errors, locks held too long
+//!   │
+//!   ├──► workers, sources, claims, commit      sessions and who reads them
+//!   ├──► files, forget                         parts, frames, files
+//!   └──► totals
+//!          │
+//!          └──► values             ids and dates as SQLite stores them
+//! ```
+
+mod claims;
+mod commit;
+mod connection;
+mod files;
+mod forget;
+pub(crate) mod ledger;
+mod sources;
+mod totals;
+mod values;
+mod workers;
+
+pub use connection::{LongLock, OnLongLock};
