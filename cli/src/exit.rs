@@ -24,6 +24,7 @@ impl From<Status> for ExitCode {
             Status::Failed => 1,
             Status::Usage => 2,
             // By convention of shells, 128 plus the signal's number.
+            Status::Stopped(Signal::HangUp) => 128 + 1,
             Status::Stopped(Signal::Interrupt) => 128 + 2,
             Status::Stopped(Signal::Terminate) => 128 + 15,
         })

@@ -3,6 +3,7 @@
 //! Layers, top to bottom. Each imports only the ones below it:
 //!
 //! ```text
+//! worker/    a run: claims, reads, commits, publishes
 //! dataset/   the folder: parts, files, who works on it
 //! ledger/    what is known of sessions, workers, parts and files
 //! format/    NDJSON, CSV and Parquet
@@ -25,6 +26,7 @@ pub mod format;
 #[allow(dead_code, reason = "forgetting follows")]
 mod ledger;
 mod random;
+mod worker;
 
 pub use dataset::{
     CommitOutcome, Dataset, EventRow, Given, LedgerOptions, PartitionBy, PublishedFile, Run,
@@ -39,3 +41,4 @@ pub use ledger::session::{
 };
 pub use ledger::sqlite::{LongLock, OnLongLock};
 pub use ledger::totals::{Counts, Failure, FailureOf, Totals};
+pub use worker::{Ended, Malformed, Report, RunProgress, Sources, SyncOptions, sync};

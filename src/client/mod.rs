@@ -83,6 +83,12 @@ impl Client {
         self.fetcher.session(session_id, Patience::Policy).await
     }
 
+    /// Returns the base URL of the API.
+    #[must_use]
+    pub fn base_url(&self) -> &str {
+        self.fetcher.base_url()
+    }
+
     /// Returns how much of the quota is left and what requests are waiting for, at this moment.
     #[must_use]
     pub fn activity(&self) -> Activity {

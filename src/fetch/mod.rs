@@ -208,6 +208,10 @@ impl Fetcher {
         activity
     }
 
+    pub(crate) fn base_url(&self) -> &str {
+        self.api.as_str()
+    }
+
     pub(crate) fn service_time(&self) -> Option<SystemTime> {
         self.exchange.clock.now()
     }

@@ -3,6 +3,8 @@
 //! ```text
 //! demo ──► events/          a session of a built-in emulator
 //! events/                   sessions to stdout or files
+//! sync/                     many sessions to a dataset
+//! status ──► sync/          what a dataset contains
 //! report/                   journeys as an HTML page
 //! doctor                    checks of connection and permission
 //! emulate/                  the service, on this machine
@@ -15,9 +17,10 @@ mod doctor;
 mod emulate;
 mod events;
 mod man;
+mod print;
 mod report;
-
-use std::io::{self, Write};
+mod status;
+mod sync;
 
 use clap::{CommandFactory, Parser, Subcommand};
 use clap_complete::Shell;
@@ -26,7 +29,10 @@ use self::demo::DemoArgs;
 use self::doctor::DoctorArgs;
 use self::emulate::EmulateArgs;
 use self::events::EventsArgs;
+use self::print::print;
 use self::report::ReportArgs;
+use self::status::StatusArgs;
+use self::sync::SyncArgs;
 use crate::exit::Status;
 use crate::terminal::messages;
 use crate::terminal::signals::Signals;
@@ -44,6 +50,7 @@ Examples:
   journey-events demo --events 1000 | wc -l
   journey-events events 5b1c1e8e-9d6a-4d0f-8a7b-1d2c3b4a5f60 > events.jsonl
   journey-events events --from sessions.txt --output events.csv --format csv
+  journey-events sync data --create --sessions sessions.txt
   journey-events report 5b1c1e8e-9d6a-4d0f-8a7b-1d2c3b4a5f60 --output report.html
   journey-events doctor --region eu-central-1
   journey-events emulate --sessions 3 --quota 300
@@ -54,6 +61,7 @@ Exit status:
   0    complete, or the reader of stdout (such as head) closed the pipe
   1    something failed; stderr says what, and how to resume
   2    invalid arguments or environment; nothing was sent
+  129  stopped by SIGHUP
   130  stopped by Ctrl-C
   143  stopped by SIGTERM
 `emulate` runs until Ctrl-C or SIGTERM and then exits with 0.";
@@ -64,6 +72,10 @@ pub(crate) enum Command {
     Demo(DemoArgs),
     /// Write every event of the given sessions to stdout or files
     Events(Box<EventsArgs>),
+    /// Keep a dataset of many sessions up to date: Parquet, NDJSON or CSV files
+    Sync(Box<SyncArgs>),
+    /// Show what a dataset contains, and what is wrong with it
+    Status(StatusArgs),
     /// Write an HTML page that shows journeys: timeline, pages, offers, every event
     Report(Box<ReportArgs>),
     /// Check region, token, permission and quota, and report what to fix
@@ -84,6 +96,8 @@ impl Command {
         match self {
             Self::Demo(args) => demo::run(&args, signals).await,
             Self::Events(args) => events::run(*args, signals).await,
+            Self::Sync(args) => sync::run(*args, signals).await,
+            Self::Status(args) => status::run(args).await,
             Self::Report(args) => report::run(*args, signals).await,
             Self::Doctor(args) => doctor::run(args, signals).await,
             Self::Emulate(args) => emulate::run(&args, signals).await,
@@ -98,15 +112,5 @@ impl Command {
                 }
             },
         }
-    }
-}
-
-async fn print(text: &[u8]) -> Status {
-    match io::stdout().lock().write_all(text) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            messages::say(format!("can't write to stdout: {error}")).await;
-            Status::Failed
-        }
-        _ => Status::Complete,
     }
 }

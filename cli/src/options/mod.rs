@@ -3,11 +3,13 @@
 //! ```text
 //! connection ──► profile          --region, --profile, …   ──► Client
 //! sources ─────► session_id       SESSION_ID, --contact, … ──► sessions
+//! dataset                         DATASET, --format, …     ──► dataset
 //! filter                          --since, --until         ──► events to keep
 //! destination                     --output                 ──► file or folder
 //! ```
 
 pub(crate) mod connection;
+pub(crate) mod dataset;
 pub(crate) mod destination;
 pub(crate) mod filter;
 mod profile;

@@ -112,6 +112,12 @@ fn parse_failure(line: &str) -> Result<Source, String> {
     })
 }
 
+/// Reads a list of session or contact ids; `-` is stdin.
+pub(crate) async fn read_ids(path: PathBuf) -> Result<Vec<String>, SourcesError> {
+    let sources = read_list(path, parse_id).await?;
+    Ok(sources.into_iter().map(|source| source.session).collect())
+}
+
 /// Reads a list on a blocking thread, because stdin may stall.
 async fn read_list(path: PathBuf, parse: ParseLine) -> Result<Vec<Source>, SourcesError> {
     let reading = spawn_blocking(move || {

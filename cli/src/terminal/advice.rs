@@ -76,6 +76,11 @@ pub(crate) fn refusal(error: &Error) -> String {
     text
 }
 
+/// Describes a dataset that can't be used. Its errors say what to do.
+pub(crate) fn dataset(error: &journey_events_dataset::Error) -> String {
+    with_causes(error)
+}
+
 /// Describes an emulator that didn't start.
 pub(crate) fn emulator(error: &StartError) -> String {
     format!("can't start the emulator: {}", with_causes(error))

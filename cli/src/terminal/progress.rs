@@ -113,7 +113,7 @@ fn line(counters: &Counters, elapsed: Duration, activity: &Activity) -> String {
     parts.join(", ")
 }
 
-fn waiting(waiting: Waiting) -> Option<String> {
+pub(crate) fn waiting(waiting: Waiting) -> Option<String> {
     match waiting {
         Waiting::Quota(left) if left >= MIN_SHOWN_WAIT => {
             Some(format!("waiting {} (quota)", rounded(left)))
@@ -145,7 +145,7 @@ fn retrying(status: Option<u16>, attempt: u32, of: u32, left: Duration) -> Optio
 }
 
 /// Formats a duration in its natural unit, rounded up.
-fn rounded(time: Duration) -> String {
+pub(crate) fn rounded(time: Duration) -> String {
     let seconds = time.as_secs() + u64::from(time.subsec_nanos() > 0);
     match seconds {
         0..120 => format!("{seconds} s"),

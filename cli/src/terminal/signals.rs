@@ -8,6 +8,8 @@ use tokio::signal::unix::{Signal as SignalStream, SignalKind, signal};
 /// A request to stop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Signal {
+    /// SIGHUP: the terminal was closed.
+    HangUp,
     /// Ctrl-C, SIGINT.
     Interrupt,
     /// SIGTERM.
@@ -18,6 +20,7 @@ impl Signal {
     /// Returns the name that users know.
     pub(crate) fn name(self) -> &'static str {
         match self {
+            Self::HangUp => "SIGHUP",
             Self::Interrupt => "Ctrl-C",
             Self::Terminate => "SIGTERM",
         }
@@ -28,6 +31,7 @@ impl Signal {
 #[cfg(unix)]
 #[derive(Debug)]
 pub(crate) struct Signals {
+    hang_up: SignalStream,
     interrupt: SignalStream,
     terminate: SignalStream,
 }
@@ -36,6 +40,7 @@ pub(crate) struct Signals {
 impl Signals {
     pub(crate) fn listen() -> io::Result<Self> {
         Ok(Self {
+            hang_up: signal(SignalKind::hangup())?,
             interrupt: signal(SignalKind::interrupt())?,
             terminate: signal(SignalKind::terminate())?,
         })
@@ -43,6 +48,7 @@ impl Signals {
 
     pub(crate) async fn next(&mut self) -> Signal {
         tokio::select! {
+            Some(()) = self.hang_up.recv() => Signal::HangUp,
             Some(()) = self.interrupt.recv() => Signal::Interrupt,
             Some(()) = self.terminate.recv() => Signal::Terminate,
             else => std::future::pending().await,

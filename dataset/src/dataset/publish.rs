@@ -16,7 +16,7 @@ use crate::ledger::file::{PartName, Published, SealedFile, relative_path};
 use crate::ledger::ids::WorkerId;
 
 /// A file that was published.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 #[non_exhaustive]
 pub struct PublishedFile {
     /// Its path, relative to the dataset.

@@ -1,7 +1,7 @@
 //! One process's run on a dataset.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
 
@@ -18,7 +18,7 @@ use crate::ledger::ids::{ContactKey, Epoch, RunStamp, SessionKey, WorkerId};
 use crate::ledger::session::{
     Added, Claim, ClaimRequest, ContactClaim, ContactEnd, Listed, Reread,
 };
-use crate::ledger::totals::Counts;
+use crate::ledger::totals::{Counts, Totals};
 use crate::ledger::worker::NewWorker;
 use crate::random;
 
@@ -35,7 +35,7 @@ pub struct Run {
     worker: WorkerId,
     stamp: AtomicI64,
     committer: Committer,
-    lock: Option<LockedFile>,
+    lock: Mutex<Option<LockedFile>>,
 }
 
 impl Run {
@@ -57,7 +57,7 @@ impl Run {
             worker,
             stamp: AtomicI64::new(stamp.0),
             committer,
-            lock,
+            lock: Mutex::new(lock),
         };
         run.declare_dead()?;
         run.clean_up()?;
@@ -242,6 +242,15 @@ impl Run {
         self.store.ledger.counts(self.worker, self.stamp())
     }
 
+    /// Returns the dataset's totals.
+    ///
+    /// # Errors
+    ///
+    /// If the ledger can't be read.
+    pub fn totals(&self) -> Result<Totals> {
+        self.store.ledger.totals()
+    }
+
     /// Fixes which committed rows are in which new files. Returns how many files.
     ///
     /// # Errors
@@ -275,9 +284,14 @@ impl Run {
     /// # Errors
     ///
     /// If the ledger can't be written.
-    pub fn end(mut self) -> Result<()> {
+    pub fn end(&self) -> Result<()> {
         let ended = self.store.ledger.end(self.worker);
-        if let Some(lock) = self.lock.take() {
+        let lock = self
+            .lock
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        if let Some(lock) = lock {
             lock.remove();
         }
         ended

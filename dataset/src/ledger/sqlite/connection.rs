@@ -1,5 +1,6 @@
 //! Transactions on the SQLite file.
 
+use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -26,6 +27,16 @@ pub enum LongLock {
     Waiting(Duration),
     /// This process held it for so long.
     Held(Duration),
+}
+
+impl fmt::Display for LongLock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (what, time) = match self {
+            Self::Waiting(time) => ("waiting for another process's lock of the ledger", time),
+            Self::Held(time) => ("the ledger was locked here", time),
+        };
+        write!(f, "{what} for {} s; is its disk slow?", time.as_secs())
+    }
 }
 
 /// What is called with each long lock.

@@ -1,0 +1,200 @@
+//! `sync`: keeps a dataset up to date.
+//!
+//! ```text
+//! args ──► (dataset, sources, client) ──► sync ──► report ──► (stderr, or JSON on stdout)
+//!                                           └────► progress ──► (stderr)
+//! ```
+
+mod args;
+mod progress;
+mod report;
+
+use journey_events_dataset::format::{Compression, Format};
+use journey_events_dataset::{
+    Dataset, Ended, Error, ErrorKind, Given, Malformed, Report, RunProgress, Settings, Sources,
+    SyncOptions, sync,
+};
+use tokio::sync::{oneshot, watch};
+use tokio::task::spawn_blocking;
+
+use self::args::OutputArgs;
+pub(crate) use self::args::SyncArgs;
+use self::progress::SyncProgress;
+pub(super) use self::report::status as status_text;
+use super::print::print;
+use crate::exit::Status;
+use crate::options::dataset::ledger;
+use crate::options::sources::{SourcesError, read_ids};
+use crate::terminal::advice;
+use crate::terminal::messages;
+use crate::terminal::signals::Signals;
+
+pub(super) async fn run(args: SyncArgs, signals: &mut Signals) -> Status {
+    match prepare(args, signals).await {
+        Ok(prepared) => prepared.run(signals).await,
+        Err((status, problem)) => {
+            if !problem.is_empty() {
+                messages::say(problem).await;
+            }
+            status
+        }
+    }
+}
+
+/// All that a run needs.
+struct Prepared {
+    client: journey_events::Client,
+    dataset: Dataset,
+    sources: Sources,
+    options: SyncOptions,
+    output: OutputArgs,
+}
+
+/// Reads the lists, then opens or creates the dataset. Nothing is sent.
+async fn prepare(args: SyncArgs, signals: &mut Signals) -> Result<Prepared, (Status, String)> {
+    let client = args.connection.client();
+    let client = client.map_err(|error| (Status::Usage, error.advice()))?;
+    let sources = tokio::select! {
+        biased;
+        signal = signals.next() => return Err((Status::Stopped(signal), String::new())),
+        sources = sources(&args) => sources.map_err(|error| match error {
+            SourcesError::Invalid(problem) => (Status::Usage, problem),
+            SourcesError::Failed(problem) => (Status::Failed, problem),
+        })?,
+    };
+    let mut options = SyncOptions::default();
+    options.concurrency = args.concurrency;
+    options.follow = args.follow.then_some(args.publish_every);
+    if args.skip_malformed {
+        options.malformed = Malformed::Skip;
+    }
+    let output = args.output;
+    let service = client.base_url().to_owned();
+    let opening = spawn_blocking(move || open(&args, service));
+    let dataset = match opening.await {
+        Ok(dataset) => dataset.map_err(|error| (status_of(&error), advice::dataset(&error)))?,
+        Err(error) => return Err((Status::Failed, format!("can't open the dataset: {error}"))),
+    };
+    Ok(Prepared {
+        client,
+        dataset,
+        sources,
+        options,
+        output,
+    })
+}
+
+async fn sources(args: &SyncArgs) -> Result<Sources, SourcesError> {
+    let mut sources = Sources {
+        sessions: args.sessions.clone(),
+        contacts: args.contacts.clone(),
+        reread: args.reread.which(),
+    };
+    if let Some(list) = &args.session_list {
+        sources.sessions.extend(read_ids(list.clone()).await?);
+    }
+    if let Some(list) = &args.contact_list {
+        sources.contacts.extend(read_ids(list.clone()).await?);
+    }
+    Ok(sources)
+}
+
+fn open(args: &SyncArgs, service: String) -> journey_events_dataset::Result<Dataset> {
+    let ledger = ledger(&args.dataset);
+    let path = &args.dataset.dataset;
+    let format = args.format.map(Format::from);
+    let compression = args.compress.map(Compression::from);
+    let partition = args.partition.map(Into::into);
+    if args.create {
+        let mut settings = Settings::new(format.unwrap_or(Format::Parquet), service);
+        settings.compression = compression.unwrap_or_default();
+        settings.partition = partition.unwrap_or_default();
+        if let Some(settle) = args.settle {
+            settings.settle_seconds = settle.as_secs();
+        }
+        return Dataset::create(path, settings, &ledger);
+    }
+    let dataset = Dataset::open(path, &ledger)?;
+    dataset.check(&Given {
+        format,
+        compression,
+        partition,
+        settle: args.settle,
+        columns: None,
+        region: Some(service),
+    })?;
+    Ok(dataset)
+}
+
+impl Prepared {
+    async fn run(self, signals: &mut Signals) -> Status {
+        let (stop, stopped) = oneshot::channel();
+        let (moments, moment) = watch::channel(RunProgress::default());
+        let progress = SyncProgress::show(moment, self.client.clone(), self.output.quiet);
+        let stopped = async { stopped.await.unwrap_or_default() };
+        let running = sync(
+            &self.dataset,
+            &self.client,
+            &self.sources,
+            self.options,
+            stopped,
+            &moments,
+        );
+        let mut running = std::pin::pin!(running);
+        let mut stop = Some(stop);
+        let mut signalled = None;
+        let report = loop {
+            tokio::select! {
+                biased;
+                signal = signals.next() => match stop.take() {
+                    Some(stop) => {
+                        signalled = Some(signal);
+                        // Fails if the run has just ended.
+                        let _ = stop.send(());
+                    }
+                    // The second one: as good as a kill, so nothing committed is lost.
+                    None => return Status::Stopped(signal),
+                },
+                report = &mut running => break report,
+            }
+        };
+        drop(progress);
+        let report = match report {
+            Ok(report) => report,
+            Err(error) => {
+                return dataset_failure(&error).await;
+            }
+        };
+        self.show(&report).await;
+        match (&report.ended, signalled) {
+            (Ended::Stopped, Some(signal)) => Status::Stopped(signal),
+            (Ended::Complete, _) => Status::Complete,
+            _ => Status::Failed,
+        }
+    }
+
+    async fn show(&self, report: &Report) {
+        if self.output.json
+            && let Ok(json) = serde_json::to_string(report)
+        {
+            print(format!("{json}\n").as_bytes()).await;
+        }
+        let is_failure = !matches!(report.ended, Ended::Complete | Ended::Stopped);
+        if !self.output.quiet || is_failure {
+            messages::say_last(report::text(report)).await;
+        }
+    }
+}
+
+/// Reports an error of a dataset.
+pub(super) async fn dataset_failure(error: &Error) -> Status {
+    messages::say(advice::dataset(error)).await;
+    status_of(error)
+}
+
+fn status_of(error: &Error) -> Status {
+    match error.kind() {
+        ErrorKind::NoDataset | ErrorKind::DatasetExists | ErrorKind::Settings => Status::Usage,
+        _ => Status::Failed,
+    }
+}

@@ -1,0 +1,143 @@
+//! Progress on stderr: one redrawn line on a terminal, a line a minute elsewhere.
+
+use std::io::IsTerminal;
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use journey_events::{Activity, Client};
+use journey_events_dataset::RunProgress;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use tokio::time::{Instant, interval};
+
+use crate::terminal::messages;
+use crate::terminal::progress::{rounded, waiting};
+
+const REDRAW: Duration = Duration::from_millis(200);
+const LINE: Duration = Duration::from_mins(1);
+
+/// Progress, shown until this is dropped.
+#[derive(Debug)]
+pub(super) struct SyncProgress(Option<(JoinHandle<()>, ProgressBar)>);
+
+impl SyncProgress {
+    pub(super) fn show(
+        moments: watch::Receiver<RunProgress>,
+        client: Client,
+        is_quiet: bool,
+    ) -> Self {
+        if is_quiet {
+            return Self(None);
+        }
+        let bar = ProgressBar::hidden();
+        let task = if std::io::stderr().is_terminal() {
+            bar.set_draw_target(ProgressDrawTarget::stderr());
+            if let Ok(style) = ProgressStyle::with_template("{spinner} {wide_msg}") {
+                bar.set_style(style);
+            }
+            tokio::spawn(redraw(bar.clone(), moments, client))
+        } else {
+            tokio::spawn(print_lines(moments, client))
+        };
+        Self(Some((task, bar)))
+    }
+}
+
+impl Drop for SyncProgress {
+    fn drop(&mut self) {
+        if let Some((task, bar)) = self.0.take() {
+            task.abort();
+            bar.finish_and_clear();
+        }
+    }
+}
+
+async fn redraw(bar: ProgressBar, moments: watch::Receiver<RunProgress>, client: Client) {
+    let start = Instant::now();
+    let mut ticks = interval(REDRAW);
+    loop {
+        ticks.tick().await;
+        let moment = *moments.borrow();
+        bar.set_message(line(&moment, start.elapsed(), &client.activity()));
+        bar.tick();
+    }
+}
+
+async fn print_lines(moments: watch::Receiver<RunProgress>, client: Client) {
+    let start = Instant::now();
+    let mut ticks = interval(LINE);
+    ticks.tick().await;
+    loop {
+        ticks.tick().await;
+        let moment = *moments.borrow();
+        messages::say(line(&moment, start.elapsed(), &client.activity())).await;
+    }
+}
+
+/// Formats a moment of a run as one line.
+fn line(moment: &RunProgress, elapsed: Duration, activity: &Activity) -> String {
+    let totals = &moment.totals;
+    let seconds = elapsed.as_secs_f64().max(0.001);
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "it is shown without its fraction"
+    )]
+    let (events, sessions) = (moment.events as f64, moment.sessions as f64);
+    let mut parts = vec![
+        format!("{} open, {} settled", totals.open, totals.settled),
+        format!("{} events", moment.events),
+        format!("{:.0}/s", events / seconds),
+    ];
+    for (number, what) in [(totals.failed, "failed"), (totals.absent, "absent")] {
+        if number > 0 {
+            parts.push(format!("{number} {what}"));
+        }
+    }
+    let due = moment.counts.due_sessions + moment.counts.held_here + moment.counts.held_elsewhere;
+    if due > 0 && sessions > 0.0 {
+        #[expect(clippy::cast_precision_loss, reason = "it is shown in seconds")]
+        let left = due as f64 * seconds / sessions;
+        parts.push(format!(
+            "{} left",
+            rounded(Duration::from_secs_f64(left.min(1e9)))
+        ));
+    }
+    if let Some(permits) = activity.permits_left {
+        parts.push(format!("quota left: {permits}"));
+    }
+    if moment.is_outage {
+        parts.push("waiting for the service".to_owned());
+    } else {
+        parts.extend(activity.waiting.and_then(waiting));
+    }
+    parts.join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use journey_events::Waiting;
+
+    use super::*;
+
+    #[test]
+    fn the_line_shows_sessions_events_and_what_is_waited_for() {
+        let mut moment = RunProgress::default();
+        moment.totals.open = 90;
+        moment.totals.settled = 10;
+        moment.totals.failed = 1;
+        moment.counts.due_sessions = 40;
+        moment.sessions = 20;
+        moment.events = 500;
+        let mut activity = Activity::default();
+        activity.permits_left = Some(7);
+        activity.waiting = Some(Waiting::Quota(Duration::from_millis(11_500)));
+        let elapsed = Duration::from_secs(10);
+        assert_eq!(
+            line(&moment, elapsed, &activity),
+            "90 open, 10 settled, 500 events, 50/s, 1 failed, 20 s left, quota left: 7, \
+             waiting 12 s (quota)"
+        );
+        moment.is_outage = true;
+        assert!(line(&moment, elapsed, &activity).ends_with(", waiting for the service"));
+    }
+}

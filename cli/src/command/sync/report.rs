@@ -1,0 +1,114 @@
+//! What a run came to, in words.
+
+use std::fmt::Write as _;
+
+use journey_events_dataset::{Ended, Report, Status, Totals};
+
+use crate::terminal::advice::{self, count};
+
+/// How many failures are listed.
+const LISTED: usize = 10;
+
+/// Sums up a run.
+pub(crate) fn text(report: &Report) -> String {
+    let mut text = format!(
+        "{} of {} in {:.1} seconds, {} published, {}",
+        count(report.events, "new event"),
+        count(report.sessions, "session"),
+        report.seconds,
+        count(report.files.len() as u64, "file"),
+        count(report.requests, "request"),
+    );
+    match &report.ended {
+        Ended::Stopped => {
+            text.push_str("\n  stopped: everything received is kept; the same command continues");
+        }
+        Ended::GaveUp { error } => {
+            let error = match &report.error {
+                Some(error) => advice::refusal(error),
+                None => error.clone(),
+            };
+            let _ = write!(text, "\n  gave up, with everything received kept: {error}");
+        }
+        _ => {}
+    }
+    push_status(&mut text, &report.status);
+    text
+}
+
+/// Describes a dataset.
+pub(crate) fn status(status: &Status) -> String {
+    let mut text = String::new();
+    push_status(&mut text, status);
+    text.trim_start().to_owned()
+}
+
+fn push_status(text: &mut String, status: &Status) {
+    let Totals {
+        open,
+        settled,
+        absent,
+        forgotten,
+        failed,
+        contacts,
+        events,
+        malformed,
+        files,
+        rows,
+        bytes,
+        unpublished_rows,
+        ..
+    } = status.totals;
+    let _ = write!(
+        text,
+        "\n  the dataset: {} ({open} open, {settled} settled",
+        count(open + settled + absent, "session")
+    );
+    for (number, what) in [
+        (absent, "absent"),
+        (forgotten, "forgotten"),
+        (failed, "failed"),
+    ] {
+        if number > 0 {
+            let _ = write!(text, ", {number} {what}");
+        }
+    }
+    let _ = write!(
+        text,
+        "), {}, {} in {}, {}",
+        count(events, "event"),
+        count(rows, "row"),
+        count(files, "file"),
+        megabytes(bytes)
+    );
+    for (number, what) in [(contacts, "contact"), (malformed, "malformed event passed")] {
+        if number > 0 {
+            let _ = write!(text, ", {}", count(number, what));
+        }
+    }
+    if unpublished_rows > 0 {
+        let rows = count(unpublished_rows, "row");
+        let _ = write!(
+            text,
+            "\n  not published yet: {rows}; the next run publishes them"
+        );
+    }
+    for failure in status.failures.iter().take(LISTED) {
+        let _ = write!(text, "\n  failed: {}: {}", failure.id, failure.reason);
+    }
+    if status.failures.len() > LISTED {
+        text.push_str("\n  more failures: `journey-events status --json` lists them");
+    }
+    let damaged = status.missing_files.iter().map(|file| ("gone", file));
+    let damaged = damaged.chain(status.changed_files.iter().map(|file| ("changed", file)));
+    for (how, file) in damaged.take(LISTED) {
+        let _ = write!(text, "\n  {how} since it was published: {file}");
+    }
+    if !status.is_complete() {
+        text.push_str("\n  next: restore these files, or load everything into a new dataset");
+    }
+}
+
+fn megabytes(bytes: u64) -> String {
+    format!("{}.{} MB", bytes / 1_000_000, bytes / 100_000 % 10)
+}

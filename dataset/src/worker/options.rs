@@ -1,0 +1,49 @@
+//! What a run is told.
+
+use std::time::Duration;
+
+use crate::ledger::session::Reread;
+
+/// What is added to a dataset before a run.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Sources {
+    /// Session ids.
+    pub sessions: Vec<String>,
+    /// Contact ids.
+    pub contacts: Vec<String>,
+    /// Sessions to read again from the beginning.
+    pub reread: Option<Reread>,
+}
+
+/// What happens to an event that can't be decoded.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Malformed {
+    /// Its session fails there.
+    #[default]
+    Fail,
+    /// It is passed and counted.
+    Skip,
+}
+
+/// How a run works.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct SyncOptions {
+    /// Sessions read at the same time: 8 by default; 0 counts as 1.
+    pub concurrency: u32,
+    /// What happens to events that can't be decoded.
+    pub malformed: Malformed,
+    /// Keeps open sessions current until the run is stopped, and publishes everything so often.
+    pub follow: Option<Duration>,
+}
+
+impl Default for SyncOptions {
+    fn default() -> Self {
+        Self {
+            concurrency: 8,
+            malformed: Malformed::default(),
+            follow: None,
+        }
+    }
+}

@@ -1,0 +1,60 @@
+//! What a run came to.
+
+use std::time::Duration;
+
+use journey_events::Error as ServiceError;
+use serde::Serialize;
+
+use crate::dataset::{PublishedFile, Status};
+
+/// How a run ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "reason", rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Ended {
+    /// Every due session was read to its present end, and everything is published.
+    Complete,
+    /// Some sessions or contacts failed for a reason of their own, or published files are missing. The rest
+    /// is complete.
+    Incomplete,
+    /// It was told to stop. Everything received is committed.
+    Stopped,
+    /// No request of the client can succeed. Everything received is committed and published.
+    GaveUp {
+        /// Why, without customer data.
+        error: String,
+    },
+}
+
+/// What a run did, and what the dataset holds after it.
+#[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
+pub struct Report {
+    /// How it ended.
+    pub ended: Ended,
+    /// Sessions whose read ended.
+    pub sessions: u64,
+    /// Of these, those that settled.
+    pub settled: u64,
+    /// Events recorded.
+    pub events: u64,
+    /// Files published.
+    pub files: Vec<PublishedFile>,
+    /// HTTP requests sent.
+    pub requests: u64,
+    /// Seconds spent waiting for permits, summed over all requests.
+    pub waited_seconds: f64,
+    /// How long it took, in seconds.
+    pub seconds: f64,
+    /// The dataset as it is now.
+    pub status: Status,
+    /// Why it gave up, to advise on.
+    #[serde(skip)]
+    pub error: Option<ServiceError>,
+}
+
+impl Report {
+    pub(super) fn seconds(time: Duration) -> f64 {
+        (time.as_secs_f64() * 1_000.0).round() / 1_000.0
+    }
+}

@@ -1,0 +1,90 @@
+//! A whole run, from its sources to its report.
+
+use std::pin::pin;
+use std::sync::Arc;
+
+use journey_events::Client;
+use tokio::sync::watch;
+use tokio::time::Instant;
+
+use super::blocking::blocking;
+use super::options::{Sources, SyncOptions};
+use super::outage::GaveUp;
+use super::progress::{Counters, RunProgress};
+use super::report::{Ended, Report};
+use super::work::{End, Worker};
+use crate::dataset::Dataset;
+use crate::error::{ErrorKind, Result};
+
+/// Brings a dataset up to date: reads every session that is due to its present end, and publishes.
+///
+/// Any number of processes may do so at the same time: they share the work. When `stop` completes,
+/// everything received is committed, and this returns within two seconds unless the disk is slower; the
+/// next run continues. Dropping the future is as good as a kill: what wasn't committed is read again.
+///
+/// # Errors
+///
+/// If the ledger or the disk fails. A session that fails is no error, but part of the report.
+///
+/// # Example
+///
+/// ```no_run
+/// # async fn run(client: journey_events::Client) -> Result<(), Box<dyn std::error::Error>> {
+/// use journey_events_dataset::{Dataset, LedgerOptions, Sources, SyncOptions, sync};
+///
+/// let dataset = Dataset::open("data".as_ref(), &LedgerOptions::default())?;
+/// let (progress, _) = tokio::sync::watch::channel(Default::default());
+/// let stop = std::future::pending();
+/// let (sources, options) = (Sources::default(), SyncOptions::default());
+/// let report = sync(&dataset, &client, &sources, options, stop, &progress).await?;
+/// println!("{} new events", report.events);
+/// # Ok(())
+/// # }
+/// ```
+pub async fn sync(
+    dataset: &Dataset,
+    client: &Client,
+    sources: &Sources,
+    options: SyncOptions,
+    stop: impl Future<Output = ()>,
+    progress: &watch::Sender<RunProgress>,
+) -> Result<Report> {
+    let start = Instant::now();
+    let counters = Arc::new(Counters::default());
+    let (requests, waited) = (client.stats().requests, client.stats().waited);
+    let mut stop = pin!(stop);
+    let mut sources = Some(sources);
+    let end = loop {
+        let worker = Worker::begin(dataset, client, options, &counters).await?;
+        match worker.work(sources.take(), stop.as_mut(), progress).await {
+            // This process was stopped for so long that another one declared it dead. Nothing is lost:
+            // what it held is due again.
+            Err(error) if error.kind() == ErrorKind::WorkerDead => {}
+            end => break end?,
+        }
+    };
+    let dataset = dataset.clone();
+    let status = blocking(move || dataset.status()).await?;
+    let is_complete = status.is_complete() && status.totals.failed == 0;
+    let (ended, error) = match end {
+        End::Done if is_complete => (Ended::Complete, None),
+        End::Done => (Ended::Incomplete, None),
+        End::Stopped => (Ended::Stopped, None),
+        End::GaveUp(GaveUp(error)) => {
+            let text = error.to_string();
+            (Ended::GaveUp { error: text }, Some(error))
+        }
+    };
+    Ok(Report {
+        ended,
+        sessions: counters.sessions(),
+        settled: counters.settled(),
+        events: counters.events(),
+        files: counters.files(),
+        requests: client.stats().requests - requests,
+        waited_seconds: Report::seconds(client.stats().waited.saturating_sub(waited)),
+        seconds: Report::seconds(start.elapsed()),
+        status,
+        error,
+    })
+}

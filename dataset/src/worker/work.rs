@@ -1,0 +1,216 @@
+//! One worker of the ledger: this process, until it ends or is declared dead.
+
+use std::convert::Infallible;
+use std::panic::resume_unwind;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use journey_events::Client;
+use tokio::sync::watch;
+use tokio::task::JoinError;
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep, sleep_until};
+
+use super::blocking::blocking;
+use super::committer::Committer;
+use super::options::{Sources, SyncOptions};
+use super::outage::{GaveUp, Outage};
+use super::pool::Pool;
+use super::progress::{Counters, RunProgress};
+use super::publisher::{publish, publish_regularly};
+use super::session::Reader;
+use crate::dataset::{Dataset, Run};
+use crate::error::{ErrorKind, Result};
+use crate::ledger::file::SealScope;
+use crate::ledger::session::Listed;
+
+/// A worker shows so often that it is alive.
+const HEARTBEAT: Duration = Duration::from_secs(5);
+/// Progress is looked up so often.
+const PROGRESS: Duration = Duration::from_secs(1);
+/// With `follow`, the shortest time from the start of a round to that of the next.
+const ROUND: Duration = Duration::from_mins(1);
+/// How often it is looked whether other workers have published theirs.
+const LOOK: Duration = Duration::from_millis(500);
+
+/// How a worker ended.
+pub(super) enum End {
+    Done,
+    Stopped,
+    GaveUp(GaveUp),
+}
+
+/// One worker of the ledger.
+pub(super) struct Worker<'a> {
+    run: Arc<Run>,
+    client: &'a Client,
+    options: SyncOptions,
+    counters: Arc<Counters>,
+}
+
+impl<'a> Worker<'a> {
+    /// Registers it.
+    pub(super) async fn begin(
+        dataset: &Dataset,
+        client: &'a Client,
+        options: SyncOptions,
+        counters: &Arc<Counters>,
+    ) -> Result<Self> {
+        let dataset = dataset.clone();
+        Ok(Self {
+            run: Arc::new(blocking(move || dataset.begin_run()).await?),
+            client,
+            options,
+            counters: Arc::clone(counters),
+        })
+    }
+
+    /// Reads, commits and publishes until nothing is left or `stop` completes.
+    pub(super) async fn work(
+        self,
+        sources: Option<&Sources>,
+        stop: Pin<&mut impl Future<Output = ()>>,
+        progress: &watch::Sender<RunProgress>,
+    ) -> Result<End> {
+        let (commits, committer) = Committer::new(
+            Arc::clone(&self.run),
+            self.client.clone(),
+            Arc::clone(&self.counters),
+        );
+        let mut committer = tokio::spawn(committer.run());
+        let reader = Reader {
+            client: self.client.clone(),
+            run: Arc::clone(&self.run),
+            outage: Arc::new(Outage::new(self.client.clone(), Arc::clone(&self.counters))),
+            commits,
+            malformed: self.options.malformed,
+        };
+        let publishing = publish_regularly(
+            Arc::clone(&self.run),
+            Arc::clone(&self.counters),
+            self.options.follow,
+        );
+        // Whatever is not chosen is dropped: then no one hands over batches any more.
+        let end = tokio::select! {
+            biased;
+            () = stop => End::Stopped,
+            // Without an error it doesn't end before the reads do.
+            ended = &mut committer => return joined(ended).map(|()| End::Stopped),
+            end = self.read(sources, reader) => end?,
+            Err(error) = publishing => return Err(error),
+            Err(error) = self.heartbeat() => return Err(error),
+            Err(error) = self.show(progress) => return Err(error),
+        };
+        match joined(committer.await) {
+            // What was in hand is read again by whoever declared this worker dead.
+            Err(error) if matches!(end, End::Stopped) && error.kind() == ErrorKind::WorkerDead => {
+                return Ok(end);
+            }
+            ended => ended?,
+        }
+        let run = Arc::clone(&self.run);
+        blocking(move || run.end()).await?;
+        Ok(end)
+    }
+
+    /// Reads all that is due, and publishes it.
+    async fn read(&self, sources: Option<&Sources>, reader: Reader) -> Result<End> {
+        if let Some(sources) = sources {
+            self.add(sources.clone()).await?;
+        }
+        let gave_up = loop {
+            let next_round = Instant::now() + ROUND;
+            let concurrency = self.options.concurrency.max(1);
+            let mut pool = Pool::new(reader.clone(), Arc::clone(&self.counters), concurrency);
+            let gave_up = pool.run().await?;
+            if gave_up.is_some() || self.options.follow.is_none() {
+                break gave_up;
+            }
+            sleep_until(next_round).await;
+            let run = Arc::clone(&self.run);
+            blocking(move || run.renew()).await?;
+        };
+        reader.commits.flush().await;
+        self.publish_everything().await?;
+        Ok(gave_up.map_or(End::Done, End::GaveUp))
+    }
+
+    async fn add(&self, sources: Sources) -> Result<()> {
+        let run = Arc::clone(&self.run);
+        blocking(move || {
+            let listed = |id: &String| Listed {
+                id: id.clone(),
+                ..Listed::default()
+            };
+            let sessions: Vec<_> = sources.sessions.iter().map(listed).collect();
+            run.add_sessions(&sessions, None)?;
+            run.add_contacts(&sources.contacts)?;
+            if let Some(which) = &sources.reread {
+                run.reread(which)?;
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    /// Shows that this worker is alive, until the ledger says that it isn't.
+    async fn heartbeat(&self) -> Result<Infallible> {
+        let mut ticks = interval(HEARTBEAT);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            ticks.tick().await;
+            let run = Arc::clone(&self.run);
+            blocking(move || run.heartbeat()).await?;
+        }
+    }
+
+    async fn show(&self, progress: &watch::Sender<RunProgress>) -> Result<Infallible> {
+        let mut ticks = interval(PROGRESS);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            ticks.tick().await;
+            if progress.receiver_count() == 0 {
+                continue;
+            }
+            let run = Arc::clone(&self.run);
+            let (totals, counts) = blocking(move || Ok((run.totals()?, run.counts()?))).await?;
+            progress.send_replace(RunProgress {
+                totals,
+                counts,
+                sessions: self.counters.sessions(),
+                events: self.counters.events(),
+                is_outage: self.counters.is_outage(),
+            });
+        }
+    }
+
+    /// Publishes everything committed so far, also what other workers have sealed: those that live do so
+    /// themselves, and are waited for.
+    async fn publish_everything(&self) -> Result<()> {
+        publish(&self.run, &self.counters, SealScope::Everything).await?;
+        loop {
+            let run = Arc::clone(&self.run);
+            let unpublished = blocking(move || {
+                run.declare_dead()?;
+                Ok(run.counts()?.unpublished)
+            });
+            if unpublished.await? == 0 {
+                return Ok(());
+            }
+            sleep(LOOK).await;
+            let run = Arc::clone(&self.run);
+            self.counters
+                .published(blocking(move || run.publish()).await?);
+        }
+    }
+}
+
+/// A task's result. Its panic is resumed.
+fn joined(ended: Result<Result<()>, JoinError>) -> Result<()> {
+    match ended {
+        Ok(result) => result,
+        Err(error) if error.is_panic() => resume_unwind(error.into_panic()),
+        // Cancelled: the runtime is shutting down.
+        Err(_) => Ok(()),
+    }
+}
