@@ -59,7 +59,7 @@
 //!
 //! Streams and futures need tokio with I/O and time enabled. They are `Send`, and may be polled on
 //! another runtime than before: a request whose runtime was shut down, or doesn't answer for 1 s, is made
-//! once more on the current one. Polled outside a runtime, a stream ends with
+//! again on the current one. Polled outside a runtime, a stream ends with
 //! [`ErrorKind::Runtime`] and a checkpoint. On a `current_thread` runtime, requests advance only inside
 //! `block_on`.
 

@@ -168,8 +168,8 @@ impl ClientBuilder {
         self
     }
 
-    /// Sets the longest time to connect, including DNS and TLS: 5 s by default, at most a minute (longer
-    /// counts as that). Zero is an error.
+    /// Sets the longest time to connect, including DNS and TLS: 5 s by default, at most 25 s (longer counts
+    /// as that). Zero is an error.
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
         self.http.timeouts.connect = timeout;
         self

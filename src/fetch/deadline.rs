@@ -9,8 +9,9 @@ use tokio::time::Instant;
 /// A longer duration has no further effect; this one can be added to any instant.
 pub(crate) const LONGEST: Duration = Duration::from_hours(24 * 365);
 
-/// Connecting may take no longer, so that a request is sent at most so long after its permit.
-pub(crate) const LONGEST_CONNECT: Duration = Duration::from_mins(1);
+/// Connecting may take no longer, so that a request is sent within a minute of its permit even if it connects
+/// twice.
+pub(crate) const LONGEST_CONNECT: Duration = Duration::from_secs(25);
 
 /// How late a timer must be found to show that the runtime stalled.
 pub(crate) const STALL: Duration = Duration::from_secs(1);

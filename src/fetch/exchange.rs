@@ -91,6 +91,9 @@ impl Exchange {
                 return Ok((token, permit, queued));
             }
             drop(permit);
+            if deadline.time_left().is_zero() {
+                return Err(Failure::new(Cause::Quota(ErrorKind::Timeout)));
+            }
             // A quota that grants only such permits must not keep a processor busy.
             sleep(UNUSABLE_PERMIT_WAIT).await;
         }

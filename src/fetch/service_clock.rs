@@ -1,11 +1,14 @@
 //! The service's clock, as its responses show it.
 
 use std::sync::{Mutex, PoisonError};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use http::HeaderMap;
 use http::header::DATE;
 use tokio::time::Instant;
+
+/// A date that is further behind is that of another clock, which replaces a wrong one.
+const LONGEST_RESPONSE: Duration = Duration::from_mins(5);
 
 /// The `Date` of the latest response that has one, and when it arrived.
 #[derive(Debug, Default)]
@@ -15,8 +18,16 @@ impl ServiceClock {
     pub(crate) fn observe(&self, headers: &HeaderMap) {
         let date = headers.get(DATE).and_then(|date| date.to_str().ok());
         if let Some(date) = date.and_then(|date| httpdate::parse_http_date(date).ok()) {
+            let now = self.now();
             let mut latest = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-            *latest = Some((date, Instant::now()));
+            // A response that took long, or was overtaken, doesn't turn the clock back.
+            let is_older = now.is_some_and(|now| {
+                now.duration_since(date)
+                    .is_ok_and(|behind| behind < LONGEST_RESPONSE)
+            });
+            if !is_older {
+                *latest = Some((date, Instant::now()));
+            }
         }
     }
 
@@ -30,8 +41,6 @@ impl ServiceClock {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use http::HeaderValue;
     use tokio::time::advance;
 
@@ -51,5 +60,15 @@ mod tests {
         clock.observe(&headers);
         clock.observe(&HeaderMap::new());
         assert_eq!(clock.now(), Some(date + Duration::from_secs(90)));
+        headers.insert(DATE, HeaderValue::from_str(&text).unwrap());
+        clock.observe(&headers);
+        assert_eq!(
+            clock.now(),
+            Some(date + Duration::from_secs(90)),
+            "a slow response"
+        );
+        advance(Duration::from_mins(5)).await;
+        clock.observe(&headers);
+        assert_eq!(clock.now(), Some(date), "another clock");
     }
 }

@@ -131,10 +131,13 @@ pub(crate) async fn run<T: Send + 'static>(
     make: impl Fn() -> BoxFuture<'static, T>,
 ) -> Result<T, Error> {
     let start = || {
-        let future = make();
-        Task::spawn(1, |sender| async move {
-            // Fails if the task is not awaited any more.
-            let _ = sender.send(future.await).await;
+        Task::spawn(1, |sender| {
+            // Here and not before: a timer can only be made within a runtime.
+            let future = make();
+            async move {
+                // Fails if the task is not awaited any more.
+                let _ = sender.send(future.await).await;
+            }
         })
     };
     let mut task = start()?;

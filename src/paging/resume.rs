@@ -5,10 +5,6 @@ use std::collections::{HashMap, HashSet};
 use crate::position::digest::Digest;
 use crate::position::{Carried, Position, Yielded};
 
-/// The most digests of a position: those of a page's entities and those carried over it, so that a
-/// checkpoint within a page of 200 takes at most 3 KB.
-const MOST_DIGESTS: usize = 250;
-
 /// What was yielded before, and is left out where a page holds it.
 #[derive(Debug)]
 pub(crate) enum Resume {
@@ -21,7 +17,7 @@ pub(crate) enum Resume {
 pub(crate) struct Stale;
 
 impl Resume {
-    /// Expects what was yielded up to a position.
+    /// Expects the pages to hold some of what was yielded up to a position.
     pub(crate) fn new(position: &Position) -> Self {
         match &position.yielded {
             Yielded::Digests(digests) => {
@@ -32,6 +28,15 @@ impl Resume {
                 last_id: last_id.clone(),
             }),
         }
+    }
+
+    /// Leaves out what was yielded from a page that is polled: it may have lost all of it since.
+    pub(crate) fn polling(position: &Position) -> Self {
+        let mut resume = Self::new(position);
+        if let Self::Digests(known) = &mut resume {
+            known.expected.clear();
+        }
+        resume
     }
 
     /// Whether some of what was yielded has not been met yet.
@@ -58,19 +63,13 @@ impl Resume {
         }
     }
 
-    /// What has not been met once a page of so many entities was: it may have moved to the next page.
-    /// Beside a large page the oldest of it is dropped.
-    pub(crate) fn carried(&self, length: usize) -> Carried {
+    /// What has not been met: it may have moved to the next page.
+    pub(crate) fn carried(&self) -> Carried {
         match self {
-            Self::Digests(known) => {
-                let mut digests = known.remaining();
-                digests.truncate(MOST_DIGESTS.saturating_sub(length));
-                let is_expected = !known.expected.is_empty();
-                Carried {
-                    digests,
-                    is_expected,
-                }
-            }
+            Self::Digests(known) => Carried {
+                digests: known.remaining(),
+                is_expected: !known.expected.is_empty(),
+            },
             Self::Count(_) => Carried::default(),
         }
     }
@@ -88,19 +87,21 @@ pub(crate) struct KnownDigests {
 
 impl KnownDigests {
     fn new(yielded: &[Digest], carried: &Carried) -> Self {
-        let order = [yielded, &carried.digests].concat();
-        let expected = if carried.is_expected {
-            &carried.digests
-        } else {
-            yielded
+        let newest_first = yielded.iter().rev();
+        let order: Vec<_> = newest_first.chain(&carried.digests).copied().collect();
+        let expected = match (carried.is_expected, yielded) {
+            (true, _) => &carried.digests[..],
+            // What was carried from earlier pages may be gone.
+            (false, []) => &[],
+            (false, _) => &order,
         };
         let mut counts = HashMap::new();
         for digest in &order {
             *counts.entry(*digest).or_default() += 1;
         }
         Self {
-            counts,
             expected: expected.iter().copied().collect(),
+            counts,
             order,
         }
     }
@@ -247,7 +248,7 @@ mod tests {
         let mut resume = after(&["a", "b", "c"], &[]);
         assert_eq!(new(&mut resume, &["a", "x"], false), Ok(vec!["x"]));
         assert!(resume.is_pending());
-        assert_eq!(resume.carried(2).digests, digests(&["b", "c"]));
+        assert_eq!(resume.carried().digests, digests(&["c", "b"]));
         assert_eq!(new(&mut resume, &["b", "c", "d"], true), Ok(vec!["d"]));
         assert!(!resume.is_pending());
     }
@@ -277,7 +278,7 @@ mod tests {
     fn pages_that_hold_none_of_it_are_stale_also_after_an_interruption() {
         let mut resume = after(&["a", "b"], &[]);
         assert_eq!(new(&mut resume, &["x"], false), Ok(vec!["x"]));
-        let carried = resume.carried(1);
+        let carried = resume.carried();
         assert!(carried.is_expected);
         for (page, expected) in [
             (&["y", "z"][..], Err(Stale)),
@@ -293,13 +294,19 @@ mod tests {
     }
 
     #[test]
-    fn so_much_is_carried_that_a_checkpoint_takes_at_most_3_kb() {
-        let ids: Vec<_> = (0..1_000).map(|id| id.to_string()).collect();
-        let ids: Vec<_> = ids.iter().map(String::as_str).collect();
-        let resume = after(&ids[..200], &ids[200..]);
-        for (length, left) in [(0, 250), (200, 50), (250, 0), (1_000, 0)] {
-            assert_eq!(resume.carried(length).digests, digests(&ids[..left]));
-        }
+    fn something_carried_that_is_met_is_enough() {
+        let mut resume = after(&["gone"], &["carried"]);
+        assert_eq!(new(&mut resume, &["carried", "z"], true), Ok(vec!["z"]));
+    }
+
+    #[test]
+    fn a_polled_page_may_have_lost_all_that_was_yielded_from_it() {
+        let mut resume = Resume::polling(&Position {
+            yielded: Yielded::Digests(digests(&["3"])),
+            ..Position::default()
+        });
+        assert_eq!(new(&mut resume, &["4"], true), Ok(vec!["4"]));
+        assert!(!resume.carried().is_expected);
     }
 
     #[test]

@@ -100,7 +100,7 @@ impl<T: Entity> ReceivedPage<T> {
         let known = resume
             .known(&self.digests, id, is_last)
             .map_err(|_| WalkError::Stale)?;
-        let carried = resume.carried(self.entities.len());
+        let carried = resume.carried();
         let (mut end, mut error) = match self.onward() {
             Ok(Some(cursor)) => {
                 let (cursor, carried) = (cursor.clone(), carried.clone());

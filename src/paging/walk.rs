@@ -132,7 +132,7 @@ impl Walk {
             return;
         };
         let next = follow.after_page(has_news);
-        self.resume = Resume::new(reached);
+        self.resume = Resume::polling(reached);
         self.is_repeated = true;
         self.empty_time = Duration::ZERO;
         self.follow_with(next);

@@ -12,13 +12,14 @@ use crate::position::written::Written;
 /// A position in a walk: what was yielded, and where to resume.
 ///
 /// It is small, holds no secret, and is written and read with `serde` in JSON, postcard or `MessagePack`, so
-/// it can be kept beside the events that were stored: at most 3 KB, without its cursors and event types, for a
-/// page of 200. [`SessionEvents::resume`](crate::SessionEvents::resume) yields exactly the events not yet
-/// yielded, also from the middle of a page that was reordered, grew or shrank since. Of the cursors followed
-/// before, it knows the page's own and one that led in a circle: a longer circle is followed once more before
-/// it is an error again. A checkpoint belongs
-/// to one walk: a request for another session, contact, service or set of event types refuses it. `Debug`
-/// leaves out cursors.
+/// it can be kept beside the events that were stored: at most 3 KB, without its cursors and event types, for
+/// a page of 200. [`SessionEvents::resume`](crate::SessionEvents::resume) yields exactly the events not yet
+/// yielded, also from the middle of a page that was reordered, grew or shrank since. (If more than 50 events
+/// moved from a page that was yielded to later ones, those beyond the latest 50 may be yielded again.)
+///
+/// A checkpoint knows the page's own cursor and one that closed a loop; a longer loop is walked once more
+/// before it is an error. It belongs to one walk: a request for another session, contact, service or set of
+/// event types refuses it. `Debug` leaves out cursors.
 ///
 /// Version 1, written by earlier versions of this crate in JSON, can be resumed. It doesn't say whether it
 /// is of a session's events or a contact's sessions, so a request for the other kind can't refuse it.

@@ -31,8 +31,9 @@ pub(crate) struct Position {
 /// What was yielded from earlier pages, isn't there any more and may have moved to this page.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Carried {
+    /// The latest first.
     pub(crate) digests: Vec<Digest>,
-    /// Whether nothing at all was met of what was yielded: then some of these must be, by the walk's end.
+    /// Whether none of what was yielded has been met. If so, at least one of these must be by the walk's end.
     pub(crate) is_expected: bool,
 }
 

@@ -14,6 +14,10 @@ use crate::position::{Carried, Position, Yielded};
 /// The version written.
 const VERSION: u32 = 2;
 
+/// The most digests written: those of a page's entities, and the latest carried over it. With 200 of a page,
+/// 3 KB hold no more.
+const MOST_DIGESTS: usize = 250;
+
 /// Version 2. Every field is always written, so that formats without names can read it.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename = "Checkpoint")]
@@ -94,6 +98,9 @@ impl Written {
             Yielded::Digests(digests) => (digest::to_text(digests), None),
             Yielded::Count { count, last_id } => (String::new(), Some((*count, last_id.clone()))),
         };
+        let carried = &position.carried.digests;
+        let room = MOST_DIGESTS.saturating_sub(position.yielded.count());
+        let carried = carried.get(..room).unwrap_or(carried);
         Self {
             version: VERSION,
             kind: walk.kind,
@@ -103,7 +110,7 @@ impl Written {
             event_types: walk.event_types.clone(),
             cursor: text(&position.cursor),
             yielded,
-            carried: digest::to_text(&position.carried.digests),
+            carried: digest::to_text(carried),
             expected: position.carried.is_expected,
             malformed: digest::to_text(position.malformed.as_slice()),
             blocked: text(&position.blocked),

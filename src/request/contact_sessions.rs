@@ -121,15 +121,18 @@ impl ContactSessions {
     ///
     /// Those of a stream. A page with a session that can't be decoded is an error here.
     pub async fn page(self) -> Result<Page<Session>, Error> {
-        let id = self.walk_id();
-        let plan = self.plan(&id).map(Plan::of_one_page);
-        let paging = Paging::new(self.options.fetcher, id, plan);
-        PageStream::<Session>::new(paging).first().await
+        PageStream::<Session>::new(self.paging_as(Plan::of_one_page))
+            .first()
+            .await
     }
 
     fn paging(self) -> Paging<Session> {
+        self.paging_as(|plan| plan)
+    }
+
+    fn paging_as(self, change: impl FnOnce(Plan) -> Plan) -> Paging<Session> {
         let id = self.walk_id();
-        let plan = self.plan(&id);
+        let plan = self.plan(&id).map(change);
         Paging::new(self.options.fetcher, id, plan)
     }
 

@@ -157,15 +157,18 @@ impl SessionEvents {
     /// Those of a stream. A page with an event that can't be decoded is an error here;
     /// [`pages`](SessionEvents::pages) yields the events before it first.
     pub async fn page(self) -> Result<Page, Error> {
-        let id = self.walk_id();
-        let plan = self.plan(&id).map(Plan::of_one_page);
-        let paging = Paging::new(self.options.fetcher, id, plan);
-        PageStream::<Event>::new(paging).first().await
+        PageStream::<Event>::new(self.paging_as(Plan::of_one_page))
+            .first()
+            .await
     }
 
     fn paging(self) -> Paging<Event> {
+        self.paging_as(|plan| plan)
+    }
+
+    fn paging_as(self, change: impl FnOnce(Plan) -> Plan) -> Paging<Event> {
         let id = self.walk_id();
-        let plan = self.plan(&id);
+        let plan = self.plan(&id).map(change);
         Paging::new(self.options.fetcher, id, plan)
     }
 

@@ -23,7 +23,7 @@ use crate::fetch::retry::policy::RetryPolicy;
 use crate::fetch::transport::Transport;
 use crate::fetch::transport::message::{Request, Response};
 use crate::fetch::transport::settings::Timeouts;
-use crate::fetch::transport::timer::LastArrival;
+use crate::fetch::transport::timer::Signs;
 use crate::fetch::{FetchSettings, Fetcher};
 
 use super::session::{SESSION, page_json, session_json};
@@ -233,7 +233,7 @@ impl Transport for MemoryServer {
     fn send<'a>(
         &'a self,
         request: Request<'a>,
-        _: &'a LastArrival,
+        _: &'a Signs,
     ) -> BoxFuture<'a, Result<Response, Failure>> {
         let text = |secret: &SecretString| secret.expose_secret().to_owned();
         let (url, token) = match request {

@@ -85,6 +85,21 @@ fn row_71_a_stream_polled_outside_a_runtime_ends_with_an_error_that_resumes() {
 }
 
 #[test]
+fn row_71_a_following_stream_polled_outside_a_runtime_while_it_waits_ends_with_an_error() {
+    let runtime = paused();
+    let mut events = runtime.block_on(async {
+        let request = server().client().session_events(SESSION);
+        request.follow(Duration::from_secs(20)).stream()
+    });
+    for _ in all_ids(&SIZES) {
+        runtime.block_on(events.next()).unwrap().unwrap();
+    }
+    let error = events.next().now_or_never().unwrap().unwrap().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Runtime);
+    assert!(error.checkpoint().is_some());
+}
+
+#[test]
 fn row_71_a_stream_moved_to_another_runtime_between_pages_continues() {
     let runtimes = [paused(), paused(), paused()];
     let mut events = runtimes[0].block_on(async {

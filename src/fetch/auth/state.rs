@@ -22,7 +22,8 @@ pub(crate) struct Claim {
     /// How often its task renews the claim.
     pub(crate) renew: Duration,
     /// How long a claim may go without renewal before it is in doubt. A claim in doubt that isn't renewed
-    /// within another `renew` is lost: after a stall of the whole runtime, the login's task has that long to renew.
+    /// within another `renew` is lost: after a stall of the whole runtime, the login's task has that
+    /// long to renew it.
     pub(crate) doubt: Duration,
     /// How often a waiter looks at it.
     pub(crate) look: Duration,
@@ -198,9 +199,9 @@ impl State {
         now: Instant,
     ) -> Option<Arc<watch::Sender<Outcome>>> {
         // A login that began before its token was refused can't know of that; the next one does.
-        let is_refused = login.refused.is_none()
-            && (self.refused.as_ref())
-                .is_some_and(|refused| refused.expose_secret() == access.expose_secret());
+        let refused = self.refused.as_ref().map(AccessToken::expose_secret);
+        let knew = login.refused.as_ref().map(AccessToken::expose_secret);
+        let is_refused = refused == Some(access.expose_secret()) && knew != refused;
         if login.generation > self.latest && !is_refused {
             let token = Token::new(access, now, login.refused.is_some());
             self.current = Some(Arc::new(token));

@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::fetch::deadline::LONGEST_CONNECT;
 use crate::fetch::limit::permit::Settled;
 
 /// How much sooner than a whole period a slot may free after its response: of the period's margin of 1 s, 50
@@ -14,9 +13,9 @@ use crate::fetch::limit::permit::Settled;
 const ANSWERED_SOONER: Duration = Duration::from_millis(950);
 
 /// A permit that hasn't settled for so long counts as one whose request was given up: its runtime isn't
-/// driven, or its response takes long, and then the service has counted it. No request is sent later than
-/// that after its permit on a runtime that is driven, since connecting takes no longer.
-const GIVEN_UP_AFTER: Duration = LONGEST_CONNECT;
+/// driven, or its response takes long, and then the service has counted it. On a runtime that is driven a
+/// request is sent sooner: after a second with the permit, and the time to connect, twice at most.
+const GIVEN_UP_AFTER: Duration = Duration::from_mins(1);
 
 /// A slot is in use for a period from the moment its permit is taken, and longer if its response is late:
 /// until a minute and 50 ms after it, or a period after the request was given up. Then no minute of the
@@ -70,7 +69,7 @@ impl Window {
         let was_full = self.is_full();
         let was_pending = match self.pending.binary_search(&taken) {
             Ok(index) => self.pending.remove(index).is_some(),
-            Err(_) => false,
+            Err(_) => self.take_back(taken),
         };
         let frees = match settled {
             Settled::NotSent => {
@@ -121,6 +120,13 @@ impl Window {
     /// When the slot of a permit frees that never settles.
     fn given_up(&self, taken: Instant) -> Instant {
         taken + GIVEN_UP_AFTER + self.period
+    }
+
+    /// Takes back that a permit counts as given up; whether its slot was still in use for that.
+    fn take_back(&mut self, taken: Instant) -> bool {
+        let given_up = self.given_up(taken);
+        let place = self.freeing.binary_search(&given_up);
+        place.is_ok_and(|index| self.freeing.remove(index).is_some())
     }
 
     fn free_at(&mut self, frees: Instant) {
@@ -177,6 +183,29 @@ mod tests {
             window.next(after(130)),
             after(190) + Duration::from_millis(50)
         );
+    }
+
+    #[test]
+    fn a_slow_response_holds_one_slot() {
+        let start = Instant::now();
+        let after = |seconds| start + Duration::from_secs(seconds);
+        let mut window = window(2, start);
+        window.take(start);
+        assert_eq!(window.free(after(64)), 1);
+        window.settle(Settled::Answered, start, after(65));
+        assert_eq!(window.free(after(121)), 1);
+        assert_eq!(window.free(after(126)), 2);
+    }
+
+    #[test]
+    fn a_permit_that_was_not_sent_returns_its_slot_even_after_it_counted_as_given_up() {
+        let start = Instant::now();
+        let later = start + Duration::from_secs(65);
+        let mut window = window(1, start);
+        window.take(start);
+        assert_eq!(window.free(later), 0);
+        window.settle(Settled::NotSent, start, later);
+        assert_eq!(window.next(later), later);
     }
 
     #[test]

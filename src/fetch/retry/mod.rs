@@ -210,7 +210,7 @@ impl Retries {
             self.connection = Connection::New;
         }
         let wait = match classify(failure.cause) {
-            Retryable::No if patience == Patience::Outlast && is_transient_refusal(failure) => {
+            Retryable::No if patience == Patience::Outlast && is_outage(failure) => {
                 self.after_failure(policy)
             }
             Retryable::No => return Err(Reason::Final),
@@ -291,6 +291,6 @@ struct Wait {
 }
 
 /// Whether a token or a permit was missing for an outage, which passes.
-fn is_transient_refusal(failure: &Failure) -> bool {
+fn is_outage(failure: &Failure) -> bool {
     matches!(failure.cause, Cause::Login(kind) | Cause::Quota(kind) if kind.is_transient())
 }

@@ -15,7 +15,7 @@ use crate::fetch::transport::Transport;
 use crate::fetch::transport::error::failure;
 use crate::fetch::transport::message::{Connection, Request, Response};
 use crate::fetch::transport::settings::{HttpSettings, Route, Timeouts};
-use crate::fetch::transport::timer::{LastArrival, Timer};
+use crate::fetch::transport::timer::{Signs, Timer};
 
 /// The largest success body read, after decompression.
 const MAX_BODY: usize = 32 * 1024 * 1024;
@@ -84,7 +84,11 @@ impl Http {
 
     /// Sends a request and reads the head of its response. Connects once more if the time to connect was
     /// found over so late that the runtime must have stalled.
-    async fn send_once(&self, request: &Request<'_>) -> Result<reqwest::Response, Failure> {
+    async fn send_once(
+        &self,
+        request: &Request<'_>,
+        signs: &Signs,
+    ) -> Result<reqwest::Response, Failure> {
         let start = Instant::now();
         let sent = self.request(request).send().await.map_err(failure);
         let late = start.elapsed().saturating_sub(self.timeouts.connect);
@@ -93,6 +97,7 @@ impl Http {
                 if failure.cause == Cause::ConnectTimeout && late > self.timeouts.stall => {}
             sent => return sent,
         }
+        signs.stalled(late);
         self.request(request).send().await.map_err(failure)
     }
 }
@@ -187,17 +192,17 @@ impl Transport for Http {
     fn send<'a>(
         &'a self,
         request: Request<'a>,
-        last_arrival: &'a LastArrival,
+        signs: &'a Signs,
     ) -> BoxFuture<'a, Result<Response, Failure>> {
         Box::pin(async move {
-            let mut response = self.send_once(&request).await?;
+            let mut response = self.send_once(&request, signs).await?;
             let refusal_timeout = self.timeouts.read.min(REFUSAL_TIMEOUT);
             // Set before the arrival is noted, so that it ends before the attempt's silence does.
             let refusal_timer = Timer::new(refusal_timeout, self.timeouts.stall);
-            last_arrival.note();
+            signs.arrived();
             let (status, headers) = (response.status(), response.headers().clone());
             let body = if status.is_success() {
-                read_complete(&mut response, last_arrival).await?
+                read_complete(&mut response, signs).await?
             } else {
                 read_start(&mut response, refusal_timer).await
             };
@@ -213,11 +218,11 @@ impl Transport for Http {
 /// Reads a body that must be complete, up to the cap.
 async fn read_complete(
     response: &mut reqwest::Response,
-    last_arrival: &LastArrival,
+    signs: &Signs,
 ) -> Result<Vec<u8>, Failure> {
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(failure)? {
-        last_arrival.note();
+        signs.arrived();
         let size = body.len() + chunk.len();
         if size > MAX_BODY {
             return Err(Failure::new(Cause::TooLarge));

@@ -27,16 +27,16 @@ use crate::fetch::deadline::Deadline;
 use crate::fetch::failure::{Cause, Failure};
 use message::{Request, Response};
 use settings::Timeouts;
-use timer::{LastArrival, Ring, Timer};
+use timer::{Ring, Signs, Timer};
 
 /// Carries requests. Tests with a paused clock put memory in place of sockets.
 pub(crate) trait Transport: fmt::Debug + Send + Sync {
-    /// Sends one request and reads the complete response, whatever its status. Notes whenever
-    /// something arrives. Dropping the future closes the connection.
+    /// Sends one request and reads the complete response, whatever its status. Signals
+    /// whatever arrives. Dropping the future closes the connection.
     fn send<'a>(
         &'a self,
         request: Request<'a>,
-        last_arrival: &'a LastArrival,
+        signs: &'a Signs,
     ) -> BoxFuture<'a, Result<Response, Failure>>;
 }
 
@@ -51,8 +51,8 @@ pub(crate) async fn attempt(
     timeouts: &Timeouts,
     deadline: &Deadline,
 ) -> Result<Response, Failure> {
-    let last_arrival = LastArrival::new();
-    let mut response = transport.send(request, &last_arrival);
+    let signs = Signs::new();
+    let mut response = transport.send(request, &signs);
     let mut silence = Timer::new(timeouts.read, timeouts.stall);
     let mut whole = Timer::new(timeouts.attempt.min(deadline.time_left()), timeouts.stall);
     poll_fn(|cx| {
@@ -60,7 +60,8 @@ pub(crate) async fn attempt(
             if let Poll::Ready(response) = response.poll_unpin(cx) {
                 return Poll::Ready(response);
             }
-            silence.start_at(last_arrival.at());
+            silence.start_at(signs.silent_since());
+            deadline.exclude(signs.take_stall());
             let mut stall = Duration::ZERO;
             for timer in [&mut silence, &mut whole] {
                 match timer.poll(cx) {

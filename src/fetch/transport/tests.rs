@@ -36,12 +36,12 @@ impl Transport for Receives {
     fn send<'a>(
         &'a self,
         _: Request<'a>,
-        last_arrival: &'a LastArrival,
+        signs: &'a Signs,
     ) -> BoxFuture<'a, Result<Response, Failure>> {
         Box::pin(async move {
             for time in &self.0 {
                 sleep(*time).await;
-                last_arrival.note();
+                signs.arrived();
             }
             Ok(Response {
                 status: StatusCode::OK,

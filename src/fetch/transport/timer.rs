@@ -1,8 +1,9 @@
 //! Timers that forgive a stalled runtime.
 
 use std::future::poll_fn;
+use std::mem;
 use std::pin::{Pin, pin};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
@@ -82,21 +83,36 @@ impl Timer {
     }
 }
 
-/// When an attempt last received something.
+/// What a transport tells of an attempt under way.
 #[derive(Debug)]
-pub(crate) struct LastArrival(Mutex<Instant>);
+pub(crate) struct Signs(Mutex<(Instant, Duration)>);
 
-impl LastArrival {
+impl Signs {
     pub(crate) fn new() -> Self {
-        Self(Mutex::new(Instant::now()))
+        Self(Mutex::new((Instant::now(), Duration::ZERO)))
+    }
+
+    fn lock(&self) -> MutexGuard<'_, (Instant, Duration)> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Something arrived now.
-    pub(crate) fn note(&self) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
+    pub(crate) fn arrived(&self) {
+        self.lock().0 = Instant::now();
     }
 
-    pub(crate) fn at(&self) -> Instant {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    /// The runtime stalled for this long, and the attempt starts over now.
+    pub(crate) fn stalled(&self, stall: Duration) {
+        *self.lock() = (Instant::now(), stall);
+    }
+
+    /// Since when nothing arrived.
+    pub(crate) fn silent_since(&self) -> Instant {
+        self.lock().0
+    }
+
+    /// Returns the stall noted since the last call.
+    pub(crate) fn take_stall(&self) -> Duration {
+        mem::take(&mut self.lock().1)
     }
 }

@@ -77,6 +77,20 @@ fn a_checkpoint_within_a_page_of_200_takes_at_most_3_kb() {
 }
 
 #[test]
+fn so_much_of_what_is_carried_is_written_as_fits() {
+    let mut checkpoint = checkpoint();
+    let digest = |id: usize| Digest::of_id(&id.to_string());
+    checkpoint.position.carried.digests = (0..300).map(digest).collect();
+    for (yielded, left) in [(0, 250), (200, 50), (300, 0)] {
+        checkpoint.position.yielded = Yielded::Digests((0..yielded).map(digest).collect());
+        let json = serde_json::to_string(&checkpoint).unwrap();
+        let read: Checkpoint = serde_json::from_str(&json).unwrap();
+        let latest: Vec<_> = (0..left).map(digest).collect();
+        assert_eq!(read.position.carried.digests, latest);
+    }
+}
+
+#[test]
 fn version_1_is_read() {
     let checkpoint: Checkpoint = serde_json::from_str(VERSION_1).unwrap();
     assert_eq!(
