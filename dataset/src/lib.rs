@@ -6,6 +6,7 @@
 //! worker/    a run: claims, reads, commits, publishes
 //! dataset/   the folder: parts, files, who works on it
 //! ledger/    what is known of sessions, workers, parts and files
+//! quota/     one quota for all programs of a machine
 //! format/    NDJSON, CSV and Parquet
 //! ```
 
@@ -25,6 +26,7 @@ mod fault;
 pub mod format;
 #[allow(dead_code, reason = "forgetting follows")]
 mod ledger;
+pub mod quota;
 mod random;
 mod worker;
 

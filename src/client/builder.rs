@@ -45,11 +45,11 @@ use crate::region::Region;
 #[derive(Default)]
 #[must_use = "a builder does nothing before build"]
 pub struct ClientBuilder {
-    region: Option<Region>,
-    base_url: Option<String>,
+    pub(super) region: Option<Region>,
+    pub(super) base_url: Option<String>,
     login_url: Option<String>,
-    plain_http: PlainHttp,
-    credentials: Option<Credentials>,
+    pub(super) plain_http: PlainHttp,
+    pub(super) credentials: Option<Credentials>,
     rate_limit: RateLimit,
     quota: Option<Arc<dyn Quota>>,
     retry: RetryPolicy,

@@ -4,6 +4,7 @@ mod base_url;
 pub(crate) mod builder;
 mod checks;
 mod env;
+mod quota_name;
 #[cfg(test)]
 mod tests;
 

@@ -44,8 +44,8 @@ const TOOL: [&str; 6] = [
     "terminal",
     "atomic_file",
 ];
-const DATASET: [&str; 8] = [
-    "worker", "dataset", "ledger", "format", "fault", "clock", "random", "error",
+const DATASET: [&str; 9] = [
+    "worker", "dataset", "ledger", "quota", "format", "fault", "clock", "random", "error",
 ];
 const EMULATOR: [&str; 14] = [
     "builder",

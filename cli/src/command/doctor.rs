@@ -3,7 +3,8 @@
 use journey_events::{Error, ErrorKind};
 
 use crate::exit::Status;
-use crate::options::connection::ConnectionArgs;
+use crate::options::connection::{Connection, ConnectionArgs};
+use crate::options::quota::Counted;
 use crate::options::session_id;
 use crate::terminal::advice;
 use crate::terminal::messages;
@@ -38,8 +39,8 @@ pub(super) async fn run(args: DoctorArgs, signals: &mut Signals) -> Status {
 }
 
 async fn check(args: DoctorArgs) -> Status {
-    let client = match args.connection.client() {
-        Ok(client) => client,
+    let Connection { client, counted } = match args.connection.connect().await {
+        Ok(connection) => connection,
         Err(error) => {
             messages::say(error.advice()).await;
             return Status::Usage;
@@ -69,8 +70,12 @@ async fn check(args: DoctorArgs) -> Status {
     if status == Status::Complete {
         let activity = client.activity();
         let left = activity.permits_left.unwrap_or_default();
+        let whose = match counted {
+            Counted::Machine => "counting all your programs on this machine",
+            Counted::Program => "counting only this program's",
+        };
         report.push(format!(
-            "ok    quota: {left} requests left in this minute, counting only this program's"
+            "ok    quota: {left} requests left in this minute, {whose}"
         ));
     }
     messages::say(report.join("\n")).await;

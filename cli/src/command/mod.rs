@@ -57,6 +57,9 @@ Examples:
 
 Events go to stdout or files exactly as the service sent them; everything else goes to stderr.
 
+Your programs on this machine that use the same OAuth client share its quota (--share-quota), through
+a file in your state folder.
+
 Exit status:
   0    complete, or the reader of stdout (such as head) closed the pipe
   1    something failed; stderr says what, and how to resume

@@ -1,8 +1,9 @@
 //! Connection options, and the client they resolve to.
 
-use journey_events::{Client, ClientBuilder, Error, RateLimit, Region};
+use journey_events::{Client, ClientBuilder, Error, Region};
 
 use super::profile;
+use super::quota::{Counted, QuotaArgs};
 use crate::terminal::advice;
 
 /// Where the service is, and the credentials to use.
@@ -25,14 +26,18 @@ pub(crate) struct ConnectionArgs {
     #[arg(long, value_name = "URL")]
     pub(crate) login_url: Option<String>,
 
-    /// Requests per 60 seconds; lower it if other programs use the same OAuth client [default: 300]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
-    pub(crate) quota: Option<u32>,
+    #[command(flatten)]
+    pub(crate) quota: QuotaArgs,
 }
 
 impl ConnectionArgs {
     /// Builds a client from the profile, or else the environment. Arguments take precedence over both.
-    pub(crate) fn client(&self) -> Result<Client, ConnectionError> {
+    pub(crate) async fn client(&self) -> Result<Client, ConnectionError> {
+        Ok(self.connect().await?.client)
+    }
+
+    /// Builds a client, and reports whose requests it counts.
+    pub(crate) async fn connect(&self) -> Result<Connection, ConnectionError> {
         let mut builder = match &self.profile {
             Some(name) => profile::builder(name).map_err(ConnectionError::Profile)?,
             None => ClientBuilder::from_env()?,
@@ -46,11 +51,19 @@ impl ConnectionArgs {
         if let Some(url) = &self.login_url {
             builder = builder.login_url(url);
         }
-        if let Some(quota) = self.quota {
-            builder = builder.rate_limit(RateLimit::per_minute(quota));
-        }
-        Ok(builder.build()?)
+        let (builder, counted) = self.quota.apply(builder).await;
+        Ok(Connection {
+            client: builder.build()?,
+            counted,
+        })
     }
+}
+
+/// What the options resolve to.
+#[derive(Debug)]
+pub(crate) struct Connection {
+    pub(crate) client: Client,
+    pub(crate) counted: Counted,
 }
 
 /// Why the options don't resolve to a client.

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use journey_events::{Checkpoint, CheckpointState, Error, ErrorKind, Stats};
+use journey_events_dataset::quota::QuotaError;
 use journey_events_emulator::StartError;
 
 use super::shell::quoted;
@@ -54,6 +55,15 @@ pub(crate) fn profile(problem: &str) -> String {
     format!(
         "{problem}\n  next: fix it in ~/.gc/config.toml, choose another with --profile, or drop \
          --profile and set the GENESYSCLOUD_* variables"
+    )
+}
+
+/// Warns that other programs' requests don't count.
+pub(crate) fn quota_not_shared(error: &QuotaError) -> String {
+    format!(
+        "counting only this program's requests, since the quota can't be shared: {}\n  next: fix it, \
+         or set --share-quota off (and a lower --quota if other programs use the same OAuth client)",
+        with_causes(error)
     )
 }
 

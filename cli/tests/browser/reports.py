@@ -35,7 +35,8 @@ class Reports:
             ids = [session["id"] for session in ready["sessions"]]
             with open(path, "wb") as file:
                 subprocess.run([self.program, "events", "--base-url", ready["base_url"], "--quiet", *ids],
-                               stdout=file, env={"GENESYSCLOUD_ACCESS_TOKEN": "any"}, check=True)
+                               stdout=file, check=True,
+                               env={"GENESYSCLOUD_ACCESS_TOKEN": "any", "XDG_STATE_HOME": str(self.folder / "state")})
         finally:
             emulator.terminate()
             emulator.wait()

@@ -15,6 +15,7 @@ mod failures;
 mod faults;
 mod files;
 mod interruption;
+mod quota;
 mod report;
 mod setup;
 mod support;

@@ -15,6 +15,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 import urllib.request
 from pathlib import Path
 
@@ -79,7 +80,9 @@ def python(base_url, session):
 
 
 def this(base_url, session):
-    code, out, error = walked([program, "events", "--quiet", "--base-url", base_url, session], GENESYSCLOUD_ACCESS_TOKEN="any")
+    with tempfile.TemporaryDirectory() as state:
+        code, out, error = walked([program, "events", "--quiet", "--base-url", base_url, session],
+                                  GENESYSCLOUD_ACCESS_TOKEN="any", XDG_STATE_HOME=state)
     return sum_of(json.loads(line)["id"] for line in out.splitlines()) if code == 0 else None, error
 
 

@@ -66,10 +66,11 @@ enum Export {
 async fn prepare(args: EventsArgs, signals: &mut Signals) -> Result<Export, (Status, String)> {
     let usage = |problem| (Status::Usage, problem);
     args.validate().map_err(usage)?;
-    let client = args
-        .connection
-        .client()
-        .map_err(|error| usage(error.advice()))?;
+    let client = tokio::select! {
+        biased;
+        signal = signals.next() => return Err((Status::Stopped(signal), String::new())),
+        client = args.connection.client() => client.map_err(|error| usage(error.advice()))?,
+    };
     let verbosity = args.verbosity();
     let destination = args.output.map(Destination::resolve).transpose();
     let destination = destination.map_err(|error| {

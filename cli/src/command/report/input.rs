@@ -98,7 +98,7 @@ pub(super) async fn service(
     selection: Filter,
     model: &mut ModelBuilder,
 ) -> Result<Status, ReportError> {
-    let client = request.connection.client().map_err(|no_client| {
+    let client = request.connection.client().await.map_err(|no_client| {
         let problem = match no_client {
             ConnectionError::Profile(problem) => advice::profile(&problem),
             ConnectionError::Settings(error) => advice::settings(&error),

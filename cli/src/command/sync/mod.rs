@@ -52,7 +52,7 @@ struct Prepared {
 
 /// Reads the lists, then opens or creates the dataset. Nothing is sent.
 async fn prepare(args: SyncArgs, signals: &mut Signals) -> Result<Prepared, (Status, String)> {
-    let client = args.connection.client();
+    let client = args.connection.client().await;
     let client = client.map_err(|error| (Status::Usage, error.advice()))?;
     let sources = tokio::select! {
         biased;

@@ -1,6 +1,9 @@
 //! The program as a child process.
 
+use std::fs;
+use std::path::PathBuf;
 use std::process::{ExitStatus, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
@@ -24,7 +27,7 @@ impl Ended {
     }
 }
 
-/// Returns a command for the program, without the developer's own settings and proxies.
+/// Returns a command for the program, without the developer's own settings, proxies and state.
 pub(crate) fn program(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_journey-events"));
     for (name, _) in std::env::vars_os() {
@@ -34,12 +37,33 @@ pub(crate) fn program(arguments: &[&str]) -> Command {
         }
     }
     command
+        .env("XDG_STATE_HOME", state_folder())
         .args(arguments)
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .kill_on_drop(true);
     command
+}
+
+/// Returns a new folder for the program's state, and removes those of earlier test runs.
+fn state_folder() -> PathBuf {
+    static STARTED: AtomicU32 = AtomicU32::new(0);
+    let number = STARTED.fetch_add(1, Ordering::SeqCst);
+    let all = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("state");
+    if number == 0 {
+        for folder in fs::read_dir(&all).into_iter().flatten().flatten() {
+            let changed = folder.metadata().and_then(|metadata| metadata.modified());
+            let age = changed.map(|changed| changed.elapsed().unwrap_or_default());
+            if age.is_ok_and(|age| age > Duration::from_hours(1)) {
+                // Another test process may be removing it too.
+                let _ = fs::remove_dir_all(folder.path());
+            }
+        }
+    }
+    let folder = all.join(format!("{}-{number}", std::process::id()));
+    fs::create_dir_all(&folder).unwrap();
+    folder
 }
 
 /// Runs the program until it exits.
