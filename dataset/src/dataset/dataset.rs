@@ -83,6 +83,22 @@ impl Dataset {
         })
     }
 
+    /// Puts a ledger of a test around this one's.
+    #[cfg(test)]
+    pub(super) fn wrap_ledger(
+        self,
+        wrap: impl FnOnce(Box<dyn crate::ledger::Ledger>) -> Box<dyn crate::ledger::Ledger>,
+    ) -> Self {
+        let store = Arc::into_inner(self.store).unwrap();
+        let store = Store {
+            ledger: wrap(store.ledger),
+            ..store
+        };
+        Self {
+            store: Arc::new(store),
+        }
+    }
+
     /// Returns the dataset's id.
     #[must_use]
     pub fn id(&self) -> &str {

@@ -31,7 +31,7 @@ const FILE: u64 = 128 << 20;
 /// all of them fail with [`WorkerDead`](crate::ErrorKind::WorkerDead).
 #[derive(Debug)]
 pub struct Run {
-    store: Arc<Store>,
+    pub(super) store: Arc<Store>,
     worker: WorkerId,
     stamp: AtomicI64,
     committer: Committer,

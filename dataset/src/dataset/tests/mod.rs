@@ -1,6 +1,8 @@
 //! A dataset's folder and ledger, on a real disk.
 
 mod flow;
+mod interleaving;
+mod wrapped;
 
 use std::fs;
 use std::path::Path;
