@@ -148,6 +148,31 @@ async fn stdout_supports_json_and_csv_but_not_parquet() {
     assert!(ended.stderr.contains("--output"), "{}", ended.stderr);
 }
 
+#[tokio::test]
+async fn an_export_has_the_columns_of_a_dataset_but_the_time_of_a_sync() {
+    let emulator = Emulator::builder().events(3).start().await.unwrap();
+    let session = emulator.sessions()[0].id();
+    let folder = tempfile::tempdir().unwrap();
+    let [csv, parquet] = ["csv", "parquet"].map(|format| folder.path().join(format));
+    for file in [&csv, &parquet] {
+        let format = file.file_name().unwrap().to_str().unwrap();
+        let arguments = [session, "--format", format, "--output", text(file)];
+        let ended = export(&emulator, &arguments).await;
+        assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    }
+    let mut reader = csv::Reader::from_path(csv).unwrap();
+    let header = reader.headers().unwrap();
+    let last: Vec<_> = header.iter().skip(51).collect();
+    assert_eq!(last, ["error_code", "attributes", "traits"]);
+    let reader = SerializedFileReader::try_from(parquet.as_path()).unwrap();
+    let schema = reader.metadata().file_metadata().schema_descr();
+    let last: Vec<_> = schema.columns()[51..]
+        .iter()
+        .map(|column| column.name())
+        .collect();
+    assert_eq!(last, ["error_code", "json", "attributes", "traits"]);
+}
+
 /// How often an export is killed; the full catalogue sets KILLS to 100.
 fn kills() -> u32 {
     std::env::var("KILLS").map_or(8, |number| number.parse().unwrap())
