@@ -22,13 +22,12 @@ mod dataset;
 mod error;
 mod fault;
 pub mod format;
-#[allow(dead_code, reason = "forgetting follows")]
 mod ledger;
 mod random;
 
 pub use dataset::{
-    CommitOutcome, Dataset, EventRow, Given, LedgerOptions, PartitionBy, PublishedFile, Run,
-    SessionBatch, Settings, Status, WorkerStatus,
+    CommitOutcome, Dataset, EventRow, Forgotten, Given, LedgerOptions, PartitionBy, PublishedFile,
+    Run, SessionBatch, Settings, Status, WorkerStatus,
 };
 pub use error::{Error, ErrorKind, Result};
 pub use ledger::digest::Digest;

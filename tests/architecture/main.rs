@@ -44,7 +44,9 @@ const TOOL: [&str; 6] = [
     "terminal",
     "atomic_file",
 ];
-const DATASET: [&str; 1] = ["format"];
+const DATASET: [&str; 7] = [
+    "dataset", "ledger", "format", "fault", "clock", "random", "error",
+];
 const EMULATOR: [&str; 14] = [
     "builder",
     "emulator",

@@ -13,6 +13,7 @@ mod commit;
 #[expect(clippy::module_inception, reason = "the type that the folder is about")]
 mod dataset;
 mod disk;
+mod forget;
 mod identity;
 mod lease;
 mod part;
@@ -26,6 +27,7 @@ mod store;
 
 pub use commit::{CommitOutcome, EventRow, SessionBatch};
 pub use dataset::Dataset;
+pub use forget::Forgotten;
 pub use partition::PartitionBy;
 pub use publish::PublishedFile;
 pub use run::Run;

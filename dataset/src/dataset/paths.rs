@@ -44,6 +44,11 @@ impl Paths {
         self.state().join("dataset.lock")
     }
 
+    /// Locked by the process that forgets sessions.
+    pub(super) fn forget_lock(&self) -> PathBuf {
+        self.state().join("forget.lock")
+    }
+
     pub(super) fn ledger(&self) -> PathBuf {
         self.state().join("ledger.db")
     }

@@ -41,9 +41,8 @@ pub struct Run {
 impl Run {
     /// Registers a worker, then declares those dead that show no sign of life and removes what they left.
     pub(super) fn begin(store: Arc<Store>) -> Result<Self> {
-        let lock_name = format!("{}.lock", random::hex()?);
         // Locked before the ledger knows it: no one can find it unlocked while this process lives.
-        let lock = lease::lock(&store.paths, &lock_name)?;
+        let (lock_name, lock) = lease::lock(&store.paths)?;
         let (worker, stamp) = store.ledger.begin_run(&NewWorker {
             lock_name,
             boot_id: clock::boot_id(),
@@ -270,7 +269,7 @@ impl Run {
         publish::publish(&self.store, self.worker, Whose::OwnAndLeft)
     }
 
-    /// Ends the run. What it holds is released.
+    /// Ends the run. What it holds is released, and parts of failed commits are removed.
     ///
     /// # Errors
     ///
@@ -280,6 +279,7 @@ impl Run {
         if let Some(lock) = self.lock.take() {
             lock.remove();
         }
-        ended
+        ended?;
+        self.clean_up()
     }
 }

@@ -244,10 +244,9 @@ fn fault_of(seed: u64, without: Option<Rule>) -> Option<String> {
         thread::spawn(move || world.process(me))
     });
     for thread in threads {
-        let _ = thread.join();
+        drop(thread.join());
     }
-    let fault = world.turns().fault.clone();
-    fault
+    world.turns().fault.take()
 }
 
 #[test]

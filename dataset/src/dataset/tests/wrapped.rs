@@ -9,7 +9,9 @@ use crate::error::Result;
 use crate::fault;
 use crate::ledger::Ledger;
 use crate::ledger::digest::Digest;
-use crate::ledger::file::{DataFile, PartName, Published, Replaced, SealRequest, SealedFile};
+use crate::ledger::file::{
+    DataFile, FileToReplace, PartName, Published, Replaced, SealRequest, SealedFile,
+};
 use crate::ledger::ids::{ContactKey, Epoch, FileId, RunStamp, SessionKey, WorkerId};
 use crate::ledger::session::{
     Added, ClaimRequest, Commit, Committed, ContactClaim, ContactEnd, Forget, Reread,
@@ -156,7 +158,7 @@ impl Ledger for Wrapped {
         parts_removed(worker: WorkerId, parts: &[PartName]) -> ();
         data_files() -> Vec<DataFile>;
         forget(worker: WorkerId, which: &Forget) -> Vec<String>;
-        files_to_replace() -> Vec<(DataFile, Vec<String>)>;
+        files_to_replace() -> Vec<FileToReplace>;
         mark_replaced(worker: WorkerId, replaced: &Replaced) -> ();
         totals() -> Totals;
         failures(limit: u32) -> Vec<Failure>;
