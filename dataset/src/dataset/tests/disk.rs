@@ -231,3 +231,118 @@ fn columns_that_are_new_are_appended_on_request() {
     assert_eq!(columns.len(), all.len());
     assert!(open(folder.path()).upgrade_columns().unwrap().is_empty());
 }
+
+/// An error of the disk in each step: nothing is lost or left over, and the next run continues.
+#[test]
+fn a_folder_that_cannot_be_written_costs_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let state = folder.path().join("_journey-events");
+    let run = create(folder.path()).begin_run().unwrap();
+    run.add_sessions(&[listed("s-1")], None).unwrap();
+    let claim = claims(&run, hours(0)).remove(0);
+    let events = vec![event(&run, "s-1", "e-1", hours(0))];
+    let batches = [batch(&claim, events, Progress::UpToDate)];
+    let without = |name: &str, step: &dyn Fn() -> crate::Error| {
+        fs::rename(state.join(name), state.join("away")).unwrap();
+        let error = step();
+        fs::rename(state.join("away"), state.join(name)).unwrap();
+        assert!(
+            error
+                .to_string()
+                .contains(&format!("_journey-events/{name}")),
+            "{error}"
+        );
+    };
+    without("parts", &|| run.commit(&batches, hours(0)).unwrap_err());
+    assert!(files(&state.join("parts")).is_empty());
+    assert_eq!(run.counts().unwrap().unsealed, 0);
+    run.release(&[(claim.session, claim.epoch)]).unwrap();
+    commit(&run, &claims(&run, hours(0))[0], &["e-1"], hours(0));
+    run.seal(SealScope::Everything).unwrap();
+    without("building", &|| run.publish().unwrap_err());
+    assert_eq!(run.publish().unwrap().len(), 1);
+    assert_eq!(rows(folder.path()).len(), 1);
+}
+
+/// `mount -t tmpfs -o size=8m none DIR; SMALL_DISK=DIR cargo test -p journey-events-dataset -- --ignored full`
+#[test]
+#[ignore = "needs a file system of 8 MB: SMALL_DISK"]
+fn a_full_disk_costs_nothing() {
+    let root = std::path::PathBuf::from(std::env::var_os("SMALL_DISK").unwrap()).join("data");
+    let ballast = root.with_file_name("ballast");
+    let dataset = create(&root);
+    let mut expected = 0;
+    let mut failures = Vec::new();
+    for n in 0..40 {
+        let full = n % 2 == 0;
+        let step = || -> crate::Result<u64> {
+            let run = dataset.begin_run()?;
+            let id = format!("s-{expected}");
+            run.add_sessions(&[listed(&id)], None)?;
+            let mut events = 0;
+            for claim in run.claim(10, hours(0))? {
+                let event = event(
+                    &run,
+                    &claim.id,
+                    &format!("{}-{}", claim.id, run.worker()),
+                    hours(0),
+                );
+                events += run
+                    .commit(&[batch(&claim, vec![event], Progress::UpToDate)], hours(0))?
+                    .events;
+            }
+            run.seal(SealScope::Everything)?;
+            run.publish()?;
+            run.end()?;
+            Ok(events)
+        };
+        if full {
+            // Less and less space, so that each step is the one that finds none.
+            fill(&ballast, (20 - n / 2) * 4_096);
+            if let Err(error) = step() {
+                assert_eq!(error.kind(), ErrorKind::DiskFull, "{error}");
+                failures.extend(error.to_string().split('`').nth(1).map(str::to_owned));
+            }
+            fs::remove_file(&ballast).unwrap();
+        }
+        step().unwrap();
+        expected = dataset.status().unwrap().totals.events;
+        let rows = rows(&root);
+        assert_eq!(rows.len() as u64, expected);
+        let distinct: std::collections::HashSet<_> = rows.iter().collect();
+        assert_eq!(distinct.len(), rows.len());
+        assert!(files(&root.join("_journey-events/parts")).is_empty());
+        assert!(files(&root.join("_journey-events/building")).is_empty());
+    }
+    eprintln!("no space for {failures:#?}");
+    assert!(failures.len() >= 5);
+}
+
+/// Fills the disk but for so many bytes.
+fn fill(ballast: &Path, left: u64) {
+    use std::io::Write as _;
+    let mut file = fs::File::create(ballast).unwrap();
+    while file.write_all(&[0; 4_096]).is_ok() {}
+    let length = file.metadata().unwrap().len();
+    file.set_len(length.saturating_sub(left)).unwrap();
+}
+
+#[test]
+fn a_lock_that_is_waited_for_over_5_s_is_reported() {
+    let folder = tempfile::tempdir().unwrap();
+    create(folder.path());
+    let (report, reports) = std::sync::mpsc::channel();
+    let options = LedgerOptions {
+        on_long_lock: Some(Arc::new(move |lock| report.send(lock).unwrap())),
+        ..LedgerOptions::default()
+    };
+    let dataset = Dataset::open(folder.path(), &options).unwrap();
+    let ledger = folder.path().join("_journey-events/ledger.db");
+    let other = rusqlite::Connection::open(ledger).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let waiting = std::thread::spawn(move || dataset.begin_run().map(drop));
+    let seen = reports.recv().unwrap();
+    other.execute_batch("ROLLBACK").unwrap();
+    waiting.join().unwrap().unwrap();
+    assert!(matches!(seen, crate::LongLock::Waiting(time) if time.as_secs() >= 5));
+}
