@@ -26,10 +26,7 @@ pub(crate) fn point(name: &'static str) {
 }
 
 #[cfg(test)]
-pub(crate) use hook::point;
-#[cfg(test)]
-#[allow(unused_imports, reason = "used by tests that follow")]
-pub(crate) use hook::with_hook;
+pub(crate) use hook::{point, with_hook};
 
 #[cfg(test)]
 mod hook {
@@ -51,7 +48,6 @@ mod hook {
     }
 
     /// Runs `work` with `hook` called at every point that this thread gets to.
-    #[allow(dead_code, reason = "used by tests that follow")]
     pub(crate) fn with_hook<T>(
         hook: impl Fn(&'static str) + 'static,
         work: impl FnOnce() -> T,

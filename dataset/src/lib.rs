@@ -24,23 +24,17 @@ mod dataset;
 mod error;
 mod fault;
 pub mod format;
-#[allow(dead_code, reason = "forgetting follows")]
 mod ledger;
 pub mod quota;
 mod random;
 mod worker;
 
 pub use dataset::{
-    CommitOutcome, Dataset, EventRow, Given, LedgerOptions, PartitionBy, PublishedFile, Run,
-    SessionBatch, Settings, Status, WorkerStatus,
+    Dataset, Forgotten, Given, LedgerOptions, PartitionBy, PublishedFile, Settings, Status,
+    WorkerStatus,
 };
 pub use error::{Error, ErrorKind, Result};
-pub use ledger::digest::Digest;
-pub use ledger::file::SealScope;
-pub use ledger::ids::{ContactKey, Epoch, FileId, RunStamp, SessionKey, WorkerId};
-pub use ledger::session::{
-    Added, Claim, ContactClaim, ContactEnd, Forget, Listed, Progress, Reread,
-};
+pub use ledger::session::{Forget, Reread};
 pub use ledger::sqlite::{LongLock, OnLongLock};
 pub use ledger::totals::{Counts, Failure, FailureOf, Totals};
 pub use worker::{Ended, Malformed, Report, RunProgress, Sources, SyncOptions, sync};

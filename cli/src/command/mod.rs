@@ -4,7 +4,7 @@
 //! demo ──► events/          a session of a built-in emulator
 //! events/                   sessions to stdout or files
 //! sync/                     many sessions to a dataset
-//! status ──► sync/          what a dataset contains
+//! status, forget ──► sync/  what a dataset contains; removing sessions from it
 //! report/                   journeys as an HTML page
 //! doctor                    checks of connection and permission
 //! emulate/                  the service, on this machine
@@ -16,6 +16,7 @@ mod demo;
 mod doctor;
 mod emulate;
 mod events;
+mod forget;
 mod man;
 mod print;
 mod report;
@@ -29,6 +30,7 @@ use self::demo::DemoArgs;
 use self::doctor::DoctorArgs;
 use self::emulate::EmulateArgs;
 use self::events::EventsArgs;
+use self::forget::ForgetArgs;
 use self::print::print;
 use self::report::ReportArgs;
 use self::status::StatusArgs;
@@ -79,6 +81,8 @@ pub(crate) enum Command {
     Sync(Box<SyncArgs>),
     /// Show what a dataset contains, and what is wrong with it
     Status(StatusArgs),
+    /// Remove sessions from a dataset for good: their rows, and any request for them
+    Forget(ForgetArgs),
     /// Write an HTML page that shows journeys: timeline, pages, offers, every event
     Report(Box<ReportArgs>),
     /// Check region, token, permission and quota, and report what to fix
@@ -101,6 +105,7 @@ impl Command {
             Self::Events(args) => events::run(*args, signals).await,
             Self::Sync(args) => sync::run(*args, signals).await,
             Self::Status(args) => status::run(args).await,
+            Self::Forget(args) => forget::run(args).await,
             Self::Report(args) => report::run(*args, signals).await,
             Self::Doctor(args) => doctor::run(args, signals).await,
             Self::Emulate(args) => emulate::run(&args, signals).await,

@@ -19,46 +19,45 @@ use crate::ledger::session::{Commit, Committed, Progress, SessionUpdate};
 
 /// An event to be recorded.
 #[derive(Clone, Debug)]
-pub struct EventRow {
+pub(crate) struct EventRow {
     /// Its JSON, as sent.
-    pub json: String,
+    pub(crate) json: String,
     /// Its own date.
-    pub created: Option<Timestamp>,
-    /// By which it is recognized: see [`Run::digest`](crate::Run::digest).
-    pub digest: Digest,
+    pub(crate) created: Option<Timestamp>,
+    /// By which it is recognized: see [`Run::digest`](crate::dataset::Run::digest).
+    pub(crate) digest: Digest,
     /// When it was received.
-    pub synced_at: Timestamp,
+    pub(crate) synced_at: Timestamp,
 }
 
 /// What was read of one session since its last commit.
 #[derive(Clone, Debug)]
-pub struct SessionBatch {
+pub(crate) struct SessionBatch {
     /// Key of the session.
-    pub session: SessionKey,
+    pub(crate) session: SessionKey,
     /// Its id.
-    pub id: Arc<str>,
+    pub(crate) id: Arc<str>,
     /// The claim's epoch.
-    pub epoch: Epoch,
+    pub(crate) epoch: Epoch,
     /// New events, in order.
-    pub events: Vec<EventRow>,
+    pub(crate) events: Vec<EventRow>,
     /// Events passed because they couldn't be decoded.
-    pub malformed: u64,
+    pub(crate) malformed: u64,
     /// Where to resume after them, as JSON; `None` leaves the position as it is.
-    pub checkpoint: Option<String>,
+    pub(crate) checkpoint: Option<String>,
     /// How far the read got. Everything but [`Progress::Reading`] releases the claim.
-    pub progress: Progress,
+    pub(crate) progress: Progress,
 }
 
 /// What became of a commit.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct CommitOutcome {
+pub(crate) struct CommitOutcome {
     /// Sessions that were no longer this worker's: nothing of them was recorded.
-    pub refused: Vec<SessionKey>,
+    pub(crate) refused: Vec<SessionKey>,
     /// Events recorded.
-    pub events: u64,
+    pub(crate) events: u64,
     /// Sessions that settled.
-    pub settled: u64,
+    pub(crate) settled: u64,
 }
 
 /// Who commits.

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::disk;
+use super::forget::{self, Forgotten};
 use super::identity::{self, Identity};
 use super::paths::Paths;
 use super::run::Run;
@@ -12,6 +13,7 @@ use super::status::{self, Status};
 use super::store::{LedgerOptions, Store};
 use crate::error::{Error, ErrorKind, Result};
 use crate::ledger::digest::DigestKey;
+use crate::ledger::session::Forget;
 use crate::ledger::sqlite::ledger::SqliteLedger;
 use crate::random;
 
@@ -83,6 +85,22 @@ impl Dataset {
         })
     }
 
+    /// Puts a ledger of a test around this one's.
+    #[cfg(test)]
+    pub(super) fn wrap_ledger(
+        self,
+        wrap: impl FnOnce(Box<dyn crate::ledger::Ledger>) -> Box<dyn crate::ledger::Ledger>,
+    ) -> Self {
+        let store = Arc::into_inner(self.store).unwrap();
+        let store = Store {
+            ledger: wrap(store.ledger),
+            ..store
+        };
+        Self {
+            store: Arc::new(store),
+        }
+    }
+
     /// Returns the dataset's id.
     #[must_use]
     pub fn id(&self) -> &str {
@@ -109,8 +127,46 @@ impl Dataset {
     /// # Errors
     ///
     /// If the ledger can't be written.
-    pub fn begin_run(&self) -> Result<Run> {
+    pub(crate) fn begin_run(&self) -> Result<Run> {
         Run::begin(Arc::clone(&self.store))
+    }
+
+    /// Appends the columns that this version of the crate has and the dataset lacks. Returns them.
+    ///
+    /// Files published before keep the columns they have. Takes effect when the dataset is opened again.
+    ///
+    /// # Errors
+    ///
+    /// If `dataset.json` can't be written, or another process is changing it.
+    pub fn upgrade_columns(&self) -> Result<Vec<String>> {
+        identity::change(&self.store.paths, Settings::add_new_columns)
+    }
+
+    /// Removes the events of sessions, and never requests these again. Other processes may go on working.
+    ///
+    /// What is committed is published first. Each file that holds one of the sessions is replaced
+    /// atomically. A call that was interrupted is completed by the next one, of whatever sessions.
+    ///
+    /// # Errors
+    ///
+    /// If another process is forgetting sessions, or a file can't be replaced.
+    pub fn forget(&self, which: &Forget) -> Result<Forgotten> {
+        let run = self.begin_run()?;
+        let forgotten = forget::forget(&run, which);
+        // What failed first is what is reported.
+        let ended = run.end();
+        forgotten.and_then(|forgotten| ended.map(|()| forgotten))
+    }
+
+    /// Keeps a run's report as `_journey-events/last-run.json`, in place of the one before.
+    pub(crate) fn keep_last_run(&self, report: &[u8]) -> Result<()> {
+        let path = self.store.paths.last_run();
+        let written = path.with_extension(format!("{}.tmp", random::hex()?));
+        disk::write_new(&written, report)?;
+        std::fs::rename(&written, &path).map_err(|error| {
+            disk::discard(&written);
+            Error::disk("write", &path, error)
+        })
     }
 
     /// Returns what the dataset contains, and what is wrong with it.

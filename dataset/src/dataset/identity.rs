@@ -82,7 +82,7 @@ pub(super) fn read(paths: &Paths) -> Result<Identity> {
 }
 
 /// Locks the identity for a change.
-pub(super) fn lock(paths: &Paths) -> Result<LockedFile> {
+fn lock(paths: &Paths) -> Result<LockedFile> {
     LockedFile::lock(&paths.identity_lock())?.ok_or_else(|| {
         let path = paths.identity_lock();
         let message = format!(
@@ -124,13 +124,16 @@ pub(super) fn create<T>(
     Ok((identity, ledger))
 }
 
-#[allow(dead_code, reason = "upgrades follow")]
-/// Replaces the identity. The caller holds the lock.
-pub(super) fn replace(paths: &Paths, identity: &Identity) -> Result<()> {
+/// Changes the settings of a dataset.
+pub(super) fn change<T>(paths: &Paths, change: impl FnOnce(&mut Settings) -> T) -> Result<T> {
+    let _lock = lock(paths)?;
+    let mut identity = read(paths)?;
+    let changed = change(&mut identity.settings);
     let pending = paths.pending_identity();
     disk::remove(&pending)?;
     disk::write_new(&pending, &identity.to_json()?)?;
-    put(paths)
+    put(paths)?;
+    Ok(changed)
 }
 
 /// Gives the pending identity its name, atomically.

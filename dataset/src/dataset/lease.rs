@@ -5,15 +5,23 @@ use super::paths::Paths;
 use crate::clock;
 use crate::error::{ErrorKind, Result};
 use crate::ledger::worker::WorkerRow;
+use crate::random;
 
 /// After how long without a sign of life a worker is dead, in milliseconds.
 const LEASE: i64 = 30_000;
 
-/// Locks a file for this process's worker; `None` if the file system has no locks.
-pub(super) fn lock(paths: &Paths, name: &str) -> Result<Option<LockedFile>> {
-    match LockedFile::lock(&paths.worker_lock(name)) {
-        Err(error) if error.kind() == ErrorKind::Unsupported => Ok(None),
-        locked => locked,
+/// Locks a file of a new name for this process's worker. Returns the name, and the lock unless the file
+/// system has none.
+pub(super) fn lock(paths: &Paths) -> Result<(String, Option<LockedFile>)> {
+    loop {
+        let name = format!("{}.lock", random::hex()?);
+        match LockedFile::lock(&paths.worker_lock(&name)) {
+            Ok(Some(lock)) => return Ok((name, Some(lock))),
+            // A process that cleans up was looking at it.
+            Ok(None) => {}
+            Err(error) if error.kind() == ErrorKind::Unsupported => return Ok((name, None)),
+            Err(error) => return Err(error),
+        }
     }
 }
 
@@ -26,5 +34,8 @@ pub(super) fn is_dead(paths: &Paths, worker: &WorkerRow) -> Result<bool> {
         return Ok(true);
     }
     // A lock ends with its process, at once. A file that is gone proves nothing.
-    Ok(LockedFile::lock_existing(&paths.worker_lock(&worker.lock_name))?.is_some())
+    match LockedFile::lock_existing(&paths.worker_lock(&worker.lock_name)) {
+        Err(error) if error.kind() == ErrorKind::Unsupported => Ok(false),
+        locked => Ok(locked?.is_some()),
+    }
 }

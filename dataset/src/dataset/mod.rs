@@ -13,6 +13,7 @@ mod commit;
 #[expect(clippy::module_inception, reason = "the type that the folder is about")]
 mod dataset;
 mod disk;
+mod forget;
 mod identity;
 mod lease;
 mod part;
@@ -24,11 +25,12 @@ mod settings;
 mod status;
 mod store;
 
-pub use commit::{CommitOutcome, EventRow, SessionBatch};
+pub(crate) use commit::{CommitOutcome, EventRow, SessionBatch};
 pub use dataset::Dataset;
+pub use forget::Forgotten;
 pub use partition::PartitionBy;
 pub use publish::PublishedFile;
-pub use run::Run;
+pub(crate) use run::Run;
 pub use settings::{Given, Settings};
 pub use status::{Status, WorkerStatus};
 pub use store::LedgerOptions;

@@ -30,6 +30,11 @@ impl Paths {
         self.root.join(STATE)
     }
 
+    /// The report of the last run.
+    pub(super) fn last_run(&self) -> PathBuf {
+        self.state().join("last-run.json")
+    }
+
     pub(super) fn identity(&self) -> PathBuf {
         self.state().join("dataset.json")
     }
@@ -42,6 +47,11 @@ impl Paths {
     /// Locked by the process that creates the dataset or changes its identity.
     pub(super) fn identity_lock(&self) -> PathBuf {
         self.state().join("dataset.lock")
+    }
+
+    /// Locked by the process that forgets sessions.
+    pub(super) fn forget_lock(&self) -> PathBuf {
+        self.state().join("forget.lock")
     }
 
     pub(super) fn ledger(&self) -> PathBuf {

@@ -9,6 +9,7 @@ use super::disk;
 use super::part::FrameReader;
 use super::paths::builder;
 use super::store::Store;
+use crate::clock;
 use crate::error::{Error, Result};
 use crate::fault;
 use crate::format::{FileWriter, Row};
@@ -71,7 +72,11 @@ fn publish_file(
             Ok(rows) => rows,
             // Another worker that published it has removed its parts.
             Err(_) if !is_unpublished(store, file)? => return Ok(None),
-            Err(error) => return Err(error),
+            // One that declared this worker dead has removed what it was building.
+            Err(error) => {
+                store.ledger.heartbeat(worker, clock::boot_millis())?;
+                return Err(error);
+            }
         }
     };
     fault::point("publish:linked");

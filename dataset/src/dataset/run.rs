@@ -30,8 +30,8 @@ const FILE: u64 = 128 << 20;
 /// All calls block. Each is durable when it returns. Once another process has declared this worker dead,
 /// all of them fail with [`WorkerDead`](crate::ErrorKind::WorkerDead).
 #[derive(Debug)]
-pub struct Run {
-    store: Arc<Store>,
+pub(crate) struct Run {
+    pub(super) store: Arc<Store>,
     worker: WorkerId,
     stamp: AtomicI64,
     committer: Committer,
@@ -41,9 +41,8 @@ pub struct Run {
 impl Run {
     /// Registers a worker, then declares those dead that show no sign of life and removes what they left.
     pub(super) fn begin(store: Arc<Store>) -> Result<Self> {
-        let lock_name = format!("{}.lock", random::hex()?);
         // Locked before the ledger knows it: no one can find it unlocked while this process lives.
-        let lock = lease::lock(&store.paths, &lock_name)?;
+        let (lock_name, lock) = lease::lock(&store.paths)?;
         let (worker, stamp) = store.ledger.begin_run(&NewWorker {
             lock_name,
             boot_id: clock::boot_id(),
@@ -66,13 +65,13 @@ impl Run {
 
     /// Returns this worker's id.
     #[must_use]
-    pub fn worker(&self) -> WorkerId {
+    pub(crate) fn worker(&self) -> WorkerId {
         self.worker
     }
 
     /// Returns the stamp of the current run: sessions not claimed since are due.
     #[must_use]
-    pub fn stamp(&self) -> RunStamp {
+    pub(crate) fn stamp(&self) -> RunStamp {
         RunStamp(self.stamp.load(Ordering::Acquire))
     }
 
@@ -81,7 +80,7 @@ impl Run {
     /// # Errors
     ///
     /// If the ledger can't be written.
-    pub fn renew(&self) -> Result<()> {
+    pub(crate) fn renew(&self) -> Result<()> {
         let stamp = self.store.ledger.next_run(self.worker)?;
         self.stamp.store(stamp.0, Ordering::Release);
         Ok(())
@@ -92,7 +91,7 @@ impl Run {
     /// # Errors
     ///
     /// If the ledger can't be written.
-    pub fn heartbeat(&self) -> Result<()> {
+    pub(crate) fn heartbeat(&self) -> Result<()> {
         self.store
             .ledger
             .heartbeat(self.worker, clock::boot_millis())
@@ -103,7 +102,7 @@ impl Run {
     /// # Errors
     ///
     /// If the ledger can't be written.
-    pub fn declare_dead(&self) -> Result<usize> {
+    pub(crate) fn declare_dead(&self) -> Result<usize> {
         let mut dead = Vec::new();
         for worker in self.store.ledger.live_workers()? {
             if worker.id != self.worker && lease::is_dead(&self.store.paths, &worker)? {
@@ -121,7 +120,7 @@ impl Run {
     /// # Errors
     ///
     /// If a file can't be removed.
-    pub fn clean_up(&self) -> Result<()> {
+    pub(crate) fn clean_up(&self) -> Result<()> {
         publish::clean_up(&self.store)
     }
 
@@ -131,7 +130,11 @@ impl Run {
     /// # Errors
     ///
     /// If the ledger can't be written.
-    pub fn add_sessions(&self, sessions: &[Listed], contact: Option<ContactKey>) -> Result<Added> {
+    pub(crate) fn add_sessions(
+        &self,
+        sessions: &[Listed],
+        contact: Option<ContactKey>,
+    ) -> Result<Added> {
         self.store
             .ledger
             .add_sessions(self.worker, sessions, contact)
@@ -142,7 +145,7 @@ impl Run {
     /// # Errors
     ///
     /// If the ledger can't be written.
-    pub fn add_contacts(&self, contacts: &[String]) -> Result<Added> {
+    pub(crate) fn add_contacts(&self, contacts: &[String]) -> Result<Added> {
         self.store.ledger.add_contacts(self.worker, contacts)
     }
 
@@ -151,7 +154,7 @@ impl Run {
     /// # Errors
     ///
     /// If the ledger can't be written.
-    pub fn reread(&self, which: &Reread) -> Result<u64> {
+    pub(crate) fn reread(&self, which: &Reread) -> Result<u64> {
         self.store.ledger.reread(self.worker, which)
     }
 
@@ -160,7 +163,7 @@ impl Run {
     /// # Errors
     ///
     /// If the ledger can't be written.
-    pub fn claim_contacts(&self, limit: u32) -> Result<Vec<ContactClaim>> {
+    pub(crate) fn claim_contacts(&self, limit: u32) -> Result<Vec<ContactClaim>> {
         self.store
             .ledger
             .claim_contacts(self.worker, self.stamp(), limit)
@@ -171,7 +174,7 @@ impl Run {
     /// # Errors
     ///
     /// If the ledger can't be written.
-    pub fn end_contact(&self, contact: ContactKey, end: &ContactEnd) -> Result<()> {
+    pub(crate) fn end_contact(&self, contact: ContactKey, end: &ContactEnd) -> Result<()> {
         self.store.ledger.end_contact(self.worker, contact, end)
     }
 
@@ -180,7 +183,7 @@ impl Run {
     /// # Errors
     ///
     /// If the ledger can't be written.
-    pub fn claim(&self, limit: u32, at: Timestamp) -> Result<Vec<Claim>> {
+    pub(crate) fn claim(&self, limit: u32, at: Timestamp) -> Result<Vec<Claim>> {
         self.store.ledger.claim(&ClaimRequest {
             worker: self.worker,
             run: self.stamp(),
@@ -196,7 +199,7 @@ impl Run {
     /// # Errors
     ///
     /// If the ledger can't be written.
-    pub fn restart(
+    pub(crate) fn restart(
         &self,
         session: SessionKey,
         epoch: Epoch,
@@ -207,7 +210,7 @@ impl Run {
 
     /// Returns the digest of a session's event: of its id, or of its JSON where there is none.
     #[must_use]
-    pub fn digest(&self, session: &str, id_or_json: &str) -> Digest {
+    pub(crate) fn digest(&self, session: &str, id_or_json: &str) -> Digest {
         self.store.digest_key.digest(session, id_or_json)
     }
 
@@ -219,18 +222,9 @@ impl Run {
     ///
     /// If the part or the ledger can't be written. Nothing is recorded then, or all of it: the sessions
     /// must be released or claimed again, not committed again.
-    pub fn commit(&self, batches: &[SessionBatch], at: Timestamp) -> Result<CommitOutcome> {
+    pub(crate) fn commit(&self, batches: &[SessionBatch], at: Timestamp) -> Result<CommitOutcome> {
         self.committer
             .commit(&self.store, self.stamp(), at, batches)
-    }
-
-    /// Releases claims in the middle of a read. The sessions are due again, from their last commit on.
-    ///
-    /// # Errors
-    ///
-    /// If the ledger can't be written.
-    pub fn release(&self, claims: &[(SessionKey, Epoch)]) -> Result<()> {
-        self.store.ledger.release(self.worker, claims)
     }
 
     /// Returns what is left to do for this run.
@@ -238,7 +232,7 @@ impl Run {
     /// # Errors
     ///
     /// If the ledger can't be read.
-    pub fn counts(&self) -> Result<Counts> {
+    pub(crate) fn counts(&self) -> Result<Counts> {
         self.store.ledger.counts(self.worker, self.stamp())
     }
 
@@ -247,7 +241,7 @@ impl Run {
     /// # Errors
     ///
     /// If the ledger can't be read.
-    pub fn totals(&self) -> Result<Totals> {
+    pub(crate) fn totals(&self) -> Result<Totals> {
         self.store.ledger.totals()
     }
 
@@ -256,7 +250,7 @@ impl Run {
     /// # Errors
     ///
     /// If the ledger can't be written.
-    pub fn seal(&self, scope: SealScope) -> Result<usize> {
+    pub(crate) fn seal(&self, scope: SealScope) -> Result<usize> {
         let files = self.store.ledger.seal(&SealRequest {
             worker: self.worker,
             run: self.stamp(),
@@ -275,16 +269,16 @@ impl Run {
     /// # Errors
     ///
     /// If a file can't be written, or a part is damaged. The others are published by the next call.
-    pub fn publish(&self) -> Result<Vec<PublishedFile>> {
+    pub(crate) fn publish(&self) -> Result<Vec<PublishedFile>> {
         publish::publish(&self.store, self.worker, Whose::OwnAndLeft)
     }
 
-    /// Ends the run. What it holds is released.
+    /// Ends the run. What it holds is released, and parts of failed commits are removed.
     ///
     /// # Errors
     ///
     /// If the ledger can't be written.
-    pub fn end(&self) -> Result<()> {
+    pub(crate) fn end(&self) -> Result<()> {
         let ended = self.store.ledger.end(self.worker);
         let lock = self
             .lock
@@ -294,6 +288,7 @@ impl Run {
         if let Some(lock) = lock {
             lock.remove();
         }
-        ended
+        ended?;
+        self.clean_up()
     }
 }

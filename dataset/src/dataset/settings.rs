@@ -52,10 +52,28 @@ impl Settings {
         let layout = Layout::new(self.format)
             .with_compression(self.compression)
             .and_then(|layout| layout.with_columns(&self.columns));
-        layout.map_err(|error| {
-            Error::new(ErrorKind::Settings, "a dataset can't have these settings")
-                .with_source(error)
-        })
+        let layout = layout.map_err(|error| {
+            let message = "a dataset can't have these settings";
+            Error::new(ErrorKind::Settings, message).with_source(error)
+        })?;
+        // Without it, no one could find the rows of a session that is to be forgotten.
+        if self.format != Format::Ndjson && !self.columns.iter().any(|name| name == "session_id") {
+            let message = "a dataset needs the column `session_id`";
+            return Err(Error::new(ErrorKind::Settings, message));
+        }
+        Ok(layout)
+    }
+
+    /// Appends the columns that this version of the crate has and the dataset lacks. Returns them.
+    pub(super) fn add_new_columns(&mut self) -> Vec<String> {
+        let all = Layout::new(self.format);
+        let new: Vec<_> = all
+            .columns()
+            .filter(|name| !self.columns.iter().any(|known| known == name))
+            .map(str::to_owned)
+            .collect();
+        self.columns.extend(new.iter().cloned());
+        new
     }
 
     /// Refuses given settings that contradict these.

@@ -73,8 +73,8 @@ pub(super) fn status(store: &Store) -> Result<Status> {
         changed_files: Vec::new(),
         files_to_replace: Vec::new(),
     };
-    for (file, _) in store.ledger.files_to_replace()? {
-        status.files_to_replace.push(file.relative_path());
+    for file in store.ledger.files_to_replace()? {
+        status.files_to_replace.push(file.file.relative_path());
     }
     let lengths = lengths(store)?;
     for file in store.ledger.data_files()? {

@@ -5,6 +5,7 @@
 //!          └──► text ──┬──► csv ─────┘     (values of a row, each decoded alone)
 //!                      ├──► line           (an event as one line of JSON)
 //!                      └──► compress
+//! copy                                  (a file's rows into another, but for some)
 //! layout ──► columns, kind, error          (what a file looks like; used by all of the above)
 //! ```
 //!
@@ -30,6 +31,7 @@ mod arrays;
 mod cell;
 mod columns;
 mod compress;
+mod copy;
 mod csv;
 mod error;
 pub mod event_body;
@@ -42,6 +44,7 @@ mod row;
 mod text;
 mod writer;
 
+pub(crate) use self::copy::{RowKey, copy_rows};
 pub use self::csv::Csv;
 pub use self::error::LayoutError;
 pub use self::kind::{Compression, Format, Formulas};

@@ -22,7 +22,7 @@ use super::row::Row;
 const BATCH_ROWS: usize = 1_000;
 const BATCH_BYTES: usize = 1024 * 1024;
 /// Encoded and compressed bytes held before they are written as a row group.
-const ROW_GROUP_BYTES: usize = 16 * 1024 * 1024;
+pub(super) const ROW_GROUP_BYTES: usize = 16 * 1024 * 1024;
 
 #[derive(Debug)]
 pub(super) struct ParquetFile<W: Write + Send> {
@@ -101,7 +101,7 @@ impl<W: Write> Write for Sink<W> {
     }
 }
 
-fn properties(layout: &Layout) -> WriterProperties {
+pub(super) fn properties(layout: &Layout) -> WriterProperties {
     let mut properties = WriterProperties::builder().set_compression(match layout.compression() {
         Compression::Zstd => basic::Compression::ZSTD(ZstdLevel::default()),
         // The layout refuses gzip.
@@ -119,7 +119,7 @@ fn properties(layout: &Layout) -> WriterProperties {
 }
 
 /// Returns the sink's own error, if that was it: callers look at its kind, such as a full disk.
-fn io_error(error: ParquetError) -> io::Error {
+pub(super) fn io_error(error: ParquetError) -> io::Error {
     match error {
         ParquetError::External(source) => match source.downcast::<io::Error>() {
             Ok(error) => *error,

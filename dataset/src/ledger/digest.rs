@@ -4,7 +4,7 @@ use sha2::{Digest as _, Sha256};
 
 /// What is kept of an event's identity: 8 bytes of a keyed digest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Digest(pub(crate) [u8; 8]);
+pub(crate) struct Digest(pub(crate) [u8; 8]);
 
 /// The dataset's key of digests, so that they say nothing outside it.
 #[derive(Clone)]

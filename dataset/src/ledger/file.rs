@@ -1,9 +1,11 @@
 //! Parts, frames and data files.
 
+use std::collections::HashSet;
 use std::fmt;
 
 use jiff::Timestamp;
 
+use crate::ledger::digest::Digest;
 use crate::ledger::ids::{FileId, RunStamp, SessionKey, WorkerId};
 
 /// Name of a part: its worker and its number among that worker's parts.
@@ -76,8 +78,7 @@ pub(crate) struct SealRequest {
 
 /// Which frames to seal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum SealScope {
+pub(crate) enum SealScope {
     /// Those that fill a file.
     FullFiles,
     /// All.
@@ -117,13 +118,29 @@ pub(crate) struct Replaced {
     pub(crate) sessions: Vec<String>,
 }
 
+/// A published file that holds sessions which were forgotten.
+#[derive(Clone, Debug)]
+pub(crate) struct FileToReplace {
+    pub(crate) file: DataFile,
+    pub(crate) sessions: Vec<ForgottenSession>,
+    /// Ids of the other sessions it holds.
+    pub(crate) others: HashSet<String>,
+}
+
+/// A session that was forgotten.
+#[derive(Clone, Debug)]
+pub(crate) struct ForgottenSession {
+    pub(crate) id: String,
+    /// By which its events are recognized.
+    pub(crate) digests: Vec<Digest>,
+}
+
 /// A data file that the ledger knows.
 #[derive(Clone, Debug)]
 pub(crate) struct DataFile {
     pub(crate) file: FileId,
     pub(crate) name: String,
     pub(crate) partition: String,
-    pub(crate) run: RunStamp,
     /// Rows and bytes once it is published.
     pub(crate) published: Option<(u64, u64)>,
 }

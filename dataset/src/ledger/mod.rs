@@ -25,7 +25,7 @@ use jiff::Timestamp;
 
 use crate::error::Result;
 use digest::Digest;
-use file::{DataFile, PartName, Published, Replaced, SealRequest, SealedFile};
+use file::{DataFile, FileToReplace, PartName, Published, Replaced, SealRequest, SealedFile};
 use ids::{ContactKey, Epoch, FileId, RunStamp, SessionKey, WorkerId};
 use session::{
     Added, Claim, ClaimRequest, Commit, Committed, ContactClaim, ContactEnd, Forget, Listed, Reread,
@@ -82,8 +82,6 @@ pub(crate) trait Ledger: Debug + Send + Sync {
     ) -> Result<Option<Vec<Digest>>>;
     /// Records a part and its sessions' progress, or nothing if another worker has one of the sessions.
     fn commit(&self, commit: &Commit) -> Result<Committed>;
-    /// Releases claims without an end of the read: the sessions are due again.
-    fn release(&self, worker: WorkerId, claims: &[(SessionKey, Epoch)]) -> Result<()>;
     /// Opens sessions again, to be read from the beginning. Returns how many.
     fn reread(&self, worker: WorkerId, which: &Reread) -> Result<u64>;
     /// Returns what is left to do for a run.
@@ -106,8 +104,8 @@ pub(crate) trait Ledger: Debug + Send + Sync {
 
     /// Marks sessions forgotten: never requested again. Returns the ids found.
     fn forget(&self, worker: WorkerId, which: &Forget) -> Result<Vec<String>>;
-    /// Returns the published files that hold forgotten sessions, with these.
-    fn files_to_replace(&self) -> Result<Vec<(DataFile, Vec<String>)>>;
+    /// Returns the published files that hold forgotten sessions.
+    fn files_to_replace(&self) -> Result<Vec<FileToReplace>>;
     /// Records that a file was replaced by one without the forgotten sessions.
     fn mark_replaced(&self, worker: WorkerId, replaced: &Replaced) -> Result<()>;
 

@@ -10,40 +10,38 @@ use crate::ledger::ids::{ContactKey, Epoch, RunStamp, SessionKey, WorkerId};
 
 /// A session as a source lists it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Listed {
+pub(crate) struct Listed {
     /// Its id.
-    pub id: String,
+    pub(crate) id: String,
     /// Date of its last event, if the source reports it.
-    pub last_event: Option<Timestamp>,
+    pub(crate) last_event: Option<Timestamp>,
     /// Number of its events, if the source reports it.
-    pub event_count: Option<u64>,
+    pub(crate) event_count: Option<u64>,
     /// When it ended, if it did and the source reports it.
-    pub ended: Option<Timestamp>,
+    pub(crate) ended: Option<Timestamp>,
 }
 
 /// What became of added sessions or contacts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Added {
+pub(crate) struct Added {
     /// Those that weren't known.
-    pub new: u64,
+    pub(crate) new: u64,
     /// Those that were settled or absent, and are open again.
-    pub reopened: u64,
+    pub(crate) reopened: u64,
 }
 
 /// A contact whose sessions this worker lists.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct ContactClaim {
+pub(crate) struct ContactClaim {
     /// Key of the contact.
-    pub contact: ContactKey,
+    pub(crate) contact: ContactKey,
     /// Its id.
-    pub id: String,
+    pub(crate) id: String,
 }
 
 /// How the listing of a contact's sessions ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum ContactEnd {
+pub(crate) enum ContactEnd {
     /// All its sessions were added.
     Listed,
     /// It failed. It is due again in the next run.
@@ -51,8 +49,6 @@ pub enum ContactEnd {
         /// Why, without customer data.
         reason: String,
     },
-    /// It wasn't finished. It is due again.
-    Released,
 }
 
 /// Which sessions to claim.
@@ -68,33 +64,31 @@ pub(crate) struct ClaimRequest {
 
 /// A session that this worker reads.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Claim {
+pub(crate) struct Claim {
     /// Key of the session.
-    pub session: SessionKey,
+    pub(crate) session: SessionKey,
     /// Its id.
-    pub id: String,
+    pub(crate) id: String,
     /// Which claim of the session it is: commits need it.
-    pub epoch: Epoch,
+    pub(crate) epoch: Epoch,
     /// Where to resume, as JSON; `None` is the beginning.
-    pub checkpoint: Option<String>,
+    pub(crate) checkpoint: Option<String>,
     /// The service's date when the current read from the beginning began. `None` if the checkpoint
     /// continues an older read.
-    pub since_start: Option<Timestamp>,
+    pub(crate) since_start: Option<Timestamp>,
     /// Digests of the events recorded, if the read is one from the beginning: these are dropped.
-    pub known: Vec<Digest>,
+    pub(crate) known: Vec<Digest>,
     /// Date of its last event, as far as known.
-    pub last_event: Option<Timestamp>,
+    pub(crate) last_event: Option<Timestamp>,
     /// When it ended, as far as known.
-    pub ended: Option<Timestamp>,
+    pub(crate) ended: Option<Timestamp>,
     /// How many events are recorded.
-    pub events: u64,
+    pub(crate) events: u64,
 }
 
 /// How far the read of a session got.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Progress {
+pub(crate) enum Progress {
     /// It continues.
     Reading,
     /// It got to the session's present end.

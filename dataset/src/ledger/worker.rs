@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::ledger::ids::{RunStamp, WorkerId};
+use crate::ledger::ids::WorkerId;
 
 /// What a worker registers with.
 #[derive(Clone, Debug)]
@@ -23,7 +23,6 @@ pub(crate) struct NewWorker {
 #[derive(Clone, Debug)]
 pub(crate) struct WorkerRow {
     pub(crate) id: WorkerId,
-    pub(crate) run: RunStamp,
     pub(crate) lock_name: String,
     pub(crate) boot_id: String,
     /// The boot clock at its last sign of life, in milliseconds.

@@ -63,8 +63,8 @@ pub async fn sync(
             end => break end?,
         }
     };
-    let dataset = dataset.clone();
-    let status = blocking(move || dataset.status()).await?;
+    let of_status = dataset.clone();
+    let status = blocking(move || of_status.status()).await?;
     let is_complete = status.is_complete() && status.totals.failed == 0;
     let (ended, error) = match end {
         End::Done if is_complete => (Ended::Complete, None),
@@ -75,7 +75,7 @@ pub async fn sync(
             (Ended::GaveUp { error: text }, Some(error))
         }
     };
-    Ok(Report {
+    let report = Report {
         ended,
         sessions: counters.sessions(),
         settled: counters.settled(),
@@ -86,5 +86,9 @@ pub async fn sync(
         seconds: Report::seconds(start.elapsed()),
         status,
         error,
-    })
+    };
+    let json = serde_json::to_vec(&report).unwrap_or_default();
+    let dataset = dataset.clone();
+    blocking(move || dataset.keep_last_run(&json)).await?;
+    Ok(report)
 }

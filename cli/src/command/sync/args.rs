@@ -58,6 +58,10 @@ pub(crate) struct SyncArgs {
     #[arg(long, value_name = "TIME", value_parser = parse_duration, help_heading = "Dataset")]
     pub(super) settle: Option<Duration>,
 
+    /// Add the columns at the end that this version knows and the dataset doesn't have
+    #[arg(long, conflicts_with = "create", help_heading = "Dataset")]
+    pub(super) upgrade_columns: bool,
+
     /// Keep open sessions current until a signal
     #[arg(long)]
     pub(super) follow: bool,
@@ -66,13 +70,8 @@ pub(crate) struct SyncArgs {
     #[arg(long, value_name = "TIME", value_parser = parse_duration, default_value = "1h", requires = "follow")]
     pub(super) publish_every: Duration,
 
-    /// Pass events that can't be decoded, and count them
-    #[arg(long)]
-    pub(super) skip_malformed: bool,
-
-    /// Sessions to read at the same time
-    #[arg(long, value_name = "N", default_value_t = 8, value_parser = value_parser!(u32).range(1..=1_000))]
-    pub(super) concurrency: u32,
+    #[command(flatten)]
+    pub(super) reading: ReadingArgs,
 
     #[command(flatten)]
     pub(super) output: OutputArgs,
@@ -101,6 +100,18 @@ impl RereadArgs {
         }
         (!self.reread.is_empty()).then(|| Reread::Sessions(self.reread.clone()))
     }
+}
+
+/// How sessions are read.
+#[derive(Clone, Copy, Debug, clap::Args)]
+pub(super) struct ReadingArgs {
+    /// Pass events that can't be decoded, and count them
+    #[arg(long)]
+    pub(super) skip_malformed: bool,
+
+    /// Sessions to read at the same time
+    #[arg(long, value_name = "N", default_value_t = 8, value_parser = value_parser!(u32).range(1..=1_000))]
+    pub(super) concurrency: u32,
 }
 
 /// What is printed.

@@ -63,9 +63,9 @@ async fn prepare(args: SyncArgs, signals: &mut Signals) -> Result<Prepared, (Sta
         })?,
     };
     let mut options = SyncOptions::default();
-    options.concurrency = args.concurrency;
+    options.concurrency = args.reading.concurrency;
     options.follow = args.follow.then_some(args.publish_every);
-    if args.skip_malformed {
+    if args.reading.skip_malformed {
         options.malformed = Malformed::Skip;
     }
     let output = args.output;
@@ -123,6 +123,10 @@ fn open(args: &SyncArgs, service: String) -> journey_events_dataset::Result<Data
         columns: None,
         region: Some(service),
     })?;
+    if args.upgrade_columns {
+        dataset.upgrade_columns()?;
+        return Dataset::open(path, &ledger);
+    }
     Ok(dataset)
 }
 

@@ -1,7 +1,7 @@
 //! The path of an event: claimed, committed, sealed, published.
 
 use super::*;
-use crate::ledger::file::SealScope;
+use crate::ledger::file::{SealRequest, SealScope};
 
 #[test]
 fn an_event_gets_from_a_claim_into_a_published_file() {
@@ -53,4 +53,119 @@ fn an_event_gets_from_a_claim_into_a_published_file() {
         (4, 4, 2)
     );
     assert!(status.workers.is_empty());
+}
+
+/// Commits one event of each date for each session.
+fn commit_dates(run: &Run, session: &str, dates: &[&str]) {
+    run.add_sessions(&[listed(session)], None).unwrap();
+    for claim in claims(run, hours(0)) {
+        let events = dates.iter().enumerate().map(|(n, date)| {
+            let mut event = event(run, &claim.id, &format!("e-{n}"), hours(0));
+            event.created = date.parse().ok();
+            event
+        });
+        run.commit(
+            &[batch(&claim, events.collect(), Progress::UpToDate)],
+            hours(0),
+        )
+        .unwrap();
+    }
+}
+
+#[test]
+fn each_day_has_its_folder_and_each_folder_its_files() {
+    let folder = tempfile::tempdir().unwrap();
+    let settings = settings(Format::Ndjson, Compression::None);
+    let dataset = Dataset::create(folder.path(), settings, &LedgerOptions::default()).unwrap();
+    let run = dataset.begin_run().unwrap();
+    for session in ["s-1", "s-2"] {
+        commit_dates(
+            &run,
+            session,
+            &[
+                "2026-01-31T23:59:59Z",
+                "2026-02-01T00:00:00Z",
+                "2033-01-01T00:00:00Z",
+                "",
+            ],
+        );
+    }
+    run.seal(SealScope::Everything).unwrap();
+    let mut published: Vec<_> = run
+        .publish()
+        .unwrap()
+        .into_iter()
+        .map(|file| (file.path.split_once('/').unwrap().0.to_owned(), file.rows))
+        .collect();
+    published.sort_unstable();
+    let expected = [
+        ("date=2026-01-31", 2),
+        ("date=2026-02-01", 2),
+        ("date=__HIVE_DEFAULT_PARTITION__", 4),
+    ];
+    assert_eq!(
+        published,
+        expected.map(|(folder, rows)| (folder.to_owned(), rows))
+    );
+    assert_eq!(rows(folder.path()).len(), 8);
+}
+
+#[test]
+fn a_seal_fills_files_and_leaves_the_rest_for_the_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = create(folder.path()).begin_run().unwrap();
+    for session in 0..5 {
+        commit_dates(&run, &format!("s-{session}"), &[""]);
+    }
+    let weight = run.counts().unwrap().unsealed_bytes / 5;
+    let seal = |scope| {
+        let request = SealRequest {
+            worker: run.worker(),
+            run: run.stamp(),
+            scope,
+            file_weight: weight * 2,
+            unique: format!("{scope:?}"),
+            extension: ".ndjson".to_owned(),
+            at: hours(0),
+        };
+        run.store.ledger.seal(&request).unwrap().len()
+    };
+    assert_eq!(seal(SealScope::FullFiles), 2);
+    assert_eq!(run.counts().unwrap().unsealed, 1);
+    assert_eq!(seal(SealScope::FullFiles), 0);
+    assert_eq!(seal(SealScope::Everything), 1);
+    let rows_of: Vec<_> = run
+        .publish()
+        .unwrap()
+        .iter()
+        .map(|file| file.rows)
+        .collect();
+    assert_eq!(rows_of, [2, 2, 1]);
+}
+
+#[test]
+fn each_format_is_published_under_its_extension_and_can_be_read() {
+    for (format, compression, extension) in [
+        (Format::Ndjson, Compression::Zstd, ".ndjson.zst"),
+        (Format::Csv, Compression::Gzip, ".csv.gz"),
+        (Format::Parquet, Compression::Zstd, ".parquet"),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let settings = settings(format, compression);
+        let layout = settings.layout().unwrap();
+        let dataset = Dataset::create(folder.path(), settings, &LedgerOptions::default()).unwrap();
+        let run = dataset.begin_run().unwrap();
+        commit_dates(&run, "s-1", &["2026-01-31T23:59:59Z"; 3]);
+        run.seal(SealScope::Everything).unwrap();
+        let published = run.publish().unwrap().remove(0);
+        assert!(published.path.ends_with(extension), "{}", published.path);
+        let file = fs::File::open(folder.path().join(published.path)).unwrap();
+        let mut sessions = Vec::new();
+        crate::format::copy_rows(file, std::io::sink(), &layout, |row| {
+            sessions.extend(row.session.map(str::to_owned));
+            true
+        })
+        .unwrap();
+        assert_eq!(sessions, ["s-1"; 3]);
+    }
 }

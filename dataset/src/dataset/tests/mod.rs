@@ -1,6 +1,11 @@
 //! A dataset's folder and ledger, on a real disk.
 
+mod disk;
 mod flow;
+mod forget;
+mod interleaving;
+mod sessions;
+mod wrapped;
 
 use std::fs;
 use std::path::Path;
@@ -18,6 +23,12 @@ fn create(root: &Path) -> Dataset {
     settings.compression = Compression::None;
     settings.partition = PartitionBy::None;
     Dataset::create(root, settings, &LedgerOptions::default()).unwrap()
+}
+
+fn settings(format: Format, compression: Compression) -> Settings {
+    let mut settings = Settings::new(format, "mypurecloud.ie");
+    settings.compression = compression;
+    settings
 }
 
 fn open(root: &Path) -> Dataset {
@@ -58,6 +69,14 @@ fn batch(claim: &Claim, events: Vec<EventRow>, progress: Progress) -> SessionBat
     }
 }
 
+/// Takes all claims away, as another process does that declares their worker dead.
+fn lose_claims(root: &Path) {
+    let ledger = rusqlite::Connection::open(root.join("_journey-events/ledger.db")).unwrap();
+    ledger
+        .execute_batch("DELETE FROM claims; UPDATE sessions SET read_stamp = 0")
+        .unwrap();
+}
+
 /// All rows that `DATASET/**/*.ndjson` shows, sorted.
 fn rows(root: &Path) -> Vec<String> {
     let mut rows = Vec::new();
@@ -79,4 +98,35 @@ fn rows(root: &Path) -> Vec<String> {
     }
     rows.sort_unstable();
     rows
+}
+
+/// Commits events of a claim and the end of its read.
+fn commit(run: &Run, claim: &Claim, names: &[&str], at: Timestamp) -> CommitOutcome {
+    let events = names
+        .iter()
+        .map(|name| event(run, &claim.id, name, at))
+        .collect();
+    run.commit(&[batch(claim, events, Progress::UpToDate)], at)
+        .unwrap()
+}
+
+/// Claims all that is due, by id.
+fn claims(run: &Run, at: Timestamp) -> Vec<Claim> {
+    let mut claims = run.claim(1_000, at).unwrap();
+    claims.sort_by(|one, other| one.id.cmp(&other.id));
+    claims
+}
+
+fn files(folder: &Path) -> Vec<String> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            files.extend(self::files(&path));
+        } else {
+            files.push(path.to_string_lossy().into_owned());
+        }
+    }
+    files.sort_unstable();
+    files
 }

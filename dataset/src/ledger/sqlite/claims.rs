@@ -4,7 +4,8 @@ use jiff::Timestamp;
 use rusqlite::{Transaction, params};
 
 use super::connection::Step;
-use super::values::{Count, Date, SessionId, split};
+use super::digests;
+use super::values::{Count, Date, SessionId};
 use super::workers::{check_live, stamp};
 use crate::ledger::digest::Digest;
 use crate::ledger::ids::{Epoch, SessionKey, WorkerId};
@@ -79,7 +80,7 @@ fn begin_read(
         set_start(tx, claim.session, request.at)?;
     }
     if claim.since_start.is_some() {
-        claim.known = known(tx, claim.session)?;
+        claim.known = digests::known(tx, claim.session)?;
     }
     Ok(())
 }
@@ -90,17 +91,6 @@ fn set_start(tx: &Transaction<'_>, session: SessionKey, at: Timestamp) -> Step<(
     tx.prepare_cached(sql)?
         .execute(params![session, Date(at)])?;
     Ok(())
-}
-
-fn known(tx: &Transaction<'_>, session: SessionKey) -> Step<Vec<Digest>> {
-    let sql = "SELECT digests FROM digests WHERE session = ? ORDER BY number";
-    let mut select = tx.prepare_cached(sql)?;
-    let mut rows = select.query([session])?;
-    let mut known = Vec::new();
-    while let Some(row) = rows.next()? {
-        known.extend(split(&row.get::<_, Vec<u8>>(0)?));
-    }
-    Ok(known)
 }
 
 /// Returns whether this is still the worker's claim.
@@ -128,25 +118,5 @@ pub(super) fn restart(
         return Ok(None);
     }
     set_start(tx, session, at)?;
-    known(tx, session).map(Some)
-}
-
-pub(super) fn release(
-    tx: &Transaction<'_>,
-    worker: WorkerId,
-    claims: &[(SessionKey, Epoch)],
-) -> Step<()> {
-    check_live(tx, worker)?;
-    for &(session, epoch) in claims {
-        let sql = "DELETE FROM claims WHERE session = ? AND worker = ? AND epoch = ?
-                   RETURNING previous_stamp";
-        let mut delete = tx.prepare_cached(sql)?;
-        let mut rows = delete.query(params![session, worker, epoch])?;
-        if let Some(row) = rows.next()? {
-            let stamp: i64 = row.get(0)?;
-            let sql = "UPDATE sessions SET read_stamp = ? WHERE id = ?";
-            tx.prepare_cached(sql)?.execute(params![stamp, session])?;
-        }
-    }
-    Ok(())
+    digests::known(tx, session).map(Some)
 }

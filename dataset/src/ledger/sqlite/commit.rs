@@ -5,7 +5,8 @@ use rusqlite::{Transaction, params};
 
 use super::claims::is_held;
 use super::connection::Step;
-use super::values::{Count, Date, join};
+use super::digests;
+use super::values::{Count, Date};
 use super::workers::check_live;
 use crate::ledger::file::{NewFrame, NewPart};
 use crate::ledger::ids::SessionKey;
@@ -25,7 +26,7 @@ pub(super) fn commit(tx: &Transaction<'_>, commit: &Commit) -> Step<Committed> {
     for update in &commit.updates {
         let mut row = Row::read(tx, update.session)?;
         row.add(update, commit.at);
-        insert_digests(tx, update)?;
+        digests::append(tx, update.session, &update.digests)?;
         let ended = row.end(update, commit);
         settled += u64::from(ended == End::Settled);
         row.write(tx, update, ended)?;
@@ -73,17 +74,6 @@ fn insert_frame(tx: &Transaction<'_>, part: i64, frame: &NewFrame) -> Step<()> {
     for session in &frame.sessions {
         insert.execute(params![id, session])?;
     }
-    Ok(())
-}
-
-fn insert_digests(tx: &Transaction<'_>, update: &SessionUpdate) -> Step<()> {
-    if update.digests.is_empty() {
-        return Ok(());
-    }
-    let sql = "INSERT INTO digests (session, number, digests)
-               SELECT ?1, ifnull(max(number) + 1, 0), ?2 FROM digests WHERE session = ?1";
-    tx.prepare_cached(sql)?
-        .execute(params![update.session, join(&update.digests)])?;
     Ok(())
 }
 

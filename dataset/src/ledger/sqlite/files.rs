@@ -191,18 +191,17 @@ pub(super) fn orphans(tx: &Transaction<'_>, parts: &[PartName]) -> Step<Vec<Part
 }
 
 pub(super) fn data_files(tx: &Transaction<'_>) -> Step<Vec<DataFile>> {
-    let sql = "SELECT id, name, partition, run, published, rows, bytes FROM files ORDER BY id";
+    let sql = "SELECT id, name, partition, published, rows, bytes FROM files ORDER BY id";
     let mut select = tx.prepare_cached(sql)?;
     let rows = select.query_map([], |row| {
         let counts = |row: &rusqlite::Row<'_>| -> rusqlite::Result<_> {
-            Ok((row.get::<_, Count>(5)?.0, row.get::<_, Count>(6)?.0))
+            Ok((row.get::<_, Count>(4)?.0, row.get::<_, Count>(5)?.0))
         };
         Ok(DataFile {
             file: row.get(0)?,
             name: row.get(1)?,
             partition: row.get(2)?,
-            run: row.get(3)?,
-            published: row.get::<_, bool>(4)?.then(|| counts(row)).transpose()?,
+            published: row.get::<_, bool>(3)?.then(|| counts(row)).transpose()?,
         })
     })?;
     Ok(rows.collect::<Result<_, _>>()?)

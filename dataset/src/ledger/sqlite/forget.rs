@@ -1,16 +1,21 @@
 //! Sessions that are forgotten on request.
 
+use std::collections::{BTreeMap, HashSet};
+
 use rusqlite::{OptionalExtension as _, Transaction, params};
 
 use super::connection::Step;
+use super::digests;
 use super::files::data_files;
 use super::values::{Count, SessionId};
 use super::workers::check_live;
-use crate::ledger::file::{DataFile, Replaced};
+use crate::ledger::file::{FileToReplace, ForgottenSession, Replaced};
 use crate::ledger::ids::{FileId, SessionKey, WorkerId};
 use crate::ledger::session::Forget;
 
-/// Marks sessions, also ones that aren't known: they may be listed later.
+/// Marks sessions. Their digests stay until their rows are gone: these are recognized by them.
+///
+/// Sessions that aren't known are marked too: they may be listed later.
 pub(super) fn forget(tx: &Transaction<'_>, worker: WorkerId, which: &Forget) -> Step<Vec<String>> {
     check_live(tx, worker)?;
     let sessions = match which {
@@ -24,7 +29,6 @@ pub(super) fn forget(tx: &Transaction<'_>, worker: WorkerId, which: &Forget) -> 
             // A worker that is reading it can't commit any more of it.
             "DELETE FROM claims WHERE session = ?",
             "DELETE FROM reads WHERE session = ?",
-            "DELETE FROM digests WHERE session = ?",
         ] {
             tx.prepare_cached(sql)?.execute([session])?;
         }
@@ -61,27 +65,51 @@ fn session(row: &rusqlite::Row<'_>) -> rusqlite::Result<(SessionKey, String)> {
     Ok((row.get(0)?, row.get::<_, SessionId>(1)?.0))
 }
 
-pub(super) fn files_to_replace(tx: &Transaction<'_>) -> Step<Vec<(DataFile, Vec<String>)>> {
-    let mut sessions = tx.prepare_cached(
-        "SELECT session_id FROM contents JOIN sessions ON sessions.id = session
-         WHERE file = ? AND sessions.state = 3",
-    )?;
-    let affected: Vec<FileId> = tx
-        .prepare_cached(
-            "SELECT DISTINCT file FROM sessions JOIN contents ON session = sessions.id
-             WHERE sessions.state = 3",
-        )?
-        .query_map([], |row| row.get(0))?
-        .collect::<Result<_, _>>()?;
+pub(super) fn files_to_replace(tx: &Transaction<'_>) -> Step<Vec<FileToReplace>> {
+    let sql =
+        "SELECT file, session, session_id FROM sessions JOIN contents ON session = sessions.id
+               WHERE sessions.state = 3 ORDER BY file, session";
+    let mut select = tx.prepare_cached(sql)?;
+    let rows = select.query_map([], |row| {
+        Ok((
+            row.get::<_, FileId>(0)?,
+            row.get(1)?,
+            row.get::<_, SessionId>(2)?.0,
+        ))
+    })?;
+    let mut forgotten: BTreeMap<FileId, Vec<ForgottenSession>> = BTreeMap::new();
+    for row in rows {
+        let (file, session, id) = row?;
+        let digests = digests::known(tx, session)?;
+        forgotten
+            .entry(file)
+            .or_default()
+            .push(ForgottenSession { id, digests });
+    }
+    if forgotten.is_empty() {
+        return Ok(Vec::new());
+    }
     let mut files = Vec::new();
-    for file in data_files(tx)?
-        .into_iter()
-        .filter(|file| affected.contains(&file.file))
-    {
-        let rows = sessions.query_map([file.file], |row| Ok(row.get::<_, SessionId>(0)?.0))?;
-        files.push((file, rows.collect::<Result<_, _>>()?));
+    for file in data_files(tx)? {
+        if let Some(sessions) = forgotten.remove(&file.file) {
+            let others = others(tx, file.file)?;
+            files.push(FileToReplace {
+                file,
+                sessions,
+                others,
+            });
+        }
     }
     Ok(files)
+}
+
+/// Returns the sessions of a file that aren't forgotten.
+fn others(tx: &Transaction<'_>, file: FileId) -> Step<HashSet<String>> {
+    let sql = "SELECT session_id FROM contents JOIN sessions ON sessions.id = session
+               WHERE file = ? AND sessions.state <> 3";
+    let mut select = tx.prepare_cached(sql)?;
+    let rows = select.query_map([file], |row| Ok(row.get::<_, SessionId>(0)?.0))?;
+    Ok(rows.collect::<Result<_, _>>()?)
 }
 
 pub(super) fn mark_replaced(
@@ -94,11 +122,20 @@ pub(super) fn mark_replaced(
     tx.execute("UPDATE files SET rows = ?, bytes = ? WHERE id = ?", row)?;
     for id in &replaced.sessions {
         let sql = "SELECT id FROM sessions WHERE session_id = ?";
-        let id = SessionId(id.clone());
-        let session: Option<i64> = tx.query_row(sql, [&id], |row| row.get(0)).optional()?;
+        let mut select = tx.prepare_cached(sql)?;
+        let session = select
+            .query_row([SessionId(id.clone())], |row| row.get(0))
+            .optional()?;
+        let Some(session) = session else {
+            continue;
+        };
         let sql = "DELETE FROM contents WHERE file = ? AND session = ?";
         tx.prepare_cached(sql)?
             .execute(params![replaced.file, session])?;
+        let sql = "SELECT 1 FROM contents WHERE session = ?";
+        if !tx.prepare_cached(sql)?.exists([session])? {
+            digests::remove(tx, session)?;
+        }
     }
     Ok(())
 }

@@ -10,7 +10,9 @@ use super::{claims, commit, files, forget, sources, totals, workers};
 use crate::error::{Error, ErrorKind, Result};
 use crate::ledger::Ledger;
 use crate::ledger::digest::{Digest, DigestKey};
-use crate::ledger::file::{DataFile, PartName, Published, Replaced, SealRequest, SealedFile};
+use crate::ledger::file::{
+    DataFile, FileToReplace, PartName, Published, Replaced, SealRequest, SealedFile,
+};
 use crate::ledger::ids::{ContactKey, Epoch, FileId, RunStamp, SessionKey, WorkerId};
 use crate::ledger::session::{
     Added, Claim, ClaimRequest, Commit, Committed, ContactClaim, ContactEnd, Forget, Listed, Reread,
@@ -158,11 +160,6 @@ impl Ledger for SqliteLedger {
         self.connection.write(|tx| commit::commit(tx, commit))
     }
 
-    fn release(&self, worker: WorkerId, claims: &[(SessionKey, Epoch)]) -> Result<()> {
-        self.connection
-            .write(|tx| claims::release(tx, worker, claims))
-    }
-
     fn reread(&self, worker: WorkerId, which: &Reread) -> Result<u64> {
         self.connection
             .write(|tx| sources::reread(tx, worker, which))
@@ -207,7 +204,7 @@ impl Ledger for SqliteLedger {
             .write(|tx| forget::forget(tx, worker, which))
     }
 
-    fn files_to_replace(&self) -> Result<Vec<(DataFile, Vec<String>)>> {
+    fn files_to_replace(&self) -> Result<Vec<FileToReplace>> {
         self.connection.read(forget::files_to_replace)
     }
 

@@ -7,12 +7,13 @@
 //!   ├──► files, forget                         parts, frames, files
 //!   └──► totals
 //!          │
-//!          └──► values             ids and dates as SQLite stores them
+//!          └──► digests, values             ids and dates as SQLite stores them
 //! ```
 
 mod claims;
 mod commit;
 mod connection;
+mod digests;
 mod files;
 mod forget;
 pub(crate) mod ledger;

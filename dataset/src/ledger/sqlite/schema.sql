@@ -35,6 +35,7 @@ CREATE TABLE sessions (
     malformed INTEGER
 );
 CREATE UNIQUE INDEX session_ids ON sessions (session_id);
+CREATE INDEX forgotten_sessions ON sessions (id) WHERE state = 3;
 CREATE INDEX due_sessions ON sessions (read_stamp) WHERE state = 0;
 
 -- Position and troubles of open sessions.
@@ -60,13 +61,12 @@ CREATE TABLE claims (
 );
 CREATE INDEX claims_of_worker ON claims (worker);
 
--- 8 bytes for each event recorded, in the order of commits.
+-- 8 bytes for each event recorded, in the order of commits. id: session * 16777216 (2 to the power of 24) +
+-- number of the commit, in one value because that saves a tenth of the space.
 CREATE TABLE digests (
-    session INTEGER NOT NULL,
-    number INTEGER NOT NULL,
-    digests BLOB NOT NULL,
-    PRIMARY KEY (session, number)
-) WITHOUT ROWID;
+    id INTEGER PRIMARY KEY,
+    digests BLOB NOT NULL
+);
 
 -- state: 0 listed in every run, 3 forgotten.
 CREATE TABLE contacts (

@@ -174,16 +174,13 @@ pub(super) fn end_contact(
     end: &ContactEnd,
 ) -> Step<()> {
     check_live(tx, worker)?;
-    let (failure, stamp) = match end {
-        ContactEnd::Listed => (None, "read_stamp"),
-        ContactEnd::Failed { reason } => (Some(reason), "read_stamp"),
-        ContactEnd::Released => (None, "previous_stamp"),
+    let failure = match end {
+        ContactEnd::Listed => None,
+        ContactEnd::Failed { reason } => Some(reason),
     };
-    let sql = format!(
-        "UPDATE contacts SET read_stamp = {stamp}, failure = ?, worker = NULL, previous_stamp = NULL
-         WHERE id = ? AND worker = ?"
-    );
-    tx.prepare_cached(&sql)?
+    let sql = "UPDATE contacts SET failure = ?, worker = NULL, previous_stamp = NULL
+               WHERE id = ? AND worker = ?";
+    tx.prepare_cached(sql)?
         .execute(params![failure, contact, worker])?;
     Ok(())
 }

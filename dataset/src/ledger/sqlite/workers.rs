@@ -78,20 +78,19 @@ pub(super) fn heartbeat(tx: &Transaction<'_>, worker: WorkerId, boot_millis: i64
 }
 
 pub(super) fn live(tx: &Transaction<'_>) -> Step<Vec<WorkerRow>> {
-    let sql = "SELECT id, run, lock_name, boot_id, heartbeat, process, started,
+    let sql = "SELECT id, lock_name, boot_id, heartbeat, process, started,
                  (SELECT count(*) FROM claims WHERE claims.worker = workers.id)
                FROM workers WHERE state = 0 ORDER BY id";
     let mut select = tx.prepare_cached(sql)?;
     let rows = select.query_map([], |row| {
         Ok(WorkerRow {
             id: row.get(0)?,
-            run: row.get(1)?,
-            lock_name: row.get(2)?,
-            boot_id: row.get(3)?,
-            heartbeat: row.get(4)?,
-            process: row.get(5)?,
-            started: row.get::<_, Date>(6)?.0,
-            held: row.get::<_, Count>(7)?.0,
+            lock_name: row.get(1)?,
+            boot_id: row.get(2)?,
+            heartbeat: row.get(3)?,
+            process: row.get(4)?,
+            started: row.get::<_, Date>(5)?.0,
+            held: row.get::<_, Count>(6)?.0,
         })
     })?;
     Ok(rows.collect::<Result<_, _>>()?)

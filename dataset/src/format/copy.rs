@@ -1,0 +1,264 @@
+//! A file's rows, copied into another but for some.
+
+use std::fs::File;
+use std::io::{self, BufRead as _, BufReader, Read, Write};
+
+use arrow_array::{Array as _, RecordBatch, StringArray};
+use flate2::read::MultiGzDecoder;
+use parquet::arrow::ArrowWriter;
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+
+use super::cell::{Cell, Cells};
+use super::columns::Column;
+use super::compress::Compressed;
+use super::kind::{Compression, Format};
+use super::layout::Layout;
+use super::parquet::{io_error, properties};
+use super::row::Row;
+
+const SESSION: &str = "session_id";
+const EVENT: &str = "event_id";
+/// Rows of Parquet held at once: each can be large.
+const BATCH_ROWS: usize = 100;
+
+/// By what a row is recognized. `None` if the file doesn't say.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct RowKey<'a> {
+    pub(crate) session: Option<&'a str>,
+    pub(crate) event: Option<&'a str>,
+}
+
+/// Copies the rows of a file that `keep` keeps, with the file's own columns. Returns how many it kept.
+pub(crate) fn copy_rows<W: Write + Send>(
+    source: File,
+    sink: W,
+    layout: &Layout,
+    mut keep: impl FnMut(&RowKey<'_>) -> bool,
+) -> io::Result<(W, u64)> {
+    match layout.format() {
+        Format::Parquet => copy_parquet(source, sink, layout, &mut keep),
+        Format::Ndjson => copy_text(source, sink, layout, &mut keep, copy_lines),
+        Format::Csv => copy_text(source, sink, layout, &mut keep, copy_records),
+    }
+}
+
+type Keep<'k> = dyn FnMut(&RowKey<'_>) -> bool + 'k;
+type CopyText = fn(Box<dyn Read>, &mut dyn Write, &mut Keep<'_>) -> io::Result<u64>;
+
+fn copy_text<W: Write>(
+    source: File,
+    sink: W,
+    layout: &Layout,
+    keep: &mut Keep<'_>,
+    copy: CopyText,
+) -> io::Result<(W, u64)> {
+    let source: Box<dyn Read> = match layout.compression() {
+        Compression::Zstd => Box::new(zstd::Decoder::new(source)?),
+        Compression::Gzip => Box::new(MultiGzDecoder::new(source)),
+        Compression::None => Box::new(source),
+    };
+    let mut sink = Chunks(Compressed::new(sink, layout.compression())?);
+    let rows = copy(source, &mut sink, keep)?;
+    Ok((sink.0.finish()?, rows))
+}
+
+/// `Compressed` as a `Write`.
+struct Chunks<W: Write>(Compressed<W>);
+
+impl<W: Write> Write for Chunks<W> {
+    fn write(&mut self, text: &[u8]) -> io::Result<usize> {
+        self.0.write_all(text).map(|()| text.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+fn copy_lines(source: Box<dyn Read>, sink: &mut dyn Write, keep: &mut Keep<'_>) -> io::Result<u64> {
+    let (session, event) = (named(SESSION)?, named(EVENT)?);
+    let mut source = BufReader::with_capacity(1 << 16, source);
+    let (mut line, mut rows) = (String::new(), 0);
+    while source.read_line(&mut line)? > 0 {
+        let row = Row {
+            session: "",
+            synced_at: None,
+            json: line.trim_end(),
+        };
+        let mut cells = Cells::of(&row);
+        let cells = [cells.cell(session), cells.cell(event)];
+        let [session, event] = cells.each_ref().map(|cell| match cell {
+            Cell::Text(text) => Some(text.as_ref()),
+            _ => None,
+        });
+        if keep(&RowKey { session, event }) {
+            sink.write_all(line.as_bytes())?;
+            rows += 1;
+        }
+        line.clear();
+    }
+    Ok(rows)
+}
+
+fn named(column: &str) -> io::Result<&'static Column> {
+    Column::named(column).map_err(|_| io::Error::other(format!("there is no column `{column}`")))
+}
+
+fn copy_records(
+    source: Box<dyn Read>,
+    sink: &mut dyn Write,
+    keep: &mut Keep<'_>,
+) -> io::Result<u64> {
+    let mut records = csv::Reader::from_reader(source);
+    let header = records.byte_headers()?.clone();
+    let position = |name: &str| header.iter().position(|column| column == name.as_bytes());
+    let (session, event) = (position(SESSION), position(EVENT));
+    let mut writer = csv::Writer::from_writer(sink);
+    writer.write_byte_record(&header)?;
+    let (mut record, mut rows) = (csv::ByteRecord::new(), 0);
+    while records.read_byte_record(&mut record)? {
+        let field = |position: Option<usize>| {
+            let field = record.get(position?)?;
+            std::str::from_utf8(field)
+                .ok()
+                .filter(|field| !field.is_empty())
+        };
+        if keep(&RowKey {
+            session: field(session),
+            event: field(event),
+        }) {
+            writer.write_byte_record(&record)?;
+            rows += 1;
+        }
+    }
+    writer.flush()?;
+    Ok(rows)
+}
+
+fn copy_parquet<W: Write + Send>(
+    source: File,
+    sink: W,
+    layout: &Layout,
+    keep: &mut Keep<'_>,
+) -> io::Result<(W, u64)> {
+    let reader = ParquetRecordBatchReaderBuilder::try_new(source).map_err(io_error)?;
+    let schema = reader.schema().clone();
+    let reader = reader
+        .with_batch_size(BATCH_ROWS)
+        .build()
+        .map_err(io_error)?;
+    let writer = ArrowWriter::try_new(sink, schema, Some(properties(layout)));
+    let mut writer = writer.map_err(io_error)?;
+    let mut rows = 0;
+    for batch in reader {
+        let batch = batch.map_err(io::Error::other)?;
+        for kept in kept(&batch, keep) {
+            writer
+                .write(&batch.slice(kept.start, kept.len()))
+                .map_err(io_error)?;
+            rows += kept.len() as u64;
+        }
+        if writer.memory_size() >= super::parquet::ROW_GROUP_BYTES {
+            writer.flush().map_err(io_error)?;
+        }
+    }
+    writer
+        .into_inner()
+        .map(|sink| (sink, rows))
+        .map_err(io_error)
+}
+
+/// The rows of a batch that are kept, as ranges.
+fn kept(batch: &RecordBatch, keep: &mut Keep<'_>) -> Vec<std::ops::Range<usize>> {
+    let texts = |name| {
+        batch
+            .column_by_name(name)?
+            .as_any()
+            .downcast_ref::<StringArray>()
+    };
+    let (sessions, events) = (texts(SESSION), texts(EVENT));
+    let mut ranges: Vec<std::ops::Range<usize>> = Vec::new();
+    for row in 0..batch.num_rows() {
+        let text = |texts: Option<&'_ StringArray>| -> Option<String> {
+            texts
+                .filter(|texts| texts.is_valid(row))
+                .map(|texts| texts.value(row).to_owned())
+        };
+        let (session, event) = (text(sessions), text(events));
+        if keep(&RowKey {
+            session: session.as_deref(),
+            event: event.as_deref(),
+        }) {
+            match ranges.last_mut() {
+                Some(last) if last.end == row => last.end += 1,
+                _ => ranges.push(row..row + 1),
+            }
+        }
+    }
+    ranges
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Seek as _, SeekFrom};
+
+    use super::*;
+    use crate::format::FileWriter;
+
+    fn file_of(layout: &Layout, events: &[(&str, &str)]) -> File {
+        let mut writer = FileWriter::new(tempfile::tempfile().unwrap(), layout).unwrap();
+        for (session, event) in events {
+            let json = format!(
+                r#"{{"id":"{event}","eventType":"t","pageTitle":"a,\"\n ü","session":{{"id":"{session}"}},"odd":"\ud800"}}"#
+            );
+            writer
+                .write(&Row {
+                    session,
+                    synced_at: None,
+                    json: &json,
+                })
+                .unwrap();
+        }
+        let mut file = writer.finish().unwrap();
+        file.seek(SeekFrom::Start(0)).unwrap();
+        file
+    }
+
+    fn bytes(mut file: File) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        file.seek(SeekFrom::Start(0)).unwrap();
+        file.read_to_end(&mut bytes).unwrap();
+        bytes
+    }
+
+    #[test]
+    fn a_copy_lacks_the_rows_that_are_not_kept_and_is_otherwise_the_same() {
+        let all = [
+            ("s-1", "e-1"),
+            ("s-2", "e-2"),
+            ("s-1", "e-3"),
+            ("s-3", "e-4"),
+        ];
+        for format in [Format::Ndjson, Format::Csv, Format::Parquet] {
+            for compression in [Compression::None, Compression::Zstd, Compression::Gzip] {
+                let Ok(layout) = Layout::new(format).with_compression(compression) else {
+                    continue;
+                };
+                let sink = tempfile::tempfile().unwrap();
+                let keep =
+                    |row: &RowKey<'_>| row.session != Some("s-1") && row.event != Some("e-4");
+                let (copy, rows) = copy_rows(file_of(&layout, &all), sink, &layout, keep).unwrap();
+                assert_eq!(rows, 1, "{layout:?}");
+                let expected = bytes(file_of(&layout, &all[1..2]));
+                if format == Format::Parquet {
+                    let none = copy_rows(copy, std::io::sink(), &layout, |row| {
+                        row.event != Some("e-2")
+                    });
+                    assert_eq!(none.unwrap().1, 0);
+                } else {
+                    assert_eq!(bytes(copy), expected, "{layout:?}");
+                }
+            }
+        }
+    }
+}
