@@ -176,6 +176,39 @@ fn an_event_that_names_no_session_is_forgotten_with_the_one_it_was_read_from() {
 }
 
 #[test]
+fn a_file_published_after_the_ledger_forgot_a_session_lacks_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = create(folder.path()).begin_run().unwrap();
+    run.add_sessions(&SESSIONS.map(listed), None).unwrap();
+    for claim in claims(&run, hours(0)) {
+        commit(&run, &claim, &["e-1"], hours(0));
+    }
+    run.seal(SealScope::Everything).unwrap();
+    let which = Forget::Sessions(vec!["s-2".to_owned()]);
+    run.store.ledger.forget(run.worker(), &which).unwrap();
+    run.publish().unwrap();
+    assert_eq!(sessions_of(&rows(folder.path())), ["s-1", "s-3"]);
+    // It is replaced nevertheless: a process that had built it before may have linked it.
+    assert_eq!(
+        open(folder.path()).status().unwrap().files_to_replace.len(),
+        1
+    );
+    assert_eq!(forget(folder.path(), "s-2").files.len(), 1);
+    // That process then marks it as it built it.
+    let file = run.store.ledger.data_files().unwrap().remove(0).file;
+    let late = crate::ledger::file::Published {
+        file,
+        rows: 3,
+        bytes: 300,
+    };
+    run.store
+        .ledger
+        .mark_published(run.worker(), &late)
+        .unwrap();
+    assert!(open(folder.path()).status().unwrap().is_complete());
+}
+
+#[test]
 fn a_second_process_waits_its_turn() {
     let folder = tempfile::tempdir().unwrap();
     let dataset = create(folder.path());

@@ -418,6 +418,38 @@ fn a_failure_is_kept_with_its_reason_until_the_next_read_succeeds() {
     assert_eq!(totals(folder.path()).failed, 0);
 }
 
+#[test]
+fn a_date_to_come_does_not_keep_a_session_open_until_then() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = start(folder.path());
+    run.add_sessions(&[listed("s-1")], None).unwrap();
+    let claim = claims(&run, hours(0)).remove(0);
+    let ahead = vec![event(&run, "s-1", "e-1", hours(10_000))];
+    run.commit(&[batch(&claim, ahead, Progress::UpToDate)], hours(0))
+        .unwrap();
+    run.renew().unwrap();
+    assert_eq!(
+        commit(&run, &claims(&run, hours(24))[0], &[], hours(24)).settled,
+        1
+    );
+}
+
+#[test]
+fn a_session_without_events_settles_a_day_after_its_first_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = start(folder.path());
+    run.add_sessions(&[listed("s-1")], None).unwrap();
+    for (hour, settled) in [(0, 0), (23, 0), (24, 1)] {
+        let claim = claims(&run, hours(hour)).remove(0);
+        assert_eq!(
+            commit(&run, &claim, &[], hours(hour)).settled,
+            settled,
+            "{hour}"
+        );
+        run.renew().unwrap();
+    }
+}
+
 /// Ledger bytes a session of 10 events, with a session's id a UUID.
 #[test]
 fn a_settled_session_of_ten_events_takes_at_most_200_bytes_of_the_ledger() {
