@@ -260,7 +260,7 @@ fn a_folder_that_cannot_be_written_costs_nothing() {
     without("parts", &|| run.commit(&batches, hours(0)).unwrap_err());
     assert!(files(&state.join("parts")).is_empty());
     assert_eq!(run.counts().unwrap().unsealed, 0);
-    lose_claims(folder.path());
+    lose(folder.path(), &claim);
     commit(&run, &claims(&run, hours(0))[0], &["e-1"], hours(0));
     run.seal(SealScope::Everything).unwrap();
     without("building", &|| run.publish().unwrap_err());

@@ -69,12 +69,15 @@ fn batch(claim: &Claim, events: Vec<EventRow>, progress: Progress) -> SessionBat
     }
 }
 
-/// Takes all claims away, as another process does that declares their worker dead.
-fn lose_claims(root: &Path) {
+/// Takes a claim away, as another process does that declares its worker dead.
+fn lose(root: &Path, claim: &Claim) {
     let ledger = rusqlite::Connection::open(root.join("_journey-events/ledger.db")).unwrap();
-    ledger
-        .execute_batch("DELETE FROM claims; UPDATE sessions SET read_stamp = 0")
-        .unwrap();
+    let session = claim.session.0;
+    let sql = format!(
+        "DELETE FROM claims WHERE session = {session};
+         UPDATE sessions SET read_stamp = 0 WHERE id = {session}"
+    );
+    ledger.execute_batch(&sql).unwrap();
 }
 
 /// All rows that `DATASET/**/*.ndjson` shows, sorted.

@@ -183,7 +183,7 @@ fn a_refused_session_costs_no_other_one_its_events() {
     run.add_sessions(&[listed("s-1"), listed("s-2")], None)
         .unwrap();
     let claims = claims(&run, hours(0));
-    lose_claims(folder.path());
+    lose(folder.path(), &claims[0]);
     let other = run.claim(1, hours(0)).unwrap();
     assert_eq!(ids(&other), ["s-1"]);
     let batches = claims.iter().map(|claim| {
@@ -353,7 +353,7 @@ fn a_refused_position_restarts_the_session_with_what_is_known() {
     assert!(claim.known.is_empty() && claim.checkpoint.is_some());
     let known = run.restart(claim.session, claim.epoch, hours(1)).unwrap();
     assert_eq!(known, Some(vec![run.digest("s-1", "e-1")]));
-    lose_claims(folder.path());
+    lose(folder.path(), &claim);
     assert_eq!(
         run.restart(claim.session, claim.epoch, hours(1)).unwrap(),
         None
