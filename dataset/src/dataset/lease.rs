@@ -1,8 +1,10 @@
 //! Whether a worker is alive.
 
+use std::sync::OnceLock;
+
 use super::disk::LockedFile;
 use super::paths::Paths;
-use crate::clock;
+use crate::clock::{self, BootTime};
 use crate::error::{ErrorKind, Result};
 use crate::ledger::worker::WorkerRow;
 use crate::random;
@@ -25,12 +27,19 @@ pub(super) fn lock(paths: &Paths) -> Result<(String, Option<LockedFile>)> {
     }
 }
 
+/// Returns what differs with each boot; empty if the system doesn't say, and then leases rest on locks alone.
+pub(super) fn boot_id() -> String {
+    static ID: OnceLock<String> = OnceLock::new();
+    let id = || clock::last_boot().map(|boot| boot.id).unwrap_or_default();
+    ID.get_or_init(id).clone()
+}
+
 /// Returns whether a worker has ended without saying so, or is stopped.
 pub(super) fn is_dead(paths: &Paths, worker: &WorkerRow) -> Result<bool> {
-    if worker.boot_id != clock::boot_id() {
+    if worker.boot_id != boot_id() {
         return Ok(true);
     }
-    if clock::boot_millis().saturating_sub(worker.heartbeat) > LEASE {
+    if BootTime::now().as_millis().saturating_sub(worker.heartbeat) > LEASE {
         return Ok(true);
     }
     // A lock ends with its process, at once. A file that is gone proves nothing.

@@ -9,7 +9,7 @@ use super::disk;
 use super::part::FrameReader;
 use super::paths::builder;
 use super::store::Store;
-use crate::clock;
+use crate::clock::BootTime;
 use crate::error::{Error, Result};
 use crate::fault;
 use crate::format::{FileWriter, Row};
@@ -74,7 +74,9 @@ fn publish_file(
             Err(_) if !is_unpublished(store, file)? => return Ok(None),
             // One that declared this worker dead has removed what it was building.
             Err(error) => {
-                store.ledger.heartbeat(worker, clock::boot_millis())?;
+                store
+                    .ledger
+                    .heartbeat(worker, BootTime::now().as_millis())?;
                 return Err(error);
             }
         }

@@ -10,7 +10,7 @@ use super::disk::LockedFile;
 use super::lease;
 use super::publish::{self, PublishedFile, Whose};
 use super::store::Store;
-use crate::clock;
+use crate::clock::BootTime;
 use crate::error::Result;
 use crate::ledger::digest::Digest;
 use crate::ledger::file::{SealRequest, SealScope};
@@ -45,8 +45,8 @@ impl Run {
         let (lock_name, lock) = lease::lock(&store.paths)?;
         let (worker, stamp) = store.ledger.begin_run(&NewWorker {
             lock_name,
-            boot_id: clock::boot_id(),
-            boot_millis: clock::boot_millis(),
+            boot_id: lease::boot_id(),
+            boot_millis: BootTime::now().as_millis(),
             process: std::process::id(),
             started: Timestamp::now(),
         })?;
@@ -94,7 +94,7 @@ impl Run {
     pub(crate) fn heartbeat(&self) -> Result<()> {
         self.store
             .ledger
-            .heartbeat(self.worker, clock::boot_millis())
+            .heartbeat(self.worker, BootTime::now().as_millis())
     }
 
     /// Declares workers dead that show no sign of life. Their sessions are due again. Returns how many.

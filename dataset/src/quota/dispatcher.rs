@@ -5,7 +5,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
 
 use journey_events::{Error, ErrorKind, Settled};
 
-use crate::quota::clock::BootTime;
+use crate::clock::BootTime;
 use crate::quota::exchange::{Member, News, Presence, Reply, Settlement};
 use crate::quota::queue::Queue;
 use crate::quota::snapshot::Snapshot;

@@ -60,3 +60,13 @@ pub enum QuotaError {
     #[error("can't start the quota's thread")]
     Thread(#[source] io::Error),
 }
+
+impl QuotaError {
+    /// Of an error of [`last_boot`](crate::clock::last_boot).
+    pub(super) fn of_clock(error: io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::Unsupported => Self::NoClock,
+            _ => Self::NoBootId(error),
+        }
+    }
+}

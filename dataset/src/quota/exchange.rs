@@ -3,7 +3,7 @@
 use journey_events::Settled;
 use rusqlite::{OptionalExtension, Transaction, TransactionBehavior, params};
 
-use crate::quota::clock::BootTime;
+use crate::clock::BootTime;
 use crate::quota::rules::Rules;
 use crate::quota::store::Store;
 

@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime};
 
 use sha2::{Digest, Sha256};
 
-use crate::quota::clock::Boot;
+use crate::clock::Boot;
 use crate::quota::error::QuotaError;
 
 const FOLDER: &str = "journey-events";

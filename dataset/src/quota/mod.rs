@@ -15,9 +15,8 @@
 //!   permit is due, at most a second. `queue` holds who is next within the process.
 //! - `exchange` is the one transaction with the file: report what ended, take what is free. A file's state
 //!   says everything that processes need to know of each other: nobody waits for an answer.
-//! - `rules` are the numbers, `store` the file, `folder` its place, `clock` the time since the boot.
+//! - `rules` are the numbers, `store` the file, `folder` its place.
 
-mod clock;
 mod dispatcher;
 mod error;
 mod exchange;

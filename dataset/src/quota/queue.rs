@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use journey_events::{Error, Permit};
 
-use crate::quota::clock::BootTime;
+use crate::clock::BootTime;
 use crate::quota::exchange::{Settlement, Slot};
 use crate::quota::waiter::{Entry, Message, Waiter};
 

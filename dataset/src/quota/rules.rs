@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use journey_events::Settled;
 
-use crate::quota::clock::BootTime;
+use crate::clock::BootTime;
 
 /// How much sooner than a whole period a slot may free after its response: of the period's margin of 1 s, 50
 /// ms are left, since the service had counted the request before it answered.

@@ -12,7 +12,7 @@ use std::time::Duration;
 use futures::future::BoxFuture;
 use journey_events::{Activity, Error, Permit, Quota};
 
-use crate::quota::clock::{BootTime, last_boot};
+use crate::clock::{BootTime, last_boot};
 use crate::quota::dispatcher::Dispatcher;
 use crate::quota::error::QuotaError;
 use crate::quota::exchange::{Member, News, Presence};
@@ -115,7 +115,7 @@ impl SharedQuota {
         per_minute: NonZeroU32,
         rules: Rules,
     ) -> Result<Self, QuotaError> {
-        let boot = last_boot()?;
+        let boot = last_boot().map_err(QuotaError::of_clock)?;
         let path = create_file(folder, name, &boot)?;
         let mut store = Store::open(&path)?;
         let unusable = |error: rusqlite::Error| QuotaError::Unusable {

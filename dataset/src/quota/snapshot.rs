@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use journey_events::{Activity, Waiting};
 
-use crate::quota::clock::BootTime;
+use crate::clock::BootTime;
 use crate::quota::exchange::View;
 
 /// The quota as of the last exchange with the file, and the pause as of now.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use journey_events::Settled;
 
-use crate::quota::clock::BootTime;
+use crate::clock::BootTime;
 use crate::quota::exchange::{Member, News, Presence, Reply, Settlement, Slot};
 use crate::quota::rules::Rules;
 use crate::quota::store::Store;
