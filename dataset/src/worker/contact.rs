@@ -7,7 +7,7 @@ use journey_events::{Error as ServiceError, Session};
 
 use super::blocking::blocking;
 use super::outage::{GaveUp, Outage};
-use super::session::Reader;
+use super::session::{MOST_OUTAGES, Reader};
 use crate::error::Result;
 use crate::ledger::session::{ContactClaim, ContactEnd, Listed};
 
@@ -17,7 +17,7 @@ const CHUNK: usize = 200;
 impl Reader {
     /// Lists a contact's sessions. An outage is waited out, and the listing begun again.
     pub(super) async fn list(self, claim: ContactClaim) -> Result<Option<GaveUp>> {
-        let mut has_met_outage = false;
+        let mut outages = 0;
         let end = loop {
             if let Err(gave_up) = self.outage.usable().await {
                 return Ok(Some(gave_up));
@@ -25,11 +25,11 @@ impl Reader {
             let Err(error) = self.add_listed(&claim).await? else {
                 break ContactEnd::Listed;
             };
-            if !Outage::is_one(&error) || (has_met_outage && error.is_transient()) {
+            if !Outage::is_one(&error) || outages == MOST_OUTAGES {
                 let reason = error.to_string();
                 break ContactEnd::Failed { reason };
             }
-            has_met_outage = true;
+            outages += 1;
             if let Err(gave_up) = self.outage.met(error).await {
                 return Ok(Some(gave_up));
             }

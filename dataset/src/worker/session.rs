@@ -1,6 +1,7 @@
 //! One session, from where its last read got to its present end.
 
 use std::collections::{HashMap, HashSet};
+use std::mem;
 use std::sync::Arc;
 
 use futures::StreamExt;
@@ -16,6 +17,9 @@ use crate::dataset::{EventRow, Run, SessionBatch};
 use crate::error::Result;
 use crate::ledger::digest::Digest;
 use crate::ledger::session::{Claim, Progress};
+
+/// After so many outages in a row that the service didn't have for others, an error is the session's own.
+pub(super) const MOST_OUTAGES: u32 = 2;
 
 /// What reads sessions share.
 #[derive(Clone, Debug)]
@@ -41,7 +45,7 @@ pub(super) enum ReadEnd {
 impl Reader {
     pub(super) async fn read(self, claim: Claim) -> Result<ReadEnd> {
         let mut read = Read::new(self, claim);
-        let mut has_met_outage = false;
+        let (mut outages, mut has_restarted) = (0, false);
         loop {
             if let Err(gave_up) = read.reader.outage.usable().await {
                 return Ok(ReadEnd::GaveUp(gave_up));
@@ -49,7 +53,9 @@ impl Reader {
             let Err(error) = read.pages().await else {
                 return read.end(Progress::UpToDate).await;
             };
-            has_met_outage &= !std::mem::take(&mut read.has_advanced);
+            if mem::take(&mut read.has_advanced) {
+                outages = 0;
+            }
             match error.kind() {
                 ErrorKind::NotFound => return read.end(Progress::NotFound).await,
                 ErrorKind::MalformedEvent if read.reader.malformed == Malformed::Skip => {
@@ -58,15 +64,15 @@ impl Reader {
                     }
                 }
                 ErrorKind::CursorRejected | ErrorKind::StaleCheckpoint | ErrorKind::CursorLoop
-                    if read.start.is_some() =>
+                    if !has_restarted && read.start.is_some() =>
                 {
+                    has_restarted = true;
                     if !read.restart().await? {
                         return Ok(ReadEnd::Lost);
                     }
                 }
-                // Met again although another session could be read: it is this one's own.
-                _ if Outage::is_one(&error) && !(has_met_outage && error.is_transient()) => {
-                    has_met_outage = true;
+                _ if Outage::is_one(&error) && outages < MOST_OUTAGES => {
+                    outages += 1;
                     if let Err(gave_up) = read.reader.outage.met(error).await {
                         return Ok(ReadEnd::GaveUp(gave_up));
                     }
