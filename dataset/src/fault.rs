@@ -2,6 +2,7 @@
 //!
 //! With the feature `fault-points`, which is for tests only, the process aborts where
 //! `JOURNEY_EVENTS_FAULT_POINT` names the point: `NAME`, or `NAME:N` for the Nth time it gets there.
+//! `JOURNEY_EVENTS_LEASE_MS` is how long a worker may be silent, in place of 30 s.
 
 /// A point between two steps. Does nothing outside tests.
 #[cfg(not(any(test, feature = "fault-points")))]
@@ -16,10 +17,10 @@ pub(crate) fn point(name: &'static str) {
     let Ok(wanted) = std::env::var("JOURNEY_EVENTS_FAULT_POINT") else {
         return;
     };
-    let (wanted, time) = match wanted.rsplit_once(':') {
-        Some((wanted, time)) => (wanted.to_owned(), time.parse().unwrap_or(1)),
-        None => (wanted, 1),
-    };
+    // Names contain a colon too.
+    let numbered = wanted.rsplit_once(':');
+    let numbered = numbered.and_then(|(name, time)| Some((name, time.parse().ok()?)));
+    let (wanted, time) = numbered.unwrap_or((&wanted, 1));
     if wanted == name && PASSED.fetch_add(1, Ordering::SeqCst) + 1 == time {
         std::process::abort();
     }

@@ -1,6 +1,7 @@
 //! Whether a worker is alive.
 
 use std::sync::OnceLock;
+use std::time::Duration;
 
 use super::disk::LockedFile;
 use super::paths::Paths;
@@ -9,8 +10,28 @@ use crate::error::{ErrorKind, Result};
 use crate::ledger::worker::WorkerRow;
 use crate::random;
 
-/// After how long without a sign of life a worker is dead, in milliseconds.
-const LEASE: i64 = 30_000;
+/// After how long without a sign of life a worker is dead.
+const LEASE: Duration = Duration::from_secs(30);
+
+/// Returns after how long without a sign of life a worker is dead.
+#[cfg(not(feature = "fault-points"))]
+fn lease() -> Duration {
+    LEASE
+}
+
+/// Returns after how long without a sign of life a worker is dead. Tests shorten it, for all processes of a
+/// dataset alike.
+#[cfg(feature = "fault-points")]
+fn lease() -> Duration {
+    let millis = std::env::var("JOURNEY_EVENTS_LEASE_MS").ok();
+    let millis = millis.and_then(|millis| millis.parse().ok());
+    millis.map_or(LEASE, Duration::from_millis)
+}
+
+/// How often a worker shows that it is alive: several times within its lease.
+pub(crate) fn heartbeat_interval() -> Duration {
+    lease() / 6
+}
 
 /// Locks a file of a new name for this process's worker. Returns the name, and the lock unless the file
 /// system has none.
@@ -36,10 +57,15 @@ pub(super) fn boot_id() -> String {
 
 /// Returns whether a worker has ended without saying so, or is stopped.
 pub(super) fn is_dead(paths: &Paths, worker: &WorkerRow) -> Result<bool> {
-    if worker.boot_id != boot_id() {
+    let boot = boot_id();
+    if worker.boot_id != boot {
         return Ok(true);
     }
-    if BootTime::now().as_millis().saturating_sub(worker.heartbeat) > LEASE {
+    let silent = BootTime::now().as_millis().saturating_sub(worker.heartbeat);
+    // Where there is no id, each process has a clock of its own.
+    if !boot.is_empty()
+        && u64::try_from(silent).is_ok_and(|silent| Duration::from_millis(silent) > lease())
+    {
         return Ok(true);
     }
     // A lock ends with its process, at once. A file that is gone proves nothing.

@@ -28,6 +28,7 @@ mod store;
 pub(crate) use commit::{CommitOutcome, EventRow, SessionBatch};
 pub use dataset::Dataset;
 pub use forget::Forgotten;
+pub(crate) use lease::heartbeat_interval;
 pub use partition::PartitionBy;
 pub use publish::PublishedFile;
 pub(crate) use run::Run;

@@ -19,13 +19,11 @@ use super::pool::Pool;
 use super::progress::{Counters, RunProgress};
 use super::publisher::{publish, publish_regularly};
 use super::session::Reader;
-use crate::dataset::{Dataset, Run};
+use crate::dataset::{Dataset, Run, heartbeat_interval};
 use crate::error::{ErrorKind, Result};
 use crate::ledger::file::SealScope;
 use crate::ledger::session::Listed;
 
-/// A worker shows so often that it is alive.
-const HEARTBEAT: Duration = Duration::from_secs(5);
 /// Progress is looked up so often.
 const PROGRESS: Duration = Duration::from_secs(1);
 /// With `follow`, the shortest time from the start of a round to that of the next.
@@ -155,7 +153,7 @@ impl<'a> Worker<'a> {
 
     /// Shows that this worker is alive, until the ledger says that it isn't.
     async fn heartbeat(&self) -> Result<Infallible> {
-        let mut ticks = interval(HEARTBEAT);
+        let mut ticks = interval(heartbeat_interval());
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             ticks.tick().await;

@@ -1,6 +1,11 @@
 //! The path of an event: claimed, committed, sealed, published.
 
+use std::sync::{Mutex, mpsc};
+use std::thread;
+use std::time::Duration;
+
 use super::*;
+use crate::fault;
 use crate::ledger::file::{SealRequest, SealScope};
 
 #[test]
@@ -168,4 +173,46 @@ fn each_format_is_published_under_its_extension_and_can_be_read() {
         .unwrap();
         assert_eq!(sessions, ["s-1"; 3]);
     }
+}
+
+/// The worker publishes regularly, and at the end: the files of a dead worker may be left for both.
+#[test]
+fn two_threads_of_a_run_publish_each_file_once_and_never_a_part_of_it() {
+    const LONG: Duration = Duration::from_millis(300);
+    let folder = tempfile::tempdir().unwrap();
+    let dataset = create(folder.path());
+    let run = Arc::new(dataset.begin_run().unwrap());
+    run.add_sessions(&[listed("s-1")], None).unwrap();
+    let claim = run.claim(1, hours(0)).unwrap().remove(0);
+    let event = event(&run, "s-1", "e-1", hours(-1));
+    run.commit(&[batch(&claim, vec![event], Progress::UpToDate)], hours(0))
+        .unwrap();
+    run.seal(SealScope::Everything).unwrap();
+    // The second thread starts once the first has built the file, which waits for it to write its own.
+    let (written, second_wrote) = mpsc::channel();
+    let second = Arc::new(Mutex::new(None));
+    let of_first = {
+        let (run, second) = (Arc::clone(&run), Arc::clone(&second));
+        move |point: &'static str| {
+            if point == "publish:built" {
+                let (run, written) = (Arc::clone(&run), written.clone());
+                *second.lock().unwrap() = Some(thread::spawn(move || {
+                    let hook = move |point: &'static str| {
+                        if point == "publish:written" {
+                            written.send(()).unwrap();
+                            thread::sleep(LONG);
+                        }
+                    };
+                    fault::with_hook(hook, || run.publish())
+                }));
+                let _ = second_wrote.recv_timeout(LONG);
+            }
+        }
+    };
+    let first = fault::with_hook(of_first, || run.publish()).unwrap();
+    let second = second.lock().unwrap().take().unwrap();
+    assert_eq!(first.len(), 1);
+    assert_eq!(second.join().unwrap().unwrap(), []);
+    assert!(dataset.status().unwrap().is_complete());
+    assert_eq!(rows(folder.path()).len(), 1);
 }
