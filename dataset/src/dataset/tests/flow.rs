@@ -169,3 +169,22 @@ fn each_format_is_published_under_its_extension_and_can_be_read() {
         assert_eq!(sessions, ["s-1"; 3]);
     }
 }
+
+#[test]
+fn two_threads_of_a_worker_can_publish_at_the_same_time() {
+    let folder = tempfile::tempdir().unwrap();
+    let settings = settings(Format::Ndjson, Compression::None);
+    let dataset = Dataset::create(folder.path(), settings, &LedgerOptions::default()).unwrap();
+    let run = dataset.begin_run().unwrap();
+    let dates: Vec<_> = (1..=28)
+        .map(|day| format!("2026-02-{day:02}T12:00:00Z"))
+        .collect();
+    let dates: Vec<_> = dates.iter().map(String::as_str).collect();
+    commit_dates(&run, "s-1", &dates);
+    assert_eq!(run.seal(SealScope::Everything).unwrap(), 28);
+    let published: usize = std::thread::scope(|scope| {
+        let threads = [(); 2].map(|()| scope.spawn(|| run.publish().unwrap().len()));
+        threads.map(|thread| thread.join().unwrap()).iter().sum()
+    });
+    assert_eq!((published, rows(folder.path()).len()), (28, 28));
+}
