@@ -9,39 +9,63 @@ use crate::options::dataset::{DatasetArgs, ledger};
 use crate::options::session_id;
 use crate::terminal::advice::count;
 use crate::terminal::messages;
+use crate::terminal::signals::Signals;
 
 #[derive(Debug, clap::Args)]
+#[command(after_help = HELP)]
 #[group(id = "whose", required = true, args = ["session", "contact"])]
 pub(crate) struct ForgetArgs {
     #[command(flatten)]
     dataset: DatasetArgs,
 
-    /// A session; repeatable
+    /// Forget this session; repeatable
     #[arg(long, value_name = "ID", value_parser = session_id::checked)]
     session: Vec<String>,
 
-    /// A contact: the sessions that were listed for it, and those still to come
+    /// Forget this contact and every session that was listed for it; it is no longer listed
     #[arg(long, value_name = "ID", value_parser = session_id::checked, conflicts_with = "session")]
     contact: Option<String>,
 }
 
-pub(super) async fn run(args: ForgetArgs) -> Status {
+const HELP: &str = "\
+Examples:
+  journey-events forget data --session 5b1c1e8e-9d6a-4d0f-8a7b-1d2c3b4a5f60
+  journey-events forget data --contact 7d7d55b9-5b0f-4d5b-a2c9-8c1b0f1d4e11
+
+Every file with rows of these sessions is replaced atomically by one without them, under the same
+name. `sync` may run at the same time. If `forget` is interrupted, run it again. This can't be undone:
+the ledger keeps the ids, so that the sessions are never requested again. Copies and backups of the
+dataset aren't changed.
+
+Exit status: 0; 1 if a file can't be replaced or another `forget` is running; 2 for invalid arguments
+or no dataset; after a signal, 128 and its number.";
+
+pub(super) async fn run(args: ForgetArgs, signals: &mut Signals) -> Status {
     let which = match args.contact {
         Some(contact) => Forget::Contact(contact),
         None => Forget::Sessions(args.session),
     };
     let dataset = args.dataset;
-    // A signal ends the process on the way: the same command completes it.
     let forgetting =
         spawn_blocking(move || Dataset::open(&dataset.dataset, &ledger(&dataset))?.forget(&which));
-    match forgetting.await {
+    let forgetting = tokio::select! {
+        biased;
+        // Ends the process on the way, which is as good as a kill.
+        signal = signals.next() => {
+            let name = signal.name();
+            messages::say_last(format!("stopped by {name}; the same command completes it")).await;
+            return Status::Stopped(signal);
+        }
+        forgetting = forgetting => forgetting,
+    };
+    match forgetting {
         Ok(Ok(forgotten)) => {
             messages::say(text(&forgotten)).await;
             Status::Complete
         }
         Ok(Err(error)) => dataset_failure(&error).await,
         Err(error) => {
-            messages::say(format!("can't forget: {error}")).await;
+            messages::say(format!("can't forget sessions: {error}")).await;
             Status::Failed
         }
     }

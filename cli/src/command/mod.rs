@@ -53,6 +53,7 @@ Examples:
   journey-events events 5b1c1e8e-9d6a-4d0f-8a7b-1d2c3b4a5f60 > events.jsonl
   journey-events events --from sessions.txt --output events.csv --format csv
   journey-events sync data --create --sessions sessions.txt
+  journey-events status data
   journey-events report 5b1c1e8e-9d6a-4d0f-8a7b-1d2c3b4a5f60 --output report.html
   journey-events doctor --region eu-central-1
   journey-events emulate --sessions 3 --quota 300
@@ -79,9 +80,9 @@ pub(crate) enum Command {
     Events(Box<EventsArgs>),
     /// Keep a dataset of many sessions up to date: Parquet, NDJSON or CSV files
     Sync(Box<SyncArgs>),
-    /// Show what a dataset contains, and what is wrong with it
+    /// Show what a dataset contains, which sessions failed, and what is wrong with its files
     Status(StatusArgs),
-    /// Remove sessions from a dataset for good: their rows, and any request for them
+    /// Remove sessions from a dataset for good: delete their rows, and never request them again
     Forget(ForgetArgs),
     /// Write an HTML page that shows journeys: timeline, pages, offers, every event
     Report(Box<ReportArgs>),
@@ -104,8 +105,8 @@ impl Command {
             Self::Demo(args) => demo::run(&args, signals).await,
             Self::Events(args) => events::run(*args, signals).await,
             Self::Sync(args) => sync::run(*args, signals).await,
-            Self::Status(args) => status::run(args).await,
-            Self::Forget(args) => forget::run(args).await,
+            Self::Status(args) => status::run(args, signals).await,
+            Self::Forget(args) => forget::run(args, signals).await,
             Self::Report(args) => report::run(*args, signals).await,
             Self::Doctor(args) => doctor::run(args, signals).await,
             Self::Emulate(args) => emulate::run(&args, signals).await,

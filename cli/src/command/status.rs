@@ -8,23 +8,40 @@ use super::sync::{dataset_failure, status_text};
 use crate::exit::Status;
 use crate::options::dataset::{DatasetArgs, ledger};
 use crate::terminal::messages;
+use crate::terminal::signals::Signals;
 
 #[derive(Debug, clap::Args)]
+#[command(after_help = HELP)]
 pub(crate) struct StatusArgs {
     #[command(flatten)]
     dataset: DatasetArgs,
 
-    /// Print one JSON object
+    /// Print one JSON object to stdout
     #[arg(long)]
     json: bool,
 }
 
-pub(super) async fn run(args: StatusArgs) -> Status {
+const HELP: &str = "\
+Examples:
+  journey-events status data
+  journey-events status data --json | jq '.totals.failed, .failures'
+
+Nothing is requested and nothing is changed, so it can be used while `sync` runs.
+
+Exit status: 0; 1 if published files are missing or changed, or the dataset can't be read;
+2 if there is no dataset.";
+
+pub(super) async fn run(args: StatusArgs, signals: &mut Signals) -> Status {
     let reading = spawn_blocking(move || {
         let dataset = Dataset::open(&args.dataset.dataset, &ledger(&args.dataset))?;
         dataset.status()
     });
-    let status = match reading.await {
+    let reading = tokio::select! {
+        biased;
+        signal = signals.next() => return Status::Stopped(signal),
+        reading = reading => reading,
+    };
+    let status = match reading {
         Ok(Ok(status)) => status,
         Ok(Err(error)) => return dataset_failure(&error).await,
         Err(error) => {

@@ -18,8 +18,8 @@ pub(crate) struct DatasetArgs {
     #[arg(value_name = "DATASET")]
     pub(crate) dataset: PathBuf,
 
-    /// The ledger's file, for a dataset on a network file system: on a disk of this machine
-    /// [default: in the dataset]
+    /// File of the ledger, on a local disk if the dataset is on a network file system; every command on
+    /// this dataset needs it [default: DATASET/_journey-events/ledger.db]
     #[arg(long, value_name = "FILE")]
     pub(crate) ledger: Option<PathBuf>,
 }
@@ -46,9 +46,9 @@ pub(crate) enum FormatArg {
 /// The value of `--compress`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum CompressionArg {
-    /// Zstandard; inside Parquet files too
+    /// Zstandard, for all formats; in Parquet inside the file
     Zstd,
-    /// gzip; not for Parquet
+    /// gzip, for NDJSON and CSV
     Gzip,
     /// No compression
     None,
@@ -57,7 +57,7 @@ pub(crate) enum CompressionArg {
 /// The value of `--partition`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum PartitionArg {
-    /// A folder a day, by the event's own date in UTC: date=2026-01-31
+    /// One folder per day of the event's own date, in UTC: date=2026-01-31
     Date,
     /// All files in one folder
     None,

@@ -144,7 +144,7 @@ fn for_each_line(
     };
     let unreadable = |error: io::Error| {
         SourcesError::Invalid(format!(
-            "can't read {name}: {error}\n  next: name a text file with one session id per line"
+            "can't read {name}: {error}\n  next: name a text file with one id per line"
         ))
     };
     let mut lines: Box<dyn BufRead> = if path == Path::new("-") {

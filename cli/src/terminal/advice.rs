@@ -45,7 +45,7 @@ pub(crate) fn settings(error: &Error) -> String {
     format!(
         "{}\n  next: set GENESYSCLOUD_REGION or --region (or --base-url), and either \
          GENESYSCLOUD_ACCESS_TOKEN or both GENESYSCLOUD_OAUTHCLIENT_ID and \
-         GENESYSCLOUD_OAUTHCLIENT_SECRET; see `journey-events events --help`",
+         GENESYSCLOUD_OAUTHCLIENT_SECRET; or set --profile; see `journey-events events --help`",
         with_causes(error)
     )
 }

@@ -88,6 +88,18 @@ async fn help_has_examples_variables_and_exit_statuses() {
             ],
         ),
         (
+            vec!["sync", "--help"],
+            ["--create", "Examples", "GENESYSCLOUD_", "Exit status"],
+        ),
+        (
+            vec!["status", "--help"],
+            ["--ledger", "--json", "Examples", "Exit status"],
+        ),
+        (
+            vec!["forget", "--help"],
+            ["--session", "--contact", "Examples", "Exit status"],
+        ),
+        (
             vec!["emulate", "--help"],
             ["base_url", "--check-tokens", "Example", "client_secret"],
         ),

@@ -1,7 +1,7 @@
 //! A dataset: created, opened, looked at.
 
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use super::disk;
 use super::forget::{self, Forgotten};
@@ -78,6 +78,7 @@ impl Dataset {
             paths,
             digest_key: ledger.digest_key().clone(),
             ledger: Box::new(ledger),
+            publishing: Mutex::default(),
         };
         status::refuse_unknown_files(&store)?;
         Ok(Self {

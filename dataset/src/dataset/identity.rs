@@ -86,7 +86,7 @@ fn lock(paths: &Paths) -> Result<LockedFile> {
     LockedFile::lock(&paths.identity_lock())?.ok_or_else(|| {
         let path = paths.identity_lock();
         let message = format!(
-            "another process is changing the dataset: it has locked `{}`",
+            "another process is creating or changing the dataset: it has locked `{}`; next: run it again",
             path.display()
         );
         Error::new(ErrorKind::Busy, message)

@@ -180,7 +180,7 @@ impl<'a> FrameReader<'a> {
 
 fn damaged(path: &Path) -> Error {
     let message = format!(
-        "the part `{}` is damaged or gone; next: restore it, or forget its sessions and read them again",
+        "the part `{}` is damaged or gone; next: restore it, or load everything into a new dataset",
         path.display()
     );
     Error::new(ErrorKind::Damaged, message)

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::fs::File;
 use std::io::BufWriter;
 use std::path::Path;
+use std::sync::PoisonError;
 
 use super::disk;
 use super::part::FrameReader;
@@ -39,6 +40,11 @@ pub(super) enum Whose {
 
 /// Publishes sealed files, then removes the parts that are no longer needed.
 pub(super) fn publish(store: &Store, worker: WorkerId, whose: Whose) -> Result<Vec<PublishedFile>> {
+    // A worker builds each file at one path: two calls would link what the other has half written.
+    let _one_at_a_time = store
+        .publishing
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner);
     let live: HashSet<_> = store
         .ledger
         .live_workers()?

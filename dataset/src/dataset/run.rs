@@ -36,7 +36,6 @@ pub(crate) struct Run {
     stamp: AtomicI64,
     committer: Committer,
     lock: Mutex<Option<LockedFile>>,
-    publishing: Mutex<()>,
 }
 
 impl Run {
@@ -58,7 +57,6 @@ impl Run {
             stamp: AtomicI64::new(stamp.0),
             committer,
             lock: Mutex::new(lock),
-            publishing: Mutex::new(()),
         };
         run.declare_dead()?;
         run.clean_up()?;
@@ -272,11 +270,6 @@ impl Run {
     ///
     /// If a file can't be written, or a part is damaged. The others are published by the next call.
     pub(crate) fn publish(&self) -> Result<Vec<PublishedFile>> {
-        // A worker builds each file at one path: two calls would link what the other has half written.
-        let _publishing = self
-            .publishing
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
         publish::publish(&self.store, self.worker, Whose::OwnAndLeft)
     }
 

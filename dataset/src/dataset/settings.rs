@@ -131,9 +131,12 @@ fn text(setting: &impl Serialize) -> String {
 fn contradicts<T: Display + PartialEq>(name: &str, has: &T, given: Option<T>) -> Result<()> {
     match given {
         Some(given) if given != *has => {
+            let next = match name {
+                "region" => "set the dataset's region or base URL",
+                _ => "leave the option out",
+            };
             let message = format!(
-                "the dataset's {name} is `{has}`, not `{given}`; next: leave the option out, or create \
-                 another dataset"
+                "the dataset's {name} is `{has}`, not `{given}`; next: {next}, or create another dataset"
             );
             Err(Error::new(ErrorKind::Settings, message))
         }

@@ -105,10 +105,13 @@ pub(super) fn refuse_unknown_files(store: &Store) -> Result<()> {
         return Ok(());
     };
     let message = format!(
-        "`{}` contains {} data files that its ledger doesn't know, `{first}` among them; next: move them \
-         elsewhere, or restore the ledger that belongs to them",
+        "`{}` contains data files that its ledger doesn't know: `{first}`{}; next: move them elsewhere, or \
+         restore the ledger that belongs to them",
         store.paths.root().display(),
-        unknown.len(),
+        match unknown.len() - 1 {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        },
     );
     Err(Error::new(ErrorKind::UnknownFiles, message))
 }

@@ -1,7 +1,7 @@
 //! What every step on a dataset uses.
 
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use super::paths::Paths;
 use super::settings::Settings;
@@ -19,6 +19,8 @@ pub(super) struct Store {
     pub(super) layout: Layout,
     pub(super) ledger: Box<dyn Ledger>,
     pub(super) digest_key: DigestKey,
+    /// Held while files are published: a worker builds a file under one name, whichever of its threads does.
+    pub(super) publishing: Mutex<()>,
 }
 
 /// Where the ledger is, and who hears of its locks.

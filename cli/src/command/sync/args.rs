@@ -12,13 +12,17 @@ use crate::options::dataset::{
 };
 use crate::options::session_id;
 
+/// Headings in `--help`.
+const NEW: &str = "New dataset";
+const RUN: &str = "Run";
+
 #[derive(Debug, clap::Args)]
 #[command(after_help = HELP)]
 pub(crate) struct SyncArgs {
     #[command(flatten)]
     pub(super) dataset: DatasetArgs,
 
-    /// Sessions to add
+    /// Ids of sessions to add
     #[arg(value_name = "SESSION", value_parser = session_id::checked)]
     pub(super) sessions: Vec<String>,
 
@@ -26,7 +30,7 @@ pub(crate) struct SyncArgs {
     #[arg(long = "sessions", value_name = "FILE", help_heading = "Sources")]
     pub(super) session_list: Option<PathBuf>,
 
-    /// Add an external contact, whose sessions are listed in every run; repeatable
+    /// Add an external contact: every run finds its new sessions; repeatable
     #[arg(long = "contact", value_name = "ID", value_parser = session_id::checked, help_heading = "Sources")]
     pub(super) contacts: Vec<String>,
 
@@ -37,37 +41,38 @@ pub(crate) struct SyncArgs {
     #[command(flatten)]
     pub(super) reread: RereadArgs,
 
-    /// Make a new dataset; an error where there is one
-    #[arg(long, help_heading = "Dataset")]
+    /// Create the dataset; an error if it exists. The settings below are fixed from then on
+    #[arg(long, help_heading = NEW)]
     pub(super) create: bool,
 
     /// Format of the files [default: parquet]
-    #[arg(long, value_enum, help_heading = "Dataset")]
+    #[arg(long, value_enum, help_heading = NEW)]
     pub(super) format: Option<FormatArg>,
 
     /// Compression of the files [default: zstd]
-    #[arg(long, value_enum, help_heading = "Dataset")]
+    #[arg(long, value_enum, help_heading = NEW)]
     pub(super) compress: Option<CompressionArg>,
 
-    /// How files are put into folders [default: date]
-    #[arg(long, value_enum, help_heading = "Dataset")]
+    /// Folders of the files [default: date]
+    #[arg(long, value_enum, help_heading = NEW)]
     pub(super) partition: Option<PartitionArg>,
 
-    /// How long after its last news a session is read once more from the beginning, and is settled if there
-    /// is nothing new: 24h, 90m [default: 24h]
-    #[arg(long, value_name = "TIME", value_parser = parse_duration, help_heading = "Dataset")]
+    /// How long a session must be quiet before it is settled, such as 24h or 90m: it is then read once more
+    /// from its beginning and, if nothing is new, no longer requested [default: 24h]
+    #[arg(long, value_name = "TIME", value_parser = parse_duration, help_heading = NEW)]
     pub(super) settle: Option<Duration>,
 
-    /// Add the columns at the end that this version knows and the dataset doesn't have
-    #[arg(long, conflicts_with = "create", help_heading = "Dataset")]
+    /// Append the columns of this version that the dataset lacks to new CSV and Parquet files
+    #[arg(long, conflicts_with = "create", help_heading = RUN)]
     pub(super) upgrade_columns: bool,
 
-    /// Keep open sessions current until a signal
-    #[arg(long)]
+    /// Keep running until a signal, and read open sessions again every minute
+    #[arg(long, help_heading = RUN)]
     pub(super) follow: bool,
 
-    /// With --follow: how often everything is published
-    #[arg(long, value_name = "TIME", value_parser = parse_duration, default_value = "1h", requires = "follow")]
+    /// With --follow, how often new events are published to data files
+    #[arg(long, value_name = "TIME", value_parser = parse_duration, default_value = "1h", requires = "follow",
+        help_heading = RUN)]
     pub(super) publish_every: Duration,
 
     #[command(flatten)]
@@ -82,14 +87,15 @@ pub(crate) struct SyncArgs {
 
 /// What is read again.
 #[derive(Clone, Debug, clap::Args)]
-#[command(next_help_heading = "Sources")]
 pub(super) struct RereadArgs {
-    /// Read this session again from the beginning, also if it is settled; repeatable
-    #[arg(long, value_name = "SESSION", value_parser = session_id::checked, conflicts_with = "reread_all")]
+    /// Read this session again from its beginning, even if it is settled, and add what is missing;
+    /// repeatable
+    #[arg(long, value_name = "SESSION", value_parser = session_id::checked, conflicts_with = "reread_all",
+        help_heading = "Sources")]
     reread: Vec<String>,
 
-    /// Read all sessions again from the beginning
-    #[arg(long, alias = "all")]
+    /// Read all sessions again from their beginning, and add what is missing
+    #[arg(long, alias = "all", help_heading = "Sources")]
     reread_all: bool,
 }
 
@@ -105,43 +111,51 @@ impl RereadArgs {
 /// How sessions are read.
 #[derive(Clone, Copy, Debug, clap::Args)]
 pub(super) struct ReadingArgs {
-    /// Pass events that can't be decoded, and count them
-    #[arg(long)]
+    /// Skip and count events that can't be decoded, instead of failing their session
+    #[arg(long, help_heading = RUN)]
     pub(super) skip_malformed: bool,
 
     /// Sessions to read at the same time
-    #[arg(long, value_name = "N", default_value_t = 8, value_parser = value_parser!(u32).range(1..=1_000))]
+    #[arg(long, value_name = "N", default_value_t = 8, value_parser = value_parser!(u32).range(1..=1_000),
+        help_heading = RUN)]
     pub(super) concurrency: u32,
 }
 
 /// What is printed.
 #[derive(Clone, Copy, Debug, clap::Args)]
 pub(super) struct OutputArgs {
-    /// Print what the run did as one JSON object to stdout, at the end
+    /// Print the run's report as one JSON object to stdout; also kept in _journey-events/last-run.json
     #[arg(long)]
     pub(super) json: bool,
 
-    /// Print only failures
+    /// Print nothing but failures
     #[arg(long, short)]
     pub(super) quiet: bool,
 }
 
 const HELP: &str = "\
 Examples:
-  journey-events sync data --create --sessions ids.txt     make a dataset and load these sessions
-  journey-events sync data                                 every day: what is new in sessions not settled yet
-  journey-events sync data --contacts contacts.txt         add contacts, whose sessions are found in every run
-  journey-events sync data --follow                        keep it current until Ctrl-C
+  Create a dataset and load the sessions of these contacts:
+    journey-events sync data --create --contacts contacts.txt
+  Every day, from cron: new sessions, and new events of sessions that aren't settled:
+    journey-events sync data --quiet
+  Add sessions:
+    journey-events sync data --sessions ids.txt
+  Keep it current until Ctrl-C:
+    journey-events sync data --follow --publish-every 10m
 
-Sessions and contacts accumulate: once added, they needn't be named again. Any number of runs may work on
-one dataset at the same time, be killed at any moment, and be started again; every event is in the files
-once. Read DATASET/**/*.parquet (or .ndjson.zst, ...) and leave DATASET/_journey-events alone: it has the
-ledger of what was read.
+Sessions and contacts accumulate: name them once. Runs may overlap and be killed at any moment;
+every event ends up in the files once. Read DATASET/**/*.parquet (or *.ndjson.zst, *.csv.gz, ...)
+at any time. Leave DATASET/_journey-events alone: it has the ledger of what was read.
 
-A session is settled once a read from its beginning, begun --settle after its last event, found nothing
-new. Settled sessions aren't requested again, unless their contact shows newer activity or --reread names
-them.
+A session is settled once a read from its beginning, begun --settle after its last event, found
+nothing new. It isn't requested again, unless its contact shows newer activity or --reread names it.
 
-Exit status: 0 if every session was read to its present end and everything is published; 1 if not, with
-the reasons on stderr; 2 for invalid arguments; after a signal, 128 and its number: everything received is
-kept, and the same command continues.";
+Region and credentials are read from the GENESYSCLOUD_* variables or --profile, as for `events`.
+
+Exit status:
+  0    every session was read to its present end, and everything is published
+  1    not all of it; stderr says why, and the same command continues
+  2    invalid arguments, no such dataset, or settings that contradict it; nothing was sent
+  129, 130, 143  stopped by SIGHUP, Ctrl-C, SIGTERM; everything received is kept, and the same
+       command continues";

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use journey_events_dataset::{Ended, Report, Status, Totals};
+use journey_events_dataset::{Ended, FailureOf, Report, Status, Totals};
 
 use crate::terminal::advice::{self, count};
 
@@ -21,14 +21,16 @@ pub(crate) fn text(report: &Report) -> String {
     );
     match &report.ended {
         Ended::Stopped => {
-            text.push_str("\n  stopped: everything received is kept; the same command continues");
+            text.push_str(
+                "\n  stopped, everything received is kept; next: run the same command to continue",
+            );
         }
         Ended::GaveUp { error } => {
             let error = match &report.error {
                 Some(error) => advice::refusal(error),
                 None => error.clone(),
             };
-            let _ = write!(text, "\n  gave up, with everything received kept: {error}");
+            let _ = write!(text, "\n  gave up, everything received is kept: {error}");
         }
         _ => {}
     }
@@ -49,7 +51,6 @@ fn push_status(text: &mut String, status: &Status) {
         settled,
         absent,
         forgotten,
-        failed,
         contacts,
         events,
         malformed,
@@ -64,14 +65,8 @@ fn push_status(text: &mut String, status: &Status) {
         "\n  the dataset: {} ({open} open, {settled} settled",
         count(open + settled + absent, "session")
     );
-    for (number, what) in [
-        (absent, "absent"),
-        (forgotten, "forgotten"),
-        (failed, "failed"),
-    ] {
-        if number > 0 {
-            let _ = write!(text, ", {number} {what}");
-        }
+    if absent > 0 {
+        let _ = write!(text, ", {absent} absent");
     }
     let _ = write!(
         text,
@@ -81,7 +76,11 @@ fn push_status(text: &mut String, status: &Status) {
         count(files, "file"),
         megabytes(bytes)
     );
-    for (number, what) in [(contacts, "contact"), (malformed, "malformed event passed")] {
+    for (number, what) in [
+        (contacts, "contact"),
+        (forgotten, "forgotten session"),
+        (malformed, "skipped malformed event"),
+    ] {
         if number > 0 {
             let _ = write!(text, ", {}", count(number, what));
         }
@@ -93,19 +92,53 @@ fn push_status(text: &mut String, status: &Status) {
             "\n  not published yet: {rows}; the next run publishes them"
         );
     }
-    for failure in status.failures.iter().take(LISTED) {
-        let _ = write!(text, "\n  failed: {}: {}", failure.id, failure.reason);
+    for worker in &status.workers {
+        let state = if worker.alive {
+            "running"
+        } else {
+            "killed; the next run takes over"
+        };
+        let _ = write!(
+            text,
+            "\n  process {}, started {}, with {}: {state}",
+            worker.process,
+            worker.started,
+            count(worker.sessions, "session"),
+        );
     }
-    if status.failures.len() > LISTED {
-        text.push_str("\n  more failures: `journey-events status --json` lists them");
+    push_failures(text, status);
+    if !status.files_to_replace.is_empty() {
+        let files = count(status.files_to_replace.len() as u64, "file");
+        let _ = write!(
+            text,
+            "\n  forgotten sessions are still in {files}; next: run `journey-events forget` again"
+        );
     }
-    let damaged = status.missing_files.iter().map(|file| ("gone", file));
+    let damaged = status.missing_files.iter().map(|file| ("missing", file));
     let damaged = damaged.chain(status.changed_files.iter().map(|file| ("changed", file)));
     for (how, file) in damaged.take(LISTED) {
-        let _ = write!(text, "\n  {how} since it was published: {file}");
+        let _ = write!(text, "\n  {how} since it was published: `{file}`");
     }
     if !status.is_complete() {
         text.push_str("\n  next: restore these files, or load everything into a new dataset");
+    }
+}
+
+fn push_failures(text: &mut String, status: &Status) {
+    for failure in status.failures.iter().take(LISTED) {
+        let what = match failure.of {
+            FailureOf::Contact => "contact ",
+            _ => "",
+        };
+        let _ = write!(text, "\n  failed: {what}{}: {}", failure.id, failure.reason);
+    }
+    let more = status.totals.failed.saturating_sub(LISTED as u64);
+    if more > 0 {
+        let more = count(more, "more failure");
+        let _ = write!(
+            text,
+            "\n  {more}: `journey-events status DATASET --json` lists up to 100"
+        );
     }
 }
 

@@ -35,7 +35,11 @@ impl fmt::Display for LongLock {
             Self::Waiting(time) => ("waiting for another process's lock of the ledger", time),
             Self::Held(time) => ("the ledger was locked here", time),
         };
-        write!(f, "{what} for {} s; is its disk slow?", time.as_secs())
+        write!(
+            f,
+            "{what} for {} s; next: if it persists, move it to a faster disk",
+            time.as_secs()
+        )
     }
 }
 
@@ -140,7 +144,10 @@ impl Connection {
             )),
             _ => Err(Error::new(
                 ErrorKind::LedgerForeign,
-                format!("`{path}` is a database of another program, not a ledger"),
+                format!(
+                    "`{path}` is a database of another program, not a ledger; next: give the ledger of \
+                     this dataset"
+                ),
             )),
         }
     }
@@ -230,7 +237,10 @@ fn failed(path: &Path, error: rusqlite::Error) -> Error {
     let (kind, message) = match error.sqlite_error_code() {
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => (
             ErrorKind::Busy,
-            format!("another process has held the lock of the ledger `{path}` for a minute"),
+            format!(
+                "another process has held the lock of the ledger `{path}` for a minute; next: end that \
+                 process, or move the ledger to a faster disk"
+            ),
         ),
         Some(ErrorCode::DiskFull) => (
             ErrorKind::DiskFull,

@@ -52,7 +52,10 @@ impl SqliteLedger {
     pub(crate) fn open(path: &Path, dataset: &str, on_long_lock: OnLongLock) -> Result<Self> {
         let connection = Connection::open(path, on_long_lock)?;
         if !connection.has_schema()? {
-            let message = format!("`{}` is empty, not a ledger", path.display());
+            let message = format!(
+                "`{}` is empty, not a ledger; next: restore it, or give the ledger of this dataset",
+                path.display()
+            );
             return Err(Error::new(ErrorKind::LedgerForeign, message));
         }
         Self::of_dataset(connection, dataset)
