@@ -43,6 +43,8 @@ pub enum ErrorKind {
     Damaged,
     /// The dataset's folder contains data files that the ledger doesn't know.
     UnknownFiles,
+    /// What was being read is no longer this worker's.
+    ClaimLost,
     /// Another process declared this worker dead. Nothing that it does is recorded any longer.
     WorkerDead,
     /// The disk is full, or a quota of it is used up.

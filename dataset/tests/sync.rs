@@ -16,8 +16,8 @@ use std::time::Duration;
 use journey_events::{Client, RateLimit, RetryPolicy};
 use journey_events_dataset::format::{Compression, Format};
 use journey_events_dataset::{
-    Dataset, Ended, LedgerOptions, Malformed, PartitionBy, Report, RunProgress, Settings, Sources,
-    SyncOptions, sync,
+    Dataset, Ended, LedgerOptions, Malformed, PartitionBy, Report, Reread, RunProgress, Settings,
+    Sources, SyncOptions, sync,
 };
 use journey_events_emulator::{Emulator, SessionInfo};
 use tokio::sync::watch;
@@ -344,4 +344,81 @@ async fn row_86_a_stopped_run_keeps_what_it_received_and_the_next_continues_ther
         (Ended::Complete, 1, 1)
     );
     assert_eq!(published(folder.path()), once(&["a", "b", "c"]));
+}
+
+fn without_id(json: &str) -> String {
+    format!(r#"{{"eventType":"t","createdDate":"2025-03-01T10:00:00Z","name":"{json}"}}"#)
+}
+
+/// How many rows the files have.
+fn rows(root: &Path) -> usize {
+    let mut rows = 0;
+    for entry in fs::read_dir(root).unwrap() {
+        let path = entry.unwrap().path();
+        if path
+            .extension()
+            .is_some_and(|extension| extension == "ndjson")
+        {
+            rows += fs::read_to_string(path).unwrap().lines().count();
+        }
+    }
+    rows
+}
+
+#[tokio::test]
+async fn equal_events_without_an_id_are_all_kept_also_when_a_read_is_resumed_between_them() {
+    let equal = || without_id("equal");
+    let server = service(move |_, after, times| match (after, times) {
+        ("", _) => page_of(&[equal()], Some("2")),
+        ("2", 0) => page_of(&[equal()], None).set_delay(Duration::from_secs(5)),
+        _ => page_of(&[equal()], None),
+    })
+    .await;
+    let client = client(&server.uri());
+    let folder = tempfile::tempdir().unwrap();
+    let dataset = create(folder.path(), &client);
+    let (progress, _) = watch::channel(RunProgress::default());
+    let second = async {
+        while server.received_requests().await.unwrap().len() < 2 {
+            tokio::task::yield_now().await;
+        }
+    };
+    let options = SyncOptions::default();
+    let sources = of(&["s"]);
+    let report = sync(&dataset, &client, &sources, options, second, &progress)
+        .await
+        .unwrap();
+    assert_eq!((report.ended, report.events), (Ended::Stopped, 1));
+    let report = run(&dataset, &client, &Sources::default()).await;
+    assert_eq!((report.ended, report.events), (Ended::Complete, 1));
+    assert_eq!(rows(folder.path()), 2);
+    let sources = Sources {
+        reread: Some(Reread::All),
+        ..Sources::default()
+    };
+    let report = run(&dataset, &client, &sources).await;
+    assert_eq!((report.ended, report.events), (Ended::Complete, 0));
+    assert_eq!(rows(folder.path()), 2);
+}
+
+#[tokio::test]
+async fn an_event_that_the_service_moved_to_a_later_page_is_not_recorded_again() {
+    let server = service(|_, after, times| match (after, times) {
+        ("", 0) => page(&["a", "b"], None),
+        ("", _) => page(&["new", "b"], Some("2")),
+        _ => page(&["a", "c"], None),
+    })
+    .await;
+    let client = client(&server.uri());
+    let folder = tempfile::tempdir().unwrap();
+    let mut settings = Settings::new(Format::Ndjson, client.base_url());
+    settings.compression = Compression::None;
+    settings.partition = PartitionBy::None;
+    // Stays open, so that the next run continues.
+    settings.settle_seconds = 100 * 365 * 86_400;
+    let dataset = Dataset::create(folder.path(), settings, &LedgerOptions::default()).unwrap();
+    assert_eq!(run(&dataset, &client, &of(&["s"])).await.events, 2);
+    let report = run(&dataset, &client, &Sources::default()).await;
+    assert_eq!((report.ended, report.events), (Ended::Complete, 2));
+    assert_eq!(published(folder.path()), once(&["a", "b", "c", "new"]));
 }

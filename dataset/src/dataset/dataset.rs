@@ -13,6 +13,7 @@ use super::status::{self, Status};
 use super::store::{LedgerOptions, Store};
 use crate::error::{Error, ErrorKind, Result};
 use crate::ledger::digest::DigestKey;
+use crate::ledger::ids::RunStamp;
 use crate::ledger::session::Forget;
 use crate::ledger::sqlite::ledger::SqliteLedger;
 use crate::random;
@@ -129,7 +130,12 @@ impl Dataset {
     ///
     /// If the ledger can't be written.
     pub(crate) fn begin_run(&self) -> Result<Run> {
-        Run::begin(Arc::clone(&self.store))
+        Run::begin(Arc::clone(&self.store), None)
+    }
+
+    /// Continues a run of this process, whose worker was declared dead: what it read isn't due again.
+    pub(crate) fn continue_run(&self, run: RunStamp) -> Result<Run> {
+        Run::begin(Arc::clone(&self.store), Some(run))
     }
 
     /// Appends the columns that this version of the crate has and the dataset lacks. Returns them.

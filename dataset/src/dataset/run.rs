@@ -40,10 +40,11 @@ pub(crate) struct Run {
 
 impl Run {
     /// Registers a worker, then declares those dead that show no sign of life and removes what they left.
-    pub(super) fn begin(store: Arc<Store>) -> Result<Self> {
+    pub(super) fn begin(store: Arc<Store>, continued: Option<RunStamp>) -> Result<Self> {
         // Locked before the ledger knows it: no one can find it unlocked while this process lives.
         let (lock_name, lock) = lease::lock(&store.paths)?;
         let (worker, stamp) = store.ledger.begin_run(&NewWorker {
+            run: continued,
             lock_name,
             boot_id: lease::boot_id(),
             boot_millis: BootTime::now().as_millis(),
@@ -106,7 +107,7 @@ impl Run {
         let mut dead = Vec::new();
         for worker in self.store.ledger.live_workers()? {
             if worker.id != self.worker && lease::is_dead(&self.store.paths, &worker)? {
-                dead.push(worker.id);
+                dead.push(worker);
             }
         }
         if !dead.is_empty() {

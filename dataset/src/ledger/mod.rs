@@ -47,7 +47,7 @@ pub(crate) trait Ledger: Debug + Send + Sync {
     /// Returns the workers neither ended nor declared dead.
     fn live_workers(&self) -> Result<Vec<WorkerRow>>;
     /// Declares workers dead: their sessions are due again, and what they do is no longer recorded.
-    fn declare_dead(&self, by: WorkerId, dead: &[WorkerId]) -> Result<()>;
+    fn declare_dead(&self, by: WorkerId, dead: &[WorkerRow]) -> Result<()>;
     /// Ends a worker. What it holds is released.
     fn end(&self, worker: WorkerId) -> Result<()>;
 

@@ -76,8 +76,11 @@ pub(crate) struct Claim {
     /// The service's date when the current read from the beginning began. `None` if the checkpoint
     /// continues an older read.
     pub(crate) since_start: Option<Timestamp>,
-    /// Digests of the events recorded, if the read is one from the beginning: these are dropped.
+    /// Digests of the events recorded.
     pub(crate) known: Vec<Digest>,
+    /// Whether the read is one from the beginning of a session of which events were recorded before it:
+    /// it meets all of these once more.
+    pub(crate) is_reread: bool,
     /// Date of its last event, as far as known.
     pub(crate) last_event: Option<Timestamp>,
     /// When it ended, as far as known.

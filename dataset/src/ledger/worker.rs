@@ -2,11 +2,13 @@
 
 use jiff::Timestamp;
 
-use crate::ledger::ids::WorkerId;
+use crate::ledger::ids::{RunStamp, WorkerId};
 
 /// What a worker registers with.
 #[derive(Clone, Debug)]
 pub(crate) struct NewWorker {
+    /// The run that it continues, in place of a worker that was declared dead; `None` begins one.
+    pub(crate) run: Option<RunStamp>,
     /// Name of the file in `workers/` that its process keeps locked.
     pub(crate) lock_name: String,
     /// Which boot of which machine it is.

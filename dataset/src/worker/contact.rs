@@ -3,12 +3,14 @@
 use std::sync::Arc;
 
 use futures::{StreamExt, TryStreamExt};
+use jiff::Timestamp;
 use journey_events::{Error as ServiceError, Session};
 
 use super::blocking::blocking;
-use super::outage::{GaveUp, Outage};
-use super::session::{MOST_OUTAGES, Reader};
-use crate::error::Result;
+use super::outage::{GaveUp, Troubles};
+use super::service_time::service_time;
+use super::session::Reader;
+use crate::error::{ErrorKind, Result};
 use crate::ledger::session::{ContactClaim, ContactEnd, Listed};
 
 /// How many sessions are added at once.
@@ -17,20 +19,19 @@ const CHUNK: usize = 200;
 impl Reader {
     /// Lists a contact's sessions. An outage is waited out, and the listing begun again.
     pub(super) async fn list(self, claim: ContactClaim) -> Result<Option<GaveUp>> {
-        let mut outages = 0;
+        let mut troubles = Troubles::default();
         let end = loop {
-            if let Err(gave_up) = self.outage.usable().await {
+            if let Err(gave_up) = self.outage.wait_until_usable().await {
                 return Ok(Some(gave_up));
             }
             let Err(error) = self.add_listed(&claim).await? else {
                 break ContactEnd::Listed;
             };
-            if !Outage::is_one(&error) || outages == MOST_OUTAGES {
+            if !self.outage.concerns_all(&error, &mut troubles) {
                 let reason = error.to_string();
                 break ContactEnd::Failed { reason };
             }
-            outages += 1;
-            if let Err(gave_up) = self.outage.met(error).await {
+            if let Err(gave_up) = self.outage.wait_out(error).await {
                 return Ok(Some(gave_up));
             }
         };
@@ -47,9 +48,18 @@ impl Reader {
                 Ok(sessions) => (sessions, None),
                 Err(error) => (error.0, Some(error.1)),
             };
-            let listed: Vec<_> = sessions.iter().map(listed).collect();
+            let now = service_time(&self.client);
+            let listed: Vec<_> = sessions
+                .iter()
+                .map(|session| listed(session, now))
+                .collect();
             let (run, contact) = (Arc::clone(&self.run), claim.contact);
-            blocking(move || run.add_sessions(&listed, Some(contact))).await?;
+            let added = blocking(move || run.add_sessions(&listed, Some(contact))).await;
+            match added {
+                // It was forgotten meanwhile.
+                Err(error) if error.kind() == ErrorKind::ClaimLost => return Ok(Ok(())),
+                added => added?,
+            };
             if let Some(error) = error {
                 return Ok(Err(error));
             }
@@ -58,11 +68,12 @@ impl Reader {
     }
 }
 
-fn listed(session: &Session) -> Listed {
+/// A device's clock can be ahead: dates to come count as now.
+fn listed(session: &Session, now: Timestamp) -> Listed {
     Listed {
         id: session.id().to_owned(),
-        last_event: session.last_event_at(),
+        last_event: session.last_event_at().map(|date| date.min(now)),
         event_count: session.event_count(),
-        ended: session.ended_at(),
+        ended: session.ended_at().map(|date| date.min(now)),
     }
 }

@@ -34,7 +34,8 @@ pub struct SyncOptions {
     pub concurrency: u32,
     /// What happens to events that can't be decoded.
     pub malformed: Malformed,
-    /// Keeps open sessions current until the run is stopped, and publishes everything so often.
+    /// Keeps open sessions current until the run is stopped, and publishes everything so often:
+    /// less than 1 s counts as that.
     pub follow: Option<Duration>,
 }
 

@@ -1,5 +1,6 @@
 //! Outages: an error that isn't a session's own pauses all, until one request succeeds.
 
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -10,8 +11,10 @@ use tokio::time::timeout;
 
 use super::progress::Counters;
 
-/// An outage that lasts longer ends the run.
-const LONGEST: Duration = Duration::from_mins(30);
+/// After so many outages in a row that didn't keep others from advancing, an error is the session's own.
+const OWN_AFTER: u32 = 2;
+/// After so many in a row it is in any case: one session must not keep a run from ending.
+const MOST: u32 = 20;
 /// Between two looks of the probe at a session, once it succeeded: longer than it runs.
 const NEVER: Duration = Duration::from_hours(24);
 /// Requested where no session has been read yet: that the service doesn't have it is an answer.
@@ -22,7 +25,11 @@ const NO_SESSION: &str = "00000000-0000-0000-0000-000000000000";
 pub(super) struct Outage {
     client: Client,
     counters: Arc<Counters>,
+    /// An outage that lasts longer ends the run.
+    longest: Option<Duration>,
     state: watch::Sender<State>,
+    /// How many pages of events were received.
+    pages: AtomicU64,
     /// A session that was read: what the probe requests.
     readable: Mutex<Option<String>>,
 }
@@ -36,27 +43,47 @@ enum State {
     Over(Error),
 }
 
+/// The outages that one session met since it last advanced.
+#[derive(Debug, Default)]
+pub(super) struct Troubles {
+    number: u32,
+    /// How many pages had been received, of all sessions, when it met the first.
+    pages_before: u64,
+}
+
 /// The run can't continue, for this reason.
 #[derive(Clone, Debug)]
 pub(super) struct GaveUp(pub(super) Error);
 
 impl Outage {
-    pub(super) fn new(client: Client, counters: Arc<Counters>) -> Self {
+    pub(super) fn new(client: Client, counters: Arc<Counters>, longest: Option<Duration>) -> Self {
         Self {
             client,
             counters,
+            longest,
+            pages: AtomicU64::new(0),
             state: watch::Sender::new(State::Usable),
             readable: Mutex::default(),
         }
     }
 
-    /// Whether an error isn't the session's own.
-    pub(super) fn is_one(error: &Error) -> bool {
-        error.concerns_client() || error.is_transient()
+    /// Whether an error isn't the session's own, and is to be waited out.
+    pub(super) fn concerns_all(&self, error: &Error, troubles: &mut Troubles) -> bool {
+        if !is_outage(error) {
+            return false;
+        }
+        let pages = self.pages.load(Relaxed);
+        if troubles.number == 0 {
+            troubles.pages_before = pages;
+        }
+        troubles.number += 1;
+        let others_advance = pages > troubles.pages_before;
+        let is_own = others_advance && !error.concerns_client() && troubles.number > OWN_AFTER;
+        !is_own && troubles.number <= MOST
     }
 
     /// Waits while there is an outage.
-    pub(super) async fn usable(&self) -> Result<(), GaveUp> {
+    pub(super) async fn wait_until_usable(&self) -> Result<(), GaveUp> {
         let mut state = self.state.subscribe();
         let settled = state
             .wait_for(|state| !matches!(state, State::Probing))
@@ -68,16 +95,17 @@ impl Outage {
         }
     }
 
-    /// Notes that a session was read.
-    pub(super) fn succeeded(&self, session: &str) {
+    /// Notes that a page of a session was received.
+    pub(super) fn advanced(&self, session: &str) {
+        self.pages.fetch_add(1, Relaxed);
         let mut readable = self.readable.lock().unwrap_or_else(PoisonError::into_inner);
         if readable.is_none() {
             *readable = Some(session.to_owned());
         }
     }
 
-    /// A request met an outage: probes, or waits for the one that does.
-    pub(super) async fn met(&self, error: Error) -> Result<(), GaveUp> {
+    /// Waits until an outage is over. The first request that met it probes.
+    pub(super) async fn wait_out(&self, error: Error) -> Result<(), GaveUp> {
         let is_first = self.state.send_if_modified(|state| {
             let is_first = matches!(state, State::Usable);
             if is_first {
@@ -92,7 +120,7 @@ impl Outage {
             self.counters.set_outage(false);
             self.state.send_replace(state);
         }
-        self.usable().await
+        self.wait_until_usable().await
     }
 
     /// Makes one request at growing intervals until the service answers it.
@@ -111,11 +139,18 @@ impl Outage {
             .limit(1)
             .follow(NEVER)
             .pages();
-        match timeout(LONGEST, pages.next()).await {
+        let longest = self.longest.unwrap_or(NEVER);
+        match timeout(longest, pages.next()).await {
             Err(_) => State::Over(met),
-            Ok(Some(Err(error))) if Self::is_one(&error) => State::Over(error),
+            // The one met names a session that was asked for.
+            Ok(Some(Err(error))) if error.kind() == met.kind() => State::Over(met),
+            Ok(Some(Err(error))) if is_outage(&error) => State::Over(error),
             // The service answered, if only about this session.
             Ok(_) => State::Usable,
         }
     }
+}
+
+fn is_outage(error: &Error) -> bool {
+    error.concerns_client() || error.is_transient()
 }

@@ -12,6 +12,8 @@ use crate::dataset::Run;
 use crate::error::Result;
 use crate::ledger::file::SealScope;
 
+/// The least time between two publications of everything.
+const SHORTEST: Duration = Duration::from_secs(1);
 /// How often files that are full are published.
 const CHECK: Duration = Duration::from_secs(10);
 
@@ -21,6 +23,7 @@ pub(super) async fn publish_regularly(
     counters: Arc<Counters>,
     every: Option<Duration>,
 ) -> Result<Infallible> {
+    let every = every.map(|every| every.max(SHORTEST));
     let mut ticks = interval(CHECK.min(every.unwrap_or(CHECK)));
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut last = Instant::now();

@@ -11,15 +11,12 @@ use journey_events::{Checkpoint, Client, Error, ErrorKind, Event, Page};
 use super::blocking::blocking;
 use super::committer::Commits;
 use super::options::Malformed;
-use super::outage::{GaveUp, Outage};
+use super::outage::{GaveUp, Outage, Troubles};
 use super::service_time::service_time;
 use crate::dataset::{EventRow, Run, SessionBatch};
 use crate::error::Result;
 use crate::ledger::digest::Digest;
 use crate::ledger::session::{Claim, Progress};
-
-/// After so many outages in a row that the service didn't have for others, an error is the session's own.
-pub(super) const MOST_OUTAGES: u32 = 2;
 
 /// What reads sessions share.
 #[derive(Clone, Debug)]
@@ -44,17 +41,26 @@ pub(super) enum ReadEnd {
 
 impl Reader {
     pub(super) async fn read(self, claim: Claim) -> Result<ReadEnd> {
+        let checkpoint = claim.checkpoint.clone();
         let mut read = Read::new(self, claim);
-        let (mut outages, mut has_restarted) = (0, false);
+        if let Some(json) = checkpoint {
+            match serde_json::from_str(&json) {
+                Ok(start) => read.start = Some(start),
+                // Of another version.
+                Err(_) if read.restart().await? => {}
+                Err(_) => return Ok(ReadEnd::Lost),
+            }
+        }
+        let (mut troubles, mut has_restarted) = (Troubles::default(), false);
         loop {
-            if let Err(gave_up) = read.reader.outage.usable().await {
+            if let Err(gave_up) = read.reader.outage.wait_until_usable().await {
                 return Ok(ReadEnd::GaveUp(gave_up));
             }
             let Err(error) = read.pages().await else {
                 return read.end(Progress::UpToDate).await;
             };
             if mem::take(&mut read.has_advanced) {
-                outages = 0;
+                troubles = Troubles::default();
             }
             match error.kind() {
                 ErrorKind::NotFound => return read.end(Progress::NotFound).await,
@@ -71,9 +77,8 @@ impl Reader {
                         return Ok(ReadEnd::Lost);
                     }
                 }
-                _ if Outage::is_one(&error) && outages < MOST_OUTAGES => {
-                    outages += 1;
-                    if let Err(gave_up) = read.reader.outage.met(error).await {
+                _ if read.reader.outage.concerns_all(&error, &mut troubles) => {
+                    if let Err(gave_up) = read.reader.outage.wait_out(error).await {
                         return Ok(ReadEnd::GaveUp(gave_up));
                     }
                 }
@@ -98,18 +103,21 @@ struct Read {
 /// Events that were recorded, or received in this read.
 #[derive(Default)]
 struct Known {
-    /// Those with an id: one comes once.
+    /// Digests of those with an id.
     ids: HashSet<Digest>,
-    /// Those recorded, which may have no id, and equal ones are counted.
+    /// How often each comes once more in a reread: equal ones may have no id.
     recorded: HashMap<Digest, u32>,
 }
 
 impl Known {
-    fn new(recorded: &[Digest]) -> Self {
+    /// `is_reread`: whether the read meets all that was recorded once more.
+    fn new(recorded: &[Digest], is_reread: bool) -> Self {
         let mut known = Self::default();
         for digest in recorded {
             known.ids.insert(*digest);
-            *known.recorded.entry(*digest).or_default() += 1;
+            if is_reread {
+                *known.recorded.entry(*digest).or_default() += 1;
+            }
         }
         known
     }
@@ -131,13 +139,10 @@ impl Known {
 
 impl Read {
     fn new(reader: Reader, claim: Claim) -> Self {
-        // One that can't be read is as good as none: what is known is left out.
-        let start = claim.checkpoint.as_deref();
-        let start = start.and_then(|json| serde_json::from_str(json).ok());
         Self {
             id: Arc::from(claim.id.as_str()),
-            known: Known::new(&claim.known),
-            start,
+            known: Known::new(&claim.known, claim.is_reread),
+            start: None,
             has_advanced: false,
             reader,
             claim,
@@ -169,7 +174,7 @@ impl Read {
 
     async fn received(&mut self, page: Page, checkpoint: Checkpoint) {
         self.has_advanced = true;
-        self.reader.outage.succeeded(&self.id);
+        self.reader.outage.advanced(&self.id);
         let synced_at = Timestamp::now();
         let mut events = Vec::with_capacity(page.events().len());
         for event in page {
@@ -216,7 +221,7 @@ impl Read {
         let Some(known) = known else {
             return Ok(false);
         };
-        self.known = Known::new(&known);
+        self.known = Known::new(&known, true);
         self.start = None;
         Ok(true)
     }

@@ -53,10 +53,11 @@ pub async fn sync(
     let counters = Arc::new(Counters::default());
     let (requests, waited) = (client.stats().requests, client.stats().waited);
     let mut stop = pin!(stop);
-    let mut sources = Some(sources);
+    let (mut sources, mut continued) = (Some(sources), None);
     let end = loop {
-        let worker = Worker::begin(dataset, client, options, &counters).await?;
-        match worker.work(sources.take(), stop.as_mut(), progress).await {
+        let worker = Worker::begin(dataset, client, options, &counters, continued).await?;
+        continued = Some(worker.run_stamp());
+        match worker.work(&mut sources, stop.as_mut(), progress).await {
             // This process was stopped for so long that another one declared it dead. Nothing is lost:
             // what it held is due again.
             Err(error) if error.kind() == ErrorKind::WorkerDead => {}

@@ -22,6 +22,7 @@ use super::session::Reader;
 use crate::dataset::{Dataset, Run, heartbeat_interval};
 use crate::error::{ErrorKind, Result};
 use crate::ledger::file::SealScope;
+use crate::ledger::ids::RunStamp;
 use crate::ledger::session::Listed;
 
 /// Progress is looked up so often.
@@ -30,6 +31,11 @@ const PROGRESS: Duration = Duration::from_secs(1);
 const ROUND: Duration = Duration::from_mins(1);
 /// How often it is looked whether other workers have published theirs.
 const LOOK: Duration = Duration::from_millis(500);
+
+/// An outage that lasts longer ends the run.
+const LONGEST_OUTAGE: Duration = Duration::from_mins(30);
+/// How many sources are added in one transaction.
+const CHUNK: usize = 1_000;
 
 /// How a worker ended.
 pub(super) enum End {
@@ -47,26 +53,36 @@ pub(super) struct Worker<'a> {
 }
 
 impl<'a> Worker<'a> {
-    /// Registers it.
+    /// Registers it, for a new run or to continue one.
     pub(super) async fn begin(
         dataset: &Dataset,
         client: &'a Client,
         options: SyncOptions,
         counters: &Arc<Counters>,
+        continued: Option<RunStamp>,
     ) -> Result<Self> {
         let dataset = dataset.clone();
+        let run = blocking(move || match continued {
+            Some(run) => dataset.continue_run(run),
+            None => dataset.begin_run(),
+        });
         Ok(Self {
-            run: Arc::new(blocking(move || dataset.begin_run()).await?),
+            run: Arc::new(run.await?),
             client,
             options,
             counters: Arc::clone(counters),
         })
     }
 
+    /// The run that it works for.
+    pub(super) fn run_stamp(&self) -> RunStamp {
+        self.run.stamp()
+    }
+
     /// Reads, commits and publishes until nothing is left or `stop` completes.
     pub(super) async fn work(
         self,
-        sources: Option<&Sources>,
+        sources: &mut Option<&Sources>,
         stop: Pin<&mut impl Future<Output = ()>>,
         progress: &watch::Sender<RunProgress>,
     ) -> Result<End> {
@@ -76,10 +92,14 @@ impl<'a> Worker<'a> {
             Arc::clone(&self.counters),
         );
         let mut committer = tokio::spawn(committer.run());
+        // One that follows ends for a signal alone.
+        let longest = self.options.follow.is_none().then_some(LONGEST_OUTAGE);
+        let counters = Arc::clone(&self.counters);
+        let outage = Outage::new(self.client.clone(), counters, longest);
         let reader = Reader {
             client: self.client.clone(),
             run: Arc::clone(&self.run),
-            outage: Arc::new(Outage::new(self.client.clone(), Arc::clone(&self.counters))),
+            outage: Arc::new(outage),
             commits,
             malformed: self.options.malformed,
         };
@@ -107,14 +127,19 @@ impl<'a> Worker<'a> {
             ended => ended?,
         }
         let run = Arc::clone(&self.run);
-        blocking(move || run.end()).await?;
-        Ok(end)
+        match blocking(move || run.end()).await {
+            // All is done, whatever another process thought of this one.
+            Err(error) if error.kind() == ErrorKind::WorkerDead => Ok(end),
+            ended => ended.map(|()| end),
+        }
     }
 
     /// Reads all that is due, and publishes it.
-    async fn read(&self, sources: Option<&Sources>, reader: Reader) -> Result<End> {
-        if let Some(sources) = sources {
-            self.add(sources.clone()).await?;
+    async fn read(&self, sources: &mut Option<&Sources>, reader: Reader) -> Result<End> {
+        if let Some(added) = *sources {
+            self.add(added.clone()).await?;
+            // Not before: if this worker is declared dead, the next one adds them.
+            *sources = None;
         }
         let gave_up = loop {
             let next_round = Instant::now() + ROUND;
@@ -140,9 +165,13 @@ impl<'a> Worker<'a> {
                 id: id.clone(),
                 ..Listed::default()
             };
-            let sessions: Vec<_> = sources.sessions.iter().map(listed).collect();
-            run.add_sessions(&sessions, None)?;
-            run.add_contacts(&sources.contacts)?;
+            // In chunks, so that the ledger is never locked for long.
+            for chunk in sources.sessions.chunks(CHUNK) {
+                run.add_sessions(&chunk.iter().map(listed).collect::<Vec<_>>(), None)?;
+            }
+            for chunk in sources.contacts.chunks(CHUNK) {
+                run.add_contacts(chunk)?;
+            }
             if let Some(which) = &sources.reread {
                 run.reread(which)?;
             }

@@ -200,7 +200,7 @@ fn two_threads_of_a_run_publish_each_file_once_and_never_a_part_of_it() {
                     let hook = move |point: &'static str| {
                         if point == "publish:written" {
                             written.send(()).unwrap();
-                            thread::sleep(LONG);
+                            thread::park_timeout(LONG);
                         }
                     };
                     fault::with_hook(hook, || run.publish())

@@ -107,7 +107,9 @@ impl World {
         if let Some(other) = turns.workers[1 - me].filter(|_| lapses) {
             turns.lapses -= 1;
             drop(turns);
-            run.store.ledger.declare_dead(run.worker(), &[other])?;
+            let mut live = run.store.ledger.live_workers()?;
+            live.retain(|worker| worker.id == other);
+            run.store.ledger.declare_dead(run.worker(), &live)?;
             run.clean_up()?;
         }
         Ok(())

@@ -92,11 +92,17 @@ fn what_a_dead_worker_held_is_due_from_its_last_commit_and_its_commits_fail() {
         0,
         "its lock shows that it is alive"
     );
-    second
-        .store
-        .ledger
-        .declare_dead(second.worker(), &[first.worker()])
-        .unwrap();
+    let ledger = &second.store.ledger;
+    let mut dead = ledger.live_workers().unwrap();
+    dead.retain(|worker| worker.id == first.worker());
+    dead[0].heartbeat -= 1;
+    ledger.declare_dead(second.worker(), &dead).unwrap();
+    first
+        .heartbeat()
+        .expect("it showed a sign of life meanwhile");
+    let mut dead = ledger.live_workers().unwrap();
+    dead.retain(|worker| worker.id == first.worker());
+    ledger.declare_dead(second.worker(), &dead).unwrap();
     let counts = second.counts().unwrap();
     assert_eq!((counts.due_sessions, counts.due_contacts), (1, 1));
     let again = claims(&second, hours(0)).remove(0);
@@ -275,6 +281,7 @@ fn claims_like(
         checkpoint: None,
         since_start: None,
         known: Vec::new(),
+        is_reread: false,
         last_event: None,
         ended: None,
         events: 0,
@@ -350,7 +357,7 @@ fn a_refused_position_restarts_the_session_with_what_is_known() {
     commit(&run, &claims(&run, hours(0))[0], &["e-1"], hours(0));
     run.renew().unwrap();
     let claim = claims(&run, hours(1)).remove(0);
-    assert!(claim.known.is_empty() && claim.checkpoint.is_some());
+    assert!(!claim.is_reread && claim.checkpoint.is_some());
     let known = run.restart(claim.session, claim.epoch, hours(1)).unwrap();
     assert_eq!(known, Some(vec![run.digest("s-1", "e-1")]));
     lose(folder.path(), &claim);

@@ -141,7 +141,7 @@ impl Ledger for Wrapped {
         next_run(worker: WorkerId) -> RunStamp;
         heartbeat(worker: WorkerId, boot_millis: i64) -> ();
         live_workers() -> Vec<WorkerRow>;
-        declare_dead(by: WorkerId, dead: &[WorkerId]) -> ();
+        declare_dead(by: WorkerId, dead: &[WorkerRow]) -> ();
         end(worker: WorkerId) -> ();
         add_sessions(worker: WorkerId, sessions: &[Listed], contact: Option<ContactKey>) -> Added;
         add_contacts(worker: WorkerId, contacts: &[String]) -> Added;

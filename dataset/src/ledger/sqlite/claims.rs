@@ -14,9 +14,13 @@ use crate::ledger::settle::News;
 
 pub(super) fn claim(tx: &Transaction<'_>, request: &ClaimRequest) -> Step<Vec<Claim>> {
     check_live(tx, request.worker)?;
+    let mut claims = due(tx, request)?;
+    if claims.is_empty() {
+        return Ok(Vec::new());
+    }
     let epoch = Epoch(stamp(tx)?);
-    let mut claims = due(tx, request, epoch)?;
     for (claim, first_sight, stamp) in &mut claims {
+        claim.epoch = epoch;
         begin_read(tx, request, claim, *first_sight)?;
         let sql = "INSERT INTO claims (session, worker, epoch, previous_stamp) VALUES (?, ?, ?, ?)";
         tx.prepare_cached(sql)?
@@ -31,10 +35,11 @@ pub(super) fn claim(tx: &Transaction<'_>, request: &ClaimRequest) -> Step<Vec<Cl
 /// Sessions that are due, each with the first sight of an event and its stamp.
 type Due = Vec<(Claim, Option<Timestamp>, i64)>;
 
-fn due(tx: &Transaction<'_>, request: &ClaimRequest, epoch: Epoch) -> Step<Due> {
+/// They have no epoch yet.
+fn due(tx: &Transaction<'_>, request: &ClaimRequest) -> Step<Due> {
     let sql =
         "SELECT id, session_id, checkpoint, since_start, last_event, ended, events, first_sight,
-                 read_stamp
+                 read_stamp, ifnull(since_events, 0) > 0
                FROM sessions LEFT JOIN reads ON reads.session = id
                WHERE state = 0 AND read_stamp < ?
                  AND NOT EXISTS (SELECT 1 FROM claims WHERE claims.session = id)
@@ -48,10 +53,11 @@ fn due(tx: &Transaction<'_>, request: &ClaimRequest, epoch: Epoch) -> Step<Due> 
         let claim = Claim {
             session: row.get(0)?,
             id: row.get::<_, SessionId>(1)?.0,
-            epoch,
+            epoch: Epoch(0),
             checkpoint: row.get(2)?,
             since_start: date(3)?,
             known: Vec::new(),
+            is_reread: row.get(9)?,
             last_event: date(4)?,
             ended: date(5)?,
             events: row.get::<_, Count>(6)?.0,
@@ -77,19 +83,24 @@ fn begin_read(
     if claim.checkpoint.is_none() || settles {
         claim.checkpoint = None;
         claim.since_start = Some(request.at);
+        claim.is_reread = claim.events > 0;
         set_start(tx, claim.session, request.at)?;
     }
-    if claim.since_start.is_some() {
-        claim.known = digests::known(tx, claim.session)?;
-    }
+    claim.is_reread &= claim.since_start.is_some();
+    claim.known = digests::known(tx, claim.session)?;
     Ok(())
 }
 
 fn set_start(tx: &Transaction<'_>, session: SessionKey, at: Timestamp) -> Step<()> {
-    let sql = "INSERT INTO reads (session, since_start) VALUES (?, ?)
-               ON CONFLICT DO UPDATE SET checkpoint = NULL, since_start = excluded.since_start";
+    let sql = "INSERT INTO reads (session, since_start, since_events)
+               SELECT id, ?2, events FROM sessions WHERE id = ?1
+               ON CONFLICT DO UPDATE SET checkpoint = NULL, since_start = excluded.since_start,
+                 since_events = excluded.since_events";
     tx.prepare_cached(sql)?
         .execute(params![session, Date(at)])?;
+    // It meets the malformed events once more.
+    tx.prepare_cached("UPDATE sessions SET malformed = NULL WHERE id = ?")?
+        .execute([session])?;
     Ok(())
 }
 

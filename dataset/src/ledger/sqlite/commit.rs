@@ -93,6 +93,7 @@ struct Row {
     news: News,
     checkpoint: Option<String>,
     since_start: Option<Timestamp>,
+    since_events: i64,
     failure: Option<String>,
     missing_runs: u32,
     missing_since: Option<Timestamp>,
@@ -103,7 +104,7 @@ impl Row {
     fn read(tx: &Transaction<'_>, session: SessionKey) -> Step<Self> {
         let sql =
             "SELECT events, malformed, last_event, ended, first_sight, checkpoint, since_start,
-                     failure, missing_runs, missing_since, missing_run
+                     since_events, failure, missing_runs, missing_since, missing_run
                    FROM sessions LEFT JOIN reads ON reads.session = id WHERE id = ?";
         let mut select = tx.prepare_cached(sql)?;
         Ok(select.query_row([session], |row| {
@@ -121,10 +122,11 @@ impl Row {
                 },
                 checkpoint: row.get(5)?,
                 since_start: date(6)?,
-                failure: row.get(7)?,
-                missing_runs: row.get::<_, Option<u32>>(8)?.unwrap_or(0),
-                missing_since: date(9)?,
-                missing_run: row.get(10)?,
+                since_events: row.get::<_, Option<i64>>(7)?.unwrap_or(0),
+                failure: row.get(8)?,
+                missing_runs: row.get::<_, Option<u32>>(9)?.unwrap_or(0),
+                missing_since: date(10)?,
+                missing_run: row.get(11)?,
             })
         })?)
     }
@@ -153,7 +155,8 @@ impl Row {
             Progress::UpToDate => {
                 self.failure = None;
                 (self.missing_runs, self.missing_since, self.missing_run) = (0, None, None);
-                let began = self.since_start.take();
+                // Before the first response of a run, this machine's clock gave the date.
+                let began = self.since_start.take().map(|began| began.min(commit.at));
                 // Without events and dates, its age is measured from its first read on.
                 if self.news == News::default() {
                     self.news.first_sight = began.or(Some(commit.at));
@@ -208,12 +211,13 @@ impl Row {
             return Ok(());
         }
         let sql =
-            "INSERT OR REPLACE INTO reads (session, checkpoint, since_start, first_sight, failure,
-                     missing_runs, missing_since, missing_run) VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
+            "INSERT OR REPLACE INTO reads (session, checkpoint, since_start, since_events, first_sight,
+                     failure, missing_runs, missing_since, missing_run) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)";
         tx.prepare_cached(sql)?.execute(params![
             session,
             self.checkpoint,
             self.since_start.map(Date),
+            self.since_events,
             self.news.first_sight.map(Date),
             self.failure,
             self.missing_runs,

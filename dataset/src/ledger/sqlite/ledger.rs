@@ -105,7 +105,7 @@ impl Ledger for SqliteLedger {
         self.connection.read(workers::live)
     }
 
-    fn declare_dead(&self, by: WorkerId, dead: &[WorkerId]) -> Result<()> {
+    fn declare_dead(&self, by: WorkerId, dead: &[WorkerRow]) -> Result<()> {
         self.connection
             .write(|tx| workers::declare_dead(tx, by, dead))
     }

@@ -40,10 +40,12 @@ CREATE INDEX due_sessions ON sessions (read_stamp) WHERE state = 0;
 
 -- Position and troubles of open sessions.
 -- since_start: when the current read from the beginning began, NULL if the checkpoint continues an older one.
+-- since_events: how many events were recorded when it began.
 CREATE TABLE reads (
     session INTEGER PRIMARY KEY,
     checkpoint TEXT,
     since_start INTEGER,
+    since_events INTEGER NOT NULL DEFAULT 0,
     first_sight INTEGER,
     failure TEXT,
     missing_runs INTEGER NOT NULL DEFAULT 0,

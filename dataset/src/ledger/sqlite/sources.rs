@@ -6,6 +6,7 @@ use rusqlite::{OptionalExtension as _, Transaction, params};
 use super::connection::Step;
 use super::values::{Count, Date, SessionId};
 use super::workers::{check_live, stamp};
+use crate::error::{Error, ErrorKind};
 use crate::ledger::ids::{ContactKey, RunStamp, SessionKey, WorkerId};
 use crate::ledger::session::{Added, ContactClaim, ContactEnd, Listed, Reread};
 
@@ -16,6 +17,9 @@ pub(super) fn add_sessions(
     contact: Option<ContactKey>,
 ) -> Step<Added> {
     check_live(tx, worker)?;
+    if let Some(contact) = contact {
+        check_claimed(tx, worker, contact)?;
+    }
     let mut added = Added::default();
     for listed in sessions {
         let id = SessionId(listed.id.clone());
@@ -32,6 +36,16 @@ pub(super) fn add_sessions(
         }
     }
     Ok(added)
+}
+
+/// Refuses sessions of a contact that was forgotten while it was listed.
+fn check_claimed(tx: &Transaction<'_>, worker: WorkerId, contact: ContactKey) -> Step<()> {
+    let sql = "SELECT 1 FROM contacts WHERE id = ? AND worker = ? AND state = 0";
+    if tx.prepare_cached(sql)?.exists(params![contact, worker])? {
+        return Ok(());
+    }
+    let message = "the contact was forgotten while its sessions were listed";
+    Err(Error::new(ErrorKind::ClaimLost, message).into())
 }
 
 /// What is known of a listed session's activity.
@@ -70,6 +84,10 @@ fn insert(tx: &Transaction<'_>, id: &SessionId, listed: &Listed) -> Step<Session
 
 /// Takes over newer activity. Returns whether that opened the session again.
 fn update(tx: &Transaction<'_>, known: &Known, listed: &Listed) -> Step<bool> {
+    // Forgotten: nothing of it is kept.
+    if known.state == 3 {
+        return Ok(false);
+    }
     // The ledger keeps milliseconds: a finer date isn't newer for that.
     let millis = |date: Option<Timestamp>| date.map(Timestamp::as_millisecond);
     let later_event = millis(listed.last_event) > millis(known.last_event);
@@ -151,6 +169,10 @@ pub(super) fn claim_contacts(
     limit: u32,
 ) -> Step<Vec<ContactClaim>> {
     check_live(tx, worker)?;
+    let sql = "SELECT 1 FROM contacts WHERE state = 0 AND worker IS NULL AND read_stamp < ?";
+    if !tx.prepare_cached(sql)?.exists([run])? {
+        return Ok(Vec::new());
+    }
     let stamp = stamp(tx)?;
     let sql = "UPDATE contacts SET worker = ?1, previous_stamp = read_stamp, read_stamp = ?2
                WHERE id IN (SELECT id FROM contacts

@@ -34,7 +34,10 @@ pub(super) fn check_live(tx: &Transaction<'_>, worker: WorkerId) -> Step<()> {
 }
 
 pub(super) fn begin(tx: &Transaction<'_>, new: &NewWorker) -> Step<(WorkerId, RunStamp)> {
-    let run = RunStamp(stamp(tx)?);
+    let run = match new.run {
+        Some(run) => run,
+        None => RunStamp(stamp(tx)?),
+    };
     let sql = "INSERT INTO workers (state, run, lock_name, boot_id, heartbeat, process, started)
                VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING id";
     let started = Date(new.started);
@@ -96,10 +99,17 @@ pub(super) fn live(tx: &Transaction<'_>) -> Step<Vec<WorkerRow>> {
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-pub(super) fn declare_dead(tx: &Transaction<'_>, by: WorkerId, dead: &[WorkerId]) -> Step<()> {
+pub(super) fn declare_dead(tx: &Transaction<'_>, by: WorkerId, dead: &[WorkerRow]) -> Step<()> {
     check_live(tx, by)?;
-    for &worker in dead.iter().filter(|&&worker| worker != by) {
-        stop(tx, worker, DEAD)?;
+    for worker in dead.iter().filter(|worker| worker.id != by) {
+        // It may have shown a sign of life while this process waited for the ledger's lock.
+        let sql = "SELECT 1 FROM workers WHERE id = ? AND heartbeat = ?";
+        if tx
+            .prepare_cached(sql)?
+            .exists(params![worker.id, worker.heartbeat])?
+        {
+            stop(tx, worker.id, DEAD)?;
+        }
     }
     Ok(())
 }
