@@ -25,7 +25,7 @@ pub struct Error {
 pub enum ErrorKind {
     /// There is no dataset at this path.
     NoDataset,
-    /// There is a dataset at this path already, or something else that isn't empty.
+    /// There is a dataset at this path already.
     DatasetExists,
     /// The dataset has other settings than those given, or a setting isn't valid.
     Settings,

@@ -1,6 +1,83 @@
 //! A dataset of Genesys Cloud journey events that never loses or doubles one.
 //!
-//! Layers, top to bottom. Each imports only the ones below it:
+//! A [`Dataset`] is a folder of Parquet, NDJSON or CSV files, and a ledger (SQLite) of what was read. [`sync()`] adds
+//! what is new in its sessions and contacts: any number of processes may call it at the same time, be killed at any
+//! moment and start again. The command-line tool's `sync`, `status` and `forget` are these calls; `docs/sync.md`
+//! describes the folder, the protocol and what to do about each error. The crate also has the file formats
+//! ([`format`](mod@format)) and the quota that all processes of a machine share ([`quota`]).
+//!
+//! ```no_run
+//! use std::num::NonZeroU32;
+//! use std::path::Path;
+//!
+//! use journey_events::{Client, Region};
+//! use journey_events_dataset::format::Format;
+//! use journey_events_dataset::quota::SharedQuota;
+//! use journey_events_dataset::{
+//!     Dataset, Ended, ErrorKind, LedgerOptions, RunProgress, Settings, Sources, SyncOptions, sync,
+//! };
+//!
+//! # async fn run(id: String, secret: String) -> Result<(), Box<dyn std::error::Error>> {
+//! let builder = Client::builder()
+//!     .region(Region::EuCentral1)
+//!     .client_credentials(id, secret);
+//! let name = builder.quota_name().ok_or("no credentials")?;
+//! let per_minute = NonZeroU32::new(300).ok_or("no quota")?;
+//! let client = builder.quota(SharedQuota::open(&name, per_minute)?).build()?;
+//!
+//! let (path, ledger) = (Path::new("journeys"), LedgerOptions::default());
+//! let settings = Settings::new(Format::Parquet, client.base_url());
+//! let dataset = match Dataset::create(path, settings, &ledger) {
+//!     Err(error) if error.kind() == ErrorKind::DatasetExists => Dataset::open(path, &ledger)?,
+//!     created => created?,
+//! };
+//!
+//! let mut sources = Sources::default();
+//! sources.contacts.push("7d7d55b9-5b0f-4d5b-a2c9-8c1b0f1d4e11".to_owned());
+//! let stop = std::future::pending(); // such as `tokio::signal::ctrl_c`
+//! let (progress, _) = tokio::sync::watch::channel(RunProgress::default());
+//! let report = sync(&dataset, &client, &sources, SyncOptions::default(), stop, &progress).await?;
+//! match report.ended {
+//!     Ended::Complete => println!("{} new events in {} files", report.events, report.files.len()),
+//!     _ => println!("{:?}", report.status.failures),
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Guarantees
+//!
+//! - **Every event once.** Events and the position after them are recorded in one transaction. A read from the
+//!   beginning adds only events whose id isn't recorded.
+//! - **Never half a file.** `DATASET/**/*.parquet` (or `.ndjson.zst`, …) never shows an event twice or part of a file.
+//! - **Durable.** What is committed survives a kill and a power cut, as far as the disk keeps what it has synced.
+//! - **Nothing silent.** A run is [`Complete`](Ended::Complete) only if every session that was due was read to its
+//!   present end and everything is published. Missing and changed files are reported.
+//! - **Private.** Files are for their owner only (0600, folders 0700). Errors contain ids, but nothing of an event.
+//!
+//! One machine at a time may work on a dataset.
+//!
+//! # Blocking
+//!
+//! The methods of [`Dataset`] block; [`sync()`] calls them on tokio's blocking threads. It needs a tokio runtime with
+//! timers.
+//!
+//! # Platforms
+//!
+//! Tested on Linux. What differs elsewhere:
+//!
+//! | | Linux | macOS | Windows |
+//! | --- | --- | --- | --- |
+//! | a killed process is recognized | at once, by its file lock | the same | the same |
+//! | a stopped process is recognized | after 30 s | after 30 s | unreliably: there is no clock that processes share |
+//! | folders are synced | yes | yes | no |
+//! | file modes | 0600, 0700 | 0600, 0700 | inherited |
+//! | without hard links | a rename that replaces nothing | the same | an error |
+//! | the shared quota | yes | yes | an error: count in the process instead |
+//!
+//! # Layers
+//!
+//! Top to bottom. Each imports only the ones below it:
 //!
 //! ```text
 //! worker/    a run: claims, reads, commits, publishes

@@ -32,13 +32,13 @@ Examples:
   journey-events forget data --session 5b1c1e8e-9d6a-4d0f-8a7b-1d2c3b4a5f60
   journey-events forget data --contact 7d7d55b9-5b0f-4d5b-a2c9-8c1b0f1d4e11
 
-Every file with rows of these sessions is replaced atomically by one without them, under the same
-name. `sync` may run at the same time. If `forget` is interrupted, run it again. This can't be undone:
-the ledger keeps the ids, so that the sessions are never requested again. Copies and backups of the
-dataset aren't changed.
+Every file with rows of these sessions is replaced atomically by one without them, under the
+same name. `sync` may run at the same time. If `forget` is interrupted, run it again. This can't
+be undone: the ledger keeps the ids, so that the sessions are never requested again. Copies and
+backups of the dataset aren't changed.
 
-Exit status: 0; 1 if a file can't be replaced or another `forget` is running; 2 for invalid arguments
-or no dataset; after a signal, 128 and its number.";
+Exit status: 0; 1 if a file can't be replaced or another `forget` is running; 2 for invalid
+arguments or no dataset; after a signal, 128 and its number.";
 
 pub(super) async fn run(args: ForgetArgs, signals: &mut Signals) -> Status {
     let which = match args.contact {

@@ -176,7 +176,7 @@ fn a_damaged_part_is_an_error_that_names_it_and_costs_nothing_else() {
 
 #[cfg(unix)]
 #[test]
-fn files_and_folders_are_the_owners_alone() {
+fn attack_13_only_the_owner_can_read_a_dataset() {
     use std::os::unix::fs::PermissionsExt as _;
     let folder = tempfile::tempdir().unwrap();
     let root = folder.path().join("data");
