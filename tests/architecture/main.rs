@@ -44,8 +44,17 @@ const TOOL: [&str; 6] = [
     "terminal",
     "atomic_file",
 ];
-const DATASET: [&str; 9] = [
-    "worker", "dataset", "ledger", "quota", "format", "fault", "clock", "random", "error",
+const DATASET: [&str; 10] = [
+    "worker",
+    "dataset",
+    "ledger",
+    "quota",
+    "format",
+    "file_system",
+    "fault",
+    "clock",
+    "random",
+    "error",
 ];
 const EMULATOR: [&str; 14] = [
     "builder",

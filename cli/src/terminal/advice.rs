@@ -88,7 +88,16 @@ pub(crate) fn refusal(error: &Error) -> String {
 
 /// Describes a dataset that can't be used. Its errors say what to do.
 pub(crate) fn dataset(error: &journey_events_dataset::Error) -> String {
-    with_causes(error)
+    let text = error.to_string();
+    let causes = with_causes(error);
+    // The causes first, then what to do.
+    match text.split_once("; next: ") {
+        Some((problem, next)) => {
+            let causes = causes.strip_prefix(&text).unwrap_or_default();
+            format!("{problem}{causes}\n  next: {next}")
+        }
+        None => causes,
+    }
 }
 
 /// Describes an emulator that didn't start.

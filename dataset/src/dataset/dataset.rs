@@ -12,6 +12,7 @@ use super::settings::{Given, Settings};
 use super::status::{self, Status};
 use super::store::{LedgerOptions, Store};
 use crate::error::{Error, ErrorKind, Result};
+use crate::file_system;
 use crate::ledger::digest::DigestKey;
 use crate::ledger::ids::RunStamp;
 use crate::ledger::session::Forget;
@@ -35,6 +36,9 @@ impl Dataset {
         settings.layout()?;
         let paths = Paths::new(path);
         let file = ledger.file(&paths);
+        disk::create_folder(paths.root())?;
+        refuse_network(&file)?;
+        status::refuse_data_files(&paths)?;
         let identity = Identity::new(random::long_hex()?, settings);
         let key = DigestKey(random::bytes()?);
         let (identity, ledger) = identity::create(&paths, identity, |identity| {
@@ -64,6 +68,7 @@ impl Dataset {
             );
             return Err(Error::new(ErrorKind::LedgerMissing, message));
         }
+        refuse_network(&file)?;
         let ledger = SqliteLedger::open(&file, &identity.id, ledger.hook())?;
         Self::with_ledger(paths, identity, ledger)
     }
@@ -184,4 +189,18 @@ impl Dataset {
     pub fn status(&self) -> Result<Status> {
         status::status(&self.store)
     }
+}
+
+/// Refuses a ledger on a network file system, where two machines would damage it.
+fn refuse_network(file: &Path) -> Result<()> {
+    let folder = disk::existing_folder_of(file);
+    if !file_system::is_on_network(folder).map_err(|error| Error::disk("examine", folder, error))? {
+        return Ok(());
+    }
+    let message = format!(
+        "the ledger `{}` would be on a network file system, where locks don't hold between machines; next: \
+         give a file on a disk of this machine with --ledger, and run every sync of the dataset here",
+        file.display()
+    );
+    Err(Error::new(ErrorKind::Unsupported, message))
 }

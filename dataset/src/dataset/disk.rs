@@ -24,6 +24,13 @@ pub(super) fn create_folder(path: &Path) -> Result<()> {
     }
 }
 
+/// Returns the folder that a file is or would be in, or the closest above it that is there.
+pub(super) fn existing_folder_of(path: &Path) -> &Path {
+    let mut folders = path.ancestors().skip(1);
+    let named = folders.find(|folder| folder.is_dir());
+    named.unwrap_or(Path::new("."))
+}
+
 /// Makes a new file for the owner only. Another one there is an error.
 pub(super) fn create_file(path: &Path) -> Result<File> {
     let mut options = OpenOptions::new();

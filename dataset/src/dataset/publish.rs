@@ -51,15 +51,19 @@ pub(super) fn publish(store: &Store, worker: WorkerId, whose: Whose) -> Result<V
         .iter()
         .map(|live| live.id)
         .collect();
-    let mut published = Vec::new();
+    let (mut published, mut failed) = (Vec::new(), None);
     for file in store.ledger.unpublished()? {
         let other = file.worker != worker && live.contains(&file.worker);
         if !other || whose == Whose::Everyones {
-            published.extend(publish_file(store, worker, &file)?);
+            match publish_file(store, worker, &file) {
+                Ok(file) => published.extend(file),
+                // One damaged part must not hold up the other files.
+                Err(error) => failed = failed.or(Some(error)),
+            }
         }
     }
     remove_parts(store, worker)?;
-    Ok(published)
+    failed.map_or(Ok(published), Err)
 }
 
 /// Publishes a file. `None` if another worker did it meanwhile.

@@ -6,10 +6,11 @@ use serde::Serialize;
 
 use super::disk;
 use super::lease;
-use super::paths::STATE;
+use super::paths::{Paths, STATE};
 use super::store::Store;
 use crate::error::{Error, ErrorKind, Result};
 use crate::ledger::file::DataFile;
+use crate::ledger::file::relative_path;
 use crate::ledger::totals::{Failure, Totals};
 
 /// How many failures are listed.
@@ -76,7 +77,7 @@ pub(super) fn status(store: &Store) -> Result<Status> {
     for file in store.ledger.files_to_replace()? {
         status.files_to_replace.push(file.file.relative_path());
     }
-    let lengths = lengths(store)?;
+    let lengths = lengths(&store.paths)?;
     for file in store.ledger.data_files()? {
         let path = file.relative_path();
         match (lengths.get(&path), file.published) {
@@ -91,7 +92,7 @@ pub(super) fn status(store: &Store) -> Result<Status> {
 /// Refuses data files that the ledger doesn't know: they would be counted twice, or a ledger was restored.
 pub(super) fn refuse_unknown_files(store: &Store) -> Result<()> {
     // Listed first: a file that another worker publishes now is in the ledger by then.
-    let found = lengths(store)?;
+    let found = lengths(&store.paths)?;
     let known: Vec<_> = store
         .ledger
         .data_files()?
@@ -116,9 +117,23 @@ pub(super) fn refuse_unknown_files(store: &Store) -> Result<()> {
     Err(Error::new(ErrorKind::UnknownFiles, message))
 }
 
-/// The data files in the folder, each with its length.
-fn lengths(store: &Store) -> Result<HashMap<String, u64>> {
-    let root = store.paths.root();
+/// Refuses a folder with data files for a new dataset.
+pub(super) fn refuse_data_files(paths: &Paths) -> Result<()> {
+    let found = lengths(paths)?;
+    let Some(first) = found.keys().min() else {
+        return Ok(());
+    };
+    let message = format!(
+        "`{}` contains data files already, `{first}` among them; next: name an empty folder, or move them \
+         elsewhere",
+        paths.root().display()
+    );
+    Err(Error::new(ErrorKind::UnknownFiles, message))
+}
+
+/// The data files in the folder and below, each with its length.
+fn lengths(paths: &Paths) -> Result<HashMap<String, u64>> {
+    let root = paths.root();
     let extensions = ["parquet", "csv", "ndjson"];
     let is_data = |name: &str| {
         let name = name.trim_end_matches(".gz").trim_end_matches(".zst");
@@ -127,21 +142,16 @@ fn lengths(store: &Store) -> Result<HashMap<String, u64>> {
             .any(|extension| name.ends_with(&format!(".{extension}")))
     };
     let mut files = HashMap::new();
-    for name in disk::file_names(root)?
-        .into_iter()
-        .filter(|name| name != STATE)
-    {
-        let path = root.join(&name);
-        if path.is_dir() {
-            for inner in disk::file_names(&path)?
-                .into_iter()
-                .filter(|name| is_data(name))
-            {
-                let length = path.join(&inner).metadata().map(|file| file.len());
-                files.extend(length.map(|length| (format!("{name}/{inner}"), length)));
+    let mut folders = vec![String::new()];
+    while let Some(folder) = folders.pop() {
+        for name in disk::file_names(&root.join(&folder))? {
+            let name = relative_path(&folder, &name);
+            let path = root.join(&name);
+            if path.is_dir() && name != STATE {
+                folders.push(name);
+            } else if is_data(&name) {
+                files.extend(path.metadata().map(|file| (name, file.len())));
             }
-        } else if is_data(&name) {
-            files.extend(path.metadata().map(|file| (name, file.len())));
         }
     }
     Ok(files)

@@ -9,6 +9,7 @@ use std::time::{Duration, SystemTime};
 use sha2::{Digest, Sha256};
 
 use crate::clock::Boot;
+use crate::file_system;
 use crate::quota::error::QuotaError;
 
 const FOLDER: &str = "journey-events";
@@ -51,7 +52,7 @@ pub(crate) fn create_file(folder: &Path, name: &str, boot: &Boot) -> Result<Path
         move |source| QuotaError::Open { path, source }
     };
     create_folder(folder).map_err(failed(folder))?;
-    if is_on_network(folder).map_err(failed(folder))? {
+    if file_system::is_on_network(folder).map_err(failed(folder))? {
         return Err(QuotaError::NetworkFileSystem {
             path: folder.to_owned(),
         });
@@ -116,43 +117,6 @@ fn remove_earlier(folder: &Path, boot: &str) {
             let _ = fs::remove_file(entry.path());
         }
     }
-}
-
-#[cfg(any(target_os = "linux", target_os = "android"))]
-fn is_on_network(folder: &Path) -> io::Result<bool> {
-    /// Magic numbers, from statfs(2) and the kernels' sources.
-    const NETWORK: [u32; 13] = [
-        0x6969,      // NFS
-        0x517b,      // SMB
-        0xff53_4d42, // CIFS
-        0xfe53_4d42, // SMB2
-        0x0102_1997, // 9P
-        0x5346_414f, // AFS
-        0x7375_7245, // Coda
-        0x00c3_6400, // Ceph
-        0x0bd0_0bd0, // Lustre
-        0x4750_4653, // GPFS
-        0x1983_0326, // BeeGFS
-        0x7461_636f, // OCFS2
-        0x0116_1970, // GFS2
-    ];
-    #[allow(clippy::useless_conversion, reason = "it isn't on all platforms")]
-    let kind = i64::from(rustix::fs::statfs(folder)?.f_type);
-    // Some platforms extend the sign.
-    let kind = kind & 0xffff_ffff;
-    Ok(NETWORK.iter().any(|network| i64::from(*network) == kind))
-}
-
-#[cfg(target_os = "macos")]
-fn is_on_network(folder: &Path) -> io::Result<bool> {
-    const LOCAL: u32 = 0x1000; // MNT_LOCAL of statfs(2)
-    Ok(rustix::fs::statfs(folder)?.f_flags & LOCAL == 0)
-}
-
-/// Elsewhere, there is no shared quota at all.
-#[cfg(not(any(target_os = "linux", target_os = "android", target_os = "macos")))]
-fn is_on_network(_: &Path) -> io::Result<bool> {
-    Ok(false)
 }
 
 #[cfg(test)]

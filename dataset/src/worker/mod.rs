@@ -27,5 +27,5 @@ mod work;
 
 pub use options::{Malformed, Sources, SyncOptions};
 pub use progress::RunProgress;
-pub use report::{Ended, Report};
+pub use report::{Ended, Failed, Report};
 pub use sync::sync;

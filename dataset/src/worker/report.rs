@@ -1,11 +1,14 @@
 //! What a run came to.
 
+use std::error::Error as StdError;
+use std::fmt::Write as _;
 use std::time::Duration;
 
 use journey_events::Error as ServiceError;
 use serde::Serialize;
 
 use crate::dataset::{PublishedFile, Status};
+use crate::error::Error;
 
 /// How a run ended.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -19,11 +22,40 @@ pub enum Ended {
     Incomplete,
     /// It was told to stop. Everything received is committed.
     Stopped,
+    /// The ledger or the disk failed. What was committed is kept.
+    Failed {
+        /// Why, and what to do.
+        error: String,
+    },
     /// No request of the client can succeed. Everything received is committed and published.
     GaveUp {
         /// Why, without customer data.
         error: String,
     },
+}
+
+/// What is reported of a run that failed.
+#[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
+pub struct Failed {
+    /// How it ended: [`Ended::Failed`].
+    pub ended: Ended,
+}
+
+impl Failed {
+    /// Reports an error of [`sync`](crate::sync).
+    #[must_use]
+    pub fn new(error: &Error) -> Self {
+        let mut text = error.to_string();
+        let mut source = StdError::source(error);
+        while let Some(cause) = source {
+            let _ = write!(text, ": {cause}");
+            source = cause.source();
+        }
+        Self {
+            ended: Ended::Failed { error: text },
+        }
+    }
 }
 
 /// What a run did, and what the dataset holds after it.

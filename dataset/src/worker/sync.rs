@@ -11,7 +11,7 @@ use super::blocking::blocking;
 use super::options::{Sources, SyncOptions};
 use super::outage::GaveUp;
 use super::progress::{Counters, RunProgress};
-use super::report::{Ended, Report};
+use super::report::{Ended, Failed, Report};
 use super::work::{End, Worker};
 use crate::dataset::Dataset;
 use crate::error::{ErrorKind, Result};
@@ -49,6 +49,28 @@ pub async fn sync(
     stop: impl Future<Output = ()>,
     progress: &watch::Sender<RunProgress>,
 ) -> Result<Report> {
+    let report = run(dataset, client, sources, options, stop, progress).await;
+    let json = match &report {
+        Ok(report) => serde_json::to_vec(report),
+        Err(error) => serde_json::to_vec(&Failed::new(error)),
+    };
+    let of_report = dataset.clone();
+    let kept = blocking(move || of_report.keep_last_run(&json.unwrap_or_default()));
+    if let Err(error) = kept.await {
+        // The run is what it is, whether or not it is written down.
+        tracing::warn!(kind = ?error.kind(), "can't keep the report of the run");
+    }
+    report
+}
+
+async fn run(
+    dataset: &Dataset,
+    client: &Client,
+    sources: &Sources,
+    options: SyncOptions,
+    stop: impl Future<Output = ()>,
+    progress: &watch::Sender<RunProgress>,
+) -> Result<Report> {
     let start = Instant::now();
     let counters = Arc::new(Counters::default());
     let (requests, waited) = (client.stats().requests, client.stats().waited);
@@ -76,7 +98,7 @@ pub async fn sync(
             (Ended::GaveUp { error: text }, Some(error))
         }
     };
-    let report = Report {
+    Ok(Report {
         ended,
         sessions: counters.sessions(),
         settled: counters.settled(),
@@ -87,9 +109,5 @@ pub async fn sync(
         seconds: Report::seconds(start.elapsed()),
         status,
         error,
-    };
-    let json = serde_json::to_vec(&report).unwrap_or_default();
-    let dataset = dataset.clone();
-    blocking(move || dataset.keep_last_run(&json)).await?;
-    Ok(report)
+    })
 }

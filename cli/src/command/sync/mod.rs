@@ -11,9 +11,10 @@ mod report;
 
 use journey_events_dataset::format::{Compression, Format};
 use journey_events_dataset::{
-    Dataset, Ended, Error, ErrorKind, Given, Malformed, Report, RunProgress, Settings, Sources,
+    Dataset, Ended, Error, ErrorKind, Failed, Given, Malformed, RunProgress, Settings, Sources,
     SyncOptions, sync,
 };
+use serde::Serialize;
 use tokio::sync::{oneshot, watch};
 use tokio::task::spawn_blocking;
 
@@ -71,9 +72,14 @@ async fn prepare(args: SyncArgs, signals: &mut Signals) -> Result<Prepared, (Sta
     let output = args.output;
     let service = client.base_url().to_owned();
     let opening = spawn_blocking(move || open(&args, service));
-    let dataset = match opening.await {
-        Ok(dataset) => dataset.map_err(|error| (status_of(&error), advice::dataset(&error)))?,
-        Err(error) => return Err((Status::Failed, format!("can't open the dataset: {error}"))),
+    let dataset = tokio::select! {
+        biased;
+        // What is half made is completed by the same command.
+        signal = signals.next() => return Err((Status::Stopped(signal), String::new())),
+        opened = opening => match opened {
+            Ok(dataset) => dataset.map_err(|error| (status_of(&error), advice::dataset(&error)))?,
+            Err(error) => return Err((Status::Failed, format!("can't open the dataset: {error}"))),
+        },
     };
     Ok(Prepared {
         client,
@@ -166,27 +172,28 @@ impl Prepared {
         let report = match report {
             Ok(report) => report,
             Err(error) => {
+                self.print_json(&Failed::new(&error)).await;
                 return dataset_failure(&error).await;
             }
         };
-        self.show(&report).await;
+        let printed = self.print_json(&report).await;
+        let is_failure = !matches!(report.ended, Ended::Complete | Ended::Stopped);
+        if !self.output.quiet || is_failure {
+            messages::say_last(report::text(&report)).await;
+        }
         match (&report.ended, signalled) {
             (Ended::Stopped, Some(signal)) => Status::Stopped(signal),
-            (Ended::Complete, _) => Status::Complete,
+            (Ended::Complete, _) => printed,
             _ => Status::Failed,
         }
     }
 
-    async fn show(&self, report: &Report) {
-        if self.output.json
-            && let Ok(json) = serde_json::to_string(report)
-        {
-            print(format!("{json}\n").as_bytes()).await;
+    async fn print_json(&self, report: &impl Serialize) -> Status {
+        if !self.output.json {
+            return Status::Complete;
         }
-        let is_failure = !matches!(report.ended, Ended::Complete | Ended::Stopped);
-        if !self.output.quiet || is_failure {
-            messages::say_last(report::text(report)).await;
-        }
+        let json = serde_json::to_string(report).unwrap_or_default();
+        print(format!("{json}\n").as_bytes()).await
     }
 }
 
