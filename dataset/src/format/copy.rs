@@ -18,6 +18,7 @@ use super::row::Row;
 
 const SESSION: &str = "session_id";
 const EVENT: &str = "event_id";
+const JSON: &str = "json";
 /// Rows of Parquet held at once: each can be large.
 const BATCH_ROWS: usize = 100;
 
@@ -25,6 +26,7 @@ const BATCH_ROWS: usize = 100;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct RowKey<'a> {
     pub(crate) session: Option<&'a str>,
+    /// Its id, or its JSON where it has none.
     pub(crate) event: Option<&'a str>,
 }
 
@@ -91,6 +93,7 @@ fn copy_lines(source: Box<dyn Read>, sink: &mut dyn Write, keep: &mut Keep<'_>) 
             Cell::Text(text) => Some(text.as_ref()),
             _ => None,
         });
+        let event = event.or(Some(row.json));
         if keep(&RowKey { session, event }) {
             sink.write_all(line.as_bytes())?;
             rows += 1;
@@ -176,7 +179,7 @@ fn kept(batch: &RecordBatch, keep: &mut Keep<'_>) -> Vec<std::ops::Range<usize>>
             .as_any()
             .downcast_ref::<StringArray>()
     };
-    let (sessions, events) = (texts(SESSION), texts(EVENT));
+    let (sessions, events, json) = (texts(SESSION), texts(EVENT), texts(JSON));
     let mut ranges: Vec<std::ops::Range<usize>> = Vec::new();
     for row in 0..batch.num_rows() {
         let text = |texts: Option<&'_ StringArray>| -> Option<String> {
@@ -184,7 +187,7 @@ fn kept(batch: &RecordBatch, keep: &mut Keep<'_>) -> Vec<std::ops::Range<usize>>
                 .filter(|texts| texts.is_valid(row))
                 .map(|texts| texts.value(row).to_owned())
         };
-        let (session, event) = (text(sessions), text(events));
+        let (session, event) = (text(sessions), text(events).or_else(|| text(json)));
         if keep(&RowKey {
             session: session.as_deref(),
             event: event.as_deref(),

@@ -240,3 +240,35 @@ fn each_format_forgets() {
         assert_eq!(forget(folder.path(), "s-2").rows, 0);
     }
 }
+
+/// In NDJSON nothing but its JSON tells which session such an event was read from.
+#[test]
+fn an_event_without_an_id_and_a_session_is_forgotten_with_the_session_it_was_read_from() {
+    for format in [Format::Ndjson, Format::Parquet] {
+        let folder = tempfile::tempdir().unwrap();
+        let settings = settings(format, Compression::None);
+        let dataset = Dataset::create(folder.path(), settings, &LedgerOptions::default()).unwrap();
+        let run = dataset.begin_run().unwrap();
+        run.add_sessions(&[listed("s-1"), listed("s-2")], None)
+            .unwrap();
+        for claim in claims(&run, hours(0)) {
+            // It names another session, if any.
+            let json = format!(
+                r#"{{"eventType":"of {}","session":{{"id":"x"}}}}"#,
+                claim.id
+            );
+            let row = EventRow {
+                digest: run.digest(&claim.id, &json),
+                json,
+                created: None,
+                synced_at: hours(0),
+            };
+            let batch = batch(&claim, vec![row], Progress::UpToDate);
+            run.commit(&[batch], hours(0)).unwrap();
+        }
+        run.seal(SealScope::Everything).unwrap();
+        run.publish().unwrap();
+        assert_eq!(forget(folder.path(), "s-1").rows, 1, "{format}");
+        assert_eq!(dataset.status().unwrap().totals.rows, 1, "{format}");
+    }
+}
