@@ -49,6 +49,13 @@ pub(crate) enum ContactEnd {
         /// Why, without customer data.
         reason: String,
     },
+    /// The service doesn't have it. After three runs over 24 h it is absent, and no longer listed.
+    NotFound {
+        /// The run.
+        run: RunStamp,
+        /// The service's date.
+        at: Timestamp,
+    },
 }
 
 /// Which sessions to claim.

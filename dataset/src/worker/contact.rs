@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use futures::{StreamExt, TryStreamExt};
 use jiff::Timestamp;
-use journey_events::{Error as ServiceError, Session};
+use journey_events::{Error as ServiceError, ErrorKind as ServiceErrorKind, Session};
 
 use super::blocking::blocking;
 use super::outage::{GaveUp, Troubles};
@@ -27,6 +27,10 @@ impl Reader {
             let Err(error) = self.add_listed(&claim).await? else {
                 break ContactEnd::Listed;
             };
+            if error.kind() == ServiceErrorKind::NotFound {
+                let (run, at) = (self.run.stamp(), service_time(&self.client));
+                break ContactEnd::NotFound { run, at };
+            }
             if !self.outage.concerns_all(&error, &mut troubles) {
                 let reason = error.to_string();
                 break ContactEnd::Failed { reason };

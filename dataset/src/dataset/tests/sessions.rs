@@ -505,3 +505,22 @@ fn a_settled_session_of_ten_events_takes_at_most_200_bytes_of_the_ledger() {
     eprintln!("{bytes} bytes a session");
     assert!(bytes <= 200, "{bytes}");
 }
+
+#[test]
+fn a_contact_missing_in_three_runs_over_a_day_is_absent_until_it_is_added_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = start(folder.path());
+    let contacts = ["c-1".to_owned()];
+    run.add_contacts(&contacts).unwrap();
+    for (hour, failed) in [(0, 1), (12, 1), (24, 0)] {
+        let claim = run.claim_contacts(1).unwrap().remove(0);
+        let (stamp, at) = (run.stamp(), hours(hour));
+        let end = ContactEnd::NotFound { run: stamp, at };
+        run.end_contact(claim.contact, &end).unwrap();
+        assert_eq!(run.totals().unwrap().failed, failed, "{hour}");
+        run.renew().unwrap();
+    }
+    assert!(run.claim_contacts(1).unwrap().is_empty());
+    assert_eq!(run.add_contacts(&contacts).unwrap().reopened, 1);
+    assert_eq!(run.claim_contacts(1).unwrap().len(), 1);
+}

@@ -70,7 +70,7 @@ CREATE TABLE digests (
     digests BLOB NOT NULL
 );
 
--- state: 0 listed in every run, 3 forgotten.
+-- state: 0 listed in every run, 2 absent, 3 forgotten.
 CREATE TABLE contacts (
     id INTEGER PRIMARY KEY,
     contact_id TEXT NOT NULL UNIQUE,
@@ -78,7 +78,10 @@ CREATE TABLE contacts (
     read_stamp INTEGER NOT NULL DEFAULT 0,
     worker INTEGER,
     previous_stamp INTEGER,
-    failure TEXT
+    failure TEXT,
+    missing_runs INTEGER NOT NULL DEFAULT 0,
+    missing_since INTEGER,
+    missing_run INTEGER
 );
 CREATE TABLE contact_sessions (
     contact INTEGER NOT NULL,

@@ -9,6 +9,7 @@ use super::workers::{check_live, stamp};
 use crate::error::{Error, ErrorKind};
 use crate::ledger::ids::{ContactKey, RunStamp, SessionKey, WorkerId};
 use crate::ledger::session::{Added, ContactClaim, ContactEnd, Listed, Reread};
+use crate::ledger::settle::is_absent;
 
 pub(super) fn add_sessions(
     tx: &Transaction<'_>,
@@ -155,9 +156,13 @@ pub(super) fn reread(tx: &Transaction<'_>, worker: WorkerId, which: &Reread) -> 
 pub(super) fn add_contacts(tx: &Transaction<'_>, worker: WorkerId, ids: &[String]) -> Step<Added> {
     check_live(tx, worker)?;
     let mut insert = tx.prepare_cached("INSERT OR IGNORE INTO contacts (contact_id) VALUES (?)")?;
+    let sql = "UPDATE contacts SET state = 0, missing_runs = 0, missing_since = NULL
+               WHERE contact_id = ? AND state = 2";
+    let mut reopen = tx.prepare_cached(sql)?;
     let mut added = Added::default();
     for id in ids {
         added.new += insert.execute([id])? as u64;
+        added.reopened += reopen.execute([id])? as u64;
     }
     Ok(added)
 }
@@ -198,11 +203,42 @@ pub(super) fn end_contact(
     check_live(tx, worker)?;
     let failure = match end {
         ContactEnd::Listed => None,
-        ContactEnd::Failed { reason } => Some(reason),
+        ContactEnd::Failed { reason } => Some(reason.as_str()),
+        ContactEnd::NotFound { run, at } => return missing(tx, worker, contact, *run, *at),
     };
-    let sql = "UPDATE contacts SET failure = ?, worker = NULL, previous_stamp = NULL
+    let sql =
+        "UPDATE contacts SET failure = ?, worker = NULL, previous_stamp = NULL, missing_runs = 0,
+                 missing_since = NULL, missing_run = NULL
                WHERE id = ? AND worker = ?";
     tx.prepare_cached(sql)?
         .execute(params![failure, contact, worker])?;
+    Ok(())
+}
+
+/// Counts a run in which the service didn't have the contact.
+fn missing(
+    tx: &Transaction<'_>,
+    worker: WorkerId,
+    contact: ContactKey,
+    run: RunStamp,
+    at: Timestamp,
+) -> Step<()> {
+    let sql = "UPDATE contacts SET worker = NULL, previous_stamp = NULL,
+                 failure = 'the service doesn''t have this contact',
+                 missing_runs = missing_runs + (missing_run IS NOT ?3), missing_run = ?3,
+                 missing_since = ifnull(missing_since, ?4)
+               WHERE id = ?1 AND worker = ?2
+               RETURNING missing_runs, missing_since";
+    let mut update = tx.prepare_cached(sql)?;
+    let counted = update.query_row(params![contact, worker, run, Date(at)], |row| {
+        Ok((row.get(0)?, row.get::<_, Date>(1)?.0))
+    });
+    if counted
+        .optional()?
+        .is_some_and(|(runs, since)| is_absent(runs, since, at))
+    {
+        let sql = "UPDATE contacts SET state = 2, failure = NULL WHERE id = ?";
+        tx.prepare_cached(sql)?.execute([contact])?;
+    }
     Ok(())
 }
