@@ -9,6 +9,7 @@ import subprocess
 import threading
 import time
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 # A command that takes longer hangs.
@@ -103,6 +104,9 @@ class Emulator:
         agent = lambda request: dict(request["headers"]).get("user-agent", "")
         return [request for request in received if request["path"].startswith("/api/") and not agent(request).startswith("Python")]
 
+    def get_recorded(self):
+        return json.loads(self.get("/emulator/requests"))
+
     def forget_requests(self):
         self.get("/emulator/requests", "DELETE")
 
@@ -114,13 +118,15 @@ class Emulator:
 
     def event_ids(self):
         """All ids as it serves them, fetched without `journey-events`."""
-        ids = []
-        for session in self.sessions:
-            uri = f"/api/v2/journey/sessions/{session}/events?pageSize=200"
-            while uri:
-                page = json.loads(self.get(uri))
-                ids += [event["id"] for event in page["entities"]]
-                uri = page.get("nextUri")
+        with ThreadPoolExecutor(16) as pool:
+            return [id for ids in pool.map(self.ids_of, self.sessions) for id in ids]
+
+    def ids_of(self, session):
+        ids, uri = [], f"/api/v2/journey/sessions/{session}/events?pageSize=200"
+        while uri:
+            page = json.loads(self.get(uri))
+            ids += [event["id"] for event in page["entities"]]
+            uri = page.get("nextUri")
         return ids
 
 
