@@ -6,7 +6,7 @@ import oracle
 from oracle import Reader
 from processes import check
 
-DATA = ("--sessions", 60, "--events", 450)
+DATA = ("--sessions", 60, "--events", 220)
 
 
 def interrupted(world, *steps, **environment):
