@@ -1,5 +1,6 @@
 """Runs that repeat earlier ones, and sessions that grow."""
 
+import os
 import signal
 import time
 
@@ -21,6 +22,20 @@ def row_83_a_second_run_requests_nothing_of_settled_sessions(world):
     check(oracle.files(tool.dataset) == before, "expected the files to be as they were")
     rows = oracle.check_exact(tool.dataset, emulator.event_ids())
     return f"{sent} requests, then 0 in {second['seconds']} s; {rows} rows and ids"
+
+
+def files_are_the_owners_alone_and_none_beside_the_data_ends_as_data_does(world):
+    emulator = world.emulator("--sessions", 60, "--events", 20, "--latency-ms", 150)
+    expected, times = emulator.event_ids(), 0
+    for kind, (settings, *_) in oracle.FORMATS.items():
+        tool = world.tool(emulator, world.path(kind))
+        tool.settings = settings
+        # Looks at all names and modes each time it reads.
+        with Reader(tool.dataset, kind) as reader:
+            tool.sync(process={"preexec_fn": lambda: os.umask(0)}).expect(0)
+        times += reader.saw["times"]
+        oracle.check_exact(tool.dataset, expected, kind)
+    return f"3 formats with umask 0, looked at {times} times"
 
 
 def grown(world, settings, lists, *sources):
@@ -60,6 +75,7 @@ def row_86_settled_sessions_that_grow_are_opened_by_their_contact_and_have_every
 
 
 CHECKS = [
+    files_are_the_owners_alone_and_none_beside_the_data_ends_as_data_does,
     row_83_a_second_run_requests_nothing_of_settled_sessions,
     row_86_open_sessions_that_grow_have_every_event_once,
     row_86_settled_sessions_that_grow_are_opened_by_their_contact_and_have_every_event_once,

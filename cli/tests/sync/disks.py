@@ -31,23 +31,20 @@ def remount(path, options):
 
 def row_87_a_full_disk_is_named_and_the_next_run_completes(world):
     emulator = world.emulator("--sessions", 60, "--events", 200, "--latency-ms", 60)
-    expected, failures = emulator.event_ids(), []
+    expected = emulator.event_ids()
     sizes = [300, 700, 1500, 3000, 5000] if world.is_full else [300, 1500, 3000]
     for size in sizes:
         with small_disk(world.path("disk"), size) as disk:
             if disk is None:
                 return "skipped: this user can't mount a small disk"
             tool = world.tool(emulator, disk / "data")
-            for settings in (["--partition", "none"],):
-                tool.settings = settings
-                ended = tool.sync()
-                ended.expect(1, "the disk is full", str(disk))
-                failures.append((size, len(oracle.ids(tool.dataset)) if tool.is_created() else 0))
-                remount(disk, "size=200m")
-                tool.complete()
-                oracle.check_exact(tool.dataset, expected)
-                check_nothing_left_over(tool)
-    return f"{len(failures)} disks, of {', '.join(f'{size} KB' for size, _ in failures)}, each with {len(expected)} rows and ids after space was freed"
+            tool.settings = ["--partition", "none"]
+            tool.sync().expect(1, "the disk is full", str(disk))
+            remount(disk, "size=200m")
+            tool.complete()
+            oracle.check_exact(tool.dataset, expected)
+            tool.check_nothing_left_over()
+    return f"{len(sizes)} disks, of {', '.join(f'{size} KB' for size in sizes)}, each with {len(expected)} rows and ids after space was freed"
 
 
 def row_87_a_file_system_that_becomes_read_only_is_named_and_the_next_run_completes(world):
@@ -62,7 +59,7 @@ def row_87_a_file_system_that_becomes_read_only_is_named_and_the_next_run_comple
         remount(disk, "rw")
         tool.complete()
         rows = oracle.check_exact(tool.dataset, emulator.event_ids())
-        check_nothing_left_over(tool)
+        tool.check_nothing_left_over()
     return f"1 failed run, then {rows} rows and ids"
 
 
@@ -84,12 +81,11 @@ def row_87_a_read_only_folder_is_named_and_the_next_run_completes(world):
         tool.run("sync", lists=False, process=user).expect(0)
         locked = tool.dataset / folder
         locked.chmod(0o500)
-        ended = tool.sync(process=user)
-        ended.expect(1, "can't be written", str(tool.dataset))
+        tool.sync(process=user).expect(1, "can't be written", str(tool.dataset))
         locked.chmod(0o700)
         tool.sync(process=user).expect(0)
         oracle.check_exact(tool.dataset, expected)
-        check_nothing_left_over(tool)
+        tool.check_nothing_left_over()
     world.program = program
     return f"{len(folders)} folders, one at a time, each with {len(expected)} rows and ids after it could be written"
 
@@ -111,16 +107,10 @@ def row_87_too_few_open_files_are_named_and_the_next_run_completes(world):
         ends[limit] = ended.code
         tool.complete()
         oracle.check_exact(tool.dataset, expected)
-        check_nothing_left_over(tool)
+        tool.check_nothing_left_over()
     check(1 in ends.values(), f"expected a run to fail: {ends}")
     failed = [str(limit) for limit, code in ends.items() if code]
     return f"{len(ends)} limits, those of {', '.join(failed)} failed and were named; each with {len(expected)} rows and ids after the next run"
-
-
-def check_nothing_left_over(tool):
-    state = tool.dataset / "_journey-events"
-    left = [str(path) for folder in ("parts", "building", "workers") for path in (state / folder).iterdir()]
-    check(not left, f"expected nothing left over, found {left}")
 
 
 CHECKS = [

@@ -97,7 +97,7 @@ def row_88_tokens_that_expire_are_renewed(world):
     tool = world.tool(emulator, world.path("renewed"), **credentials)
     del tool.environment["GENESYSCLOUD_ACCESS_TOKEN"]
     report = tool.complete()
-    logins = [request for request in emulator.get_recorded() if request["path"].startswith("/oauth")]
+    logins = [request for request in emulator.recorded() if request["path"].startswith("/oauth")]
     check(len(logins) > 1, f"expected several logins, found {len(logins)}")
     emulator.restart("--sessions", 60, "--events", 20)
     rows = oracle.check_exact(tool.dataset, emulator.event_ids())

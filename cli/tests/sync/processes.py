@@ -100,15 +100,12 @@ class Emulator:
 
     def requests(self):
         """What it received, the requests of these checks left out."""
-        received = json.loads(self.get("/emulator/requests"))
+        received = self.recorded()
         agent = lambda request: dict(request["headers"]).get("user-agent", "")
         return [request for request in received if request["path"].startswith("/api/") and not agent(request).startswith("Python")]
 
-    def get_recorded(self):
+    def recorded(self):
         return json.loads(self.get("/emulator/requests"))
-
-    def forget_requests(self):
-        self.get("/emulator/requests", "DELETE")
 
     def check_no_429(self):
         requests = self.requests()
@@ -218,3 +215,9 @@ class Tool:
     def complete(self, *options):
         """Runs `sync` to its end, and returns its report."""
         return self.sync("--json", *options).expect(0).json()
+
+    def check_nothing_left_over(self):
+        """No part, no file being built and no lock of a process that ended."""
+        state = self.dataset / "_journey-events"
+        left = [str(path.relative_to(state)) for folder in ("parts", "building", "workers") for path in (state / folder).iterdir()]
+        check(not left, f"expected nothing left over, found {left}")
