@@ -9,7 +9,7 @@ from processes import check
 
 
 def row_83_ten_runs_of_one_command_request_each_session_once_between_them(world):
-    emulator = world.emulator("--sessions", 100, "--events", 450, "--latency-ms", 100)
+    emulator = world.emulator("--sessions", 100, "--events", 250, "--latency-ms", 100)
     tool = world.tool(emulator, world.path("ten"))
     tool.run("sync", lists=False).expect(0)
     with Reader(tool.dataset, "parquet"):
@@ -19,11 +19,11 @@ def row_83_ten_runs_of_one_command_request_each_session_once_between_them(world)
     pages = collections.Counter((request["path"], request["rawQuery"]) for request in emulator.requests())
     repeated = {page: times for page, times in pages.items() if times > 1}
     check(not repeated, f"expected each page requested once, these were requested again: {repeated}")
-    check(len(pages) == 300, f"expected 300 pages, {len(pages)} were requested")
+    check(len(pages) == 200, f"expected 200 pages, {len(pages)} were requested")
     shares = sorted(report["sessions"] for report in reports)
     check(sum(shares) == 100, f"expected 100 sessions read between the runs, their reports say {shares}")
     check(all(report["ended"] == {"reason": "complete"} for report in reports), "expected every report to say complete")
-    return f"10 runs, 300 pages requested once each, {rows} rows and ids; sessions per run: {shares}"
+    return f"10 runs, 200 pages requested once each, {rows} rows and ids; sessions per run: {shares}"
 
 
 def row_83_of_ten_runs_that_create_one_dataset_one_does_and_the_others_say_so(world):

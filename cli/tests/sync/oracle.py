@@ -54,6 +54,7 @@ def check_exact(dataset, expected, kind="parquet"):
     found, expected = ids(dataset, kind), set(expected)
     distinct = set(found)
     assert len(found) == len(distinct), f"expected every event once, {len(found)} rows have {len(distinct)} ids"
+    check_names_and_modes(dataset)
     missing, unknown = expected - distinct, distinct - expected
     assert not missing and not unknown, f"expected {len(expected)} events, {len(missing)} are missing, {len(unknown)} unknown"
     return len(found)

@@ -9,6 +9,7 @@ import subprocess
 import threading
 import time
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 # A command that takes longer hangs.
@@ -99,12 +100,12 @@ class Emulator:
 
     def requests(self):
         """What it received, the requests of these checks left out."""
-        received = json.loads(self.get("/emulator/requests"))
+        received = self.recorded()
         agent = lambda request: dict(request["headers"]).get("user-agent", "")
         return [request for request in received if request["path"].startswith("/api/") and not agent(request).startswith("Python")]
 
-    def forget_requests(self):
-        self.get("/emulator/requests", "DELETE")
+    def recorded(self):
+        return json.loads(self.get("/emulator/requests"))
 
     def check_no_429(self):
         requests = self.requests()
@@ -114,13 +115,15 @@ class Emulator:
 
     def event_ids(self):
         """All ids as it serves them, fetched without `journey-events`."""
-        ids = []
-        for session in self.sessions:
-            uri = f"/api/v2/journey/sessions/{session}/events?pageSize=200"
-            while uri:
-                page = json.loads(self.get(uri))
-                ids += [event["id"] for event in page["entities"]]
-                uri = page.get("nextUri")
+        with ThreadPoolExecutor(16) as pool:
+            return [id for ids in pool.map(self.ids_of, self.sessions) for id in ids]
+
+    def ids_of(self, session):
+        ids, uri = [], f"/api/v2/journey/sessions/{session}/events?pageSize=200"
+        while uri:
+            page = json.loads(self.get(uri))
+            ids += [event["id"] for event in page["entities"]]
+            uri = page.get("nextUri")
         return ids
 
 
@@ -212,3 +215,9 @@ class Tool:
     def complete(self, *options):
         """Runs `sync` to its end, and returns its report."""
         return self.sync("--json", *options).expect(0).json()
+
+    def check_nothing_left_over(self):
+        """No part, no file being built and no lock of a process that ended."""
+        state = self.dataset / "_journey-events"
+        left = [str(path.relative_to(state)) for folder in ("parts", "building", "workers") for path in (state / folder).iterdir()]
+        check(not left, f"expected nothing left over, found {left}")

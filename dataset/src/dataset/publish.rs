@@ -126,6 +126,7 @@ fn build_and_link(store: &Store, worker: WorkerId, file: &SealedFile, path: &Pat
         fault::point("publish:built");
         disk::create_folder(&store.paths.partition(&file.partition))?;
         let linked = disk::link_new(&building, path)?;
+        fault::point("publish:two-names");
         Ok(if linked { rows } else { file.rows })
     });
     // It has its final name, or isn't needed.

@@ -28,6 +28,8 @@ pub(super) enum Rule {
     SealAtomically,
     /// Only what dead workers left is removed.
     OrphansOfDead,
+    /// Files are built where readers don't look (left out by the test).
+    BuildOutside,
     /// A run doesn't end before sealed files are published (left out by the test).
     RepeatPublish,
 }

@@ -78,15 +78,15 @@ impl Connection {
     /// Opens the file and sets what every connection needs. The file must exist.
     pub(super) fn open(path: &Path, on_long_lock: OnLongLock) -> Result<Self> {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let open = || -> rusqlite::Result<Sqlite> {
-            let sqlite = Sqlite::open_with_flags(path, flags)?;
+        let sqlite = Sqlite::open_with_flags(path, flags).map_err(|error| failed(path, error))?;
+        let read = || {
             sqlite.busy_timeout(LONG)?;
             // Reads the file, so that anything else than a database is refused before it is changed.
-            sqlite.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
-            sqlite.set_prepared_statement_cache_capacity(100);
-            Ok(sqlite)
+            sqlite.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))
         };
-        let sqlite = open().map_err(|error| failed(path, error))?;
+        // Still open while its error is classified: too many open files are no longer too many after it.
+        read().map_err(|error| failed(path, error))?;
+        sqlite.set_prepared_statement_cache_capacity(100);
         Ok(Self {
             path: path.to_owned(),
             sqlite: Mutex::new(sqlite),
@@ -233,6 +233,11 @@ fn is_busy(error: &rusqlite::Error) -> bool {
 
 /// An error of SQLite, with the path.
 fn failed(path: &Path, error: rusqlite::Error) -> Error {
+    if let Some(ErrorCode::CannotOpen | ErrorCode::SystemIoFailure) = error.sqlite_error_code()
+        && let Some(reason) = reason(path)
+    {
+        return Error::disk("open the ledger", path, reason);
+    }
     let path = path.display();
     let (kind, message) = match error.sqlite_error_code() {
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => (
@@ -267,6 +272,26 @@ fn failed(path: &Path, error: rusqlite::Error) -> Error {
         _ => (ErrorKind::Ledger, format!("the ledger `{path}` failed")),
     };
     Error::new(kind, message).with_source(error)
+}
+
+/// Looks why SQLite can't open a file or one beside it, which it doesn't say.
+///
+/// Opens the folder and not the file: closing a file ends this process's locks of it.
+#[cfg(unix)]
+fn reason(path: &Path) -> Option<std::io::Error> {
+    use rustix::fs::{Access, access};
+
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
+    let folder = folder.unwrap_or_else(|| Path::new("."));
+    let opened = std::fs::File::open(folder).err();
+    opened.or_else(|| Some(access(folder, Access::WRITE_OK).err()?.into()))
+}
+
+#[cfg(not(unix))]
+fn reason(_: &Path) -> Option<std::io::Error> {
+    None
 }
 
 fn is_unreadable(error: &rusqlite::Error) -> bool {
