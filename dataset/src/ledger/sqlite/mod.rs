@@ -1,7 +1,7 @@
 //! A ledger in one SQLite file.
 //!
 //! ```text
-//! ledger ──► connection            transactions, errors, locks held too long
+//! ledger ──► connection ──► failure    transactions, locks held too long; errors
 //!   │
 //!   ├──► workers, sources, claims, commit      sessions and who reads them
 //!   ├──► files, forget                         parts, frames, files
@@ -14,6 +14,7 @@ mod claims;
 mod commit;
 mod connection;
 mod digests;
+mod failure;
 mod files;
 mod forget;
 pub(crate) mod ledger;
