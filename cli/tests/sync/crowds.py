@@ -35,7 +35,7 @@ def row_83_of_ten_runs_that_create_one_dataset_one_does_and_the_others_say_so(wo
     check(codes[0] >= 1, f"expected one run to create the dataset, exit codes: {codes}; {[run.err for run in ended]}")
     for run in ended:
         if run.code != 0:
-            told = "there is a dataset at" in run.err or "another process is changing the dataset" in run.err
+            told = "there is a dataset at" in run.err or "another process is creating or changing the dataset" in run.err
             check(run.code in (1, 2) and told, f"expected exit code 1 or 2 and the reason, got {run.code}: {run.err}")
     rows = oracle.check_exact(tool.dataset, emulator.event_ids())
     return f"exit codes {dict(codes)}, {rows} rows and ids"

@@ -76,7 +76,7 @@ def row_88_a_retry_after_is_waited_for_and_fails_no_session(world):
 def row_88_a_token_that_is_refused_ends_the_run_with_everything_published(world):
     refuse = lambda emulator: emulator.restart(*DATA, "--check-tokens")
     emulator, tool, ended, expected = interrupted(world, (refuse, 0))
-    report = ended.expect(1, "everything received kept", "GENESYSCLOUD_ACCESS_TOKEN", "the token may have expired").json()
+    report = ended.expect(1, "everything received is kept", "GENESYSCLOUD_ACCESS_TOKEN", "the token may have expired").json()
     check(report["ended"]["reason"] == "gave_up", f"expected gave_up, got {report['ended']}")
     totals = report["status"]["totals"]
     check(totals["unpublished_rows"] == 0 and totals["failed"] == 0, f"expected all to be published and none failed: {totals}")

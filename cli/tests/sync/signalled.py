@@ -32,7 +32,7 @@ def row_86_a_signal_commits_and_ends_within_two_seconds(world):
             before = tool.status()[1]["totals"]["events"] if tool.is_created() else 0
             running.send(number)
             ended, seconds = check_end(running, number)
-            ended.expect(128 + number, "the same command continues")
+            ended.expect(128 + number, "run the same command to continue")
             status = tool.status()[1]
             check(status["totals"]["events"] >= before, "expected nothing that was committed to be lost")
             check(not status["workers"], f"expected no worker to be left, found {status['workers']}")

@@ -22,7 +22,7 @@ use super::row::Row;
 const BATCH_ROWS: usize = 1_000;
 const BATCH_BYTES: usize = 1024 * 1024;
 /// Encoded and compressed bytes held before they are written as a row group.
-pub(super) const ROW_GROUP_BYTES: usize = 16 * 1024 * 1024;
+pub(super) const ROW_GROUP_BYTES: usize = 8 * 1024 * 1024;
 
 #[derive(Debug)]
 pub(super) struct ParquetFile<W: Write + Send> {

@@ -7,7 +7,7 @@ use std::time::Duration;
 use futures::StreamExt;
 use journey_events::{Client, Error};
 use tokio::sync::watch;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 use super::progress::Counters;
 
@@ -125,8 +125,14 @@ impl Outage {
 
     /// Makes one request at growing intervals until the service answers it.
     ///
-    /// A walk that follows does so: it outlasts any outage, and ends for what no wait cures.
+    /// A walk that follows does so: it outlasts any outage, and ends for what no wait cures. First it waits
+    /// for as long as the service named, which is longer than a request alone waits.
     async fn probe(&self, met: Error) -> State {
+        let longest = self.longest.unwrap_or(NEVER);
+        let named = met.retry_after().unwrap_or_default();
+        if named > longest {
+            return State::Over(met);
+        }
         let readable = self
             .readable
             .lock()
@@ -139,8 +145,11 @@ impl Outage {
             .limit(1)
             .follow(NEVER)
             .pages();
-        let longest = self.longest.unwrap_or(NEVER);
-        match timeout(longest, pages.next()).await {
+        let answer = async {
+            sleep(named).await;
+            pages.next().await
+        };
+        match timeout(longest, answer).await {
             Err(_) => State::Over(met),
             // The one met names a session that was asked for.
             Ok(Some(Err(error))) if error.kind() == met.kind() => State::Over(met),

@@ -53,11 +53,10 @@ impl Reader {
         }
         let (mut troubles, mut has_restarted) = (Troubles::default(), false);
         loop {
-            if let Err(gave_up) = read.reader.outage.wait_until_usable().await {
-                return Ok(ReadEnd::GaveUp(gave_up));
-            }
-            let Err(error) = read.pages().await else {
-                return read.end(Progress::UpToDate).await;
+            let error = match read.pages().await {
+                Ok(Ok(())) => return read.end(Progress::UpToDate).await,
+                Ok(Err(error)) => error,
+                Err(gave_up) => return Ok(ReadEnd::GaveUp(gave_up)),
             };
             if mem::take(&mut read.has_advanced) {
                 troubles = Troubles::default();
@@ -149,27 +148,28 @@ impl Read {
         }
     }
 
-    /// Reads pages to the present end.
-    async fn pages(&mut self) -> Result<(), Error> {
+    /// Reads pages to the present end. While there is an outage, it waits before the next one.
+    async fn pages(&mut self) -> Result<Result<(), Error>, GaveUp> {
         let request = self.reader.client.session_events(&*self.id);
         let request = match &self.start {
             Some(checkpoint) => request.resume(checkpoint.clone()),
             None => request,
         };
         let mut pages = request.pages();
-        while let Some(page) = pages.next().await {
-            match page {
-                Ok(page) => {
+        loop {
+            self.reader.outage.wait_until_usable().await?;
+            match pages.next().await {
+                Some(Ok(page)) => {
                     let checkpoint = pages.checkpoint();
                     self.received(page, checkpoint).await;
                 }
-                Err(error) => {
+                Some(Err(error)) => {
                     self.start = error.checkpoint().cloned().or(self.start.take());
-                    return Err(error);
+                    return Ok(Err(error));
                 }
+                None => return Ok(Ok(())),
             }
         }
-        Ok(())
     }
 
     async fn received(&mut self, page: Page, checkpoint: Checkpoint) {

@@ -137,7 +137,7 @@ impl<'a> Worker<'a> {
     /// Reads all that is due, and publishes it.
     async fn read(&self, sources: &mut Option<&Sources>, reader: Reader) -> Result<End> {
         if let Some(added) = *sources {
-            self.add(added.clone()).await?;
+            self.add(added).await?;
             // Not before: if this worker is declared dead, the next one adds them.
             *sources = None;
         }
@@ -158,26 +158,26 @@ impl<'a> Worker<'a> {
         Ok(gave_up.map_or(End::Done, End::GaveUp))
     }
 
-    async fn add(&self, sources: Sources) -> Result<()> {
-        let run = Arc::clone(&self.run);
-        blocking(move || {
-            let listed = |id: &String| Listed {
-                id: id.clone(),
-                ..Listed::default()
-            };
-            // In chunks, so that the ledger is never locked for long.
-            for chunk in sources.sessions.chunks(CHUNK) {
-                run.add_sessions(&chunk.iter().map(listed).collect::<Vec<_>>(), None)?;
-            }
-            for chunk in sources.contacts.chunks(CHUNK) {
-                run.add_contacts(chunk)?;
-            }
-            if let Some(which) = &sources.reread {
-                run.reread(which)?;
-            }
-            Ok(())
-        })
-        .await
+    /// Adds sources, in chunks, so that the ledger is never locked for long.
+    async fn add(&self, sources: &Sources) -> Result<()> {
+        let listed = |id: &String| Listed {
+            id: id.clone(),
+            ..Listed::default()
+        };
+        for chunk in sources.sessions.chunks(CHUNK) {
+            let (run, chunk) = (Arc::clone(&self.run), chunk.iter().map(listed));
+            let chunk: Vec<_> = chunk.collect();
+            blocking(move || run.add_sessions(&chunk, None)).await?;
+        }
+        for chunk in sources.contacts.chunks(CHUNK) {
+            let (run, chunk) = (Arc::clone(&self.run), chunk.to_vec());
+            blocking(move || run.add_contacts(&chunk)).await?;
+        }
+        if let Some(which) = sources.reread.clone() {
+            let run = Arc::clone(&self.run);
+            blocking(move || run.reread(&which)).await?;
+        }
+        Ok(())
     }
 
     /// Shows that this worker is alive, until the ledger says that it isn't.
