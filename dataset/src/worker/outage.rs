@@ -6,7 +6,7 @@ use std::time::Duration;
 use futures::StreamExt;
 use journey_events::{Client, Error};
 use tokio::sync::watch;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 use super::progress::Counters;
 
@@ -97,8 +97,13 @@ impl Outage {
 
     /// Makes one request at growing intervals until the service answers it.
     ///
-    /// A walk that follows does so: it outlasts any outage, and ends for what no wait cures.
+    /// A walk that follows does so: it outlasts any outage, and ends for what no wait cures. First it waits
+    /// for as long as the service named, which is longer than a request alone waits.
     async fn probe(&self, met: Error) -> State {
+        let named = met.retry_after().unwrap_or_default();
+        if named > LONGEST {
+            return State::Over(met);
+        }
         let readable = self
             .readable
             .lock()
@@ -111,7 +116,11 @@ impl Outage {
             .limit(1)
             .follow(NEVER)
             .pages();
-        match timeout(LONGEST, pages.next()).await {
+        let answer = async {
+            sleep(named).await;
+            pages.next().await
+        };
+        match timeout(LONGEST, answer).await {
             Err(_) => State::Over(met),
             Ok(Some(Err(error))) if Self::is_one(&error) => State::Over(error),
             // The service answered, if only about this session.

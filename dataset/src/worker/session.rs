@@ -43,11 +43,10 @@ impl Reader {
         let mut read = Read::new(self, claim);
         let mut has_met_outage = false;
         loop {
-            if let Err(gave_up) = read.reader.outage.usable().await {
-                return Ok(ReadEnd::GaveUp(gave_up));
-            }
-            let Err(error) = read.pages().await else {
-                return read.end(Progress::UpToDate).await;
+            let error = match read.pages().await {
+                Ok(Ok(())) => return read.end(Progress::UpToDate).await,
+                Ok(Err(error)) => error,
+                Err(gave_up) => return Ok(ReadEnd::GaveUp(gave_up)),
             };
             has_met_outage &= !std::mem::take(&mut read.has_advanced);
             match error.kind() {
@@ -138,15 +137,19 @@ impl Read {
         }
     }
 
-    /// Reads pages to the present end.
-    async fn pages(&mut self) -> Result<(), Error> {
+    /// Reads pages to the present end. Pauses before each while there is an outage, whoever met it.
+    async fn pages(&mut self) -> Result<Result<(), Error>, GaveUp> {
         let request = self.reader.client.session_events(&*self.id);
         let request = match &self.start {
             Some(checkpoint) => request.resume(checkpoint.clone()),
             None => request,
         };
         let mut pages = request.pages();
-        while let Some(page) = pages.next().await {
+        loop {
+            self.reader.outage.usable().await?;
+            let Some(page) = pages.next().await else {
+                return Ok(Ok(()));
+            };
             match page {
                 Ok(page) => {
                     let checkpoint = pages.checkpoint();
@@ -154,11 +157,10 @@ impl Read {
                 }
                 Err(error) => {
                     self.start = error.checkpoint().cloned().or(self.start.take());
-                    return Err(error);
+                    return Ok(Err(error));
                 }
             }
         }
-        Ok(())
     }
 
     async fn received(&mut self, page: Page, checkpoint: Checkpoint) {
