@@ -200,7 +200,9 @@ fn two_threads_of_a_run_publish_each_file_once_and_never_a_part_of_it() {
                     let hook = move |point: &'static str| {
                         if point == "publish:written" {
                             written.send(()).unwrap();
-                            thread::sleep(LONG);
+                            // Gives the first thread time to link the file.
+                            let (_sender, never) = mpsc::channel::<()>();
+                            let _ = never.recv_timeout(LONG);
                         }
                     };
                     fault::with_hook(hook, || run.publish())
