@@ -25,7 +25,7 @@ impl Reader {
             let Err(error) = self.add_listed(&claim).await? else {
                 break ContactEnd::Listed;
             };
-            if !Outage::is_one(&error) || (has_met_outage && error.is_transient()) {
+            if !Outage::is_one(&error) || (has_met_outage && Outage::is_sessions_own(&error)) {
                 let reason = error.to_string();
                 break ContactEnd::Failed { reason };
             }

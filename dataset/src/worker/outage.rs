@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use futures::StreamExt;
-use journey_events::{Client, Error};
+use journey_events::{Client, Error, ErrorKind};
 use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
 
@@ -53,6 +53,12 @@ impl Outage {
     /// Whether an error isn't the session's own.
     pub(super) fn is_one(error: &Error) -> bool {
         error.concerns_client() || error.is_transient()
+    }
+
+    /// Whether an error is the session's own after all: it met one again, although another session could
+    /// be read meanwhile. A refused connection and a quota that is used up never are.
+    pub(super) fn is_sessions_own(error: &Error) -> bool {
+        error.is_transient() && !matches!(error.kind(), ErrorKind::Connect | ErrorKind::RateLimited)
     }
 
     /// Waits while there is an outage.

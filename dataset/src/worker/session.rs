@@ -63,8 +63,9 @@ impl Reader {
                         return Ok(ReadEnd::Lost);
                     }
                 }
-                // Met again although another session could be read: it is this one's own.
-                _ if Outage::is_one(&error) && !(has_met_outage && error.is_transient()) => {
+                _ if Outage::is_one(&error)
+                    && !(has_met_outage && Outage::is_sessions_own(&error)) =>
+                {
                     has_met_outage = true;
                     if let Err(gave_up) = read.reader.outage.met(error).await {
                         return Ok(ReadEnd::GaveUp(gave_up));
