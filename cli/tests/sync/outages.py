@@ -53,6 +53,15 @@ def row_88_a_service_that_answers_only_503_fails_no_session(world):
     return f"{seconds} s of 503, {rows} rows and ids, 0 of 60 sessions failed, {ended.seconds:.0f} s"
 
 
+def row_88_a_service_that_comes_and_goes_fails_no_session(world):
+    # Long enough for requests to use up their retries, then just long enough for the first answer.
+    times, slow = world.count(1, 4), lambda emulator: emulator.restart(*DATA, "--latency-ms", 2000)
+    steps = [(lambda emulator: emulator.kill(), 20), (slow, 3.5)] * times
+    _, tool, ended, expected = interrupted(world, *steps, (lambda emulator: emulator.kill(), 20), (back, 0))
+    rows = check_all_complete(tool, ended, expected)
+    return f"gone {times + 1} times for 20 s, {rows} rows and ids, 0 of 60 sessions failed, {ended.seconds:.0f} s"
+
+
 def row_88_a_retry_after_is_waited_for_and_fails_no_session(world):
     wait = world.count(8, 600)
     throttled = lambda emulator: emulator.restart(*DATA, "--fault", f"429:every=20,retry-after={wait}")
@@ -108,6 +117,7 @@ def row_88_tokens_that_expire_are_renewed(world):
 CHECKS = [
     row_88_a_service_that_is_gone_fails_no_session,
     row_88_a_service_that_answers_only_503_fails_no_session,
+    row_88_a_service_that_comes_and_goes_fails_no_session,
     row_88_a_retry_after_is_waited_for_and_fails_no_session,
     row_88_a_token_that_is_refused_ends_the_run_with_everything_published,
     row_88_tokens_that_expire_are_renewed,

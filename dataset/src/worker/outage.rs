@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use futures::StreamExt;
-use journey_events::{Client, Error};
+use journey_events::{Client, Error, ErrorKind};
 use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
 
@@ -80,6 +80,12 @@ impl Outage {
         let others_advance = pages > troubles.pages_before;
         let is_own = others_advance && !error.concerns_client() && troubles.number > OWN_AFTER;
         !is_own && troubles.number <= MOST
+    }
+
+    /// Whether an error is the session's own after all: it met one again, although another session could
+    /// be read meanwhile. A refused connection and a quota that is used up never are.
+    pub(super) fn is_sessions_own(error: &Error) -> bool {
+        error.is_transient() && !matches!(error.kind(), ErrorKind::Connect | ErrorKind::RateLimited)
     }
 
     /// Waits while there is an outage.
