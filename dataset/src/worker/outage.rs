@@ -78,14 +78,9 @@ impl Outage {
         }
         troubles.number += 1;
         let others_advance = pages > troubles.pages_before;
-        let is_own = others_advance && !error.concerns_client() && troubles.number > OWN_AFTER;
+        let may_be_own = !error.concerns_client() && error.kind() != ErrorKind::RateLimited;
+        let is_own = may_be_own && others_advance && troubles.number > OWN_AFTER;
         !is_own && troubles.number <= MOST
-    }
-
-    /// Whether an error is the session's own after all: it met one again, although another session could
-    /// be read meanwhile. A refused connection and a quota that is used up never are.
-    pub(super) fn is_sessions_own(error: &Error) -> bool {
-        error.is_transient() && !matches!(error.kind(), ErrorKind::Connect | ErrorKind::RateLimited)
     }
 
     /// Waits while there is an outage.
