@@ -422,3 +422,75 @@ async fn an_event_that_the_service_moved_to_a_later_page_is_not_recorded_again()
     assert_eq!((report.ended, report.events), (Ended::Complete, 2));
     assert_eq!(published(folder.path()), once(&["a", "b", "c", "new"]));
 }
+
+/// A part that can't be read is there to be reported at the end, not in place of the sessions.
+#[tokio::test]
+async fn a_damaged_part_keeps_no_session_from_being_read() {
+    let server = service(|_, after, times| match (after, times) {
+        ("", _) => page(&["a"], Some("2")),
+        (_, 0) => page(&["b"], None).set_delay(Duration::from_secs(5)),
+        _ => page(&["b"], None),
+    })
+    .await;
+    let client = client(&server.uri());
+    let folder = tempfile::tempdir().unwrap();
+    let dataset = create(folder.path(), &client);
+    let (progress, _) = watch::channel(RunProgress::default());
+    let options = SyncOptions::default();
+    // What the first page had is handed over by then.
+    let second = async {
+        while server.received_requests().await.unwrap().len() < 2 {
+            tokio::task::yield_now().await;
+        }
+    };
+    let stopped = sync(&dataset, &client, &of(&["s"]), options, second, &progress).await;
+    assert_eq!(stopped.unwrap().events, 1);
+    let parts = folder.path().join("_journey-events/parts");
+    let part = fs::read_dir(&parts)
+        .unwrap()
+        .next()
+        .unwrap()
+        .unwrap()
+        .path();
+    fs::write(&part, "damaged").unwrap();
+    let stop = pending();
+    let sources = Sources::default();
+    let error = sync(&dataset, &client, &sources, options, stop, &progress).await;
+    let error = error.unwrap_err();
+    assert_eq!(error.kind(), journey_events_dataset::ErrorKind::Damaged);
+    assert_eq!(dataset.status().unwrap().totals.events, 2, "b was read");
+    let last_run = fs::read(folder.path().join("_journey-events/last-run.json")).unwrap();
+    let last_run: serde_json::Value = serde_json::from_slice(&last_run).unwrap();
+    assert_eq!(last_run["ended"]["reason"], "failed");
+}
+
+#[tokio::test]
+async fn a_session_that_is_forgotten_while_it_is_read_is_requested_no_further() {
+    let server = service(|_, after, _| {
+        let number: usize = after.parse().unwrap_or(0);
+        let next = (number < 1_000).then(|| (number + 1).to_string());
+        page(&[&format!("e-{number}")], next.as_deref()).set_delay(Duration::from_millis(50))
+    })
+    .await;
+    let client = client(&server.uri());
+    let folder = tempfile::tempdir().unwrap();
+    let dataset = create(folder.path(), &client);
+    let forgetting = {
+        let dataset = dataset.clone();
+        async {
+            while server.received_requests().await.unwrap().len() < 3 {
+                tokio::task::yield_now().await;
+            }
+            let which = journey_events_dataset::Forget::Sessions(vec!["s".to_owned()]);
+            let forget = tokio::task::spawn_blocking(move || dataset.forget(&which));
+            forget.await.unwrap().unwrap()
+        }
+    };
+    let sources = of(&["s"]);
+    let (report, forgotten) = tokio::join!(run(&dataset, &client, &sources), forgetting);
+    assert_eq!(forgotten.sessions, ["s"]);
+    assert_eq!(report.ended, Ended::Complete);
+    let requests = server.received_requests().await.unwrap().len();
+    assert!(requests < 200, "{requests} requests");
+    assert_eq!(rows(folder.path()), 0);
+}

@@ -49,7 +49,8 @@ pub(super) fn forget(run: &Run, which: &Forget) -> Result<Forgotten> {
     let sessions = store.ledger.forget(run.worker(), which)?;
     fault::point("forget:recorded");
     run.seal(SealScope::Everything)?;
-    publish::publish(store, run.worker(), Whose::Everyones)?;
+    // A damaged part must not keep what can be removed.
+    let published = publish::publish(store, run.worker(), Whose::Everyones);
     let mut forgotten = Forgotten {
         sessions,
         ..Forgotten::default()
@@ -59,7 +60,7 @@ pub(super) fn forget(run: &Run, which: &Forget) -> Result<Forgotten> {
         forgotten.rows += replace(run, &file)?;
         forgotten.files.push(file.file.relative_path());
     }
-    Ok(forgotten)
+    published.map(|_| forgotten)
 }
 
 /// Replaces a file, under its name: a stopped process that is about to link it must find it there.

@@ -98,7 +98,7 @@ fn publish_file(
         .map_err(|error| Error::disk("read", &path, error))?
         .len();
     fault::point("publish:synced");
-    store.ledger.mark_published(
+    let is_marked = store.ledger.mark_published(
         worker,
         &Published {
             file: file.file,
@@ -108,7 +108,7 @@ fn publish_file(
     )?;
     fault::point("publish:marked");
     let path = relative_path(&file.partition, &file.name);
-    Ok(Some(PublishedFile { path, rows, bytes }))
+    Ok(is_marked.then_some(PublishedFile { path, rows, bytes }))
 }
 
 fn is_unpublished(store: &Store, file: &SealedFile) -> Result<bool> {

@@ -1,6 +1,6 @@
 //! What a dataset contains, and what is wrong with it.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use serde::Serialize;
 
@@ -77,16 +77,39 @@ pub(super) fn status(store: &Store) -> Result<Status> {
     for file in store.ledger.files_to_replace()? {
         status.files_to_replace.push(file.file.relative_path());
     }
+    let (missing, changed) = damaged(store)?;
+    if missing.is_empty() && changed.is_empty() {
+        return Ok(status);
+    }
+    // Another process may be replacing a file: what is wrong both times is.
+    let (still_missing, still_changed) = damaged(store)?;
+    status.missing_files = still_missing;
+    status.missing_files.retain(|file| missing.contains(file));
+    status.changed_files = still_changed;
+    let is_replaced = |file: &String| status.files_to_replace.contains(file);
+    let changed: HashSet<_> = changed
+        .into_iter()
+        .filter(|file| !is_replaced(file))
+        .collect();
+    status.changed_files.retain(|file| changed.contains(file));
+    Ok(status)
+}
+
+/// Published files that are missing, and those of another length.
+fn damaged(store: &Store) -> Result<(Vec<String>, Vec<String>)> {
+    // Read first: a file that another worker publishes now is in the folder by then.
+    let published = store.ledger.data_files()?;
     let lengths = lengths(&store.paths)?;
-    for file in store.ledger.data_files()? {
+    let (mut missing, mut changed) = (Vec::new(), Vec::new());
+    for file in published {
         let path = file.relative_path();
         match (lengths.get(&path), file.published) {
-            (None, Some(_)) => status.missing_files.push(path),
-            (Some(length), Some((_, bytes))) if *length != bytes => status.changed_files.push(path),
+            (None, Some(_)) => missing.push(path),
+            (Some(length), Some((_, bytes))) if *length != bytes => changed.push(path),
             _ => {}
         }
     }
-    Ok(status)
+    Ok((missing, changed))
 }
 
 /// Refuses data files that the ledger doesn't know: they would be counted twice, or a ledger was restored.
@@ -99,7 +122,7 @@ pub(super) fn refuse_unknown_files(store: &Store) -> Result<()> {
         .iter()
         .map(DataFile::relative_path)
         .collect();
-    let known: std::collections::HashSet<_> = known.iter().collect();
+    let known: HashSet<_> = known.iter().collect();
     let mut unknown: Vec<_> = found.keys().filter(|path| !known.contains(path)).collect();
     unknown.sort_unstable();
     let Some(first) = unknown.first() else {
@@ -147,7 +170,9 @@ fn lengths(paths: &Paths) -> Result<HashMap<String, u64>> {
         for name in disk::file_names(&root.join(&folder))? {
             let name = relative_path(&folder, &name);
             let path = root.join(&name);
-            if path.is_dir() && name != STATE {
+            // A link isn't followed: it may lead back.
+            let is_folder = path.symlink_metadata().is_ok_and(|file| file.is_dir());
+            if is_folder && name != STATE {
                 folders.push(name);
             } else if is_data(&name) {
                 files.extend(path.metadata().map(|file| (name, file.len())));

@@ -91,8 +91,8 @@ pub(crate) trait Ledger: Debug + Send + Sync {
     fn seal(&self, request: &SealRequest) -> Result<Vec<FileId>>;
     /// Returns the files that are sealed and not published.
     fn unpublished(&self) -> Result<Vec<SealedFile>>;
-    /// Marks a file published. Does nothing if it is marked already.
-    fn mark_published(&self, worker: WorkerId, published: &Published) -> Result<()>;
+    /// Marks a file published. Returns whether it wasn't marked yet.
+    fn mark_published(&self, worker: WorkerId, published: &Published) -> Result<bool>;
     /// Returns the parts whose frames are all published.
     fn removable_parts(&self) -> Result<Vec<PartName>>;
     /// Removes parts from the ledger whose files are gone.

@@ -36,6 +36,8 @@ pub struct Totals {
     pub failed: u64,
     /// Contacts whose sessions are listed in every run.
     pub contacts: u64,
+    /// Contacts that the service hasn't had for three runs over 24 h.
+    pub absent_contacts: u64,
     /// Events recorded, without those of forgotten sessions.
     pub events: u64,
     /// Events passed because they couldn't be decoded.

@@ -1,6 +1,7 @@
 //! Gathers what sessions received and commits it: at most a second's worth, or 8 MB.
 
-use std::sync::Arc;
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use journey_events::Client;
@@ -12,6 +13,7 @@ use super::progress::Counters;
 use super::service_time::service_time;
 use crate::dataset::{Run, SessionBatch};
 use crate::error::Result;
+use crate::ledger::ids::{Epoch, SessionKey};
 
 /// How long a batch waits for others.
 const MAX_AGE: Duration = Duration::from_secs(1);
@@ -22,7 +24,20 @@ const QUEUE: usize = 8;
 
 /// Where sessions hand over what they received.
 #[derive(Clone, Debug)]
-pub(super) struct Commits(mpsc::Sender<Message>);
+pub(super) struct Commits {
+    messages: mpsc::Sender<Message>,
+    lost: Arc<Lost>,
+}
+
+/// Claims that are no longer this worker's, as its commits were told.
+#[derive(Debug, Default)]
+struct Lost(Mutex<HashSet<(SessionKey, Epoch)>>);
+
+impl Lost {
+    fn claims(&self) -> MutexGuard<'_, HashSet<(SessionKey, Epoch)>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
 
 #[derive(Debug)]
 enum Message {
@@ -35,13 +50,18 @@ impl Commits {
     /// Hands over a batch. Waits while the committer is behind.
     pub(super) async fn add(&self, batch: SessionBatch) {
         // Fails once the committer has, which ends the run.
-        let _ = self.0.send(Message::Batch(batch)).await;
+        let _ = self.messages.send(Message::Batch(batch)).await;
+    }
+
+    /// Whether a claim turned out to be lost: nothing more of it is recorded.
+    pub(super) fn is_lost(&self, session: SessionKey, epoch: Epoch) -> bool {
+        self.lost.claims().contains(&(session, epoch))
     }
 
     /// Waits until everything handed over is committed.
     pub(super) async fn flush(&self) {
         let (done, flushed) = oneshot::channel();
-        if self.0.send(Message::Flush(done)).await.is_ok() {
+        if self.messages.send(Message::Flush(done)).await.is_ok() {
             let _ = flushed.await;
         }
     }
@@ -53,6 +73,7 @@ pub(super) struct Committer {
     client: Client,
     counters: Arc<Counters>,
     messages: mpsc::Receiver<Message>,
+    lost: Arc<Lost>,
 }
 
 /// What is committed together.
@@ -65,14 +86,20 @@ struct Gathered {
 
 impl Committer {
     pub(super) fn new(run: Arc<Run>, client: Client, counters: Arc<Counters>) -> (Commits, Self) {
-        let (sender, messages) = mpsc::channel(QUEUE);
+        let (sender, receiver) = mpsc::channel(QUEUE);
+        let lost = Arc::<Lost>::default();
         let committer = Self {
             run,
             client,
             counters,
-            messages,
+            messages: receiver,
+            lost: Arc::clone(&lost),
         };
-        (Commits(sender), committer)
+        let commits = Commits {
+            messages: sender,
+            lost,
+        };
+        (commits, committer)
     }
 
     pub(super) async fn run(mut self) -> Result<()> {
@@ -103,7 +130,15 @@ impl Committer {
         if !batches.is_empty() {
             let at = service_time(&self.client);
             let run = Arc::clone(&self.run);
+            let epochs: Vec<_> = batches
+                .iter()
+                .map(|batch| (batch.session, batch.epoch))
+                .collect();
             let outcome = blocking(move || run.commit(&batches, at)).await?;
+            let lost = epochs
+                .iter()
+                .filter(|(session, _)| outcome.refused.contains(session));
+            self.lost.claims().extend(lost);
             self.counters.committed(&outcome);
         }
         for flushed in waiting {

@@ -24,7 +24,7 @@ impl Reader {
             if let Err(gave_up) = self.outage.wait_until_usable().await {
                 return Ok(Some(gave_up));
             }
-            let Err(error) = self.add_listed(&claim).await? else {
+            let Err(error) = self.add_listed(&claim, &mut troubles).await? else {
                 break ContactEnd::Listed;
             };
             if error.kind() == ServiceErrorKind::NotFound {
@@ -44,7 +44,11 @@ impl Reader {
         Ok(None)
     }
 
-    async fn add_listed(&self, claim: &ContactClaim) -> Result<Result<(), ServiceError>> {
+    async fn add_listed(
+        &self,
+        claim: &ContactClaim,
+        troubles: &mut Troubles,
+    ) -> Result<Result<(), ServiceError>> {
         let sessions = self.client.contact_sessions(&claim.id).stream();
         let mut chunks = sessions.try_ready_chunks(CHUNK);
         while let Some(chunk) = chunks.next().await {
@@ -59,6 +63,7 @@ impl Reader {
                 .collect();
             let (run, contact) = (Arc::clone(&self.run), claim.contact);
             let added = blocking(move || run.add_sessions(&listed, Some(contact))).await;
+            *troubles = Troubles::default();
             match added {
                 // It was forgotten meanwhile.
                 Err(error) if error.kind() == ErrorKind::ClaimLost => return Ok(Ok(())),
@@ -72,12 +77,12 @@ impl Reader {
     }
 }
 
-/// A device's clock can be ahead: dates to come count as now.
+/// A device's clock can be ahead: a date to come says nothing.
 fn listed(session: &Session, now: Timestamp) -> Listed {
     Listed {
         id: session.id().to_owned(),
-        last_event: session.last_event_at().map(|date| date.min(now)),
+        last_event: session.last_event_at().filter(|date| *date <= now),
         event_count: session.event_count(),
-        ended: session.ended_at().map(|date| date.min(now)),
+        ended: session.ended_at().filter(|date| *date <= now),
     }
 }

@@ -28,7 +28,7 @@ pub(super) struct Outage {
     /// An outage that lasts longer ends the run.
     longest: Option<Duration>,
     state: watch::Sender<State>,
-    /// How many pages of events were received.
+    /// How many pages of events were received, and probes answered.
     pages: AtomicU64,
     /// A session that was read: what the probe requests.
     readable: Mutex<Option<String>>,
@@ -47,7 +47,7 @@ enum State {
 #[derive(Debug, Default)]
 pub(super) struct Troubles {
     number: u32,
-    /// How many pages had been received, of all sessions, when it met the first.
+    /// How many pages and answers there had been, of all sessions, when it met the first.
     pages_before: u64,
 }
 
@@ -155,8 +155,11 @@ impl Outage {
             // The one met names a session that was asked for.
             Ok(Some(Err(error))) if error.kind() == met.kind() => State::Over(met),
             Ok(Some(Err(error))) if is_outage(&error) => State::Over(error),
-            // The service answered, if only about this session.
-            Ok(_) => State::Usable,
+            // The service answered, if only about this session: what met the outage may be at fault.
+            Ok(_) => {
+                self.pages.fetch_add(1, Relaxed);
+                State::Usable
+            }
         }
     }
 }

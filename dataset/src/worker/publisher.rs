@@ -9,7 +9,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval};
 use super::blocking::blocking;
 use super::progress::Counters;
 use crate::dataset::Run;
-use crate::error::Result;
+use crate::error::{ErrorKind, Result};
 use crate::ledger::file::SealScope;
 
 /// The least time between two publications of everything.
@@ -36,7 +36,13 @@ pub(super) async fn publish_regularly(
             }
             _ => SealScope::FullFiles,
         };
-        publish(&run, &counters, scope).await?;
+        match publish(&run, &counters, scope).await {
+            // Reported at the end: sessions can be read nevertheless.
+            Err(error) if error.kind() == ErrorKind::Damaged => {
+                tracing::warn!(%error, "a file can't be published");
+            }
+            published => published?,
+        }
     }
 }
 

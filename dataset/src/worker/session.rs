@@ -54,9 +54,9 @@ impl Reader {
         let (mut troubles, mut has_restarted) = (Troubles::default(), false);
         loop {
             let error = match read.pages().await {
-                Ok(Ok(())) => return read.end(Progress::UpToDate).await,
-                Ok(Err(error)) => error,
-                Err(gave_up) => return Ok(ReadEnd::GaveUp(gave_up)),
+                Ok(()) => return read.end(Progress::UpToDate).await,
+                Err(Stopped::ByError(error)) => error,
+                Err(Stopped::Ended(end)) => return Ok(end),
             };
             if mem::take(&mut read.has_advanced) {
                 troubles = Troubles::default();
@@ -85,6 +85,12 @@ impl Reader {
             }
         }
     }
+}
+
+/// Why the pages of a session were left before its end.
+enum Stopped {
+    ByError(Error),
+    Ended(ReadEnd),
 }
 
 /// A read under way.
@@ -149,7 +155,7 @@ impl Read {
     }
 
     /// Reads pages to the present end. While there is an outage, it waits before the next one.
-    async fn pages(&mut self) -> Result<Result<(), Error>, GaveUp> {
+    async fn pages(&mut self) -> Result<(), Stopped> {
         let request = self.reader.client.session_events(&*self.id);
         let request = match &self.start {
             Some(checkpoint) => request.resume(checkpoint.clone()),
@@ -157,7 +163,12 @@ impl Read {
         };
         let mut pages = request.pages();
         loop {
-            self.reader.outage.wait_until_usable().await?;
+            let usable = self.reader.outage.wait_until_usable().await;
+            usable.map_err(|gave_up| Stopped::Ended(ReadEnd::GaveUp(gave_up)))?;
+            let (session, epoch) = (self.claim.session, self.claim.epoch);
+            if self.reader.commits.is_lost(session, epoch) {
+                return Err(Stopped::Ended(ReadEnd::Lost));
+            }
             match pages.next().await {
                 Some(Ok(page)) => {
                     let checkpoint = pages.checkpoint();
@@ -165,9 +176,9 @@ impl Read {
                 }
                 Some(Err(error)) => {
                     self.start = error.checkpoint().cloned().or(self.start.take());
-                    return Ok(Err(error));
+                    return Err(Stopped::ByError(error));
                 }
-                None => return Ok(Ok(())),
+                None => return Ok(()),
             }
         }
     }

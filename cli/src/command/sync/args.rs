@@ -95,7 +95,7 @@ pub(super) struct RereadArgs {
     reread: Vec<String>,
 
     /// Read all sessions again from their beginning, and add what is missing
-    #[arg(long, alias = "all", help_heading = "Sources")]
+    #[arg(long, visible_alias = "all", help_heading = "Sources")]
     reread_all: bool,
 }
 

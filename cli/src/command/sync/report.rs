@@ -52,6 +52,7 @@ fn push_status(text: &mut String, status: &Status) {
         absent,
         forgotten,
         contacts,
+        absent_contacts,
         events,
         malformed,
         files,
@@ -78,6 +79,7 @@ fn push_status(text: &mut String, status: &Status) {
     );
     for (number, what) in [
         (contacts, "contact"),
+        (absent_contacts, "absent contact"),
         (forgotten, "forgotten session"),
         (malformed, "skipped malformed event"),
     ] {

@@ -154,7 +154,7 @@ impl Ledger for Wrapped {
         reread(worker: WorkerId, which: &Reread) -> u64;
         counts(worker: WorkerId, run: RunStamp) -> Counts;
         unpublished() -> Vec<SealedFile>;
-        mark_published(worker: WorkerId, published: &Published) -> ();
+        mark_published(worker: WorkerId, published: &Published) -> bool;
         removable_parts() -> Vec<PartName>;
         parts_removed(worker: WorkerId, parts: &[PartName]) -> ();
         data_files() -> Vec<DataFile>;

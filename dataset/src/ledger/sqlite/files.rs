@@ -123,7 +123,7 @@ pub(super) fn mark_published(
     tx: &Transaction<'_>,
     worker: WorkerId,
     published: &Published,
-) -> Step<()> {
+) -> Step<bool> {
     check_live(tx, worker)?;
     let &Published { file, rows, bytes } = published;
     let sql = "UPDATE files SET published = 1, rows = ?, bytes = ? WHERE id = ? AND published = 0";
@@ -132,7 +132,7 @@ pub(super) fn mark_published(
         .execute(params![Count(rows), Count(bytes), file])?
         == 0
     {
-        return Ok(());
+        return Ok(false);
     }
     for sql in [
         "INSERT OR IGNORE INTO contents (session, file)
@@ -142,7 +142,7 @@ pub(super) fn mark_published(
     ] {
         tx.prepare_cached(sql)?.execute([file])?;
     }
-    Ok(())
+    Ok(true)
 }
 
 pub(super) fn removable_parts(tx: &Transaction<'_>) -> Step<Vec<PartName>> {

@@ -180,7 +180,7 @@ impl Ledger for SqliteLedger {
         self.connection.read(files::unpublished)
     }
 
-    fn mark_published(&self, worker: WorkerId, published: &Published) -> Result<()> {
+    fn mark_published(&self, worker: WorkerId, published: &Published) -> Result<bool> {
         self.connection
             .write(|tx| files::mark_published(tx, worker, published))
     }

@@ -95,7 +95,8 @@ fn update(tx: &Transaction<'_>, known: &Known, listed: &Listed) -> Step<bool> {
     let more_events = listed.event_count > Some(known.event_count);
     let later_end = millis(listed.ended) > millis(known.ended);
     if later_event || more_events || later_end {
-        let sql = "UPDATE sessions SET last_event = ?, ended = ?, reported_events = ? WHERE id = ?";
+        let sql = "UPDATE sessions SET last_event = ?, ended = ?, reported_events = ifnull(?, reported_events)
+                   WHERE id = ?";
         tx.prepare_cached(sql)?.execute(params![
             listed.last_event.max(known.last_event).map(Date),
             listed.ended.max(known.ended).map(Date),
@@ -111,12 +112,17 @@ fn update(tx: &Transaction<'_>, known: &Known, listed: &Listed) -> Step<bool> {
     Ok(reopens)
 }
 
+/// Forgets positions and failures, but not when an event was first seen, which settling depends on.
+const RESTART_READS: &str =
+    "UPDATE reads SET checkpoint = NULL, since_start = NULL, failure = NULL,
+                               missing_runs = 0, missing_since = NULL, missing_run = NULL";
+
 /// Opens a session, to be read from the beginning.
 fn reopen(tx: &Transaction<'_>, session: SessionKey) -> Step<()> {
     // A claim of an earlier read can't commit any longer: it would end the new one.
     tx.prepare_cached("DELETE FROM claims WHERE session = ?")?
         .execute([session])?;
-    tx.prepare_cached("DELETE FROM reads WHERE session = ?")?
+    tx.prepare_cached(&format!("{RESTART_READS} WHERE session = ?"))?
         .execute([session])?;
     let sql = "UPDATE sessions SET state = 0, read_stamp = 0 WHERE id = ?";
     tx.prepare_cached(sql)?.execute([session])?;
@@ -128,7 +134,9 @@ pub(super) fn reread(tx: &Transaction<'_>, worker: WorkerId, which: &Reread) -> 
     match which {
         Reread::All => {
             tx.execute("DELETE FROM claims", [])?;
-            tx.execute("DELETE FROM reads", [])?;
+            tx.execute(RESTART_READS, [])?;
+            let sql = "UPDATE contacts SET state = 0, missing_runs = 0, missing_since = NULL WHERE state = 2";
+            tx.execute(sql, [])?;
             let sql = "UPDATE sessions SET state = 0, read_stamp = 0 WHERE state <> 3";
             Ok(tx.execute(sql, [])? as u64)
         }
@@ -156,13 +164,9 @@ pub(super) fn reread(tx: &Transaction<'_>, worker: WorkerId, which: &Reread) -> 
 pub(super) fn add_contacts(tx: &Transaction<'_>, worker: WorkerId, ids: &[String]) -> Step<Added> {
     check_live(tx, worker)?;
     let mut insert = tx.prepare_cached("INSERT OR IGNORE INTO contacts (contact_id) VALUES (?)")?;
-    let sql = "UPDATE contacts SET state = 0, missing_runs = 0, missing_since = NULL
-               WHERE contact_id = ? AND state = 2";
-    let mut reopen = tx.prepare_cached(sql)?;
     let mut added = Added::default();
     for id in ids {
         added.new += insert.execute([id])? as u64;
-        added.reopened += reopen.execute([id])? as u64;
     }
     Ok(added)
 }

@@ -44,6 +44,7 @@ pub(super) fn totals(tx: &Transaction<'_>) -> Step<Totals> {
          (SELECT count(*) FROM reads WHERE failure IS NOT NULL)
             + (SELECT count(*) FROM contacts WHERE failure IS NOT NULL),
          (SELECT count(*) FROM contacts WHERE state = 0),
+         (SELECT count(*) FROM contacts WHERE state = 2),
          (SELECT ifnull(sum(events), 0) FROM sessions),
          (SELECT ifnull(sum(malformed), 0) FROM sessions),
          (SELECT count(*) FROM files WHERE published = 1),
@@ -61,14 +62,15 @@ pub(super) fn totals(tx: &Transaction<'_>) -> Step<Totals> {
             forgotten: count(3)?,
             failed: count(4)?,
             contacts: count(5)?,
-            events: count(6)?,
-            malformed: count(7)?,
-            files: count(8)?,
-            rows: count(9)?,
-            bytes: count(10)?,
-            unpublished_files: count(11)?,
-            unpublished_rows: count(12)?,
-            unpublished_parts: count(13)?,
+            absent_contacts: count(6)?,
+            events: count(7)?,
+            malformed: count(8)?,
+            files: count(9)?,
+            rows: count(10)?,
+            bytes: count(11)?,
+            unpublished_files: count(12)?,
+            unpublished_rows: count(13)?,
+            unpublished_parts: count(14)?,
         })
     })?)
 }
