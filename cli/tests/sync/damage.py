@@ -50,7 +50,7 @@ def row_89_sessions_that_all_fail_leave_the_files_as_they_are(world):
 def row_90_a_published_file_that_is_gone_or_changed_is_reported(world):
     emulator, tool, expected, before = good(world)
     first, second, *_ = sorted(before)
-    (tool.dataset / first).rename(world.path("moved"))
+    moved = (tool.dataset / first).rename(world.path("moved"))
     (tool.dataset / second).write_bytes(before[second][:-1])
     ended, status = tool.status()
     ended.expect(1)
@@ -58,8 +58,8 @@ def row_90_a_published_file_that_is_gone_or_changed_is_reported(world):
     check(status["changed_files"] == [second], f"expected {second} to be changed, got {status['changed_files']}")
     ended = tool.sync("--json").expect(1, first, second)
     check(ended.json()["ended"] == {"reason": "incomplete"}, f"expected an incomplete run, got {ended.json()['ended']}")
-    for name in (first, second):
-        (tool.dataset / name).write_bytes(before[name])
+    moved.rename(tool.dataset / first)
+    (tool.dataset / second).write_bytes(before[second])
     tool.complete()
     tool.status()[0].expect(0)
     return f"1 file gone and 1 changed of {len(before)}, named by status and sync, {oracle.check_exact(tool.dataset, expected)} rows and ids once restored"
