@@ -50,7 +50,7 @@ def row_89_sessions_that_all_fail_leave_the_files_as_they_are(world):
 def row_90_a_published_file_that_is_gone_or_changed_is_reported(world):
     emulator, tool, expected, before = good(world)
     first, second, *_ = sorted(before)
-    (tool.dataset / first).rename(world.path("moved"))
+    moved = (tool.dataset / first).rename(world.path("moved"))
     (tool.dataset / second).write_bytes(before[second][:-1])
     ended, status = tool.status()
     ended.expect(1)

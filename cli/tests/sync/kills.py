@@ -52,15 +52,15 @@ def killed_at_random(world, kind, kills):
 
 
 def row_86_parquet_survives_kills_at_random_moments(world):
-    return killed_at_random(world, "parquet", world.count(10, 100))
+    return killed_at_random(world, "parquet", world.count(KILLS_A_DATASET, 100))
 
 
 def row_86_ndjson_survives_kills_at_random_moments(world):
-    return killed_at_random(world, "ndjson", world.count(10, 100))
+    return killed_at_random(world, "ndjson", world.count(KILLS_A_DATASET, 100))
 
 
 def row_86_csv_survives_kills_at_random_moments(world):
-    return killed_at_random(world, "csv", world.count(10, 100))
+    return killed_at_random(world, "csv", world.count(KILLS_A_DATASET, 100))
 
 
 SYNC_POINTS = """create:identity-pending create:ledger-made commit:part-written commit:part-synced commit:recorded

@@ -22,7 +22,7 @@ def check_end(running, number, longest=LONGEST):
 
 
 def row_86_a_signal_commits_and_ends_within_two_seconds(world):
-    emulator = world.emulator("--sessions", 300, "--events", 20, "--latency-ms", 300)
+    emulator = world.emulator("--sessions", 200, "--events", 20, "--latency-ms", 400)
     expected, slowest = emulator.event_ids(), 0.0
     tool = world.tool(emulator, world.path("signalled"))
     for number in SIGNALS:
@@ -78,7 +78,7 @@ def row_86_a_signal_ends_a_run_that_waits(world):
 
 
 def row_86_a_second_signal_ends_at_once(world):
-    emulator = world.emulator("--sessions", 300, "--events", 20, "--latency-ms", 300)
+    emulator = world.emulator("--sessions", 200, "--events", 20, "--latency-ms", 400)
     expected, slowest = emulator.event_ids(), 0.0
     tool = world.tool(emulator, world.path("twice"))
     for number in SIGNALS:
