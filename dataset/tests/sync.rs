@@ -38,6 +38,15 @@ fn create(root: &Path, client: &Client) -> Dataset {
     Dataset::create(root, settings, &LedgerOptions::default()).unwrap()
 }
 
+/// Its sessions stay open, so that each run continues them.
+fn create_never_settled(root: &Path, client: &Client) -> Dataset {
+    let mut settings = Settings::new(Format::Ndjson, client.base_url());
+    settings.compression = Compression::None;
+    settings.partition = PartitionBy::None;
+    settings.settle_seconds = 100 * 365 * 86_400;
+    Dataset::create(root, settings, &LedgerOptions::default()).unwrap()
+}
+
 fn of(sessions: &[&str]) -> Sources {
     Sources {
         sessions: sessions.iter().map(|id| (*id).to_owned()).collect(),
@@ -411,12 +420,7 @@ async fn an_event_that_the_service_moved_to_a_later_page_is_not_recorded_again()
     .await;
     let client = client(&server.uri());
     let folder = tempfile::tempdir().unwrap();
-    let mut settings = Settings::new(Format::Ndjson, client.base_url());
-    settings.compression = Compression::None;
-    settings.partition = PartitionBy::None;
-    // Stays open, so that the next run continues.
-    settings.settle_seconds = 100 * 365 * 86_400;
-    let dataset = Dataset::create(folder.path(), settings, &LedgerOptions::default()).unwrap();
+    let dataset = create_never_settled(folder.path(), &client);
     assert_eq!(run(&dataset, &client, &of(&["s"])).await.events, 2);
     let report = run(&dataset, &client, &Sources::default()).await;
     assert_eq!((report.ended, report.events), (Ended::Complete, 2));
@@ -493,4 +497,39 @@ async fn a_session_that_is_forgotten_while_it_is_read_is_requested_no_further() 
     let requests = server.received_requests().await.unwrap().len();
     assert!(requests < 200, "{requests} requests");
     assert_eq!(rows(folder.path()), 0);
+}
+
+#[tokio::test]
+async fn following_reads_and_publishes_again_and_again_whatever_one_session_takes() {
+    let server = service(|session, _, times| {
+        if session == "slow" {
+            return page(&["s"], None).set_delay(Duration::from_mins(1));
+        }
+        let ids: Vec<_> = (0..=times).map(|number| format!("q-{number}")).collect();
+        page(&ids.iter().map(String::as_str).collect::<Vec<_>>(), None)
+    })
+    .await;
+    let client = client(&server.uri());
+    let folder = tempfile::tempdir().unwrap();
+    let dataset = create_never_settled(folder.path(), &client);
+    let (progress, _) = watch::channel(RunProgress::default());
+    let three_are_published = async {
+        while published(folder.path()).len() < 3 {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    let mut options = SyncOptions::default();
+    options.follow = Some(Duration::from_secs(1));
+    let sources = of(&["slow", "quick"]);
+    let stop = three_are_published;
+    let report = sync(&dataset, &client, &sources, options, stop, &progress)
+        .await
+        .unwrap();
+    assert_eq!(report.ended, Ended::Stopped);
+    assert!(published(folder.path()).values().all(|times| *times == 1));
+    let requests = server.received_requests().await.unwrap();
+    let slow = requests
+        .iter()
+        .filter(|request| request.url.path().contains("slow"));
+    assert_eq!(slow.count(), 1);
 }

@@ -60,8 +60,8 @@ Examples:
 
 Events go to stdout or files exactly as the service sent them; everything else goes to stderr.
 
-Your programs on this machine that use the same OAuth client share its quota (--share-quota), through
-a file in your state folder.
+Programs on this machine that use the same OAuth client share its quota (--share-quota), through a
+file in your state folder.
 
 Exit status:
   0    complete, or the reader of stdout (such as head) closed the pipe

@@ -36,6 +36,7 @@ pub struct SyncOptions {
     pub malformed: Malformed,
     /// Keeps open sessions current until the run is stopped, and publishes everything so often:
     /// less than 1 s counts as that.
+    /// They are read every minute, or as often as that if it is less.
     pub follow: Option<Duration>,
 }
 

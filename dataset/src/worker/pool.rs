@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::task::JoinSet;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep, sleep_until, timeout};
 
 use super::blocking::blocking;
 use super::outage::GaveUp;
@@ -16,8 +16,27 @@ use super::session::{ReadEnd, Reader};
 use crate::error::Result;
 use crate::ledger::session::{Claim, ContactClaim};
 
-/// How often it is looked whether sessions that other workers hold are due again.
+/// How often to look for sessions that are due: listed meanwhile, or left by other workers.
 const LOOK: Duration = Duration::from_millis(500);
+
+/// How often all that is open is read.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Rounds {
+    /// Once.
+    One,
+    /// Again and again, so long after the round before began.
+    Every(Duration),
+}
+
+impl Rounds {
+    /// For one round, longer than any lasts.
+    fn interval(self) -> Duration {
+        match self {
+            Self::One => Duration::from_hours(24 * 365),
+            Self::Every(interval) => interval,
+        }
+    }
+}
 
 /// What is read.
 enum Job {
@@ -45,11 +64,19 @@ impl Pool {
         }
     }
 
-    /// Reads until this run needs nothing more, also of what other workers hold. Dropping the future
-    /// cancels what is being read.
-    pub(super) async fn run(&mut self) -> Result<Option<GaveUp>> {
+    /// Reads until this run needs nothing more, also of what other workers hold; with `Rounds::Every`, for
+    /// ever. Dropping the future cancels what is being read.
+    pub(super) async fn run(&mut self, rounds: Rounds) -> Result<Option<GaveUp>> {
+        let mut next_round = Instant::now() + rounds.interval();
         loop {
-            if self.claimed.is_empty() {
+            // What is still being read stays claimed, so that it holds up nothing else.
+            if Instant::now() >= next_round {
+                next_round = Instant::now() + rounds.interval();
+                let run = Arc::clone(&self.reader.run);
+                blocking(move || run.renew()).await?;
+            }
+            let has_room = self.running.len() < self.concurrency as usize;
+            if has_room && self.claimed.is_empty() {
                 self.claim().await?;
             }
             while self.running.len() < self.concurrency as usize
@@ -57,31 +84,44 @@ impl Pool {
             {
                 self.start(job);
             }
-            match self.running.join_next().await {
-                Some(Ok(end)) => {
-                    if let Some(gave_up) = end? {
-                        return Ok(Some(gave_up));
+            if self.running.is_empty() {
+                if self.is_done().await? {
+                    match rounds {
+                        Rounds::One => return Ok(None),
+                        Rounds::Every(_) => sleep_until(next_round).await,
                     }
                 }
-                Some(Err(error)) if error.is_panic() => resume_unwind(error.into_panic()),
-                // Cancelled, as all are when the runtime shuts down.
-                Some(Err(_)) => {}
-                None => {
-                    self.reader.commits.flush().await;
-                    let run = Arc::clone(&self.reader.run);
-                    let counts = blocking(move || run.counts()).await?;
-                    if counts.due_sessions + counts.due_contacts > 0 {
-                        continue;
-                    }
-                    if counts.held_elsewhere == 0 {
-                        return Ok(None);
-                    }
-                    sleep(LOOK).await;
-                    let run = Arc::clone(&self.reader.run);
-                    blocking(move || run.declare_dead()).await?;
-                }
+            } else if let Some(gave_up) = self.joined().await? {
+                return Ok(Some(gave_up));
             }
         }
+    }
+
+    /// Waits until something was read, or may be due.
+    async fn joined(&mut self) -> Result<Option<GaveUp>> {
+        match timeout(LOOK, self.running.join_next()).await {
+            Ok(Some(Ok(end))) => end,
+            Ok(Some(Err(error))) if error.is_panic() => resume_unwind(error.into_panic()),
+            // Cancelled, as all are when the runtime shuts down; or it is time to look.
+            Ok(Some(Err(_)) | None) | Err(_) => Ok(None),
+        }
+    }
+
+    /// Whether nothing is due and no other worker holds anything. Waits a while if one does.
+    async fn is_done(&self) -> Result<bool> {
+        self.reader.commits.flush().await;
+        let run = Arc::clone(&self.reader.run);
+        let counts = blocking(move || run.counts()).await?;
+        if counts.due_sessions + counts.due_contacts > 0 {
+            return Ok(false);
+        }
+        if counts.held_elsewhere == 0 {
+            return Ok(true);
+        }
+        sleep(LOOK).await;
+        let run = Arc::clone(&self.reader.run);
+        blocking(move || run.declare_dead()).await?;
+        Ok(false)
     }
 
     /// Claims contacts first: they add sessions.

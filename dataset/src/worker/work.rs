@@ -9,13 +9,13 @@ use std::time::Duration;
 use journey_events::Client;
 use tokio::sync::watch;
 use tokio::task::JoinError;
-use tokio::time::{Instant, MissedTickBehavior, interval, sleep, sleep_until};
+use tokio::time::{MissedTickBehavior, interval, sleep};
 
 use super::blocking::blocking;
 use super::committer::Committer;
 use super::options::{Sources, SyncOptions};
 use super::outage::{GaveUp, Outage};
-use super::pool::Pool;
+use super::pool::{Pool, Rounds};
 use super::progress::{Counters, RunProgress};
 use super::publisher::{publish, publish_regularly};
 use super::session::Reader;
@@ -27,8 +27,11 @@ use crate::ledger::session::Listed;
 
 /// Progress is looked up so often.
 const PROGRESS: Duration = Duration::from_secs(1);
-/// With `follow`, the shortest time from the start of a round to that of the next.
+/// With `follow`, the time from the start of a round to that of the next, unless everything is published more
+/// often.
 const ROUND: Duration = Duration::from_mins(1);
+/// The least such time, however often everything is published.
+const SHORTEST_ROUND: Duration = Duration::from_secs(1);
 /// How often it is looked whether other workers have published theirs.
 const LOOK: Duration = Duration::from_millis(500);
 
@@ -141,18 +144,14 @@ impl<'a> Worker<'a> {
             // Not before: if this worker is declared dead, the next one adds them.
             *sources = None;
         }
-        let gave_up = loop {
-            let next_round = Instant::now() + ROUND;
-            let concurrency = self.options.concurrency.max(1);
-            let mut pool = Pool::new(reader.clone(), Arc::clone(&self.counters), concurrency);
-            let gave_up = pool.run().await?;
-            if gave_up.is_some() || self.options.follow.is_none() {
-                break gave_up;
-            }
-            sleep_until(next_round).await;
-            let run = Arc::clone(&self.run);
-            blocking(move || run.renew()).await?;
+        let concurrency = self.options.concurrency.max(1);
+        let rounds = match self.options.follow {
+            Some(publish) => Rounds::Every(ROUND.min(publish.max(SHORTEST_ROUND))),
+            None => Rounds::One,
         };
+        let mut pool = Pool::new(reader.clone(), Arc::clone(&self.counters), concurrency);
+        let gave_up = pool.run(rounds).await?;
+        drop(pool);
         reader.commits.flush().await;
         self.publish_everything().await?;
         Ok(gave_up.map_or(End::Done, End::GaveUp))

@@ -66,7 +66,7 @@ pub(crate) struct SyncArgs {
     #[arg(long, conflicts_with = "create", help_heading = RUN)]
     pub(super) upgrade_columns: bool,
 
-    /// Keep running until a signal, and read open sessions again every minute
+    /// Keep running until a signal, and read open sessions again every minute (or --publish-every)
     #[arg(long, help_heading = RUN)]
     pub(super) follow: bool,
 
