@@ -32,7 +32,7 @@ def remount(path, options):
 def row_87_a_full_disk_is_named_and_the_next_run_completes(world):
     emulator = world.emulator("--sessions", 60, "--events", 200, "--latency-ms", 60)
     expected = emulator.event_ids()
-    sizes = [300, 500, 700, 1000, 1500, 2000, 2500, 3000] if world.is_full else [300, 1500, 3000]
+    sizes = [300, 500, 700, 1000, 1500, 2000, 2500] if world.is_full else [300, 1000, 2000]
     for size in sizes:
         with small_disk(world.path("disk"), size) as disk:
             if disk is None:
