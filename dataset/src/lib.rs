@@ -103,6 +103,7 @@ mod fault;
 mod file_system;
 pub mod format;
 mod ledger;
+mod owner_only;
 pub mod quota;
 mod random;
 mod worker;

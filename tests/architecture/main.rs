@@ -44,13 +44,14 @@ const TOOL: [&str; 6] = [
     "terminal",
     "atomic_file",
 ];
-const DATASET: [&str; 10] = [
+const DATASET: [&str; 11] = [
     "worker",
     "dataset",
     "ledger",
     "quota",
     "format",
     "file_system",
+    "owner_only",
     "fault",
     "clock",
     "random",

@@ -5,17 +5,15 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::owner_only;
 
 /// Makes a folder for the owner only, with those above it, unless it is there.
 pub(super) fn create_folder(path: &Path) -> Result<()> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     if path.is_dir() {
         return Ok(());
     }
-    builder
+    owner_only::folder()
+        .recursive(true)
         .create(path)
         .map_err(|error| Error::disk("create the folder", path, error))?;
     match path.parent() {
@@ -39,9 +37,7 @@ pub(super) fn create_file(path: &Path) -> Result<File> {
 }
 
 fn open_with(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(options, 0o600);
-    options.read(true).write(true).open(path)
+    owner_only::file(options).read(true).write(true).open(path)
 }
 
 /// Writes and syncs a new file. Nothing is left of it after an error.

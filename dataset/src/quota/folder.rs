@@ -1,7 +1,7 @@
 //! Where the quota's file is: its folder, its name, and who may read them.
 
 use std::fmt::Write as _;
-use std::fs::{self, DirBuilder, OpenOptions};
+use std::fs::{self, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
@@ -10,6 +10,7 @@ use sha2::{Digest, Sha256};
 
 use crate::clock::Boot;
 use crate::file_system;
+use crate::owner_only;
 use crate::quota::error::QuotaError;
 
 const FOLDER: &str = "journey-events";
@@ -60,7 +61,11 @@ pub(crate) fn create_file(folder: &Path, name: &str, boot: &Boot) -> Result<Path
     remove_earlier(folder, &boot.id);
     let path = folder.join(file_name(name, boot));
     // SQLite gives its other files the permissions of this one.
-    owner_only().open(&path).map_err(failed(&path))?;
+    let mut options = OpenOptions::new();
+    options.create(true).truncate(false).read(true).write(true);
+    owner_only::file(&mut options)
+        .open(&path)
+        .map_err(failed(&path))?;
     Ok(path)
 }
 
@@ -81,22 +86,10 @@ fn create_folder(folder: &Path) -> io::Result<()> {
     if let Some(parent) = folder.parent() {
         fs::create_dir_all(parent)?;
     }
-    #[cfg_attr(not(unix), expect(unused_mut, reason = "only Unix has modes"))]
-    let mut builder = DirBuilder::new();
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    match builder.create(folder) {
+    match owner_only::folder().create(folder) {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists && folder.is_dir() => Ok(()),
         result => result,
     }
-}
-
-fn owner_only() -> OpenOptions {
-    let mut options = OpenOptions::new();
-    options.create(true).truncate(false).read(true).write(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options
 }
 
 /// Removes files of earlier boots. A failure isn't reported: they only take space.
