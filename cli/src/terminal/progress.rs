@@ -1,4 +1,4 @@
-//! Progress on stderr: one redrawn line on a terminal, a line every 10 s elsewhere.
+//! Progress on stderr: one redrawn line on a terminal, a line now and then elsewhere.
 
 use std::io::IsTerminal;
 use std::sync::Arc;
@@ -32,7 +32,13 @@ pub(crate) enum Verbosity {
 pub(crate) struct Progress(Option<(JoinHandle<()>, ProgressBar)>);
 
 impl Progress {
-    pub(crate) fn show(counters: Arc<Counters>, client: Client, verbosity: Verbosity) -> Self {
+    /// Shows what `line` returns: redrawn on a terminal, or printed every `every` elsewhere. It is given
+    /// how long progress has been shown.
+    pub(crate) fn show(
+        verbosity: Verbosity,
+        every: Duration,
+        line: impl Fn(Duration) -> String + Send + 'static,
+    ) -> Self {
         if verbosity == Verbosity::Quiet {
             return Self(None);
         }
@@ -42,11 +48,22 @@ impl Progress {
             if let Ok(style) = ProgressStyle::with_template("{spinner} {wide_msg}") {
                 bar.set_style(style);
             }
-            tokio::spawn(redraw(bar.clone(), counters, client))
+            tokio::spawn(redraw(bar.clone(), line))
         } else {
-            tokio::spawn(print_lines(counters, client))
+            tokio::spawn(print_lines(every, line))
         };
         Self(Some((task, bar)))
+    }
+
+    /// Shows events and sessions as they are counted: every 10 s where it isn't redrawn.
+    pub(crate) fn show_counters(
+        counters: Arc<Counters>,
+        client: Client,
+        verbosity: Verbosity,
+    ) -> Self {
+        Self::show(verbosity, LINE_INTERVAL, move |elapsed| {
+            line(&counters, elapsed, &client.activity())
+        })
     }
 }
 
@@ -59,23 +76,23 @@ impl Drop for Progress {
     }
 }
 
-async fn redraw(bar: ProgressBar, counters: Arc<Counters>, client: Client) {
+async fn redraw(bar: ProgressBar, line: impl Fn(Duration) -> String) {
     let start = Instant::now();
     let mut ticks = interval(REDRAW_INTERVAL);
     loop {
         ticks.tick().await;
-        bar.set_message(line(&counters, start.elapsed(), &client.activity()));
+        bar.set_message(line(start.elapsed()));
         bar.tick();
     }
 }
 
-async fn print_lines(counters: Arc<Counters>, client: Client) {
+async fn print_lines(every: Duration, line: impl Fn(Duration) -> String) {
     let start = Instant::now();
-    let mut ticks = interval(LINE_INTERVAL);
+    let mut ticks = interval(every);
     ticks.tick().await;
     loop {
         ticks.tick().await;
-        messages::say(line(&counters, start.elapsed(), &client.activity())).await;
+        messages::say(line(start.elapsed())).await;
     }
 }
 
@@ -113,6 +130,7 @@ fn line(counters: &Counters, elapsed: Duration, activity: &Activity) -> String {
     parts.join(", ")
 }
 
+/// Describes a wait, if it is long enough to be shown.
 pub(crate) fn waiting(waiting: Waiting) -> Option<String> {
     match waiting {
         Waiting::Quota(left) if left >= MIN_SHOWN_WAIT => {

@@ -123,7 +123,7 @@ pub(super) async fn service(
     } else {
         Verbosity::Normal
     };
-    let _progress = Progress::show(Arc::clone(&meter), client.clone(), verbosity);
+    let _progress = Progress::show_counters(Arc::clone(&meter), client.clone(), verbosity);
     let mut status = Status::Complete;
     for source in sources {
         let before = model.events();

@@ -11,6 +11,7 @@ use crate::options::dataset::{
     CompressionArg, DatasetArgs, FormatArg, PartitionArg, parse_duration,
 };
 use crate::options::session_id;
+use crate::terminal::progress::Verbosity;
 
 /// Headings in `--help`.
 const NEW: &str = "New dataset";
@@ -130,7 +131,17 @@ pub(super) struct OutputArgs {
 
     /// Print nothing but failures
     #[arg(long, short)]
-    pub(super) quiet: bool,
+    quiet: bool,
+}
+
+impl OutputArgs {
+    pub(super) fn verbosity(self) -> Verbosity {
+        if self.quiet {
+            Verbosity::Quiet
+        } else {
+            Verbosity::Normal
+        }
+    }
 }
 
 const HELP: &str = "\

@@ -20,7 +20,6 @@ use tokio::task::spawn_blocking;
 
 use self::args::OutputArgs;
 pub(crate) use self::args::SyncArgs;
-use self::progress::SyncProgress;
 pub(super) use self::report::status as status_text;
 use super::print::print;
 use crate::exit::Status;
@@ -28,6 +27,7 @@ use crate::options::dataset::ledger;
 use crate::options::sources::{SourcesError, read_ids};
 use crate::terminal::advice;
 use crate::terminal::messages;
+use crate::terminal::progress::Verbosity;
 use crate::terminal::signals::Signals;
 
 pub(super) async fn run(args: SyncArgs, signals: &mut Signals) -> Status {
@@ -140,7 +140,8 @@ impl Prepared {
     async fn run(self, signals: &mut Signals) -> Status {
         let (stop, stopped) = oneshot::channel();
         let (moments, moment) = watch::channel(RunProgress::default());
-        let progress = SyncProgress::show(moment, self.client.clone(), self.output.quiet);
+        let verbosity = self.output.verbosity();
+        let progress = progress::show(moment, self.client.clone(), verbosity);
         let stopped = async { stopped.await.unwrap_or_default() };
         let running = sync(
             &self.dataset,
@@ -178,7 +179,7 @@ impl Prepared {
         };
         let printed = self.print_json(&report).await;
         let is_failure = !matches!(report.ended, Ended::Complete | Ended::Stopped);
-        if !self.output.quiet || is_failure {
+        if verbosity > Verbosity::Quiet || is_failure {
             messages::say_last(report::text(&report)).await;
         }
         match (&report.ended, signalled) {

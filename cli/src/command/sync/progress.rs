@@ -1,77 +1,25 @@
-//! Progress on stderr: one redrawn line on a terminal, a line a minute elsewhere.
+//! A run's progress: sessions, events, and what is waited for.
 
-use std::io::IsTerminal;
 use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use journey_events::{Activity, Client};
 use journey_events_dataset::RunProgress;
 use tokio::sync::watch;
-use tokio::task::JoinHandle;
-use tokio::time::{Instant, interval};
 
-use crate::terminal::messages;
-use crate::terminal::progress::{rounded, waiting};
+use crate::terminal::progress::{Progress, Verbosity, rounded, waiting};
 
-const REDRAW: Duration = Duration::from_millis(200);
+/// How often a line is printed where it isn't redrawn.
 const LINE: Duration = Duration::from_mins(1);
 
-/// Progress, shown until this is dropped.
-#[derive(Debug)]
-pub(super) struct SyncProgress(Option<(JoinHandle<()>, ProgressBar)>);
-
-impl SyncProgress {
-    pub(super) fn show(
-        moments: watch::Receiver<RunProgress>,
-        client: Client,
-        is_quiet: bool,
-    ) -> Self {
-        if is_quiet {
-            return Self(None);
-        }
-        let bar = ProgressBar::hidden();
-        let task = if std::io::stderr().is_terminal() {
-            bar.set_draw_target(ProgressDrawTarget::stderr());
-            if let Ok(style) = ProgressStyle::with_template("{spinner} {wide_msg}") {
-                bar.set_style(style);
-            }
-            tokio::spawn(redraw(bar.clone(), moments, client))
-        } else {
-            tokio::spawn(print_lines(moments, client))
-        };
-        Self(Some((task, bar)))
-    }
-}
-
-impl Drop for SyncProgress {
-    fn drop(&mut self) {
-        if let Some((task, bar)) = self.0.take() {
-            task.abort();
-            bar.finish_and_clear();
-        }
-    }
-}
-
-async fn redraw(bar: ProgressBar, moments: watch::Receiver<RunProgress>, client: Client) {
-    let start = Instant::now();
-    let mut ticks = interval(REDRAW);
-    loop {
-        ticks.tick().await;
-        let moment = *moments.borrow();
-        bar.set_message(line(&moment, start.elapsed(), &client.activity()));
-        bar.tick();
-    }
-}
-
-async fn print_lines(moments: watch::Receiver<RunProgress>, client: Client) {
-    let start = Instant::now();
-    let mut ticks = interval(LINE);
-    ticks.tick().await;
-    loop {
-        ticks.tick().await;
-        let moment = *moments.borrow();
-        messages::say(line(&moment, start.elapsed(), &client.activity())).await;
-    }
+/// Shows a run's progress until the result is dropped.
+pub(super) fn show(
+    moments: watch::Receiver<RunProgress>,
+    client: Client,
+    verbosity: Verbosity,
+) -> Progress {
+    Progress::show(verbosity, LINE, move |elapsed| {
+        line(&moments.borrow(), elapsed, &client.activity())
+    })
 }
 
 /// Formats a moment of a run as one line.

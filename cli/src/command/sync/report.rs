@@ -1,4 +1,4 @@
-//! What a run came to, in words.
+//! The result of a run, in words.
 
 use std::fmt::Write as _;
 

@@ -57,7 +57,7 @@ pub(super) async fn run(export: FileExport, signals: &mut Signals) -> Status {
     }
     Counters::add(&export.counters.sessions, export.sources.len() as u64);
     let writer = SharedWriter::new(writer);
-    let progress = Progress::show(
+    let progress = Progress::show_counters(
         Arc::clone(&export.counters),
         export.request.client.clone(),
         export.verbosity,
