@@ -52,8 +52,8 @@ pub(crate) struct SessionBatch {
 /// What became of a commit.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct CommitOutcome {
-    /// Sessions that were no longer this worker's: nothing of them was recorded.
-    pub(crate) refused: Vec<SessionKey>,
+    /// Claims that were no longer this worker's: nothing of them was recorded.
+    pub(crate) refused: Vec<(SessionKey, Epoch)>,
     /// Events recorded.
     pub(crate) events: u64,
     /// Sessions that settled.
@@ -75,7 +75,7 @@ impl Committer {
         }
     }
 
-    /// Records batches, but for those of sessions that are no longer this worker's.
+    /// Records batches, but for those of claims that are no longer this worker's.
     pub(super) fn commit(
         &self,
         store: &Store,
@@ -88,7 +88,7 @@ impl Committer {
             let kept = || {
                 batches
                     .iter()
-                    .filter(|batch| !refused.contains(&batch.session))
+                    .filter(|batch| !refused.contains(&(batch.session, batch.epoch)))
             };
             if kept().next().is_none() {
                 return Ok(CommitOutcome {
@@ -116,13 +116,13 @@ impl Committer {
                         settled,
                     });
                 }
-                Ok(Committed::Refused(sessions)) => {
+                Ok(Committed::Refused(claims)) => {
                     // Nothing names this part: it is written again without their rows.
                     if let Some(part) = part {
                         disk::remove(&part)?;
                     }
                     fault::point("commit:refused");
-                    refused.extend(sessions);
+                    refused.extend(claims);
                 }
                 // The part stays: an error of the commit doesn't prove that it wasn't recorded. If it
                 // wasn't, it is an orphan, and removed once this worker has ended.
@@ -184,8 +184,8 @@ fn update(batch: &SessionBatch) -> SessionUpdate {
     }
 }
 
-fn sorted(sessions: HashSet<SessionKey>) -> Vec<SessionKey> {
-    let mut sessions: Vec<_> = sessions.into_iter().collect();
-    sessions.sort_unstable();
-    sessions
+fn sorted(claims: HashSet<(SessionKey, Epoch)>) -> Vec<(SessionKey, Epoch)> {
+    let mut claims: Vec<_> = claims.into_iter().collect();
+    claims.sort_unstable();
+    claims
 }

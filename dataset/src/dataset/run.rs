@@ -77,10 +77,6 @@ impl Run {
     }
 
     /// Begins the next run of the same worker: every open session is due again.
-    ///
-    /// # Errors
-    ///
-    /// If the ledger can't be written.
     pub(crate) fn renew(&self) -> Result<()> {
         let stamp = self.store.ledger.next_run(self.worker)?;
         self.stamp.store(stamp.0, Ordering::Release);
@@ -88,10 +84,6 @@ impl Run {
     }
 
     /// Shows that this worker is alive. To be called every few seconds; after 30 s without, it is dead.
-    ///
-    /// # Errors
-    ///
-    /// If the ledger can't be written.
     pub(crate) fn heartbeat(&self) -> Result<()> {
         self.store
             .ledger
@@ -99,10 +91,6 @@ impl Run {
     }
 
     /// Declares workers dead that show no sign of life. Their sessions are due again. Returns how many.
-    ///
-    /// # Errors
-    ///
-    /// If the ledger can't be written.
     pub(crate) fn declare_dead(&self) -> Result<usize> {
         let mut dead = Vec::new();
         for worker in self.store.ledger.live_workers()? {
@@ -117,20 +105,12 @@ impl Run {
     }
 
     /// Removes files that workers which are no longer live have left.
-    ///
-    /// # Errors
-    ///
-    /// If a file can't be removed.
     pub(crate) fn clean_up(&self) -> Result<()> {
         publish::clean_up(&self.store)
     }
 
     /// Adds sessions, of a contact if one is given. One that is settled is opened again if newer activity
     /// than known is reported.
-    ///
-    /// # Errors
-    ///
-    /// If the ledger can't be written.
     pub(crate) fn add_sessions(
         &self,
         sessions: &[Listed],
@@ -142,28 +122,16 @@ impl Run {
     }
 
     /// Adds contacts, whose sessions are listed in every run.
-    ///
-    /// # Errors
-    ///
-    /// If the ledger can't be written.
     pub(crate) fn add_contacts(&self, contacts: &[String]) -> Result<Added> {
         self.store.ledger.add_contacts(self.worker, contacts)
     }
 
     /// Opens sessions again, to be read from the beginning. Returns how many.
-    ///
-    /// # Errors
-    ///
-    /// If the ledger can't be written.
     pub(crate) fn reread(&self, which: &Reread) -> Result<u64> {
         self.store.ledger.reread(self.worker, which)
     }
 
     /// Claims up to `limit` contacts that are due.
-    ///
-    /// # Errors
-    ///
-    /// If the ledger can't be written.
     pub(crate) fn claim_contacts(&self, limit: u32) -> Result<Vec<ContactClaim>> {
         self.store
             .ledger
@@ -171,19 +139,11 @@ impl Run {
     }
 
     /// Records the end of a contact's listing.
-    ///
-    /// # Errors
-    ///
-    /// If the ledger can't be written.
     pub(crate) fn end_contact(&self, contact: ContactKey, end: &ContactEnd) -> Result<()> {
         self.store.ledger.end_contact(self.worker, contact, end)
     }
 
     /// Claims up to `limit` sessions that are due. `at` is the service's date.
-    ///
-    /// # Errors
-    ///
-    /// If the ledger can't be written.
     pub(crate) fn claim(&self, limit: u32, at: Timestamp) -> Result<Vec<Claim>> {
         self.store.ledger.claim(&ClaimRequest {
             worker: self.worker,
@@ -196,10 +156,6 @@ impl Run {
 
     /// Restarts a claimed session at its beginning, because its position was refused. Returns the digests
     /// of what is recorded; `None` if the claim is no longer held.
-    ///
-    /// # Errors
-    ///
-    /// If the ledger can't be written.
     pub(crate) fn restart(
         &self,
         session: SessionKey,
@@ -217,7 +173,7 @@ impl Run {
 
     /// Records events and positions. `at` is the service's date.
     ///
-    /// A session that is no longer this worker's is refused, the others are recorded.
+    /// A claim that is no longer this worker's is refused, the others are recorded.
     ///
     /// # Errors
     ///
@@ -229,28 +185,16 @@ impl Run {
     }
 
     /// Returns what is left to do for this run.
-    ///
-    /// # Errors
-    ///
-    /// If the ledger can't be read.
     pub(crate) fn counts(&self) -> Result<Counts> {
         self.store.ledger.counts(self.worker, self.stamp())
     }
 
     /// Returns the dataset's totals.
-    ///
-    /// # Errors
-    ///
-    /// If the ledger can't be read.
     pub(crate) fn totals(&self) -> Result<Totals> {
         self.store.ledger.totals()
     }
 
     /// Fixes which committed rows are in which new files. Returns how many files.
-    ///
-    /// # Errors
-    ///
-    /// If the ledger can't be written.
     pub(crate) fn seal(&self, scope: SealScope) -> Result<usize> {
         let files = self.store.ledger.seal(&SealRequest {
             worker: self.worker,
@@ -275,10 +219,6 @@ impl Run {
     }
 
     /// Ends the run. What it holds is released, and parts of failed commits are removed.
-    ///
-    /// # Errors
-    ///
-    /// If the ledger can't be written.
     pub(crate) fn end(&self) -> Result<()> {
         let ended = self.store.ledger.end(self.worker);
         let lock = self

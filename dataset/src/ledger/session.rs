@@ -145,8 +145,8 @@ pub(crate) struct Commit {
 pub(crate) enum Committed {
     /// All of it was recorded. So many sessions settled.
     Recorded { settled: u64 },
-    /// Nothing was recorded: these sessions are no longer this worker's.
-    Refused(Vec<SessionKey>),
+    /// Nothing was recorded: these claims are no longer this worker's.
+    Refused(Vec<(SessionKey, Epoch)>),
 }
 
 /// Which sessions to read again from the beginning.

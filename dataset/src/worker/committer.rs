@@ -130,15 +130,8 @@ impl Committer {
         if !batches.is_empty() {
             let at = service_time(&self.client);
             let run = Arc::clone(&self.run);
-            let epochs: Vec<_> = batches
-                .iter()
-                .map(|batch| (batch.session, batch.epoch))
-                .collect();
             let outcome = blocking(move || run.commit(&batches, at)).await?;
-            let lost = epochs
-                .iter()
-                .filter(|(session, _)| outcome.refused.contains(session));
-            self.lost.claims().extend(lost);
+            self.lost.claims().extend(&outcome.refused);
             self.counters.committed(&outcome);
         }
         for flushed in waiting {

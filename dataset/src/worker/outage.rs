@@ -11,9 +11,9 @@ use tokio::time::{sleep, timeout};
 
 use super::progress::Counters;
 
-/// After so many outages in a row that didn't keep others from advancing, an error is the session's own.
+/// An error counts as the session's own after so many outages in a row, if others advanced meanwhile.
 const OWN_AFTER: u32 = 2;
-/// After so many in a row it is in any case: one session must not keep a run from ending.
+/// After so many in a row it does in any case: one session must not keep a run from ending.
 const MOST: u32 = 20;
 /// Between two looks of the probe at a session, once it succeeded: longer than it runs.
 const NEVER: Duration = Duration::from_hours(24);
@@ -152,7 +152,7 @@ impl Outage {
         };
         match timeout(longest, answer).await {
             Err(_) => State::Over(met),
-            // The one met names a session that was asked for.
+            // The error that was met names a session that the user knows.
             Ok(Some(Err(error))) if error.kind() == met.kind() => State::Over(met),
             Ok(Some(Err(error))) if is_outage(&error) => State::Over(error),
             // The service answered, if only about this session: what met the outage may be at fault.

@@ -49,7 +49,48 @@ pub async fn sync(
     stop: impl Future<Output = ()>,
     progress: &watch::Sender<RunProgress>,
 ) -> Result<Report> {
-    let report = run(dataset, client, sources, options, stop, progress).await;
+    let running = async {
+        let start = Instant::now();
+        let counters = Arc::new(Counters::default());
+        let (requests, waited) = (client.stats().requests, client.stats().waited);
+        let mut stop = pin!(stop);
+        let (mut sources, mut continued) = (Some(sources), None);
+        let end = loop {
+            let worker = Worker::begin(dataset, client, options, &counters, continued).await?;
+            continued = Some(worker.run_stamp());
+            match worker.work(&mut sources, stop.as_mut(), progress).await {
+                // This process was stopped for so long that another one declared it dead. Nothing is lost:
+                // what it held is due again.
+                Err(error) if error.kind() == ErrorKind::WorkerDead => {}
+                end => break end?,
+            }
+        };
+        let of_status = dataset.clone();
+        let status = blocking(move || of_status.status()).await?;
+        let is_complete = status.is_complete() && status.totals.failed == 0;
+        let (ended, error) = match end {
+            End::Done if is_complete => (Ended::Complete, None),
+            End::Done => (Ended::Incomplete, None),
+            End::Stopped => (Ended::Stopped, None),
+            End::GaveUp(GaveUp(error)) => {
+                let text = error.to_string();
+                (Ended::GaveUp { error: text }, Some(error))
+            }
+        };
+        Ok(Report {
+            ended,
+            sessions: counters.sessions(),
+            settled: counters.settled(),
+            events: counters.events(),
+            files: counters.files(),
+            requests: client.stats().requests - requests,
+            waited_seconds: Report::seconds(client.stats().waited.saturating_sub(waited)),
+            seconds: Report::seconds(start.elapsed()),
+            status,
+            error,
+        })
+    };
+    let report: Result<Report> = running.await;
     let json = match &report {
         Ok(report) => serde_json::to_vec(report),
         Err(error) => serde_json::to_vec(&Failed::new(error)),
@@ -61,53 +102,4 @@ pub async fn sync(
         tracing::warn!(kind = ?error.kind(), "can't keep the report of the run");
     }
     report
-}
-
-async fn run(
-    dataset: &Dataset,
-    client: &Client,
-    sources: &Sources,
-    options: SyncOptions,
-    stop: impl Future<Output = ()>,
-    progress: &watch::Sender<RunProgress>,
-) -> Result<Report> {
-    let start = Instant::now();
-    let counters = Arc::new(Counters::default());
-    let (requests, waited) = (client.stats().requests, client.stats().waited);
-    let mut stop = pin!(stop);
-    let (mut sources, mut continued) = (Some(sources), None);
-    let end = loop {
-        let worker = Worker::begin(dataset, client, options, &counters, continued).await?;
-        continued = Some(worker.run_stamp());
-        match worker.work(&mut sources, stop.as_mut(), progress).await {
-            // This process was stopped for so long that another one declared it dead. Nothing is lost:
-            // what it held is due again.
-            Err(error) if error.kind() == ErrorKind::WorkerDead => {}
-            end => break end?,
-        }
-    };
-    let of_status = dataset.clone();
-    let status = blocking(move || of_status.status()).await?;
-    let is_complete = status.is_complete() && status.totals.failed == 0;
-    let (ended, error) = match end {
-        End::Done if is_complete => (Ended::Complete, None),
-        End::Done => (Ended::Incomplete, None),
-        End::Stopped => (Ended::Stopped, None),
-        End::GaveUp(GaveUp(error)) => {
-            let text = error.to_string();
-            (Ended::GaveUp { error: text }, Some(error))
-        }
-    };
-    Ok(Report {
-        ended,
-        sessions: counters.sessions(),
-        settled: counters.settled(),
-        events: counters.events(),
-        files: counters.files(),
-        requests: client.stats().requests - requests,
-        waited_seconds: Report::seconds(client.stats().waited.saturating_sub(waited)),
-        seconds: Report::seconds(start.elapsed()),
-        status,
-        error,
-    })
 }

@@ -25,14 +25,14 @@ use crate::ledger::file::SealScope;
 use crate::ledger::ids::RunStamp;
 use crate::ledger::session::Listed;
 
-/// Progress is looked up so often.
+/// How often progress is updated.
 const PROGRESS: Duration = Duration::from_secs(1);
 /// With `follow`, the time from the start of a round to that of the next, unless everything is published more
 /// often.
 const ROUND: Duration = Duration::from_mins(1);
 /// The least such time, however often everything is published.
 const SHORTEST_ROUND: Duration = Duration::from_secs(1);
-/// How often it is looked whether other workers have published theirs.
+/// How often to look whether other workers have published their files.
 const LOOK: Duration = Duration::from_millis(500);
 
 /// An outage that lasts longer ends the run.

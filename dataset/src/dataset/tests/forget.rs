@@ -49,7 +49,7 @@ fn a_forgotten_session_is_in_no_file_and_is_not_requested_again() {
     assert_eq!(forgotten.sessions, ["s-2"]);
     assert_eq!(forgotten.files.len(), 3);
     let outcome = commit(&run, &reading, &["e-4"], hours(0));
-    assert_eq!(outcome.refused, [reading.session]);
+    assert_eq!(outcome.refused, [(reading.session, reading.epoch)]);
     run.reread(&Reread::All).unwrap();
     run.reread(&Reread::Sessions(vec!["s-2".to_owned()]))
         .unwrap();

@@ -182,6 +182,27 @@ fn a_worker_without_a_sign_of_life_or_of_another_boot_is_dead() {
     }
 }
 
+/// A reread by another process took the first claim away; the same worker then claimed the session again.
+#[test]
+fn a_refused_claim_costs_a_newer_one_of_the_same_session_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = start(folder.path());
+    run.add_sessions(&[listed("s-1")], None).unwrap();
+    let older = claims(&run, hours(0)).remove(0);
+    lose(folder.path(), &older);
+    let newer = claims(&run, hours(0)).remove(0);
+    let batches = [(&older, "e-1"), (&newer, "e-2")].map(|(claim, name)| {
+        let event = event(&run, &claim.id, name, hours(0));
+        batch(claim, vec![event], Progress::UpToDate)
+    });
+    let outcome = run.commit(&batches, hours(0)).unwrap();
+    assert_eq!(
+        (outcome.refused, outcome.events),
+        (vec![(older.session, older.epoch)], 1)
+    );
+    assert_eq!(run.counts().unwrap().held_here, 0);
+}
+
 #[test]
 fn a_refused_session_costs_no_other_one_its_events() {
     let folder = tempfile::tempdir().unwrap();
@@ -202,7 +223,7 @@ fn a_refused_session_costs_no_other_one_its_events() {
     let outcome = run.commit(&batches.collect::<Vec<_>>(), hours(0)).unwrap();
     assert_eq!(
         (outcome.refused, outcome.events),
-        (vec![claims[0].session], 1)
+        (vec![(claims[0].session, claims[0].epoch)], 1)
     );
     commit(&run, &other[0], &["e-1"], hours(0));
     run.seal(crate::ledger::file::SealScope::Everything)
@@ -345,7 +366,7 @@ fn a_reread_opens_sessions_and_knows_their_events() {
     assert_eq!(claims(&run, hours(0)).len(), 3);
     assert_eq!(
         commit(&run, &opened[0], &["e-2"], hours(0)).refused,
-        [opened[0].session]
+        [(opened[0].session, opened[0].epoch)]
     );
 }
 

@@ -98,7 +98,7 @@ fn set_start(tx: &Transaction<'_>, session: SessionKey, at: Timestamp) -> Step<(
                  since_events = excluded.since_events";
     tx.prepare_cached(sql)?
         .execute(params![session, Date(at)])?;
-    // It meets the malformed events once more.
+    // The read counts malformed events again.
     tx.prepare_cached("UPDATE sessions SET malformed = NULL WHERE id = ?")?
         .execute([session])?;
     Ok(())

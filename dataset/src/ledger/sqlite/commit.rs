@@ -9,7 +9,7 @@ use super::digests;
 use super::values::{Count, Date};
 use super::workers::check_live;
 use crate::ledger::file::{NewFrame, NewPart};
-use crate::ledger::ids::SessionKey;
+use crate::ledger::ids::{Epoch, SessionKey};
 use crate::ledger::session::{Commit, Committed, Progress, SessionUpdate};
 use crate::ledger::settle::{News, is_absent};
 
@@ -34,12 +34,12 @@ pub(super) fn commit(tx: &Transaction<'_>, commit: &Commit) -> Step<Committed> {
     Ok(Committed::Recorded { settled })
 }
 
-/// Returns the sessions that are no longer this worker's.
-fn refused(tx: &Transaction<'_>, commit: &Commit) -> Step<Vec<SessionKey>> {
+/// Returns the claims that are no longer this worker's.
+fn refused(tx: &Transaction<'_>, commit: &Commit) -> Step<Vec<(SessionKey, Epoch)>> {
     let mut refused = Vec::new();
     for update in &commit.updates {
         if !is_held(tx, commit.worker, update.session, update.epoch)? {
-            refused.push(update.session);
+            refused.push((update.session, update.epoch));
         }
     }
     Ok(refused)
@@ -191,9 +191,9 @@ impl Row {
             End::Settled => 1,
             End::Absent => 2,
         };
-        let sql = "UPDATE sessions SET state = ?, events = ?, malformed = ?, last_event = ?,
+        let sql = "UPDATE sessions SET state = ?1, events = ?2, malformed = ?3, last_event = ?4,
                      reported_events = CASE WHEN reported_events > ?2 THEN reported_events END
-                   WHERE id = ?";
+                   WHERE id = ?5";
         tx.prepare_cached(sql)?.execute(params![
             state,
             Count(self.events),

@@ -85,7 +85,7 @@ fn insert(tx: &Transaction<'_>, id: &SessionId, listed: &Listed) -> Step<Session
 
 /// Takes over newer activity. Returns whether that opened the session again.
 fn update(tx: &Transaction<'_>, known: &Known, listed: &Listed) -> Step<bool> {
-    // Forgotten: nothing of it is kept.
+    // Nothing is kept of a forgotten session.
     if known.state == 3 {
         return Ok(false);
     }
