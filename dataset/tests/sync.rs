@@ -16,8 +16,8 @@ use std::time::Duration;
 use journey_events::{Client, RateLimit, RetryPolicy};
 use journey_events_dataset::format::{Compression, Format};
 use journey_events_dataset::{
-    Dataset, Ended, LedgerOptions, Malformed, PartitionBy, Report, Reread, RunProgress, Settings,
-    Sources, SyncOptions, sync,
+    Dataset, Ended, Forget, LedgerOptions, Malformed, PartitionBy, Report, Reread, RunProgress,
+    Settings, Sources, SyncOptions, sync,
 };
 use journey_events_emulator::{Emulator, SessionInfo};
 use tokio::sync::watch;
@@ -264,25 +264,29 @@ async fn row_88_no_session_fails_for_an_outage() {
 }
 
 #[tokio::test]
-async fn a_session_that_alone_fails_does_not_hold_up_the_others() {
-    let server = service(|session, _, _| match session {
-        "broken" => ResponseTemplate::new(500),
-        _ => page(&[session], None),
-    })
-    .await;
-    let client = client(&server.uri());
-    let folder = tempfile::tempdir().unwrap();
-    let report = run(
-        &create(folder.path(), &client),
-        &client,
-        &of(&["a", "broken", "b"]),
-    )
-    .await;
-    assert_eq!(
-        (report.ended, report.status.totals.failed),
-        (Ended::Incomplete, 1)
-    );
-    assert_eq!(published(folder.path()), once(&["a", "b"]));
+async fn a_session_that_alone_fails_holds_up_neither_others_nor_the_end() {
+    for others in [&["a", "b"][..], &[]] {
+        let server = service(|session, _, _| match session {
+            "broken" => ResponseTemplate::new(500),
+            _ => page(&[session], None),
+        })
+        .await;
+        let client = client(&server.uri());
+        let folder = tempfile::tempdir().unwrap();
+        let sessions = [others, &["broken"]].concat();
+        let report = run(&create(folder.path(), &client), &client, &of(&sessions)).await;
+        assert_eq!(
+            (report.ended, report.status.totals.failed),
+            (Ended::Incomplete, 1)
+        );
+        assert_eq!(published(folder.path()), once(others));
+        let requests = server.received_requests().await.unwrap();
+        let broken = requests
+            .iter()
+            .filter(|request| request.url.path().contains("broken"));
+        // Three times as often as the client tries a request.
+        assert_eq!(broken.count(), 3 * 5, "{others:?}");
+    }
 }
 
 #[tokio::test]
@@ -433,7 +437,8 @@ async fn a_damaged_part_keeps_no_session_from_being_read() {
     let server = service(|_, after, times| match (after, times) {
         ("", _) => page(&["a"], Some("2")),
         (_, 0) => page(&["b"], None).set_delay(Duration::from_secs(5)),
-        _ => page(&["b"], None),
+        // By then the damaged part has been met.
+        _ => page(&["b"], None).set_delay(Duration::from_millis(500)),
     })
     .await;
     let client = client(&server.uri());
@@ -457,12 +462,13 @@ async fn a_damaged_part_keeps_no_session_from_being_read() {
         .unwrap()
         .path();
     fs::write(&part, "damaged").unwrap();
-    let stop = pending();
-    let sources = Sources::default();
-    let error = sync(&dataset, &client, &sources, options, stop, &progress).await;
-    let error = error.unwrap_err();
-    assert_eq!(error.kind(), journey_events_dataset::ErrorKind::Damaged);
-    assert_eq!(dataset.status().unwrap().totals.events, 2, "b was read");
+    // The second run meets the file that the first one sealed and couldn't publish, while it reads.
+    for (sources, events) in [(Sources::default(), 2), (of(&["another"]), 4)] {
+        let error = sync(&dataset, &client, &sources, options, pending(), &progress).await;
+        let error = error.unwrap_err();
+        assert_eq!(error.kind(), journey_events_dataset::ErrorKind::Damaged);
+        assert_eq!(dataset.status().unwrap().totals.events, events);
+    }
     let last_run = fs::read(folder.path().join("_journey-events/last-run.json")).unwrap();
     let last_run: serde_json::Value = serde_json::from_slice(&last_run).unwrap();
     assert_eq!(last_run["ended"]["reason"], "failed");
@@ -485,7 +491,7 @@ async fn a_session_that_is_forgotten_while_it_is_read_is_requested_no_further() 
             while server.received_requests().await.unwrap().len() < 3 {
                 tokio::task::yield_now().await;
             }
-            let which = journey_events_dataset::Forget::Sessions(vec!["s".to_owned()]);
+            let which = Forget::Sessions(vec!["s".to_owned()]);
             let forget = tokio::task::spawn_blocking(move || dataset.forget(&which));
             forget.await.unwrap().unwrap()
         }
@@ -532,4 +538,123 @@ async fn following_reads_and_publishes_again_and_again_whatever_one_session_take
         .iter()
         .filter(|request| request.url.path().contains("slow"));
     assert_eq!(slow.count(), 1);
+}
+
+/// A contact's listing.
+fn listing(sessions: &[&str], next: Option<&str>) -> ResponseTemplate {
+    let session = |id: &&str| {
+        format!(r#"{{"id":"{id}","lastEventDate":"2099-01-01T00:00:00Z","eventCount":1}}"#)
+    };
+    page_of(&sessions.iter().map(session).collect::<Vec<_>>(), next)
+}
+
+fn of_contact(id: &str) -> Sources {
+    Sources {
+        contacts: vec![id.to_owned()],
+        ..Sources::default()
+    }
+}
+
+/// The clock of the visitor's device is ahead.
+#[tokio::test]
+async fn a_date_to_come_does_not_open_a_settled_session_in_every_run() {
+    let server = service(|id, _, _| match id {
+        "contact" => listing(&["s"], None),
+        _ => page(&["a"], None),
+    })
+    .await;
+    let client = client(&server.uri());
+    let folder = tempfile::tempdir().unwrap();
+    let dataset = create(folder.path(), &client);
+    let report = run(&dataset, &client, &of_contact("contact")).await;
+    assert_eq!((report.ended, report.settled), (Ended::Complete, 1));
+    let report = run(&dataset, &client, &Sources::default()).await;
+    assert_eq!((report.ended, report.requests), (Ended::Complete, 1));
+}
+
+#[tokio::test]
+async fn a_contact_forgotten_while_it_is_listed_adds_no_more_sessions() {
+    let server = service(|id, after, _| match (id, after) {
+        ("contact", "") => listing(&["s-1"], Some("2")),
+        ("contact", _) => listing(&["s-2"], None).set_delay(Duration::from_secs(5)),
+        _ => page(&[id], None),
+    })
+    .await;
+    let client = client(&server.uri());
+    let folder = tempfile::tempdir().unwrap();
+    let dataset = create(folder.path(), &client);
+    let forgetting = {
+        let dataset = dataset.clone();
+        async {
+            while server.received_requests().await.unwrap().len() < 2 {
+                tokio::task::yield_now().await;
+            }
+            let which = Forget::Contact("contact".to_owned());
+            let forget = tokio::task::spawn_blocking(move || dataset.forget(&which));
+            forget.await.unwrap().unwrap()
+        }
+    };
+    let sources = of_contact("contact");
+    let (report, _) = tokio::join!(run(&dataset, &client, &sources), forgetting);
+    assert_eq!(report.ended, Ended::Complete);
+    let requests = server.received_requests().await.unwrap();
+    assert!(
+        requests
+            .iter()
+            .all(|request| !request.url.path().contains("s-2"))
+    );
+    assert_eq!(rows(folder.path()), 0);
+}
+
+fn ledger(root: &Path) -> rusqlite::Connection {
+    rusqlite::Connection::open(root.join("_journey-events/ledger.db")).unwrap()
+}
+
+/// As another process does that found it stopped for too long.
+fn declare_all_dead(ledger: &rusqlite::Connection) {
+    let sql = "UPDATE sessions SET read_stamp = claims.previous_stamp FROM claims WHERE session = sessions.id;
+               DELETE FROM claims;
+               UPDATE workers SET state = 2";
+    ledger.execute_batch(sql).unwrap();
+}
+
+#[tokio::test]
+async fn row_83_a_worker_declared_dead_continues_its_run_and_repeats_nothing() {
+    let server = service(|session, after, times| match (session, after, times) {
+        ("done", ..) => page(&["d"], None),
+        (_, "", _) => page(&["a"], Some("2")),
+        // Longer than it takes until the worker notices.
+        (_, _, 0) => page(&["b"], None).set_delay(Duration::from_secs(30)),
+        _ => page(&["b"], None),
+    })
+    .await;
+    let client = client(&server.uri());
+    let folder = tempfile::tempdir().unwrap();
+    let dataset = create(folder.path(), &client);
+    assert_eq!(run(&dataset, &client, &of(&["done"])).await.events, 1);
+    let sources = Sources {
+        reread: Some(Reread::All),
+        ..of(&["s"])
+    };
+    let lapse = async {
+        // `done` was reread, and the first page of `s` recorded.
+        let ledger = ledger(folder.path());
+        let sql = "SELECT sum(events) = 2 AND sum(state = 1) = 1 FROM sessions";
+        while server.received_requests().await.unwrap().len() < 4
+            || !ledger
+                .query_row(sql, [], |row| row.get::<_, bool>(0))
+                .unwrap()
+        {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        declare_all_dead(&ledger);
+    };
+    let (report, ()) = tokio::join!(run(&dataset, &client, &sources), lapse);
+    assert_eq!(report.ended, Ended::Complete);
+    assert_eq!(published(folder.path()), once(&["a", "b", "d"]));
+    let requests = server.received_requests().await.unwrap();
+    let done = requests
+        .iter()
+        .filter(|request| request.url.path().contains("done"));
+    assert_eq!(done.count(), 2);
 }
