@@ -1,0 +1,12 @@
+//! Whole runs over real sockets and a real disk.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
+
+mod interruptions;
+mod outages;
+mod reading;
+mod support;
