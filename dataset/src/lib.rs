@@ -59,7 +59,7 @@
 //!
 //! # Blocking
 //!
-//! The methods of [`Dataset`] block; [`sync()`] calls them on tokio's blocking threads. It needs a tokio runtime with
+//! The methods of [`Dataset`] block; [`sync()`] calls them on threads of their own. It needs a tokio runtime with
 //! timers.
 //!
 //! # Platforms

@@ -8,9 +8,9 @@
 //!                    outage: pauses all of them and probes
 //! ```
 //!
-//! `work` is one worker of the ledger, `pool` runs a bounded number of contacts and sessions at a time. A session hands what it received to
-//! the committer, one for all, which writes a part a second. Whatever blocks runs on
-//! threads of its own.
+//! `work` is one worker of the ledger, `pool` runs a bounded number of contacts and sessions at a time. A
+//! session hands what it received to the committer, one for all, which writes a part a second. Whatever
+//! blocks runs on threads of its own (`blocking`).
 
 mod blocking;
 mod committer;

@@ -14,7 +14,8 @@ use crate::fetch::auth::token::AccessToken;
 ///
 /// The client caches what it returns, replaces a token ahead of its expiry while the old one stays in
 /// use, and has one call running at a time, unless the runtime of a call stops running it (see below).
-/// Implement this trait, or make one of a closure with [`token_fn`]. Hand it to [`ClientBuilder::token_source`](crate::ClientBuilder::token_source).
+/// Implement this trait, or make one of a closure with [`token_fn`]. Hand it to
+/// [`ClientBuilder::token_source`](crate::ClientBuilder::token_source).
 ///
 /// # Errors
 ///
