@@ -139,7 +139,7 @@ def row_86_a_kill_after_a_refused_commit_is_completed_by_the_next_run(world):
     emulator = world.emulator("--sessions", 8, "--events", 1000, "--latency-ms", 700)
     tool = world.tool(emulator, world.path("refused"))
     running = tool.begin_sync(fault="commit:refused")
-    time.sleep(2)
+    emulator.wait_for_requests(9)
     # Every session is being read: what the run has of this one is refused from now on.
     tool.run("forget", "--session", emulator.sessions[0]).expect(0)
     running.wait().expect(ABORTED)

@@ -4,7 +4,7 @@ import time
 
 import oracle
 from oracle import Reader
-from processes import check
+from processes import check, wait_until
 
 DATA = ("--sessions", 60, "--events", 220)
 
@@ -16,7 +16,7 @@ def interrupted(world, *steps, **environment):
     tool = world.tool(emulator, world.path("outage"), **environment)
     with Reader(tool.dataset, "parquet"):
         running = tool.begin_sync("--json")
-        time.sleep(3)
+        emulator.wait_for_requests(40)
         for step, seconds in steps:
             step(emulator)
             time.sleep(seconds)
@@ -71,10 +71,10 @@ def row_88_a_retry_after_is_waited_for_and_fails_no_session(world):
     tool = world.tool(emulator, world.path("throttled"))
     tool.options += ["--concurrency", "4"]
     running = tool.begin_sync("--json")
-    time.sleep(3)
-    # The first refusals were sent: the wait counts although there are none any more.
-    refused = [request for request in emulator.requests() if request["status"] == 429]
-    check(refused, "expected the emulator to refuse a request")
+    is_refused = lambda: any(request["status"] == 429 for request in emulator.requests())
+    wait_until(is_refused, "a refused request")
+    # What was under way meanwhile is refused or answered: the wait counts although nothing is refused any more.
+    emulator.wait_for_silence(1)
     back(emulator)
     ended = running.wait(wait + 120)
     early = [request["atMs"] for request in emulator.requests() if request["atMs"] < (wait - 5) * 1000]

@@ -24,6 +24,14 @@ def check(condition, text):
         raise AssertionError(text)
 
 
+def wait_until(condition, what, seconds=60):
+    """Waits for what a check begins with, however fast the machine is."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        check(time.monotonic() < deadline, f"expected {what} within {seconds} s")
+        time.sleep(0.02)
+
+
 class World:
     """The folder of one check. Leaving it ends all processes that were started in it."""
 
@@ -103,6 +111,19 @@ class Emulator:
         received = self.recorded()
         agent = lambda request: dict(request["headers"]).get("user-agent", "")
         return [request for request in received if request["path"].startswith("/api/") and not agent(request).startswith("Python")]
+
+    def wait_for_requests(self, more):
+        """Waits until so many requests have come since this was called."""
+        before = len(self.requests())
+        wait_until(lambda: len(self.requests()) >= before + more, f"{more} requests")
+
+    def wait_for_silence(self, seconds):
+        """Waits until no request has come for so long."""
+        seen, since = len(self.requests()), time.monotonic()
+        while time.monotonic() - since < seconds:
+            time.sleep(0.05)
+            if (now := len(self.requests())) != seen:
+                seen, since = now, time.monotonic()
 
     def recorded(self):
         return json.loads(self.get("/emulator/requests"))
