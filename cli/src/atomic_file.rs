@@ -1,16 +1,69 @@
-//! Owner-only files, replaced atomically.
+//! Files that have their name once they are complete.
 
-use std::fs::OpenOptions;
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-/// Replaces a file atomically: writes and syncs a temporary file next to it, then renames that.
+use tempfile::{Builder, NamedTempFile};
+
+/// A file that is written beside the one it will replace. Only its owner can read it: it holds customer
+/// data. Dropped before it is published or kept, it is removed.
+#[derive(Debug)]
+pub(crate) struct AtomicFile {
+    file: NamedTempFile,
+    path: PathBuf,
+}
+
+impl AtomicFile {
+    /// Creates a temporary file in the folder of `path`, with a name of its own.
+    pub(crate) fn create(path: &Path) -> io::Result<Self> {
+        let mut name = Builder::new();
+        let name = name.prefix(".journey-events-").suffix(".tmp");
+        Ok(Self {
+            file: name.tempfile_in(folder_of(path))?,
+            path: path.to_owned(),
+        })
+    }
+
+    /// Syncs the file and gives it its name, in place of one that has it.
+    pub(crate) fn publish(self) -> io::Result<PathBuf> {
+        self.file.as_file().sync_all()?;
+        self.file.persist(&self.path)?;
+        Ok(self.path)
+    }
+
+    /// Keeps what was written as `NAME.partial`, or `NAME.partial.2` and so on, in place of none.
+    pub(crate) fn keep_as_partial(self) -> io::Result<PathBuf> {
+        let mut file = self.file;
+        file.as_file().sync_all()?;
+        for number in 1_u32.. {
+            let path = partial_of(&self.path, number);
+            match file.persist_noclobber(&path) {
+                Ok(_) => return Ok(path),
+                Err(taken) if taken.error.kind() == io::ErrorKind::AlreadyExists => {
+                    file = taken.file;
+                }
+                Err(failed) => return Err(failed.error),
+            }
+        }
+        Err(io::ErrorKind::AlreadyExists.into())
+    }
+}
+
+impl Write for AtomicFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.file.as_file_mut().write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.as_file_mut().flush()
+    }
+}
+
+/// Replaces a file atomically.
 pub(crate) fn write_atomically(path: &Path, content: &[u8]) -> io::Result<()> {
-    let mut file = tempfile::NamedTempFile::new_in(folder_of(path))?;
+    let mut file = AtomicFile::create(path)?;
     file.write_all(content)?;
-    file.as_file().sync_data()?;
-    file.persist(path)?;
-    Ok(())
+    file.publish().map(drop)
 }
 
 /// Returns the folder that contains `path`.
@@ -21,9 +74,70 @@ pub(crate) fn folder_of(path: &Path) -> &Path {
     }
 }
 
-/// Creates files that only their owner can read, because they hold customer data.
-pub(crate) fn owner_only(options: &mut OpenOptions) -> &mut OpenOptions {
+fn partial_of(path: &Path, number: u32) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".partial");
+    if number > 1 {
+        name.push(format!(".{number}"));
+    }
+    name.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    fn names(folder: &Path) -> Vec<String> {
+        let entries = fs::read_dir(folder).unwrap();
+        let mut names: Vec<_> = entries
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn a_file_has_its_name_once_it_is_published() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("events.csv");
+        fs::write(&path, "good").unwrap();
+        let mut file = AtomicFile::create(&path).unwrap();
+        file.write_all(b"new").unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "good");
+        drop(file);
+        assert_eq!(names(folder.path()), ["events.csv"]);
+        write_atomically(&path, b"new").unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "new");
+    }
+
+    #[test]
+    fn a_partial_file_replaces_none() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("events.csv");
+        for content in ["one", "two", "three"] {
+            let mut file = AtomicFile::create(&path).unwrap();
+            file.write_all(content.as_bytes()).unwrap();
+            let kept = file.keep_as_partial().unwrap();
+            assert_eq!(fs::read_to_string(kept).unwrap(), content);
+        }
+        let expected = [
+            "events.csv.partial",
+            "events.csv.partial.2",
+            "events.csv.partial.3",
+        ];
+        assert_eq!(names(folder.path()), expected);
+    }
+
     #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(options, 0o600);
-    options
+    #[test]
+    fn attack_13_only_the_owner_can_read_a_file() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("report.html");
+        write_atomically(&path, b"x").unwrap();
+        let mode = fs::metadata(&path).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
 }

@@ -6,7 +6,7 @@
 //! main.rs          parses the arguments and runs a command
 //! command/         a file or folder per command
 //! options/         options that commands share, and what they resolve to
-//! format/          values of `--format`, and a JSON array; other formats are the dataset package's
+//! format/          how events are encoded; formats are the dataset package's, but for JSON arrays
 //! exit.rs          exit status
 //! terminal/        messages, advice, progress, signals
 //! atomic_file.rs   owner-only files, replaced atomically
@@ -24,7 +24,6 @@ mod terminal;
 
 use std::process::ExitCode;
 
-use clap::Parser;
 use tokio::runtime;
 
 use crate::command::Args;
@@ -33,7 +32,7 @@ use crate::terminal::messages;
 use crate::terminal::signals::Signals;
 
 fn main() -> ExitCode {
-    let args = Args::parse();
+    let args = Args::read();
     // `emulate` serves its clients on all cores; the other commands would be as fast on one thread.
     let runtime = match runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,

@@ -4,10 +4,11 @@ use clap::value_parser;
 use journey_events::{Client, RateLimit};
 use journey_events_emulator::{Emulator, EmulatorBuilder};
 
-use super::events::stdout::{self, Session, StdoutExport};
+use super::events::{self, Export, RequestOptions};
 use crate::exit::Status;
-use crate::format::{Format, Formulas, TextWriter};
-use crate::options::filter::Filter;
+use crate::format::Encoding;
+use crate::options::destination::Destination;
+use crate::options::filter::{TimeRange, TypeFilter};
 use crate::terminal::advice::{self, Resume};
 use crate::terminal::messages;
 use crate::terminal::progress::Verbosity;
@@ -43,20 +44,21 @@ pub(super) async fn run(args: &DemoArgs, signals: &mut Signals) -> Status {
             return Status::Failed;
         }
     };
-    let sessions = emulator.sessions().iter().map(|session| Session {
-        id: session.id().to_owned(),
-        request: client.session_events(session.id()),
-    });
-    let export = StdoutExport {
-        sessions: sessions.collect(),
-        client,
-        resume: Resume::Pointless,
-        writer: TextWriter::new(Format::Ndjson, Formulas::Keep),
-        filter: Filter::default(),
+    let sessions = emulator.sessions().iter();
+    let export = Export {
+        sessions: sessions.map(|session| session.id().to_owned()).collect(),
+        request: RequestOptions::new(client),
+        types: TypeFilter::default(),
+        range: TimeRange::default(),
+        skips_malformed: false,
+        destination: Destination::Stdout,
+        encoding: Encoding::LINES,
+        concurrency: 1,
         verbosity: Verbosity::Normal,
+        resume: Resume::Pointless,
         next_step: Some(report_command(args.events)),
     };
-    stdout::run(export, signals).await
+    events::export(export, signals).await
 }
 
 /// Returns how to view the events, with the program as it was invoked.

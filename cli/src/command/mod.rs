@@ -47,11 +47,21 @@ pub(crate) struct Args {
     pub(crate) command: Command,
 }
 
+impl Args {
+    /// Parses the command line. Ends the program if it is invalid, or asks for help.
+    pub(crate) fn read() -> Self {
+        Self::try_parse().unwrap_or_else(|mut error| {
+            events::explain(&mut error);
+            error.exit()
+        })
+    }
+}
+
 const OVERVIEW: &str = "\
 Examples:
   journey-events demo --events 1000 | wc -l
   journey-events events 5b1c1e8e-9d6a-4d0f-8a7b-1d2c3b4a5f60 > events.jsonl
-  journey-events events --from sessions.txt --output events.csv --format csv
+  journey-events events --sessions sessions.txt --output events.csv
   journey-events sync data --create --sessions sessions.txt
   journey-events status data
   journey-events report 5b1c1e8e-9d6a-4d0f-8a7b-1d2c3b4a5f60 --output report.html

@@ -1,6 +1,7 @@
-//! The formats.
+//! The values of `--format` and `--escape-formulas`.
 
 use clap::ValueEnum;
+use journey_events_dataset::format::Formulas;
 
 /// The value of `--format`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -16,8 +17,8 @@ pub(crate) enum Format {
 }
 
 impl Format {
-    /// Returns the extension of files in this format.
-    pub(crate) fn extension(self) -> &'static str {
+    /// Returns the name, as in `--format`.
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Ndjson => "ndjson",
             Self::Json => "json",
@@ -27,20 +28,20 @@ impl Format {
     }
 }
 
-/// The value of `--formulas`: what CSV does with text that a spreadsheet would run.
+/// The value of `--escape-formulas`: what CSV does with text that a spreadsheet would run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Formulas {
+pub(crate) enum EscapeFormulas {
     /// Prefix text that starts with = + - @, a tab or a line break with an apostrophe
-    Disarm,
+    Yes,
     /// Write text unchanged
-    Keep,
+    No,
 }
 
-impl From<Formulas> for journey_events_dataset::format::Formulas {
-    fn from(formulas: Formulas) -> Self {
-        match formulas {
-            Formulas::Disarm => Self::Disarm,
-            Formulas::Keep => Self::Keep,
+impl From<EscapeFormulas> for Formulas {
+    fn from(escape: EscapeFormulas) -> Self {
+        match escape {
+            EscapeFormulas::Yes => Self::Disarm,
+            EscapeFormulas::No => Self::Keep,
         }
     }
 }

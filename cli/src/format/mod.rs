@@ -1,11 +1,11 @@
-//! Output formats. Those of datasets are in `journey_events_dataset::format`.
+//! How events are written.
 //!
 //! ```text
-//! text ──► kind      the values of `--format` and `--formulas`
+//! encoder ──► kind      the values of `--format` and `--escape-formulas`
 //! ```
 
+mod encoder;
 mod kind;
-mod text;
 
-pub(crate) use kind::{Format, Formulas};
-pub(crate) use text::{TextWriter, layout, row};
+pub(crate) use self::encoder::{Encoder, Encoding};
+pub(crate) use self::kind::{EscapeFormulas, Format};

@@ -1,9 +1,13 @@
 //! Connection options, and the client they resolve to.
 
-use journey_events::{Client, ClientBuilder, Error, Region};
+use std::time::Duration;
+
+use journey_events::{Client, ClientBuilder, Error, PageSizeParameter, Region};
 
 use super::profile;
 use super::quota::{Counted, QuotaArgs};
+use super::roles::Roles;
+use super::time::parse_duration;
 use crate::terminal::advice;
 
 /// Where the service is, and the credentials to use.
@@ -26,11 +30,56 @@ pub(crate) struct ConnectionArgs {
     #[arg(long, value_name = "URL")]
     pub(crate) login_url: Option<String>,
 
+    /// Longest time for one attempt of a request, from sending to the last byte [default: 30s]
+    #[arg(long, value_name = "TIME", value_parser = timeout)]
+    pub(crate) timeout: Option<Duration>,
+
+    /// Parameters that carry the page size; a gateway may refuse one that it doesn't know [default: both]
+    #[arg(long, value_name = "WHICH", value_enum)]
+    pub(crate) page_size_parameter: Option<PageSizeArg>,
+
     #[command(flatten)]
     pub(crate) quota: QuotaArgs,
 }
 
+/// The value of `--page-size-parameter`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum PageSizeArg {
+    /// Both: each published form of the service reads its own
+    Both,
+    /// limit, which the first form reads
+    Limit,
+    /// pageSize, which the current form reads
+    #[value(name = "pageSize", alias = "pagesize", alias = "page-size")]
+    PageSize,
+}
+
+impl From<PageSizeArg> for PageSizeParameter {
+    fn from(which: PageSizeArg) -> Self {
+        match which {
+            PageSizeArg::Both => Self::Both,
+            PageSizeArg::Limit => Self::Limit,
+            PageSizeArg::PageSize => Self::PageSize,
+        }
+    }
+}
+
+fn timeout(text: &str) -> Result<Duration, String> {
+    match parse_duration(text)? {
+        Duration::ZERO => Err("expected more than 0s".to_owned()),
+        timeout => Ok(timeout),
+    }
+}
+
 impl ConnectionArgs {
+    /// Adds the profile's file to the files of the command.
+    pub(crate) fn add_roles(&self, roles: &mut Roles) -> Result<(), String> {
+        match self.profile.as_ref().and_then(|_| profile::path()) {
+            Some(path) => roles.add("--profile", &path),
+            None => Ok(()),
+        }
+    }
+
     /// Builds a client from the profile, or else the environment. Arguments take precedence over both.
     pub(crate) async fn client(&self) -> Result<Client, ConnectionError> {
         Ok(self.connect().await?.client)
@@ -50,6 +99,13 @@ impl ConnectionArgs {
         }
         if let Some(url) = &self.login_url {
             builder = builder.login_url(url);
+        }
+        if let Some(timeout) = self.timeout {
+            // Silence within an attempt may then be as long.
+            builder = builder.attempt_timeout(timeout).read_timeout(timeout);
+        }
+        if let Some(which) = self.page_size_parameter {
+            builder = builder.page_size_parameter(which.into());
         }
         let (builder, counted) = self.quota.apply(builder).await;
         Ok(Connection {

@@ -2,10 +2,8 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 
 use clap::ValueEnum;
-use jiff::SignedDuration;
 use journey_events_dataset::format::{Compression, Format};
 use journey_events_dataset::{LedgerOptions, PartitionBy};
 
@@ -88,27 +86,6 @@ impl From<PartitionArg> for PartitionBy {
         match partition {
             PartitionArg::Date => Self::Date,
             PartitionArg::None => Self::None,
-        }
-    }
-}
-
-/// Parses a time such as `24h` or `1h 30m`.
-pub(crate) fn parse_duration(text: &str) -> Result<Duration, String> {
-    let parsed: Option<SignedDuration> = text.parse().ok();
-    let time = parsed.and_then(|time| Duration::try_from(time).ok());
-    time.ok_or_else(|| "expected a time such as 24h, 90m or 1h 30m".to_owned())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_time_has_a_unit_and_is_not_negative() {
-        assert_eq!(parse_duration("24h"), Ok(Duration::from_hours(24)));
-        assert_eq!(parse_duration("1h 30m"), Ok(Duration::from_mins(90)));
-        for invalid in ["", "24", "-1h", "a day"] {
-            assert!(parse_duration(invalid).is_err(), "{invalid}");
         }
     }
 }

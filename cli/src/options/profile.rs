@@ -21,10 +21,14 @@ struct Profile {
     access_token: String,
 }
 
+/// Returns the file that has the profiles.
+pub(crate) fn path() -> Option<PathBuf> {
+    std::env::home_dir().map(|home| home.join(".gc").join("config.toml"))
+}
+
 /// Returns a builder with the settings of a profile. Errors never quote a secret.
 pub(crate) fn builder(name: &str) -> Result<ClientBuilder, String> {
-    let home = std::env::home_dir().ok_or("no home directory, so no .gc/config.toml")?;
-    let path = home.join(".gc").join("config.toml");
+    let path = path().ok_or("no home directory, so no .gc/config.toml")?;
     let text = read(&path).map_err(|problem| format!("{}: {problem}", path.display()))?;
     settings(name, &text).map_err(|problem| format!("{}: {problem}", path.display()))
 }

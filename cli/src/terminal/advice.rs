@@ -21,10 +21,7 @@ pub(crate) enum Resume {
 
 /// Describes a session that failed after `events` written events.
 pub(crate) fn failure(session: &str, error: &Error, events: u64, resume: Resume) -> String {
-    let mut text = with_causes(error);
-    if !text.contains(session) {
-        text.insert_str(0, &format!("session {session}: "));
-    }
+    let mut text = reason(session, error);
     if let Some(message) = error.service_message() {
         let _ = write!(text, "\n  the service says: {message}");
     }
@@ -36,6 +33,15 @@ pub(crate) fn failure(session: &str, error: &Error, events: u64, resume: Resume)
     let _ = write!(text, "\n  next: {}", next_step(error));
     if resume == Resume::Possible && events > 0 {
         push_resume(&mut text, session, error.checkpoint());
+    }
+    text
+}
+
+/// Says which session failed, and why.
+pub(crate) fn reason(session: &str, error: &Error) -> String {
+    let mut text = with_causes(error);
+    if !text.contains(session) {
+        text.insert_str(0, &format!("session {session}: "));
     }
     text
 }
@@ -121,6 +127,15 @@ pub(crate) fn summary(events: u64, stats: &Stats, time: Duration, failed: usize)
 }
 
 fn next_step(error: &Error) -> String {
+    let step = kind_step(error);
+    match error.correlation_id() {
+        Some(id) => format!("{step}; Genesys support can look up the request by its id {id}"),
+        None => step,
+    }
+}
+
+/// Says what to do about errors of this kind.
+pub(crate) fn kind_step(error: &Error) -> String {
     let step = match error.kind() {
         ErrorKind::InvalidInput => "fix it; see `journey-events events --help`",
         ErrorKind::Unauthorized => {
@@ -158,8 +173,7 @@ fn next_step(error: &Error) -> String {
         }
         ErrorKind::TooLarge => "request smaller pages with --limit",
         ErrorKind::MalformedEvent => {
-            "contact Genesys support; a program can skip the event with Checkpoint::skip of the \
-             journey-events library"
+            "skip such events with --skip-malformed, and report them to Genesys support"
         }
         ErrorKind::UnexpectedResponse => {
             "check that --base-url points to the Genesys Cloud API, not to a gateway's own page"
@@ -167,10 +181,7 @@ fn next_step(error: &Error) -> String {
         // Faults of the service, and kinds that a later library adds.
         _ => "try again later; if it persists, contact Genesys support",
     };
-    match error.correlation_id() {
-        Some(id) => format!("{step}; Genesys support can look up the request by its id {id}"),
-        None => step.to_owned(),
-    }
+    step.to_owned()
 }
 
 /// Appends how to resume. A cursor belongs to a whole page, so some events may be repeated.

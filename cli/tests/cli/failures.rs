@@ -164,7 +164,7 @@ async fn invalid_input_is_rejected_before_any_request() {
             "after isn't a valid cursor",
         ),
         (vec![SESSION, "--after", ""], "after isn't a valid cursor"),
-        (vec![SESSION, "another", "--event-type", "a,b"], "a,b"),
+        (vec![SESSION, "another", "--event-type", "a b"], "a b"),
         (
             vec![SESSION, "--login-url", "ftp://login.example"],
             "login URL",

@@ -92,10 +92,7 @@ async fn events_are_written_before_a_wait_and_ctrl_c_reports_how_to_resume() {
     assert_eq!(running.exits_within(PROMPT).await.code(), Some(130));
 
     let stderr = running.stderr().await;
-    assert!(
-        stderr.contains(&format!("1 event written, 1 of them from session {id}")),
-        "{stderr}"
-    );
+    assert!(stderr.contains("1 event written"), "{stderr}");
     let cursor = stderr
         .split('\'')
         .nth(1)
@@ -115,7 +112,7 @@ async fn ctrl_c_before_the_first_event_reports_that_nothing_was_written() {
     assert_eq!(running.exits_within(PROMPT).await.code(), Some(130));
     let stderr = running.stderr().await;
     assert!(
-        stderr.contains("0 events written") && stderr.contains("the last 1 session"),
+        stderr.contains("0 events written") && stderr.contains("started: 1 of 2 sessions"),
         "{stderr}"
     );
 }

@@ -9,12 +9,14 @@
 
 mod arguments;
 mod demo;
+mod destinations;
 mod emulate;
+mod endings;
 mod events;
 mod failures;
 mod faults;
-mod files;
 mod interruption;
+mod output;
 mod quota;
 mod report;
 mod setup;

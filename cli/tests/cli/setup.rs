@@ -84,13 +84,13 @@ async fn completions_and_man_page_cover_every_command() {
     for shell in ["bash", "zsh", "fish", "powershell"] {
         let ended = run(&mut program(&["completions", shell])).await;
         assert_eq!(ended.code, Some(0), "{}", ended.stderr);
-        assert!(ended.stdout.contains("retry-failed"), "{shell}");
+        assert!(ended.stdout.contains("escape-formulas"), "{shell}");
     }
     let ended = run(&mut program(&["man"])).await;
     for text in [
         ".TH journey-events",
         "doctor",
-        "\\-\\-checkpoint",
+        "\\-\\-escape\\-formulas",
         "GENESYSCLOUD_REGION",
     ] {
         assert!(ended.stdout.contains(text), "{text}");

@@ -37,6 +37,13 @@ impl<W: Write> Compressed<W> {
         }
     }
 
+    pub(super) fn flush_uncompressed(&mut self) -> io::Result<()> {
+        match self {
+            Self::Zstd(_) | Self::Gzip(_) => Ok(()),
+            Self::None(sink) => sink.flush(),
+        }
+    }
+
     pub(super) fn finish(self) -> io::Result<W> {
         match self {
             Self::Zstd(encoder) => encoder.finish(),

@@ -46,6 +46,12 @@ impl<W: Write> TextFile<W> {
         Ok(())
     }
 
+    /// Passes the text to the sink. Compressors keep it until they have enough.
+    pub(super) fn flush(&mut self) -> io::Result<()> {
+        self.write_text()?;
+        self.sink.flush_uncompressed()
+    }
+
     pub(super) fn finish(mut self) -> io::Result<W> {
         self.write_text()?;
         self.sink.finish()

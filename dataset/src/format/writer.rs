@@ -52,6 +52,19 @@ impl<W: Write + Send> FileWriter<W> {
         }
     }
 
+    /// Passes the rows of uncompressed text to the sink and flushes it, for a reader that waits for them.
+    /// Compressed files and Parquet keep their rows until a block of them is complete.
+    ///
+    /// # Errors
+    ///
+    /// If the sink fails; the file is then incomplete.
+    pub fn flush(&mut self) -> io::Result<()> {
+        match &mut self.0 {
+            Inner::Text(file) => file.flush(),
+            Inner::Parquet(_) => Ok(()),
+        }
+    }
+
     /// Completes the file and returns the sink. A file has yet to be synced.
     ///
     /// # Errors

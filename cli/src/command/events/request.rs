@@ -4,22 +4,31 @@ use std::time::Duration;
 
 use journey_events::{Client, SessionEvents};
 
-use crate::options::sources::Source;
-
-/// Request options, the same for all sessions of an export.
+/// Request options, the same for all sessions of a run.
 #[derive(Clone, Debug)]
-pub(super) struct RequestOptions {
-    pub(super) client: Client,
-    pub(super) limit: Option<u32>,
-    pub(super) after: Option<String>,
-    pub(super) event_types: Vec<String>,
-    pub(super) follow: Option<Duration>,
+pub(crate) struct RequestOptions {
+    pub(crate) client: Client,
+    pub(crate) limit: Option<u32>,
+    pub(crate) after: Option<String>,
+    pub(crate) event_types: Vec<String>,
+    pub(crate) follow: Option<Duration>,
 }
 
 impl RequestOptions {
-    /// Returns the request for a session's events, resuming from its checkpoint if it has one.
-    pub(super) fn events_of(&self, source: &Source) -> SessionEvents {
-        let request = self.client.session_events(&source.session);
+    /// Returns options for all events of a session.
+    pub(crate) fn new(client: Client) -> Self {
+        Self {
+            client,
+            limit: None,
+            after: None,
+            event_types: Vec::new(),
+            follow: None,
+        }
+    }
+
+    /// Returns the request for a session's events.
+    pub(super) fn events_of(&self, session: &str) -> SessionEvents {
+        let request = self.client.session_events(session);
         let mut request = request.event_types(&self.event_types).read_ahead(1);
         if let Some(limit) = self.limit {
             request = request.limit(limit);
@@ -29,9 +38,6 @@ impl RequestOptions {
         }
         if let Some(interval) = self.follow {
             request = request.follow(interval);
-        }
-        if let Some(checkpoint) = &source.checkpoint {
-            request = request.resume(checkpoint.clone());
         }
         request
     }

@@ -3,39 +3,29 @@
 use std::path::PathBuf;
 
 use clap::value_parser;
-use jiff::Timestamp;
 
 use crate::options::connection::ConnectionArgs;
-use crate::options::filter::parse_time as instant;
-use crate::options::session_id;
+use crate::options::filter::TimeRange;
+use crate::options::sources::{SOURCES, SourceArgs};
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = HELP, override_usage = USAGE, allow_negative_numbers = true)]
-#[group(id = "journeys", multiple = true, required = true, args = ["session_ids", "from", "contact"])]
+#[group(id = "journeys", multiple = true, required = true,
+    args = SOURCES.into_iter().chain(["from"]))]
 pub(crate) struct ReportArgs {
-    /// Session ids, shown side by side
-    #[arg(value_name = "SESSION_ID", value_parser = session_id::checked)]
-    pub(super) session_ids: Vec<String>,
+    #[command(flatten)]
+    pub(super) sources: SourceArgs,
 
-    /// File written by `events`, as NDJSON or JSON; `-` reads stdin
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["session_ids", "contact"])]
+    /// Events in a file written by `events`, as NDJSON or JSON; `-` reads stdin
+    #[arg(long, value_name = "FILE", conflicts_with_all = SOURCES)]
     pub(super) from: Option<PathBuf>,
-
-    /// All sessions of an external contact
-    #[arg(long, value_name = "CONTACT_ID", value_parser = session_id::checked)]
-    pub(super) contact: Option<String>,
 
     /// HTML file to write; an existing one is replaced once the new one is complete
     #[arg(long, short, value_name = "FILE")]
     pub(super) output: PathBuf,
 
-    /// Only events at or after this time: 2026-01-31 or 2026-01-31T08:00:00Z
-    #[arg(long, value_name = "TIME", value_parser = instant)]
-    pub(super) since: Option<Timestamp>,
-
-    /// Only events before this time
-    #[arg(long, value_name = "TIME", value_parser = instant)]
-    pub(super) until: Option<Timestamp>,
+    #[command(flatten)]
+    pub(super) range: TimeRange,
 
     /// Seconds without an event that count as idle
     #[arg(long, value_name = "SECONDS", default_value_t = 60,
@@ -52,7 +42,7 @@ pub(crate) struct ReportArgs {
 
 const USAGE: &str = "\
 journey-events report [OPTIONS] --output FILE SESSION_ID...
-       journey-events report [OPTIONS] --output FILE --contact CONTACT_ID
+       journey-events report [OPTIONS] --output FILE --sessions FILE | --contact ID
        journey-events report [OPTIONS] --output FILE --from FILE";
 
 const HELP: &str = "\

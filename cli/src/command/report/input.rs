@@ -13,8 +13,8 @@ use super::error::ReportError;
 use super::model::{AddError, ModelBuilder};
 use crate::exit::Status;
 use crate::options::connection::{ConnectionArgs, ConnectionError};
-use crate::options::filter::Filter;
-use crate::options::sources::{Sources, SourcesError};
+use crate::options::filter::TimeRange;
+use crate::options::sources::{SourceArgs, SourcesError};
 use crate::terminal::advice::{self, Resume};
 use crate::terminal::counters::Counters;
 use crate::terminal::messages;
@@ -23,8 +23,7 @@ use crate::terminal::progress::{Progress, Verbosity};
 /// Which sessions to request, and how.
 #[derive(Debug)]
 pub(super) struct SessionRequest {
-    pub(super) ids: Vec<String>,
-    pub(super) contact: Option<String>,
+    pub(super) sources: SourceArgs,
     pub(super) connection: ConnectionArgs,
     pub(super) quiet: bool,
 }
@@ -32,7 +31,7 @@ pub(super) struct SessionRequest {
 /// Reads an export line by line, on a blocking thread: stdin may block.
 pub(super) async fn file(
     path: PathBuf,
-    selection: Filter,
+    selection: TimeRange,
     model: ModelBuilder,
 ) -> Result<ModelBuilder, ReportError> {
     let name = if path == Path::new("-") {
@@ -55,7 +54,11 @@ pub(super) async fn file(
     }
 }
 
-fn read(path: &Path, selection: Filter, mut model: ModelBuilder) -> Result<ModelBuilder, AddError> {
+fn read(
+    path: &Path,
+    selection: TimeRange,
+    mut model: ModelBuilder,
+) -> Result<ModelBuilder, AddError> {
     let mut lines: Box<dyn BufRead> = if path == Path::new("-") {
         Box::new(io::stdin().lock())
     } else {
@@ -73,7 +76,7 @@ fn read(path: &Path, selection: Filter, mut model: ModelBuilder) -> Result<Model
         }
         let event = str::from_utf8(line).ok().map(Event::from_json);
         match event {
-            Some(Ok(event)) if selection.keeps(&event) => model.push(&event)?,
+            Some(Ok(event)) if selection.contains(&event) => model.push(&event)?,
             Some(Ok(_)) => {}
             _ => model.add_invalid_line(number),
         }
@@ -95,7 +98,7 @@ fn json_of(line: &[u8]) -> &[u8] {
 /// Fetches the sessions one after the other. A session that fails keeps the events received so far.
 pub(super) async fn service(
     request: SessionRequest,
-    selection: Filter,
+    selection: TimeRange,
     model: &mut ModelBuilder,
 ) -> Result<Status, ReportError> {
     let client = request.connection.client().await.map_err(|no_client| {
@@ -105,19 +108,16 @@ pub(super) async fn service(
         };
         ReportError(Status::Usage, problem)
     })?;
-    let sources = Sources {
-        ids: request.ids,
-        list: None,
-        failures: None,
-        contact: request.contact,
-        include_merged: false,
-    };
-    let sources = sources.gather(&client).await.map_err(|none| match none {
-        SourcesError::Invalid(problem) => ReportError(Status::Usage, problem),
-        SourcesError::Failed(problem) => ReportError(Status::Failed, problem),
-    })?;
+    let sessions = request
+        .sources
+        .gather(&client)
+        .await
+        .map_err(|none| match none {
+            SourcesError::Invalid(problem) => ReportError(Status::Usage, problem),
+            SourcesError::Failed(problem) => ReportError(Status::Failed, problem),
+        })?;
     let meter = Arc::new(Counters::default());
-    Counters::add(&meter.sessions, sources.len() as u64);
+    Counters::add(&meter.sessions, sessions.len() as u64);
     let verbosity = if request.quiet {
         Verbosity::Quiet
     } else {
@@ -125,15 +125,12 @@ pub(super) async fn service(
     };
     let _progress = Progress::show_counters(Arc::clone(&meter), client.clone(), verbosity);
     let mut status = Status::Complete;
-    for source in sources {
+    for session in sessions {
         let before = model.events();
-        let mut events = client
-            .session_events(&source.session)
-            .read_ahead(1)
-            .stream();
+        let mut events = client.session_events(&session).read_ahead(1).stream();
         let failure: Option<Error> = loop {
             match events.try_next().await {
-                Ok(Some(event)) if selection.keeps(&event) => model.push(&event)?,
+                Ok(Some(event)) if selection.contains(&event) => model.push(&event)?,
                 Ok(Some(_)) => {}
                 Ok(None) => break None,
                 Err(error) => break Some(error),
@@ -147,9 +144,9 @@ pub(super) async fn service(
         status = Status::Failed;
         model.add_problem(format!(
             "Session {} is incomplete ({error}). Events received: {received}.",
-            source.session
+            session
         ));
-        let advice = advice::failure(&source.session, &error, received as u64, Resume::Pointless);
+        let advice = advice::failure(&session, &error, received as u64, Resume::Pointless);
         messages::say(advice).await;
     }
     Ok(status)

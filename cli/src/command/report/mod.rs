@@ -39,7 +39,6 @@ use model::ModelBuilder;
 
 use crate::atomic_file as state;
 use crate::exit::Status;
-use crate::options::filter::Filter as Selection;
 use crate::terminal::messages as stderr;
 use crate::terminal::signals::Signals;
 
@@ -67,18 +66,14 @@ async fn write_report(args: ReportArgs) -> Result<Status, ReportError> {
     let output = args.output;
     output::check(&output, args.from.as_deref())
         .map_err(|problem| ReportError(Status::Usage, problem))?;
-    let selection = Selection {
-        since: args.since,
-        until: args.until,
-    };
+    let selection = args.range;
     let mut model = ModelBuilder::new(i64::from(args.idle) * 1000);
     let mut status = Status::Complete;
     if let Some(path) = args.from {
         model = input::file(path, selection, model).await?;
     } else {
         let request = input::SessionRequest {
-            ids: args.session_ids,
-            contact: args.contact,
+            sources: args.sources,
             connection: args.connection,
             quiet: args.quiet,
         };

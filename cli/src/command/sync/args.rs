@@ -7,10 +7,9 @@ use clap::value_parser;
 use journey_events_dataset::Reread;
 
 use crate::options::connection::ConnectionArgs;
-use crate::options::dataset::{
-    CompressionArg, DatasetArgs, FormatArg, PartitionArg, parse_duration,
-};
+use crate::options::dataset::{CompressionArg, DatasetArgs, FormatArg, PartitionArg};
 use crate::options::session_id;
+use crate::options::time::parse_duration;
 use crate::terminal::progress::Verbosity;
 
 /// Headings in `--help`.

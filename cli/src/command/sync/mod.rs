@@ -24,7 +24,8 @@ pub(super) use self::report::status as status_text;
 use super::print::print;
 use crate::exit::Status;
 use crate::options::dataset::ledger;
-use crate::options::sources::{SourcesError, read_ids};
+use crate::options::id_list;
+use crate::options::sources::SourcesError;
 use crate::terminal::advice;
 use crate::terminal::messages;
 use crate::terminal::progress::Verbosity;
@@ -97,10 +98,10 @@ async fn sources(args: &SyncArgs) -> Result<Sources, SourcesError> {
         reread: args.reread.which(),
     };
     if let Some(list) = &args.session_list {
-        sources.sessions.extend(read_ids(list.clone()).await?);
+        sources.sessions.extend(id_list::read(list).await?);
     }
     if let Some(list) = &args.contact_list {
-        sources.contacts.extend(read_ids(list.clone()).await?);
+        sources.contacts.extend(id_list::read(list).await?);
     }
     Ok(sources)
 }
