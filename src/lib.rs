@@ -91,11 +91,12 @@ pub use fetch::limit::rate_limit::RateLimit;
 pub use fetch::retry::policy::RetryPolicy;
 #[cfg(feature = "reqwest")]
 pub use fetch::transport::settings::reqwest;
-pub use model::{Event, EventBody, Session};
+pub use model::{Event, EventBody, FoundSession, Session};
 pub use paging::page::Page;
 pub use position::checkpoint::{Checkpoint, CheckpointState};
 pub use region::Region;
 pub use request::contact_sessions::ContactSessions;
+pub use request::find_sessions::FoundSessions;
 pub use request::session_events::SessionEvents;
 pub use stats::Stats;
 pub use stream::outcome::Outcome;

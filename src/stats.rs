@@ -10,11 +10,11 @@ use std::time::Duration;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Stats {
-    /// HTTP requests sent: attempts at pages and sessions, and logins.
+    /// HTTP requests sent: attempts at pages, sessions and conversations, and logins.
     pub requests: u64,
-    /// Attempts at pages and sessions, including retries. Each used one permit of the quota.
+    /// Attempts at pages, sessions and conversations, including retries. Each used one permit of the quota.
     pub attempts: u64,
-    /// Complete pages received.
+    /// Complete pages of events or sessions received.
     pub pages: u64,
     /// Events on those pages.
     pub events: u64,

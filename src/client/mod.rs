@@ -8,6 +8,7 @@ mod quota_name;
 #[cfg(test)]
 mod tests;
 
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -16,7 +17,9 @@ use crate::fetch::Fetcher;
 use crate::fetch::limit::activity::Activity;
 use crate::fetch::retry::Patience;
 use crate::model::Session;
+use crate::model::interval::Timestamp;
 use crate::request::contact_sessions::ContactSessions;
+use crate::request::find_sessions::FoundSessions;
 use crate::request::session_events::SessionEvents;
 use crate::request::validate::check_id;
 use crate::stats::Stats;
@@ -60,6 +63,72 @@ impl Client {
     /// streams is polled.
     pub fn contact_sessions(&self, contact_id: impl Into<String>) -> ContactSessions {
         ContactSessions::new(Arc::clone(&self.fetcher), contact_id.into())
+    }
+
+    /// Finds the journey sessions of a conversation: one request, sent when the stream is first polled.
+    ///
+    /// Needs the permission `analytics:conversationDetail:view`.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) for an invalid id, before anything is sent;
+    /// [`NotFound`](crate::ErrorKind::NotFound) if there is no such conversation. A conversation without a
+    /// journey session is an empty stream.
+    ///
+    /// ```no_run
+    /// use futures::TryStreamExt;
+    ///
+    /// # async fn run(client: journey_events::Client) -> journey_events::Result<()> {
+    /// let mut sessions = client.conversation_sessions("a1b2c3d4-0000-4000-8000-000000000001");
+    /// while let Some(session) = sessions.try_next().await? {
+    ///     let events = client.session_events(session.id()).stream();
+    ///     println!("{}: {} events", session.id(), events.try_collect::<Vec<_>>().await?.len());
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn conversation_sessions(&self, conversation_id: impl Into<String>) -> FoundSessions {
+        FoundSessions::in_conversation(Arc::clone(&self.fetcher), conversation_id.into())
+    }
+
+    /// Finds the journey sessions of all conversations of an interval, from its start up to, but not
+    /// including, its end. Sends nothing until the stream is polled.
+    ///
+    /// Found are the conversations that the service lists for an interval: all that started in it, and
+    /// those that started earlier on one of its days (in UTC) and were active in it. Their order is that of
+    /// their start, roughly. The interval is rounded outwards to milliseconds.
+    ///
+    /// An interval may be of any length: it is queried in slices of at most 7 days (the service's limit for
+    /// queries without a filter), shorter if one has more than the 100,000 conversations that can be
+    /// listed, in pages of up to 100. Genesys describes both on [detail queries] and in the text of the
+    /// error; a larger page isn't documented. Needs the permission `analytics:conversationDetail:view`.
+    ///
+    /// Conversations that appear or disappear while pages are read don't hide others: each page overlaps
+    /// the one before, and a slice is read again if its pages have shifted or if conversations are missing
+    /// from the service's count. Of an interval that hasn't ended, later conversations are missing.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) unless the start is before the end, before anything
+    /// is sent; [`Shifting`](crate::ErrorKind::Shifting) if the pages change during every read;
+    /// [`TooLarge`](crate::ErrorKind::TooLarge) if a minute has more conversations than can be listed.
+    ///
+    /// ```no_run
+    /// use futures::TryStreamExt;
+    ///
+    /// # async fn run(client: journey_events::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let day = "2026-03-01T00:00:00Z".parse()?.."2026-03-02T00:00:00Z".parse()?;
+    /// let mut sessions = client.sessions_between(day);
+    /// while let Some(session) = sessions.try_next().await? {
+    ///     println!("{} {}", session.id(), session.conversation_id().unwrap_or("-"));
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// [detail queries]: https://developer.genesys.cloud/analyticsdatamanagement/analytics/detail/
+    pub fn sessions_between(&self, interval: Range<Timestamp>) -> FoundSessions {
+        FoundSessions::between(Arc::clone(&self.fetcher), &interval)
     }
 
     /// Fetches a session, such as its number of events and whether it has ended: one request, under the

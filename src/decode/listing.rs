@@ -33,7 +33,9 @@ pub(crate) enum ListingError {
     Malformed(MalformedError),
     #[error("neither `entities` nor `nextUri` or `previousUri` is present")]
     Unmarked,
-    #[error("it has {0} events, at most {MAX_EVENTS} are read")]
+    #[error("neither `conversations` nor `totalHits` is present")]
+    NoConversations,
+    #[error("it has {0} entities, at most {MAX_EVENTS} are read")]
     TooMany(usize),
 }
 
@@ -52,17 +54,29 @@ impl From<JsonError> for ListingError {
 /// `entities` may be absent or null only if there is a link to another page: then the page is empty.
 /// Otherwise the response is something else, and an empty page would be a silent loss.
 pub(crate) fn listing<T: Entity>(body: &[u8]) -> Result<Listing<T>, ListingError> {
-    let mut json = JsonReader::new(text(body)?);
     let mut members = Members::new();
-    if json.peek() == Some(b'{') {
-        json.object(|json, name| members.read(json, name))?;
-    } else {
-        json.skip()?;
-    }
-    if json.peek().is_some() {
-        return Err(json.unexpected().into());
-    }
+    document(body, |json| {
+        if json.peek() == Some(b'{') {
+            json.object(|json, name| members.read(json, name))
+        } else {
+            json.skip()?;
+            Ok(())
+        }
+    })?;
     members.into_listing()
+}
+
+/// Reads a text that is one value, which `value` must read.
+pub(super) fn document<'a>(
+    body: &'a [u8],
+    value: impl FnOnce(&mut JsonReader<'a>) -> Result<(), ListingError>,
+) -> Result<(), ListingError> {
+    let mut json = JsonReader::new(text(body)?);
+    value(&mut json)?;
+    match json.peek() {
+        None => Ok(()),
+        Some(_) => Err(json.unexpected().into()),
+    }
 }
 
 /// Decodes a response that is one entity.
@@ -146,7 +160,7 @@ impl<T: Entity> Members<T> {
 }
 
 /// Sets a member unless it is set already. Null sets nothing.
-fn is_set_twice<T>(member: &mut Option<T>, value: Option<T>) -> bool {
+pub(super) fn is_set_twice<T>(member: &mut Option<T>, value: Option<T>) -> bool {
     let is_set = member.is_some();
     if !is_set {
         *member = value;
@@ -165,20 +179,20 @@ fn link(json: &mut JsonReader<'_>) -> Result<Option<Link>, JsonError> {
 }
 
 /// The entities, up to the cap, and how many there are.
-struct Entities<T> {
-    read: Vec<Result<T, Malformed>>,
-    count: usize,
+pub(super) struct Entities<T> {
+    pub(super) read: Vec<Result<T, Malformed>>,
+    pub(super) count: usize,
 }
 
 impl<T: Entity> Entities<T> {
-    fn none() -> Self {
+    pub(super) fn none() -> Self {
         Self {
             read: Vec::new(),
             count: 0,
         }
     }
 
-    fn read(json: &mut JsonReader<'_>) -> Result<Option<Self>, JsonError> {
+    pub(super) fn read(json: &mut JsonReader<'_>) -> Result<Option<Self>, JsonError> {
         if json.peek() != Some(b'[') {
             let passed = json.passed();
             return match json.skip()? {

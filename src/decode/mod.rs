@@ -1,7 +1,7 @@
 //! The bytes of one complete response to the entities in it.
 //!
 //! ```text
-//! listing ─► reader ─► entity ─► lenient ─► event or session
+//! listing, conversations ─► reader ─► entity ─► lenient ─► event or session
 //!                         └─ failed ─► lossy ─► lenient ─► the same, or malformed
 //! ```
 //!
@@ -9,6 +9,7 @@
 //! and number, decodable or not, and is slower, so it reads only what has failed. `member` is one field
 //! of an entity, read on demand. `error` says what is wrong without quoting it.
 
+pub(crate) mod conversations;
 pub(crate) mod entity;
 pub(crate) mod error;
 pub(crate) mod lenient;

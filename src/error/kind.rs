@@ -10,9 +10,10 @@ pub enum ErrorKind {
     Unauthorized,
     /// The login service issued no access token.
     Login,
-    /// The token lacks a permission (403). Events need `journey:event:view`.
+    /// The token lacks a permission (403). Events need `journey:event:view`, conversations
+    /// `analytics:conversationDetail:view`.
     Forbidden,
-    /// The session or contact doesn't exist (404), or belongs to another organization.
+    /// The session, contact or conversation doesn't exist (404), or belongs to another organization.
     NotFound,
     /// The service still throttles (429) after all retries. [`Error::retry_after`](crate::Error::retry_after) is the wait it named.
     RateLimited,
@@ -31,7 +32,8 @@ pub enum ErrorKind {
     Timeout,
     /// The connection was lost, or the response isn't valid HTTP.
     Transport,
-    /// The response exceeds the caps of 32 MiB after decompression and 100,000 events.
+    /// The response exceeds the caps of 32 MiB after decompression and 100,000 events, or a minute has more
+    /// than 100,000 conversations.
     TooLarge,
     /// A successful response that is empty, isn't a listing, can't be decompressed, or has a `nextUri`
     /// without a cursor.
@@ -42,6 +44,8 @@ pub enum ErrorKind {
     CursorLoop,
     /// The service returned pages with cursors but without an event for 10 minutes of request time.
     Stalled,
+    /// Conversations appeared or disappeared during each of 10 reads of the same pages.
+    Shifting,
     /// The pages have none of the events that the checkpoint says were yielded.
     StaleCheckpoint,
     /// The call wasn't made within a tokio runtime, or its runtime ended, and so did the next one's.
@@ -53,7 +57,12 @@ impl ErrorKind {
     pub(crate) fn is_transient(self) -> bool {
         matches!(
             self,
-            Self::RateLimited | Self::Unavailable | Self::Connect | Self::Timeout | Self::Transport
+            Self::RateLimited
+                | Self::Unavailable
+                | Self::Connect
+                | Self::Timeout
+                | Self::Transport
+                | Self::Shifting
         )
     }
 }

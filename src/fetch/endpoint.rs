@@ -15,6 +15,10 @@ pub(crate) enum Endpoint {
     ContactSessions(String),
     /// A session itself.
     Session(String),
+    /// A conversation.
+    Conversation(String),
+    /// The conversations of an interval, `start/end`, page by page.
+    Conversations(String),
 }
 
 impl Endpoint {
@@ -25,14 +29,20 @@ impl Endpoint {
                 format!("/api/v2/externalcontacts/contacts/{id}/journey/sessions")
             }
             Self::Session(id) => format!("/api/v2/journey/sessions/{id}"),
+            Self::Conversation(id) => format!("/api/v2/analytics/conversations/{id}/details"),
+            Self::Conversations(_) => "/api/v2/analytics/conversations/details/query".to_owned(),
         };
         below(api, &path)
     }
 
-    /// The id of the session or contact.
+    /// The id of the session, contact or conversation, or the interval.
     pub(crate) fn id(&self) -> &str {
         match self {
-            Self::SessionEvents(id) | Self::ContactSessions(id) | Self::Session(id) => id,
+            Self::SessionEvents(id)
+            | Self::ContactSessions(id)
+            | Self::Session(id)
+            | Self::Conversation(id)
+            | Self::Conversations(id) => id,
         }
     }
 
@@ -41,6 +51,7 @@ impl Endpoint {
         match self {
             Self::SessionEvents(_) => "event",
             Self::ContactSessions(_) | Self::Session(_) => "session",
+            Self::Conversation(_) | Self::Conversations(_) => "conversation",
         }
     }
 
@@ -50,6 +61,9 @@ impl Endpoint {
             Self::SessionEvents(_) => "the token lacks the permission `journey:event:view`",
             Self::ContactSessions(_) => "the token may not list the sessions of this contact",
             Self::Session(_) => "the token may not read this session",
+            Self::Conversation(_) | Self::Conversations(_) => {
+                "the token lacks the permission `analytics:conversationDetail:view`"
+            }
         }
     }
 
@@ -58,6 +72,8 @@ impl Endpoint {
         match self {
             Self::SessionEvents(_) | Self::Session(_) => "the session doesn't exist",
             Self::ContactSessions(_) => "the contact doesn't exist",
+            Self::Conversation(_) => "the conversation doesn't exist",
+            Self::Conversations(_) => "the service can't be queried for conversations",
         }
     }
 
@@ -67,6 +83,8 @@ impl Endpoint {
             Self::SessionEvents(_) => "the response isn't a listing of events",
             Self::ContactSessions(_) => "the response isn't a listing of sessions",
             Self::Session(_) => "the response isn't a session",
+            Self::Conversation(_) => "the response isn't a conversation",
+            Self::Conversations(_) => "the response isn't a listing of conversations",
         }
     }
 }
@@ -76,6 +94,8 @@ impl fmt::Display for Endpoint {
         match self {
             Self::SessionEvents(id) | Self::Session(id) => write!(f, "session {id}"),
             Self::ContactSessions(id) => write!(f, "contact {id}"),
+            Self::Conversation(id) => write!(f, "conversation {id}"),
+            Self::Conversations(interval) => write!(f, "conversations of {interval}"),
         }
     }
 }

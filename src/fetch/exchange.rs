@@ -27,6 +27,14 @@ use crate::stats::Counters;
 /// After a permit that can't be used, before the next one is requested.
 const UNUSABLE_PERMIT_WAIT: Duration = Duration::from_millis(10);
 
+/// What is requested of the API.
+#[derive(Clone, Debug)]
+pub(crate) struct Target {
+    pub(crate) url: Url,
+    /// The query in JSON if it is a `POST`.
+    pub(crate) query: Option<String>,
+}
+
 /// What an attempt goes through.
 #[derive(Debug)]
 pub(crate) struct Exchange {
@@ -45,7 +53,7 @@ impl Exchange {
     /// Makes one attempt. Returns what was read, and how long the request took.
     pub(crate) async fn attempt<T>(
         &self,
-        url: &Url,
+        target: &Target,
         attempt: Attempt,
         read: &impl Fn(&[u8]) -> Result<T, ListingError>,
     ) -> Result<(T, Duration), Failure> {
@@ -63,10 +71,19 @@ impl Exchange {
             status = field::Empty,
             correlation_id = field::Empty,
         );
-        let request = Request::Get {
-            url: url.clone(),
-            token: token.secret(),
-            connection,
+        let url = target.url.clone();
+        let request = match target.query.clone() {
+            None => Request::Get {
+                url,
+                token: token.secret(),
+                connection,
+            },
+            Some(body) => Request::Query {
+                url,
+                body,
+                token: token.secret(),
+                connection,
+            },
         };
         let sent = Instant::now();
         let result = self.request(request, &token, permit, &deadline, read);
@@ -144,9 +161,10 @@ impl Exchange {
         read(&body).map_err(|error| {
             let cause = match error {
                 ListingError::Torn(_) => Cause::Torn,
-                ListingError::Json(_) | ListingError::Malformed(_) | ListingError::Unmarked => {
-                    Cause::UnexpectedBody
-                }
+                ListingError::Json(_)
+                | ListingError::Malformed(_)
+                | ListingError::Unmarked
+                | ListingError::NoConversations => Cause::UnexpectedBody,
                 ListingError::TooMany(_) => Cause::TooLarge,
             };
             Failure::new(cause).with_source(error).with_answer(answer)

@@ -9,11 +9,12 @@
 //! Retries are outside the limit, so that every attempt takes a permit. The token comes before the
 //! permit, so that no login delays a request after its permit was taken. A login with client credentials
 //! (`client_login`) is retried like a page, in a task that `auth` runs. `task` runs whatever takes time.
-//! `endpoint` builds the URL, `deadline` limits the time over all attempts, `failure` and `refusal` are
+//! `endpoint` builds the URL, `conversation_query` the body of a query, `deadline` limits the time over all attempts, `failure` and `refusal` are
 //! what a failed attempt leaves, `error` is what the user sees of it.
 
 pub(crate) mod auth;
 pub(crate) mod client_login;
+pub(crate) mod conversation_query;
 pub(crate) mod deadline;
 pub(crate) mod endpoint;
 mod error;
@@ -34,18 +35,21 @@ use futures::future::BoxFuture;
 use tracing::{Instrument, debug_span};
 use url::Url;
 
+use crate::decode::conversations::ConversationPage;
 use crate::decode::entity::Entity;
 use crate::decode::{self, Listing, ListingError};
 use crate::error::Error;
 use crate::model::Session;
+use crate::model::conversation::Conversation;
 use crate::position::cursor::Cursor;
 use crate::stats::{Counters, Stats};
 use auth::Auth;
 use auth::credentials::Credentials;
 use client_login::ClientLogin;
+use conversation_query::ConversationQuery;
 use endpoint::{Endpoint, PageSizeParameter, Query, below};
 use error::request_error;
-use exchange::Exchange;
+use exchange::{Exchange, Target};
 use limit::activity::Activity;
 use limit::quota::Quota;
 use retry::budget::Budget;
@@ -78,6 +82,26 @@ pub(crate) struct FetchSettings {
     pub(crate) api: Url,
     pub(crate) login: Url,
     pub(crate) page_size: PageSizeParameter,
+}
+
+/// A request that isn't one of a walk.
+#[derive(Clone)]
+struct Single {
+    endpoint: Endpoint,
+    /// The query in JSON if it is a `POST`.
+    query: Option<String>,
+    /// The number of the page, for errors.
+    page: Option<u32>,
+}
+
+impl Single {
+    fn of(endpoint: Endpoint) -> Self {
+        Self {
+            endpoint,
+            query: None,
+            page: None,
+        }
+    }
 }
 
 impl Fetcher {
@@ -143,7 +167,10 @@ impl Fetcher {
         number: u64,
     ) -> Result<(Listing<T>, Duration), Error> {
         let endpoint = &query.endpoint;
-        let url = query.url(&self.api, self.page_size, cursor);
+        let target = Target {
+            url: query.url(&self.api, self.page_size, cursor),
+            query: None,
+        };
         let span = debug_span!("page", session = endpoint.id(), page = number);
         let read = |body: &[u8]| {
             let listing: Listing<T> = decode::listing(body)?;
@@ -156,47 +183,85 @@ impl Fetcher {
         } else {
             Patience::Policy
         };
-        let page = self.get(&url, patience, &read).instrument(span).await;
+        let page = self.send(&target, patience, &read).instrument(span).await;
         page.map_err(|gave_up| {
             let of = format!("page {number} of {endpoint}");
             request_error(gave_up, endpoint, &of, cursor.is_some())
         })
     }
 
-    /// Fetches a session's description under the same quota as a page, in a task of its own.
+    /// Fetches a session's description.
     pub(crate) async fn session(
         self: &Arc<Self>,
         id: &str,
         patience: Patience,
     ) -> Result<Session, Error> {
+        let span = debug_span!("session", session = id);
+        let request = Single::of(Endpoint::Session(id.to_owned()));
+        let session = self.single(request, patience, decode::single);
+        session.instrument(span).await
+    }
+
+    /// Fetches a conversation.
+    pub(crate) async fn conversation(self: &Arc<Self>, id: &str) -> Result<Conversation, Error> {
+        let span = debug_span!("conversation", conversation = id);
+        let request = Single::of(Endpoint::Conversation(id.to_owned()));
+        let conversation = self.single(request, Patience::Policy, decode::single);
+        conversation.instrument(span).await
+    }
+
+    /// Fetches a page of the conversations of an interval.
+    pub(crate) async fn conversations(
+        self: &Arc<Self>,
+        query: ConversationQuery,
+    ) -> Result<ConversationPage<Conversation>, Error> {
+        let number = query.page_number;
+        let span = debug_span!("conversations", interval = query.interval, page = number);
+        let request = Single {
+            query: Some(query.body()),
+            page: Some(number),
+            endpoint: Endpoint::Conversations(query.interval),
+        };
+        let page = self.single(request, Patience::Policy, decode::conversations::page);
+        page.instrument(span).await
+    }
+
+    /// Makes one request under the same quota as a page, in a task of its own.
+    async fn single<T: Send + 'static>(
+        self: &Arc<Self>,
+        request: Single,
+        patience: Patience,
+        read: fn(&[u8]) -> Result<T, ListingError>,
+    ) -> Result<T, Error> {
         let make = || -> BoxFuture<'static, _> {
-            let (fetcher, id) = (Arc::clone(self), id.to_owned());
-            Box::pin(async move { fetcher.fetch_session(id, patience).await })
+            let (fetcher, request) = (Arc::clone(self), request.clone());
+            Box::pin(async move {
+                let Single {
+                    endpoint,
+                    query,
+                    page,
+                } = request;
+                let url = endpoint.url(&fetcher.api);
+                let sent = fetcher.send(&Target { url, query }, patience, &read).await;
+                sent.map(|(response, _)| response).map_err(|gave_up| {
+                    let of = match page {
+                        Some(number) => format!("page {number} of {endpoint}"),
+                        None => endpoint.to_string(),
+                    };
+                    request_error(gave_up, &endpoint, &of, false)
+                })
+            })
         };
         task::run(make).await?
     }
 
-    async fn fetch_session(&self, id: String, patience: Patience) -> Result<Session, Error> {
-        let span = debug_span!("session", session = id);
-        let endpoint = Endpoint::Session(id);
-        let url = endpoint.url(&self.api);
-        let session = self.get(&url, patience, &decode::single::<Session>);
-        match session.instrument(span).await {
-            Ok((session, _)) => Ok(session),
-            Err(gave_up) => {
-                let of = endpoint.to_string();
-                Err(request_error(gave_up, &endpoint, &of, false))
-            }
-        }
-    }
-
-    async fn get<T>(
+    async fn send<T>(
         &self,
-        url: &Url,
+        target: &Target,
         patience: Patience,
         read: &impl Fn(&[u8]) -> Result<T, ListingError>,
     ) -> Result<(T, Duration), GaveUp> {
-        let attempt = |attempt| self.exchange.attempt(url, attempt, read);
+        let attempt = |attempt| self.exchange.attempt(target, attempt, read);
         let (budget, waits) = (&self.budget, &self.retry_waits);
         retry::run(&self.retry, budget, waits, patience, attempt).await
     }

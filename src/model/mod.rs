@@ -5,11 +5,13 @@
 //! aren't here are in [`Event::json`], which is the text as sent.
 
 mod app;
+pub(crate) mod conversation;
 mod date;
 mod envelope;
 mod event;
 mod exact;
 mod generic_action;
+pub(crate) mod interval;
 mod open;
 mod outcome;
 mod part;
@@ -20,6 +22,7 @@ mod web;
 mod web_action;
 
 pub use app::{AppEvent, JourneyApp, NetworkConnectivity, SdkLibrary};
+pub use conversation::FoundSession;
 pub use date::DateTime;
 pub use envelope::EventSession;
 pub use event::{Event, EventBody};

@@ -10,9 +10,11 @@
 //! `walk` is the state machine and does no I/O; `steps` below carries out what it wants next. `pages`
 //! fetches in a task, and ahead of the consumer. `step` is one page in the walk's order, `resume` leaves
 //! out what was yielded before, `follow` decides what comes after the last page, `visited` notices
-//! cursors that lead back, `error` is what ends a walk although the page was received.
+//! cursors that lead back, `error` is what ends a walk although the page was received. `find` walks
+//! numbered pages instead, those of the conversations in which sessions are found.
 
 pub(crate) mod error;
+pub(crate) mod find;
 pub(crate) mod follow;
 pub(crate) mod page;
 pub(crate) mod pages;

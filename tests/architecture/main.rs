@@ -73,7 +73,7 @@ const EMULATOR: [&str; 14] = [
     "paths",
     "rng",
 ];
-const FETCH: [&str; 14] = [
+const FETCH: [&str; 15] = [
     "task",
     "error",
     "exchange",
@@ -86,6 +86,7 @@ const FETCH: [&str; 14] = [
     "refusal",
     "retry_after",
     "failure",
+    "conversation_query",
     "endpoint",
     "deadline",
 ];

@@ -39,7 +39,10 @@ pub(crate) struct ReceivedRequest {
     pub(crate) responded_at: Option<Duration>,
     /// The access token; `None` for a token request.
     pub(crate) token: Option<String>,
+    pub(crate) path: String,
     pub(crate) query: String,
+    /// The body of a query in JSON.
+    pub(crate) body: Option<String>,
 }
 
 impl ReceivedRequest {
@@ -236,9 +239,12 @@ impl Transport for MemoryServer {
         _: &'a Signs,
     ) -> BoxFuture<'a, Result<Response, Failure>> {
         let text = |secret: &SecretString| secret.expose_secret().to_owned();
-        let (url, token) = match request {
-            Request::Get { url, token, .. } => (url, Some(text(token))),
-            Request::Token { url, .. } => (url, None),
+        let (url, body, token) = match request {
+            Request::Get { url, token, .. } => (url, None, Some(text(token))),
+            Request::Query {
+                url, body, token, ..
+            } => (url, Some(body), Some(text(token))),
+            Request::Token { url, .. } => (url, None, None),
         };
         let query = url.query().unwrap_or_default().to_owned();
         let received = {
@@ -249,7 +255,9 @@ impl Transport for MemoryServer {
                 at,
                 responded_at: None,
                 token,
+                path: url.path().to_owned(),
                 query,
+                body,
             });
             all.last().unwrap().clone()
         };

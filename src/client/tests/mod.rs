@@ -1,5 +1,6 @@
 //! Whole walks over an in-memory server under a paused clock; no test waits in real time.
 
+mod finding;
 mod following;
 mod memory;
 mod model;

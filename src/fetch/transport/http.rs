@@ -66,6 +66,18 @@ impl Http {
                 .client(*connection)
                 .get(url.clone())
                 .bearer_auth(token.expose_secret()),
+            Request::Query {
+                url,
+                body,
+                token,
+                connection,
+            } => self
+                .api
+                .client(*connection)
+                .post(url.clone())
+                .bearer_auth(token.expose_secret())
+                .header(CONTENT_TYPE, "application/json")
+                .body(body.clone()),
             Request::Token {
                 url,
                 client_id,

@@ -13,6 +13,13 @@ pub(crate) enum Request<'a> {
         token: &'a SecretString,
         connection: Connection,
     },
+    /// `POST` of a query in JSON with an access token. It changes nothing, so it may be repeated.
+    Query {
+        url: Url,
+        body: String,
+        token: &'a SecretString,
+        connection: Connection,
+    },
     /// `POST` for an access token.
     Token {
         url: Url,
