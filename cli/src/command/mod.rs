@@ -3,6 +3,7 @@
 //! ```text
 //! demo ──► events/          a session of a built-in emulator
 //! events/                   sessions to stdout or files
+//! sessions                  which sessions a contact or conversation has
 //! sync/                     many sessions to a dataset
 //! status, forget ──► sync/  what a dataset contains; removing sessions from it
 //! report/                   journeys as an HTML page
@@ -18,8 +19,10 @@ mod emulate;
 mod events;
 mod forget;
 mod man;
+mod other_kind;
 mod print;
 mod report;
+mod sessions;
 mod status;
 mod sync;
 
@@ -33,6 +36,7 @@ use self::events::EventsArgs;
 use self::forget::ForgetArgs;
 use self::print::print;
 use self::report::ReportArgs;
+use self::sessions::SessionsArgs;
 use self::status::StatusArgs;
 use self::sync::SyncArgs;
 use crate::exit::Status;
@@ -62,6 +66,7 @@ Examples:
   journey-events demo --events 1000 | wc -l
   journey-events events 5b1c1e8e-9d6a-4d0f-8a7b-1d2c3b4a5f60 > events.jsonl
   journey-events events --sessions sessions.txt --output events.csv
+  journey-events sessions --conversation a1b2c3d4-0000-4000-8000-000000000001
   journey-events sync data --create --sessions sessions.txt
   journey-events status data
   journey-events report 5b1c1e8e-9d6a-4d0f-8a7b-1d2c3b4a5f60 --output report.html
@@ -86,8 +91,10 @@ Exit status:
 pub(crate) enum Command {
     /// Stream a generated session from a built-in emulator: no account, no network
     Demo(DemoArgs),
-    /// Write every event of the given sessions to stdout or files
+    /// Write every event of the given sessions to stdout or one file
     Events(Box<EventsArgs>),
+    /// Find the sessions of a contact, a conversation, or all conversations of a day
+    Sessions(SessionsArgs),
     /// Keep a dataset of many sessions up to date: Parquet, NDJSON or CSV files
     Sync(Box<SyncArgs>),
     /// Show what a dataset contains, which sessions failed, and what is wrong with its files
@@ -114,6 +121,7 @@ impl Command {
         match self {
             Self::Demo(args) => demo::run(&args, signals).await,
             Self::Events(args) => events::run(*args, signals).await,
+            Self::Sessions(args) => sessions::run(args, signals).await,
             Self::Sync(args) => sync::run(*args, signals).await,
             Self::Status(args) => status::run(args, signals).await,
             Self::Forget(args) => forget::run(args, signals).await,

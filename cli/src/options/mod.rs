@@ -4,6 +4,7 @@
 //! connection ─┬─► profile         --region, --profile, …     ──► Client
 //!             └─► quota           --quota, --share-quota     ──► whose requests count
 //! sources ────┬─► id_list         --sessions, --contact, …   ──► sessions
+//!             ├─► find            --conversation, …
 //!             └─► session_id
 //! dataset                         DATASET, --format, …       ──► dataset
 //! filter                          --since, --event-type, …   ──► events to keep
@@ -16,6 +17,7 @@ pub(crate) mod connection;
 pub(crate) mod dataset;
 pub(crate) mod destination;
 pub(crate) mod filter;
+pub(crate) mod find;
 pub(crate) mod id_list;
 mod profile;
 pub(crate) mod quota;

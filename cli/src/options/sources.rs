@@ -3,9 +3,10 @@
 use std::collections::HashSet;
 use std::path::PathBuf;
 
-use futures::TryStreamExt;
-use journey_events::Client;
+use futures::{Stream, StreamExt, TryStreamExt};
+use journey_events::{Client, Error};
 
+use super::find::{ContactArgs, ConversationArgs, Found};
 use super::id_list::{self, ListError};
 use super::roles::Roles;
 use super::session_id;
@@ -13,7 +14,7 @@ use crate::terminal::advice;
 
 /// The options that name sessions.
 #[derive(Clone, Debug, Default, clap::Args)]
-#[command(next_help_heading = "Sessions")]
+#[command(next_help_heading = "Sources")]
 pub(crate) struct SourceArgs {
     /// Session ids
     #[arg(value_name = "SESSION_ID", value_parser = session_id::checked)]
@@ -23,17 +24,21 @@ pub(crate) struct SourceArgs {
     #[arg(long = "sessions", value_name = "FILE")]
     pub(crate) session_list: Option<PathBuf>,
 
-    /// All sessions of an external contact; repeatable
-    #[arg(long = "contact", value_name = "ID", value_parser = session_id::checked)]
-    pub(crate) contacts: Vec<String>,
+    #[command(flatten)]
+    pub(crate) contact: ContactArgs,
 
-    /// With --contact: include sessions of contacts that were merged into it
-    #[arg(long, requires = "contacts")]
-    pub(crate) include_merged: bool,
+    #[command(flatten)]
+    pub(crate) conversation: ConversationArgs,
 }
 
 /// The names that these options have within the program, of which a command needs one.
-pub(crate) const SOURCES: [&str; 3] = ["session_ids", "session_list", "contacts"];
+pub(crate) const SOURCES: [&str; 5] = [
+    "session_ids",
+    "session_list",
+    "contacts",
+    "conversations",
+    "interval",
+];
 
 /// Why the options don't resolve to sessions.
 #[derive(Debug)]
@@ -58,8 +63,11 @@ impl SourceArgs {
 
     /// The one session that is named, if no option can add others.
     pub(crate) fn only_session(&self) -> Option<&str> {
+        let is_found = !self.contact.contacts.is_empty()
+            || !self.conversation.conversations.is_empty()
+            || self.conversation.interval.is_some();
         match &self.session_ids[..] {
-            [id] if self.session_list.is_none() && self.contacts.is_empty() => Some(id),
+            [id] if self.session_list.is_none() && !is_found => Some(id),
             _ => None,
         }
     }
@@ -70,22 +78,22 @@ impl SourceArgs {
         if let Some(list) = &self.session_list {
             all.extend(id_list::read(list).await?);
         }
-        for contact in self.contacts {
-            let mut request = client.contact_sessions(contact);
-            if self.include_merged {
-                request = request.include_merged(true);
-            }
-            let mut sessions = request.stream();
-            while let Some(session) = sessions.try_next().await.map_err(|error| failed(&error))? {
-                all.push(session.id().to_owned());
-            }
-        }
+        let found = self
+            .contact
+            .find(client)
+            .chain(self.conversation.find(client));
+        all.extend(ids(found).await?);
         let mut seen = HashSet::new();
         all.retain(|id| seen.insert(id.clone()));
         Ok(all)
     }
 }
 
-fn failed(error: &journey_events::Error) -> SourcesError {
-    SourcesError::Failed(advice::refusal(error))
+/// Returns the ids of sessions that are found.
+pub(crate) async fn ids(
+    found: impl Stream<Item = Result<Found, Error>>,
+) -> Result<Vec<String>, SourcesError> {
+    let ids = found.map_ok(|session| session.id().to_owned());
+    let ids = ids.try_collect().await;
+    ids.map_err(|error| SourcesError::Failed(advice::refusal(&error)))
 }

@@ -6,16 +6,22 @@ use std::path::Path;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
+use journey_events::ErrorKind;
+
 use super::export::{End, Export, Known};
 use super::fetch::Stop;
 use super::tally::{Failure, Tally};
 use super::writer::{Kept, Written};
+use crate::command::other_kind;
 use crate::exit::Status;
 use crate::options::destination::Destination;
 use crate::terminal::advice::{self, Resume, count};
 use crate::terminal::messages;
 use crate::terminal::progress::Verbosity;
 use crate::terminal::signals::Signal;
+
+/// Most unknown sessions that are looked up as something else.
+const MOST_LOOKED_UP: usize = 3;
 
 /// How an export ended.
 #[derive(Debug)]
@@ -107,6 +113,17 @@ impl Outcome<'_> {
                 messages::say(advice::failure(session, error, *events, self.resume())).await;
             }
             several => messages::say(listed(several, self.export.sessions.len())).await,
+        }
+        let unknown = self
+            .failures
+            .iter()
+            .filter(|failure| failure.error.kind() == ErrorKind::NotFound)
+            .take(MOST_LOOKED_UP);
+        for Failure { session, .. } in unknown {
+            let client = &self.export.request.client;
+            if let Some(advice) = other_kind::advice(client, session, "events").await {
+                messages::say(advice).await;
+            }
         }
     }
 

@@ -6,11 +6,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use futures::TryStreamExt;
-use journey_events::{Error, Event};
+use journey_events::{Error, ErrorKind, Event};
 use tokio::task::spawn_blocking;
 
 use super::error::ReportError;
 use super::model::{AddError, ModelBuilder};
+use crate::command::other_kind;
 use crate::exit::Status;
 use crate::options::connection::{ConnectionArgs, ConnectionError};
 use crate::options::filter::TimeRange;
@@ -148,6 +149,15 @@ pub(super) async fn service(
         ));
         let advice = advice::failure(&session, &error, received as u64, Resume::Pointless);
         messages::say(advice).await;
+        if error.kind() == ErrorKind::NotFound
+            && let Some(advice) = other_kind::advice(&client, &session, "report").await
+        {
+            messages::say(advice).await;
+        }
+        if error.concerns_client() {
+            // Other sessions would fail for the same reason.
+            break;
+        }
     }
     Ok(status)
 }

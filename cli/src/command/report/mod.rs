@@ -63,9 +63,9 @@ pub(crate) async fn run(args: ReportArgs, signals: &mut Signals) -> Status {
 }
 
 async fn write_report(args: ReportArgs) -> Result<Status, ReportError> {
-    let output = args.output;
-    output::check(&output, args.from.as_deref())
-        .map_err(|problem| ReportError(Status::Usage, problem))?;
+    let usage = |problem| ReportError(Status::Usage, problem);
+    args.range.validate().map_err(usage)?;
+    let output = output::resolve(&args).map_err(usage)?;
     let selection = args.range;
     let mut model = ModelBuilder::new(i64::from(args.idle) * 1000);
     let mut status = Status::Complete;

@@ -1,34 +1,34 @@
-//! Checks of the output path.
+//! Checks of the files that are named.
 
-use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use crate::atomic_file as state;
+use super::args::ReportArgs;
+use crate::options::destination::Destination;
+use crate::options::roles::Roles;
 
-/// Refuses a path that can't become the report, or that is the input, which it would overwrite.
-pub(super) fn check(output: &Path, from: Option<&Path>) -> Result<(), String> {
-    let refused = |problem: &str| {
-        let output = output.display();
-        Err(format!(
-            "--output: can't write the report to {output}: {problem}\n  next: choose another file in an existing folder"
-        ))
+/// Returns the file to write. Refuses what can't become a report, and a file that is named twice.
+pub(super) fn resolve(args: &ReportArgs) -> Result<PathBuf, String> {
+    let located = if args.output == Path::new("-") {
+        Ok(Destination::Stdout)
+    } else {
+        Destination::locate(&args.output)
     };
-    if output == Path::new("-") {
-        return refused("reports go to a file, not to stdout");
-    }
-    let folder = state::folder_of(output);
-    if !folder.is_dir() {
-        return refused(&format!("{} isn't a folder", folder.display()));
-    }
-    match fs::metadata(output) {
-        Ok(existing) if existing.is_dir() => refused("it is a folder"),
-        Ok(existing) if !existing.is_file() => refused("it is a device or a pipe, not a file"),
-        Ok(_) if is_same(output, from) => refused("it is the input file"),
-        _ => Ok(()),
-    }
-}
-
-fn is_same(output: &Path, from: Option<&Path>) -> bool {
-    let (output, from) = (fs::canonicalize(output), from.map(fs::canonicalize));
-    matches!((output, from), (Ok(output), Some(Ok(from))) if output == from)
+    let problem = match located {
+        Ok(Destination::File(path)) => {
+            let mut roles = Roles::default();
+            args.sources.add_roles(&mut roles)?;
+            args.connection.add_roles(&mut roles)?;
+            roles.add_if("--from", args.from.as_ref())?;
+            roles.add("--output", &path)?;
+            return Ok(path);
+        }
+        Ok(Destination::Stdout) => "reports go to a file, not to stdout".to_owned(),
+        Ok(Destination::Through(_)) => "it is a device or a pipe, not a file".to_owned(),
+        Err(problem) => problem,
+    };
+    Err(format!(
+        "--output: can't write the report to {}: {problem}\n  next: choose another file in an existing \
+         folder",
+        args.output.display()
+    ))
 }

@@ -8,6 +8,7 @@ use journey_events_dataset::Reread;
 
 use crate::options::connection::ConnectionArgs;
 use crate::options::dataset::{CompressionArg, DatasetArgs, FormatArg, PartitionArg};
+use crate::options::find::ConversationArgs;
 use crate::options::session_id;
 use crate::options::time::parse_duration;
 use crate::terminal::progress::Verbosity;
@@ -37,6 +38,9 @@ pub(crate) struct SyncArgs {
     /// Add the contacts in a file, one id per line; `-` is stdin
     #[arg(long = "contacts", value_name = "FILE", help_heading = "Sources")]
     pub(super) contact_list: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub(super) conversation: ConversationArgs,
 
     #[command(flatten)]
     pub(super) reread: RereadArgs,
@@ -151,6 +155,8 @@ Examples:
     journey-events sync data --quiet
   Add sessions:
     journey-events sync data --sessions ids.txt
+  Every day, from cron: the sessions of yesterday's conversations:
+    journey-events sync data --interval yesterday --quiet
   Keep it current until Ctrl-C:
     journey-events sync data --follow --publish-every 10m
 

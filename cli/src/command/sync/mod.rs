@@ -25,7 +25,8 @@ use super::print::print;
 use crate::exit::Status;
 use crate::options::dataset::ledger;
 use crate::options::id_list;
-use crate::options::sources::SourcesError;
+use crate::options::roles::Roles;
+use crate::options::sources::{SourcesError, ids};
 use crate::terminal::advice;
 use crate::terminal::messages;
 use crate::terminal::progress::Verbosity;
@@ -52,17 +53,15 @@ struct Prepared {
     output: OutputArgs,
 }
 
-/// Reads the lists, then opens or creates the dataset. Nothing is sent.
+/// Reads the lists, then opens or creates the dataset, then finds the sessions of conversations.
 async fn prepare(args: SyncArgs, signals: &mut Signals) -> Result<Prepared, (Status, String)> {
     let client = args.connection.client().await;
     let client = client.map_err(|error| (Status::Usage, error.advice()))?;
-    let sources = tokio::select! {
+    check_roles(&args).map_err(|problem| (Status::Usage, problem))?;
+    let mut sources = tokio::select! {
         biased;
         signal = signals.next() => return Err((Status::Stopped(signal), String::new())),
-        sources = sources(&args) => sources.map_err(|error| match error {
-            SourcesError::Invalid(problem) => (Status::Usage, problem),
-            SourcesError::Failed(problem) => (Status::Failed, problem),
-        })?,
+        sources = sources(&args) => sources.map_err(unresolved)?,
     };
     let mut options = SyncOptions::default();
     options.concurrency = args.reading.concurrency;
@@ -71,6 +70,7 @@ async fn prepare(args: SyncArgs, signals: &mut Signals) -> Result<Prepared, (Sta
         options.malformed = Malformed::Skip;
     }
     let output = args.output;
+    let conversation = args.conversation.clone();
     let service = client.base_url().to_owned();
     let opening = spawn_blocking(move || open(&args, service));
     let dataset = tokio::select! {
@@ -82,6 +82,12 @@ async fn prepare(args: SyncArgs, signals: &mut Signals) -> Result<Prepared, (Sta
             Err(error) => return Err((Status::Failed, format!("can't open the dataset: {error}"))),
         },
     };
+    let found = tokio::select! {
+        biased;
+        signal = signals.next() => return Err((Status::Stopped(signal), String::new())),
+        found = ids(conversation.find(&client)) => found.map_err(unresolved)?,
+    };
+    sources.sessions.extend(found);
     Ok(Prepared {
         client,
         dataset,
@@ -89,6 +95,22 @@ async fn prepare(args: SyncArgs, signals: &mut Signals) -> Result<Prepared, (Sta
         options,
         output,
     })
+}
+
+fn unresolved(error: SourcesError) -> (Status, String) {
+    match error {
+        SourcesError::Invalid(problem) => (Status::Usage, problem),
+        SourcesError::Failed(problem) => (Status::Failed, problem),
+    }
+}
+
+/// Refuses a file that is named twice.
+fn check_roles(args: &SyncArgs) -> Result<(), String> {
+    let mut roles = Roles::default();
+    roles.add_if("--sessions", args.session_list.as_ref())?;
+    roles.add_if("--contacts", args.contact_list.as_ref())?;
+    roles.add_if("--ledger", args.dataset.ledger.as_ref())?;
+    args.connection.add_roles(&mut roles)
 }
 
 async fn sources(args: &SyncArgs) -> Result<Sources, SourcesError> {

@@ -1,0 +1,161 @@
+//! `sessions`: the ids of sessions, found from a contact, a conversation or an interval.
+
+use std::collections::HashSet;
+use std::io::{self, Write};
+
+use clap::ArgGroup;
+use futures::{StreamExt, TryStreamExt};
+use tokio::task::spawn_blocking;
+
+use crate::exit::Status;
+use crate::options::connection::ConnectionArgs;
+use crate::options::find::{ContactArgs, ConversationArgs, Found};
+use crate::terminal::advice::{self, count};
+use crate::terminal::messages;
+use crate::terminal::signals::Signals;
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = HELP, override_usage = USAGE, group = ArgGroup::new("found").multiple(true)
+    .required(true).args(["contacts", "conversations", "interval"]))]
+pub(crate) struct SessionsArgs {
+    #[command(flatten)]
+    contact: ContactArgs,
+
+    #[command(flatten)]
+    conversation: ConversationArgs,
+
+    /// Print ids only, one per line
+    #[arg(long, help_heading = "Output")]
+    ids: bool,
+
+    /// Print only failures to stderr
+    #[arg(long, short, help_heading = "Output")]
+    quiet: bool,
+
+    #[command(flatten)]
+    connection: ConnectionArgs,
+}
+
+const USAGE: &str = "\
+journey-events sessions [OPTIONS] --contact ID | --conversation ID | --interval A/B";
+
+const HELP: &str = "\
+Prints each session once, as it is found: tab-separated columns with a header, or --ids.
+
+Permissions: --contact needs those to view an external contact's sessions; --conversation and
+--interval need analytics:conversationDetail:view.
+
+Examples:
+  journey-events sessions --conversation a1b2c3d4-0000-4000-8000-000000000001
+  journey-events sessions --interval yesterday --ids > sessions.txt
+  journey-events sessions --contact 0b0e5a3c-7d0f-4d53-8ab2-5c4f7b9f5a11 --ids |
+      journey-events events --sessions - --output events.parquet";
+
+/// The columns, but for --ids.
+const HEADER: &str = "session_id\ttype\tstarted\tlast_event\tevents\tconversation_id\tcontact_id\n";
+
+pub(super) async fn run(args: SessionsArgs, signals: &mut Signals) -> Status {
+    tokio::select! {
+        biased;
+        signal = signals.next() => Status::Stopped(signal),
+        status = list(args) => status,
+    }
+}
+
+async fn list(args: SessionsArgs) -> Status {
+    let client = match args.connection.client().await {
+        Ok(client) => client,
+        Err(error) => {
+            messages::say(error.advice()).await;
+            return Status::Usage;
+        }
+    };
+    let mut found = args
+        .contact
+        .find(&client)
+        .chain(args.conversation.find(&client));
+    let mut seen = HashSet::new();
+    loop {
+        let session = match found.try_next().await {
+            Ok(Some(session)) => session,
+            Ok(None) => break,
+            Err(error) => {
+                let printed = count(seen.len() as u64, "session");
+                let refusal = advice::refusal(&error);
+                messages::say(format!("{refusal}\n  found before: {printed}")).await;
+                return Status::Failed;
+            }
+        };
+        if !seen.insert(session.id().to_owned()) {
+            continue;
+        }
+        let mut text = String::new();
+        if args.ids {
+            text.push_str(session.id());
+            text.push('\n');
+        } else {
+            if seen.len() == 1 {
+                text.push_str(HEADER);
+            }
+            text.push_str(&row(&session));
+        }
+        if let Err(error) = print(text).await {
+            return closed(&error).await;
+        }
+    }
+    if !args.quiet {
+        let found = count(seen.len() as u64, "session");
+        let requests = count(client.stats().requests, "request");
+        messages::say(format!("{found} found, {requests}")).await;
+    }
+    Status::Complete
+}
+
+/// Prints on a blocking thread, since the reader of a pipe may stall.
+async fn print(text: String) -> io::Result<()> {
+    let printing = spawn_blocking(move || {
+        let mut stdout = io::stdout().lock();
+        stdout.write_all(text.as_bytes())?;
+        stdout.flush()
+    });
+    printing.await.map_err(io::Error::other)?
+}
+
+/// Ends after stdout failed, or was closed by a reader that had enough.
+async fn closed(error: &io::Error) -> Status {
+    if error.kind() == io::ErrorKind::BrokenPipe {
+        return Status::Complete;
+    }
+    messages::say(format!("can't write to stdout: {error}")).await;
+    Status::Failed
+}
+
+/// Returns the line of a session. Ids are as the service has them, but for tabs and line breaks.
+fn row(session: &Found) -> String {
+    let date = |date: Option<jiff::Timestamp>| date.map(|date| date.to_string());
+    let columns = match session {
+        Found::OfContact { contact, session } => [
+            Some(session.id().to_owned()),
+            session.session_type().map(ToOwned::to_owned),
+            date(session.created_at()),
+            date(session.last_event_at()),
+            session.event_count().map(|events| events.to_string()),
+            None,
+            Some(contact.clone()),
+        ],
+        Found::InConversation(session) => [
+            Some(session.id().to_owned()),
+            session.session_type().map(ToOwned::to_owned),
+            None,
+            None,
+            None,
+            session.conversation_id().map(ToOwned::to_owned),
+            session.contact_id().map(ToOwned::to_owned),
+        ],
+    };
+    let cell = |column: Option<String>| {
+        let text = column.unwrap_or_default();
+        text.replace(|c: char| c.is_control(), " ")
+    };
+    columns.map(cell).join("\t") + "\n"
+}

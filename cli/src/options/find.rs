@@ -1,0 +1,92 @@
+//! Sessions that are found: those of a contact, of a conversation, of all conversations of an interval.
+
+use futures::stream::{self, BoxStream, StreamExt, TryStreamExt};
+use journey_events::{Client, Error, FoundSession, Session};
+
+use super::session_id;
+use super::time::{Interval, parse_interval};
+
+/// The options that find sessions in conversations.
+#[derive(Clone, Debug, Default, clap::Args)]
+#[command(next_help_heading = "Sources")]
+pub(crate) struct ConversationArgs {
+    /// The customer's sessions in a conversation; repeatable
+    #[arg(long = "conversation", value_name = "ID", value_parser = session_id::checked)]
+    pub(crate) conversations: Vec<String>,
+
+    /// The customers' sessions in all conversations of an interval: 2026-01-31/2026-02-01, a day,
+    /// yesterday, 24h (back from now); UTC
+    #[arg(long, value_name = "INTERVAL", value_parser = parse_interval)]
+    pub(crate) interval: Option<Interval>,
+}
+
+/// The options that find sessions of contacts.
+#[derive(Clone, Debug, Default, clap::Args)]
+#[command(next_help_heading = "Sources")]
+pub(crate) struct ContactArgs {
+    /// All sessions of an external contact; repeatable
+    #[arg(long = "contact", value_name = "ID", value_parser = session_id::checked)]
+    pub(crate) contacts: Vec<String>,
+
+    /// With --contact: include sessions of contacts that were merged into it
+    #[arg(long, requires = "contacts")]
+    pub(crate) include_merged: bool,
+}
+
+/// A session, and what is known from where it was found.
+#[derive(Debug)]
+pub(crate) enum Found {
+    OfContact {
+        contact: String,
+        session: Box<Session>,
+    },
+    InConversation(FoundSession),
+}
+
+impl Found {
+    pub(crate) fn id(&self) -> &str {
+        match self {
+            Self::OfContact { session, .. } => session.id(),
+            Self::InConversation(session) => session.id(),
+        }
+    }
+}
+
+/// The sessions, as they are found. A session may be found more than once.
+pub(crate) type FoundStream = BoxStream<'static, Result<Found, Error>>;
+
+impl ContactArgs {
+    pub(crate) fn find(self, client: &Client) -> FoundStream {
+        let include_merged = self.include_merged;
+        let client = client.clone();
+        let of_contact = move |contact: String| {
+            let mut request = client.contact_sessions(&contact);
+            if include_merged {
+                request = request.include_merged(true);
+            }
+            request.stream().map_ok(move |session| Found::OfContact {
+                contact: contact.clone(),
+                session: Box::new(session),
+            })
+        };
+        stream::iter(self.contacts).flat_map(of_contact).boxed()
+    }
+}
+
+impl ConversationArgs {
+    pub(crate) fn find(self, client: &Client) -> FoundStream {
+        let between = self.interval.map(|Interval { start, end }| {
+            let found = client.sessions_between(start..end);
+            found.map_ok(Found::InConversation)
+        });
+        let client = client.clone();
+        let in_conversation = move |id: String| {
+            let found = client.conversation_sessions(id);
+            found.map_ok(Found::InConversation)
+        };
+        stream::iter(self.conversations)
+            .flat_map(in_conversation)
+            .chain(stream::iter(between).flatten())
+            .boxed()
+    }
+}
