@@ -267,12 +267,12 @@ async fn bad_input_is_reported_and_keeps_an_existing_report() {
         (
             vec!["--output", text(&to), "--from", &same],
             2,
-            "it is the input file",
+            "are the same file",
         ),
         (
             vec!["--output", "/nowhere/r.html", "id"],
             2,
-            "/nowhere isn't a folder",
+            "/nowhere isn't an existing folder",
         ),
         (
             vec!["--output", text(&to), "--from", "/nowhere"],
