@@ -110,7 +110,7 @@ impl EmulatorBuilder {
     }
 
     /// Adds a fault; may be called several times. If several apply to one request, the first added
-    /// wins. They apply only to GET requests under `/api/`, so never to token requests. Default:
+    /// wins. They apply only to requests under `/api/`, so never to token requests. Default:
     /// none.
     pub fn fault(mut self, fault: Fault) -> Self {
         self.settings.faults.push(fault);

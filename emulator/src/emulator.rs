@@ -85,6 +85,13 @@ impl Emulator {
         &self.service.contacts.ids
     }
 
+    /// Returns the ids of the conversations, in the order of their contacts' sessions. Every session is
+    /// in one; some have two, and some none.
+    #[must_use]
+    pub fn conversations(&self) -> &[String] {
+        &self.service.conversations.ids
+    }
+
     /// Returns the id of the only OAuth client, derived from the seed.
     #[must_use]
     pub fn client_id(&self) -> &str {
@@ -97,8 +104,8 @@ impl Emulator {
         &self.service.admission.tokens.client_secret
     }
 
-    /// Returns the number of GET requests received for events, a session or a contact's sessions,
-    /// whatever the response: those that a [`Fault`](crate::Fault) may apply to. It is never reset.
+    /// Returns the number of requests received for events, sessions or conversations, whatever the
+    /// response: those that a [`Fault`](crate::Fault) may apply to. It is never reset.
     #[must_use]
     pub fn requests(&self) -> u64 {
         self.service.requests.load(Ordering::Relaxed)

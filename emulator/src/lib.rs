@@ -53,6 +53,11 @@
 //!   [`growth`](EmulatorBuilder::growth), they grow and then end.
 //! - Sessions of a contact:
 //!   `GET /api/v2/externalcontacts/contacts/{contactId}/journey/sessions`.
+//! - Conversations: `GET /api/v2/analytics/conversations/{conversationId}/details`, and
+//!   `POST /api/v2/analytics/conversations/details/query` with an interval of at most 7 days, `order`
+//!   and pages of at most 100. Filters are refused. Participants name journey sessions in
+//!   `journeyCustomerSessionId`; some have odd values (null, empty, missing, of another type), which
+//!   clients must survive.
 //!
 //! Where the service's behaviour isn't published (the default page size, both cursors at once, the
 //! kind of quota window), the emulator makes a choice.

@@ -11,7 +11,7 @@ pub(crate) struct Contacts {
     seed: u64,
     pub(crate) ids: Vec<String>,
     /// The numbers of each contact's sessions.
-    sessions: Vec<Vec<usize>>,
+    pub(super) sessions: Vec<Vec<usize>>,
 }
 
 impl Contacts {

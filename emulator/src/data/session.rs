@@ -1,5 +1,7 @@
 //! A session: what a user of the emulator sees of it, and its current state.
 
+use jiff::Timestamp;
+
 use super::events::Events;
 use crate::story::{Identity, Medium};
 
@@ -51,10 +53,18 @@ pub(crate) struct Session {
     pub(crate) events: Events,
     /// How many events it has so far.
     pub(crate) count: u64,
+    /// How many it has once it is fully grown.
+    pub(crate) all: u64,
     pub(crate) has_ended: bool,
 }
 
 impl Session {
+    /// Returns the date of the earliest of all its events, future ones too; `None` if none has one.
+    pub(crate) fn began(&mut self) -> Option<Timestamp> {
+        let (first, _) = self.events.span(self.all.max(1))?;
+        first.parse().ok()
+    }
+
     /// Returns the dates of the earliest and the latest event so far; `None` if no event has one.
     pub(crate) fn span(&mut self) -> Option<(String, String)> {
         self.events.span(self.count)

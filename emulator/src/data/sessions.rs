@@ -88,6 +88,7 @@ impl Sessions {
             identity,
             events,
             count,
+            all: info.events(),
             has_ended: count == info.events(),
         })
     }

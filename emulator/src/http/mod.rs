@@ -4,6 +4,7 @@
 //! request ─► router ─► service ─► oauth                      POST /oauth/token
 //!              │           │
 //!              │           ├────► query ─► (data) ─► pages ─► uri    JSON with links
+//!              │           ├────► conversation_query ─► (data) ─► conversations
 //!              │           └────► problem                    the service's errors
 //!              └─► every response: correlation id, recording, faults, latency, gzip
 //! ```
@@ -11,6 +12,8 @@
 //! Only this folder knows the endpoints: their paths, parameters, pages and errors. Sessions,
 //! events and cursors are in `data`, tokens and the quota in `admission`.
 
+mod conversation_query;
+mod conversations;
 mod oauth;
 mod pages;
 mod problem;

@@ -5,7 +5,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
 use serde_json::{Value, json};
 
-use super::query::{InvalidValue, MAX_PAGE_SIZE};
+use super::query::InvalidValue;
 use crate::admission::{OverQuota, Refusal};
 use crate::data::InvalidCursor;
 
@@ -93,12 +93,16 @@ impl Problem {
                 "bad.request",
                 "The cursor is not valid.".to_owned(),
             ),
-            Self::InvalidValue(InvalidValue { parameter, value }) => (
+            Self::InvalidValue(InvalidValue {
+                parameter,
+                value,
+                allowed,
+            }) => (
                 StatusCode::BAD_REQUEST,
                 "invalid.value",
                 format!(
                     "Value [{value}] is not valid for field type [{parameter}]. \
-                     Allowed values are: 1 to {MAX_PAGE_SIZE}"
+                     Allowed values are: {allowed}"
                 ),
             ),
             Self::Fault {
@@ -111,13 +115,17 @@ impl Problem {
 
     fn details(&self) -> Option<Value> {
         match self {
-            Self::InvalidValue(InvalidValue { parameter, value }) => Some(json!({
+            Self::InvalidValue(InvalidValue {
+                parameter,
+                value,
+                allowed,
+            }) => Some(json!({
                 "messageWithParams": "Value [{value}] is not valid for field type [{field}]. \
                                       Allowed values are: {allowed}",
                 "messageParams": {
                     "value": value,
                     "field": parameter,
-                    "allowed": format!("1 to {MAX_PAGE_SIZE}"),
+                    "allowed": allowed,
                 },
             })),
             Self::Refused(Refusal::OverQuota(OverQuota { requests, .. })) => Some(json!({

@@ -5,7 +5,7 @@ use crate::form::Form;
 
 const DEFAULT_PAGE_SIZE: u64 = 25;
 
-pub(crate) const MAX_PAGE_SIZE: u64 = 200;
+const MAX_PAGE_SIZE: u64 = 200;
 
 /// The parameters of a request. Unknown ones are ignored; of a repeated one, the first counts.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -28,6 +28,7 @@ pub(crate) struct PageSize {
 pub(crate) struct InvalidValue {
     pub(crate) parameter: &'static str,
     pub(crate) value: String,
+    pub(crate) allowed: &'static str,
 }
 
 /// Whether a form knows a parameter; one that it doesn't is ignored as any unknown one.
@@ -84,6 +85,7 @@ fn size(parameter: &'static str, value: &str) -> Result<PageSize, InvalidValue> 
         _ => Err(InvalidValue {
             parameter,
             value: value.to_owned(),
+            allowed: "1 to 200",
         }),
     }
 }
@@ -129,6 +131,7 @@ mod tests {
                 let refused = Err(InvalidValue {
                     parameter,
                     value: value.to_owned(),
+                    allowed: "1 to 200",
                 });
                 assert_eq!(Query::parse(&query, Form::Both), refused);
             }

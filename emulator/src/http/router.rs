@@ -22,6 +22,8 @@ use crate::fault::{Fault, Kind, break_body};
 
 const CORRELATION_ID: HeaderName = HeaderName::from_static("inin-correlation-id");
 
+const CONVERSATION_QUERY: &str = "/api/v2/analytics/conversations/details/query";
+
 /// The id of the response to a request.
 #[derive(Debug, Clone)]
 struct CorrelationId(String);
@@ -34,6 +36,11 @@ pub(crate) fn router(service: Arc<Service>) -> Router {
             "/api/v2/externalcontacts/contacts/{contact_id}/journey/sessions",
             get(contact_sessions),
         )
+        .route(
+            "/api/v2/analytics/conversations/{conversation_id}/details",
+            get(conversation),
+        )
+        .route(CONVERSATION_QUERY, post(conversations))
         .route("/oauth/token", post(token))
         .route("/emulator/requests", get(recorded).delete(forget))
         .fallback(async |Extension(CorrelationId(id))| Problem::NotFound.response(&id))
@@ -92,10 +99,14 @@ async fn service_response(service: &Service, id: &str, request: Request, next: N
     response
 }
 
-/// Whether it is a request for events, a session or a contact's sessions.
+/// Whether it is a request for events, sessions or conversations.
 fn is_counted(request: &Request) -> bool {
-    let path = request.extensions().get::<MatchedPath>();
-    request.method() == Method::GET && path.is_some_and(|path| path.as_str().starts_with("/api/"))
+    let path = request.extensions().get().map(MatchedPath::as_str);
+    match path {
+        Some(CONVERSATION_QUERY) => request.method() == Method::POST,
+        Some(path) => request.method() == Method::GET && path.starts_with("/api/"),
+        None => false,
+    }
 }
 
 async fn faulty_response(id: &str, request: Request, fault: Option<Fault>, next: Next) -> Response {
@@ -143,6 +154,29 @@ async fn contact_sessions(
 ) -> Response {
     service
         .contact_sessions(&contact, &query.unwrap_or_default(), &headers)
+        .unwrap_or_else(|problem| problem.response(&id))
+}
+
+async fn conversation(
+    State(service): State<Arc<Service>>,
+    Extension(CorrelationId(id)): Extension<CorrelationId>,
+    PathId(conversation): PathId,
+    headers: HeaderMap,
+) -> Response {
+    service
+        .conversation(&conversation, &headers)
+        .unwrap_or_else(|problem| problem.response(&id))
+}
+
+async fn conversations(
+    State(service): State<Arc<Service>>,
+    Extension(CorrelationId(id)): Extension<CorrelationId>,
+    headers: HeaderMap,
+    query: Result<Bytes, BytesRejection>,
+) -> Response {
+    // An unreadable body isn't JSON either.
+    service
+        .conversations(&query.unwrap_or_default(), &headers)
         .unwrap_or_else(|problem| problem.response(&id))
 }
 

@@ -6,12 +6,14 @@ use std::time::Duration;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 
+use super::conversation_query::ConversationQuery;
+use super::conversations;
 use super::oauth;
 use super::pages;
 use super::problem::{Problem, json_response};
 use super::query::Query;
 use crate::admission::Admission;
-use crate::data::{Contacts, EventPage, SessionPage, Sessions, own_sessions};
+use crate::data::{Contacts, Conversations, EventPage, SessionPage, Sessions, own_sessions};
 use crate::error::StartError;
 use crate::fault::{Fault, Schedule};
 use crate::form::Form;
@@ -28,6 +30,7 @@ pub(crate) struct Service {
     pub(crate) admission: Admission,
     pub(crate) sessions: Sessions,
     pub(crate) contacts: Contacts,
+    pub(crate) conversations: Conversations,
     faults: Schedule,
     pub(crate) recording: Recording,
     pub(crate) requests: AtomicU64,
@@ -53,6 +56,7 @@ impl Service {
             form: settings.form,
             latency: settings.latency,
             admission: Admission::new(settings),
+            conversations: Conversations::generated(seed, &contacts, &sessions),
             sessions,
             contacts,
             faults: Schedule::new(&settings.faults, seed),
@@ -125,6 +129,30 @@ impl Service {
         let path = paths::contact_sessions(contact);
         let session = |number: &usize| self.sessions.get(*number).map(pages::session);
         let json = pages::sessions(&page, &path, &query, session);
+        Ok(json_response(StatusCode::OK, json.to_string()))
+    }
+
+    /// Returns a conversation.
+    pub(crate) fn conversation(&self, id: &str, headers: &HeaderMap) -> Result<Response, Problem> {
+        self.admit(headers)?;
+        let conversation = self.conversations.get(id).ok_or(Problem::NotFound)?;
+        let json = conversations::conversation(conversation, &self.contacts, &self.sessions);
+        Ok(json_response(StatusCode::OK, json.to_string()))
+    }
+
+    /// Returns a page of the conversations that a query is for.
+    pub(crate) fn conversations(
+        &self,
+        query: &[u8],
+        headers: &HeaderMap,
+    ) -> Result<Response, Problem> {
+        self.admit(headers)?;
+        let query = ConversationQuery::parse(query)?;
+        let (skipped, size) = (query.skipped, query.page_size);
+        let page = self
+            .conversations
+            .page(&query.interval, query.order, skipped, size);
+        let json = conversations::page(&page, &self.contacts, &self.sessions);
         Ok(json_response(StatusCode::OK, json.to_string()))
     }
 

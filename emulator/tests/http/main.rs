@@ -9,6 +9,7 @@
 )]
 
 mod client;
+mod conversations;
 mod faults;
 mod forms;
 mod lifecycle;

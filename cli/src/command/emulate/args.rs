@@ -76,7 +76,7 @@ pub(crate) struct EmulateArgs {
 const HELP: &str = "\
 When ready, it prints one line:
   {\"base_url\":\"http://127.0.0.1:PORT\",\"sessions\":[{\"id\":\"…\",\"events\":10000}],
-   \"contacts\":[\"…\"],\"client_id\":\"…\",\"client_secret\":\"…\"}
+   \"contacts\":[\"…\"],\"conversations\":[\"…\"],\"client_id\":\"…\",\"client_secret\":\"…\"}
 It then serves this machine only, until Ctrl-C or SIGTERM.
 GET /emulator/requests returns the requests received so far, as JSON. DELETE clears them and
 restarts the fault counters.

@@ -27,6 +27,8 @@ struct Ready<'a> {
     sessions: Vec<ReadySession<'a>>,
     /// Ordered by their first session.
     contacts: &'a [String],
+    /// Ordered by their contacts' sessions.
+    conversations: &'a [String],
     client_id: &'a str,
     client_secret: &'a str,
 }
@@ -159,6 +161,7 @@ async fn print_ready(emulator: &Emulator) -> io::Result<()> {
         base_url: emulator.base_url(),
         sessions: sessions.collect(),
         contacts: emulator.contacts(),
+        conversations: emulator.conversations(),
         client_id: emulator.client_id(),
         client_secret: emulator.client_secret(),
     })?;
