@@ -19,5 +19,6 @@ mod interruption;
 mod output;
 mod quota;
 mod report;
+mod sessions;
 mod setup;
 mod support;
