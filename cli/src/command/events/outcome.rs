@@ -212,7 +212,7 @@ fn push_kept(text: &mut String, kept: &Kept, destination: &Destination) {
         ),
         (Kept::Nothing, Destination::File(path)) if path.exists() => write!(
             text,
-            "\n  no events were received: {} is unchanged",
+            "\n  no events to write: {} is unchanged",
             path.display()
         ),
         (Kept::Nothing | Kept::Stream, _) => Ok(()),
