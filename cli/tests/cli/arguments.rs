@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use crate::support::program::{program, run};
 use crate::support::service::SESSION;
 
@@ -153,4 +155,36 @@ async fn attack_13_no_option_takes_a_secret() {
         assert_eq!(ended.code, Some(2));
         assert!(!ended.stderr.contains("canary"), "{}", ended.stderr);
     }
+}
+
+/// Returns what begins with two dashes in a text, without its value.
+fn options(text: &str) -> BTreeSet<&str> {
+    let is_name = |c: char| c.is_ascii_lowercase() || c == '-';
+    text.split(|c: char| !is_name(c))
+        .filter(|word| word.starts_with("--") && word.ends_with(|c: char| c.is_ascii_lowercase()))
+        .collect()
+}
+
+#[tokio::test]
+async fn the_table_of_options_has_every_option_and_no_other() {
+    let table = include_str!("../../../docs/options.md");
+    let rows = table.lines().filter(|line| line.starts_with("| "));
+    let now: Vec<_> = rows.filter_map(|row| row.split(" | ").next()).collect();
+    let listed: BTreeSet<_> = now.iter().flat_map(|cell| options(cell)).collect();
+    let mut found = BTreeSet::new();
+    for command in [
+        "demo", "doctor", "emulate", "events", "forget", "report", "sessions", "status", "sync",
+    ] {
+        let help = run(&mut program(&[command, "--help"])).await.stdout;
+        let lines = help.lines().map(str::trim_start);
+        let lines = lines.filter(|line| line.starts_with('-'));
+        // `-q, --quiet` and `--format <FORMAT>`, but not a sentence about another option.
+        let names = lines.filter_map(|line| options(line).into_iter().next());
+        found.extend(names.map(ToOwned::to_owned));
+    }
+    found.remove("--help");
+    assert_eq!(
+        found.iter().map(String::as_str).collect::<BTreeSet<_>>(),
+        listed
+    );
 }

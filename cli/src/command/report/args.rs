@@ -17,23 +17,23 @@ pub(crate) struct ReportArgs {
     pub(super) sources: SourceArgs,
 
     /// Events in a file written by `events`, as NDJSON or JSON; `-` reads stdin
-    #[arg(long, value_name = "FILE", conflicts_with_all = SOURCES)]
+    #[arg(long, value_name = "FILE", conflicts_with_all = SOURCES, help_heading = "Sources")]
     pub(super) from: Option<PathBuf>,
 
     /// HTML file to write; an existing one is replaced once the new one is complete
-    #[arg(long, short, value_name = "FILE")]
+    #[arg(long, short, value_name = "FILE", help_heading = "Output")]
     pub(super) output: PathBuf,
 
     #[command(flatten)]
     pub(super) range: TimeRange,
 
     /// Seconds without an event that count as idle
-    #[arg(long, value_name = "SECONDS", default_value_t = 60,
+    #[arg(long, value_name = "SECONDS", default_value_t = 60, help_heading = "Output",
         value_parser = value_parser!(u32).range(1..=86_400))]
     pub(super) idle: u32,
 
     /// Print only errors
-    #[arg(long, short)]
+    #[arg(long, short, help_heading = "Output")]
     pub(super) quiet: bool,
 
     #[command(flatten)]

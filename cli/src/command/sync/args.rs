@@ -129,11 +129,11 @@ pub(super) struct ReadingArgs {
 #[derive(Clone, Copy, Debug, clap::Args)]
 pub(super) struct OutputArgs {
     /// Print the run's report as one JSON object to stdout; also kept in _journey-events/last-run.json
-    #[arg(long)]
+    #[arg(long, help_heading = RUN)]
     pub(super) json: bool,
 
     /// Print nothing but failures
-    #[arg(long, short)]
+    #[arg(long, short, help_heading = RUN)]
     quiet: bool,
 }
 
