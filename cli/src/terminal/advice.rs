@@ -8,6 +8,7 @@ use journey_events::{Checkpoint, CheckpointState, Error, ErrorKind, Stats};
 use journey_events_dataset::quota::QuotaError;
 use journey_events_emulator::StartError;
 
+use super::duration::rounded;
 use super::shell::quoted;
 
 /// Whether an interrupted run can be resumed.
@@ -153,7 +154,7 @@ pub(crate) fn kind_step(error: &Error) -> String {
         ErrorKind::RateLimited => {
             let wait = error.retry_after().map_or_else(
                 || "wait a minute".to_owned(),
-                |wait| format!("wait {} seconds", wait.as_secs_f64().ceil()),
+                |wait| format!("wait {}", rounded(wait)),
             );
             return format!(
                 "{wait}, then resume; if it persists, lower --quota: other programs may share the \
@@ -190,7 +191,11 @@ pub(crate) fn push_resume(text: &mut String, session: &str, checkpoint: Option<&
         text.push_str("\n  resume: nothing to do, this session is complete");
         return;
     }
-    let _ = write!(text, "\n  resume: journey-events events {session}");
+    let _ = write!(
+        text,
+        "\n  resume: journey-events events {}",
+        quoted(session)
+    );
     if let Some(cursor) = checkpoint.and_then(Checkpoint::cursor) {
         let _ = write!(text, " --after {}", quoted(cursor));
     }

@@ -10,6 +10,7 @@ use tokio::task::JoinHandle;
 use tokio::time::{Instant, interval};
 
 use super::counters::Counters;
+use super::duration::rounded;
 use super::messages;
 
 const REDRAW_INTERVAL: Duration = Duration::from_millis(100);
@@ -162,16 +163,6 @@ fn retrying(status: Option<u16>, attempt: u32, of: u32, left: Duration) -> Optio
     ))
 }
 
-/// Formats a duration in its natural unit, rounded up.
-pub(crate) fn rounded(time: Duration) -> String {
-    let seconds = time.as_secs() + u64::from(time.subsec_nanos() > 0);
-    match seconds {
-        0..120 => format!("{seconds} s"),
-        120..7_200 => format!("{} min", seconds.div_ceil(60)),
-        _ => format!("{} h", seconds.div_ceil(3_600)),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -188,18 +179,18 @@ mod tests {
         activity.waiting = Some(Waiting::Quota(Duration::from_millis(11_500)));
         assert_eq!(
             line(&counters, Duration::from_secs(10), &activity),
-            "1 of 3 sessions, 500 events, 50/s, 20 s left, quota left: 7, waiting 12 s (quota)"
+            "1 of 3 sessions, 500 events, 50/s, 20s left, quota left: 7, waiting 12s (quota)"
         );
     }
 
     #[test]
     fn waits_are_shown_with_their_cause_from_a_second_on() {
         for (status, seconds, text) in [
-            (Some(503), 2, Some("retrying in 2 s (503, attempt 3 of 5)")),
+            (Some(503), 2, Some("retrying in 2s (503, attempt 3 of 5)")),
             (
                 None,
                 2,
-                Some("retrying in 2 s (connection lost, attempt 3 of 5)"),
+                Some("retrying in 2s (connection lost, attempt 3 of 5)"),
             ),
             (Some(503), 0, None),
         ] {
@@ -210,7 +201,7 @@ mod tests {
             (Waiting::Quota(Duration::from_millis(20)), None),
             (
                 Waiting::RetryAfter(Duration::from_secs(150)),
-                Some("waiting 3 min (rate limited by the service)"),
+                Some("waiting 3m (rate limited by the service)"),
             ),
         ] {
             assert_eq!(waiting(wait).as_deref(), text);

@@ -94,8 +94,8 @@ async fn events_are_written_before_a_wait_and_ctrl_c_reports_how_to_resume() {
     let stderr = running.stderr().await;
     assert!(stderr.contains("1 event written"), "{stderr}");
     let cursor = stderr
-        .split('\'')
-        .nth(1)
+        .split_once(" --after ")
+        .and_then(|(_, cursor)| cursor.split(' ').next())
         .unwrap_or_else(|| panic!("no cursor in {stderr}"));
     let rest = events(base, &[id, "--after", cursor]).await;
     assert_eq!(rest.lines(), all.lines()[1..]);

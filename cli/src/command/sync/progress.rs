@@ -6,7 +6,8 @@ use journey_events::{Activity, Client};
 use journey_events_dataset::RunProgress;
 use tokio::sync::watch;
 
-use crate::terminal::progress::{Progress, Verbosity, rounded, waiting};
+use crate::terminal::duration::rounded;
+use crate::terminal::progress::{Progress, Verbosity, waiting};
 
 /// How often a line is printed where it isn't redrawn.
 const LINE: Duration = Duration::from_mins(1);
@@ -82,8 +83,8 @@ mod tests {
         let elapsed = Duration::from_secs(10);
         assert_eq!(
             line(&moment, elapsed, &activity),
-            "90 open, 10 settled, 500 events, 50/s, 1 failed, 20 s left, quota left: 7, \
-             waiting 12 s (quota)"
+            "90 open, 10 settled, 500 events, 50/s, 1 failed, 20s left, quota left: 7, \
+             waiting 12s (quota)"
         );
         moment.is_outage = true;
         assert!(line(&moment, elapsed, &activity).ends_with(", waiting for the service"));

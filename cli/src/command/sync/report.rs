@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use bytesize::ByteSize;
 use journey_events_dataset::{Ended, FailureOf, Report, Status, Totals};
 
 use crate::terminal::advice::{self, count};
@@ -75,7 +76,7 @@ fn push_status(text: &mut String, status: &Status) {
         count(events, "event"),
         count(rows, "row"),
         count(files, "file"),
-        megabytes(bytes)
+        ByteSize(bytes).display().si()
     );
     for (number, what) in [
         (contacts, "contact"),
@@ -142,8 +143,4 @@ fn push_failures(text: &mut String, status: &Status) {
             "\n  {more}: `journey-events status DATASET --json` lists up to 100"
         );
     }
-}
-
-fn megabytes(bytes: u64) -> String {
-    format!("{}.{} MB", bytes / 1_000_000, bytes / 100_000 % 10)
 }
