@@ -38,12 +38,14 @@ fn main() -> ExitCode {
         Ok(runtime) => runtime,
         Err(error) => {
             messages::say_now(&format!("can't start the runtime: {error}"));
+            messages::finish();
             return Status::Failed.into();
         }
     };
     let status = runtime.block_on(run(args));
     // Doesn't wait for threads that are still blocked.
     runtime.shutdown_background();
+    messages::finish();
     status.into()
 }
 

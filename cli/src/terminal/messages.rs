@@ -1,30 +1,34 @@
 //! Messages on stderr.
 
-use std::io::{self, Write};
-use std::time::Duration;
-
 use tokio::task::spawn_blocking;
-use tokio::time::timeout;
 
-/// How long the last message may take: with `2>&1`, stderr may be a pipe whose reader has stalled.
-const LAST_MESSAGE: Duration = Duration::from_millis(200);
+use super::stderr::STDERR;
 
-/// Prints a message on a blocking thread, so that the caller can be cancelled.
+/// Prints a message, above the progress line. Returns once it is printed, or as soon as stderr stalls; it is
+/// printed later then.
 pub(crate) async fn say(message: String) {
-    // If stderr fails, nothing else can report it.
-    let _ = spawn_blocking(move || say_now(&message)).await;
+    let posted = STDERR.post(formatted(&message));
+    let _ = spawn_blocking(move || STDERR.wait(posted)).await;
 }
 
-/// Prints the last message, and gives up after 200 ms.
+/// The same as [`say`].
 pub(crate) async fn say_last(message: String) {
-    let _ = timeout(LAST_MESSAGE, say(message)).await;
+    say(message).await;
 }
 
-/// Prints a message, blocking; for use outside a runtime.
+/// Prints a message without waiting for it; for use outside async code.
 pub(crate) fn say_now(message: &str) {
-    // A single write, so that output of other programs can't end up inside it.
-    let text = format!("journey-events: {}\n", sanitized(message));
-    let _ = io::stderr().lock().write_all(text.as_bytes());
+    STDERR.post(formatted(message));
+}
+
+/// Waits until all messages are printed, unless stderr has stalled. To be called before the program ends.
+pub(crate) fn finish() {
+    STDERR.wait_for_all();
+}
+
+/// Returns a message as it is printed.
+pub(super) fn formatted(message: &str) -> String {
+    format!("journey-events: {}\n", sanitized(message))
 }
 
 /// Replaces characters that could control the terminal: a message may quote the service or an argument.

@@ -1,17 +1,17 @@
 //! Progress on stderr: one redrawn line on a terminal, a line now and then elsewhere.
 
-use std::io::IsTerminal;
+use std::fs::File;
+use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressStyle};
 use journey_events::{Activity, Client, Waiting};
-use tokio::task::JoinHandle;
-use tokio::time::{Instant, interval};
 
 use super::counters::Counters;
 use super::duration::rounded;
 use super::messages;
+use super::queue;
+use super::stderr::STDERR;
 
 const REDRAW_INTERVAL: Duration = Duration::from_millis(100);
 const LINE_INTERVAL: Duration = Duration::from_secs(10);
@@ -29,31 +29,34 @@ pub(crate) enum Verbosity {
 }
 
 /// Progress, shown until this is dropped.
+///
+/// Once it is dropped, its line is gone from the terminal. If the terminal has stalled, that is awaited for
+/// 200 ms.
 #[derive(Debug)]
-pub(crate) struct Progress(Option<(JoinHandle<()>, ProgressBar)>);
+#[must_use = "progress is shown until this is dropped"]
+pub(crate) struct Progress {
+    is_shown: bool,
+}
 
 impl Progress {
     /// Shows what `line` returns: redrawn on a terminal, or printed every `every` elsewhere. It is given
-    /// how long progress has been shown.
+    /// how long progress has been shown, and called on the thread that writes to stderr.
     pub(crate) fn show(
         verbosity: Verbosity,
         every: Duration,
         line: impl Fn(Duration) -> String + Send + 'static,
     ) -> Self {
         if verbosity == Verbosity::Quiet {
-            return Self(None);
+            return Self { is_shown: false };
         }
-        let bar = ProgressBar::hidden();
-        let task = if std::io::stderr().is_terminal() {
-            bar.set_draw_target(indicatif::ProgressDrawTarget::stderr());
-            if let Ok(style) = ProgressStyle::with_template("{spinner} {wide_msg}") {
-                bar.set_style(style);
-            }
-            tokio::spawn(redraw(bar.clone(), line))
+        STDERR.show(if STDERR.is_terminal() {
+            queue::Progress::new(REDRAW_INTERVAL, move |elapsed| {
+                format!("{} {}", spinner(elapsed), line(elapsed))
+            })
         } else {
-            tokio::spawn(print_lines(every, line))
-        };
-        Self(Some((task, bar)))
+            queue::Progress::new(every, move |elapsed| messages::formatted(&line(elapsed)))
+        });
+        Self { is_shown: true }
     }
 
     /// Shows events and sessions as they are counted: every 10 s where it isn't redrawn.
@@ -66,35 +69,47 @@ impl Progress {
             line(&counters, elapsed, &client.activity())
         })
     }
-}
 
-impl Drop for Progress {
-    fn drop(&mut self) {
-        if let Some((task, bar)) = self.0.take() {
-            task.abort();
-            bar.finish_and_clear();
+    /// Shows the same while events are written to stdout: on a terminal, and if stdout is a file. Elsewhere
+    /// the line would mix with the events.
+    pub(crate) fn show_counters_beside_stdout(
+        counters: Arc<Counters>,
+        client: Client,
+        verbosity: Verbosity,
+    ) -> Self {
+        if STDERR.is_terminal() && is_stdout_a_file() {
+            Self::show_counters(counters, client, verbosity)
+        } else {
+            Self { is_shown: false }
         }
     }
 }
 
-async fn redraw(bar: ProgressBar, line: impl Fn(Duration) -> String) {
-    let start = Instant::now();
-    let mut ticks = interval(REDRAW_INTERVAL);
-    loop {
-        ticks.tick().await;
-        bar.set_message(line(start.elapsed()));
-        bar.tick();
+impl Drop for Progress {
+    fn drop(&mut self) {
+        if self.is_shown {
+            STDERR.hide();
+        }
     }
 }
 
-async fn print_lines(every: Duration, line: impl Fn(Duration) -> String) {
-    let start = Instant::now();
-    let mut ticks = interval(every);
-    ticks.tick().await;
-    loop {
-        ticks.tick().await;
-        messages::say(line(start.elapsed())).await;
+fn spinner(elapsed: Duration) -> char {
+    match elapsed.as_millis() / REDRAW_INTERVAL.as_millis() % 4 {
+        0 => '-',
+        1 => '\\',
+        2 => '|',
+        _ => '/',
     }
+}
+
+/// Returns whether stdout is a file. The reader of a pipe may print to the same terminal.
+fn is_stdout_a_file() -> bool {
+    #[cfg(unix)]
+    let stdout = std::os::fd::AsFd::as_fd(&io::stdout()).try_clone_to_owned();
+    #[cfg(windows)]
+    let stdout = std::os::windows::io::AsHandle::as_handle(&io::stdout()).try_clone_to_owned();
+    let metadata = stdout.and_then(|stdout| File::from(stdout).metadata());
+    metadata.is_ok_and(|metadata| metadata.is_file())
 }
 
 /// Formats all figures as one line.

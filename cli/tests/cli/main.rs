@@ -22,3 +22,4 @@ mod report;
 mod sessions;
 mod setup;
 mod support;
+mod terminal;

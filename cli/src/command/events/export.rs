@@ -46,6 +46,17 @@ impl Export {
     pub(super) fn keeps(&self, event: &Event) -> bool {
         self.types.keeps(event) && self.range.contains(event)
     }
+
+    fn show_progress(&self, tally: &Tally) -> Progress {
+        let counters = Arc::clone(&tally.counters);
+        let client = self.request.client.clone();
+        match self.destination {
+            Destination::File(_) => Progress::show_counters(counters, client, self.verbosity),
+            Destination::Stdout | Destination::Through(_) => {
+                Progress::show_counters_beside_stdout(counters, client, self.verbosity)
+            }
+        }
+    }
 }
 
 /// How reading ended.
@@ -76,11 +87,7 @@ pub(crate) async fn run(export: Export, signals: &mut Signals) -> Status {
     };
     let tally = Tally::default();
     Counters::add(&tally.counters.sessions, export.sessions.len() as u64);
-    let progress = Progress::show_counters(
-        Arc::clone(&tally.counters),
-        export.request.client.clone(),
-        export.verbosity,
-    );
+    let progress = export.show_progress(&tally);
     let end = tokio::select! {
         biased;
         signal = signals.next() => {

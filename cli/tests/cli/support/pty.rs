@@ -1,0 +1,132 @@
+//! A pseudo terminal for the program, and what its screen shows.
+
+use std::fs::File;
+use std::io::Read;
+use std::num::NonZeroU16;
+use std::process::Stdio;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::thread;
+use std::time::Duration;
+
+use rustix::fs::{Mode, OFlags, open};
+use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+use rustix::termios::{Winsize, tcsetwinsize};
+
+/// After this time, a test has failed.
+const TIMEOUT: Duration = Duration::from_mins(1);
+/// So that nothing scrolls away.
+const ROWS: u16 = 2_000;
+
+/// Wraps lines again, which is the end of drawing one.
+const WRAP: &str = "\x1b[?7h";
+
+/// A terminal.
+pub(crate) struct Terminal {
+    master: File,
+    slave: Option<File>,
+    output: Receiver<Vec<u8>>,
+    screen: vt100::Parser,
+    /// Everything the program sent.
+    pub(crate) sent: Vec<u8>,
+}
+
+impl Terminal {
+    pub(crate) fn open(columns: u16) -> Self {
+        let flags = OpenptFlags::RDWR | OpenptFlags::NOCTTY;
+        let master = openpt(flags).unwrap();
+        grantpt(&master).unwrap();
+        unlockpt(&master).unwrap();
+        let name = ptsname(&master, Vec::new()).unwrap();
+        let slave = open(name, OFlags::RDWR | OFlags::NOCTTY, Mode::empty()).unwrap();
+        let (master, slave) = (File::from(master), File::from(slave));
+        let (sender, output) = channel();
+        let mut reading = master.try_clone().unwrap();
+        thread::spawn(move || {
+            let mut buffer = [0; 4096];
+            // Fails once the program has ended.
+            while let Ok(length @ 1..) = reading.read(&mut buffer) {
+                if sender.send(buffer[..length].to_vec()).is_err() {
+                    break;
+                }
+            }
+        });
+        let size = [ROWS, columns].map(|size| NonZeroU16::new(size).unwrap());
+        let terminal = Self {
+            master,
+            slave: Some(slave),
+            output,
+            screen: vt100::Parser::new(size[0], size[1], 0),
+            sent: Vec::new(),
+        };
+        terminal.set_size(columns);
+        terminal
+    }
+
+    /// Returns the terminal as stdout or stderr of a program.
+    pub(crate) fn stdio(&self) -> Stdio {
+        self.slave.as_ref().unwrap().try_clone().unwrap().into()
+    }
+
+    /// Makes it wider or narrower.
+    pub(crate) fn resize(&mut self, columns: u16) {
+        self.set_size(columns);
+        let size = [ROWS, columns].map(|size| NonZeroU16::new(size).unwrap());
+        self.screen.screen_mut().set_size(size[0], size[1]);
+    }
+
+    fn set_size(&self, columns: u16) {
+        let size = Winsize {
+            ws_row: ROWS,
+            ws_col: columns,
+            ws_xpixel: 0,
+            ws_ypixel: 0,
+        };
+        tcsetwinsize(&self.master, size).unwrap();
+    }
+
+    /// Reads until the screen shows the text.
+    pub(crate) fn shows(&mut self, text: &str) {
+        while !self.screen.screen().contents().contains(text) {
+            let read = self.output.recv_timeout(TIMEOUT);
+            self.take(&read.unwrap_or_else(|_| panic!("no {text:?} in {}", self.contents())));
+        }
+    }
+
+    /// Reads until a line is drawn once more.
+    pub(crate) fn redraws(&mut self) {
+        let before = self.sent.len();
+        while !String::from_utf8_lossy(&self.sent[before..]).contains(WRAP) {
+            let read = self.output.recv_timeout(TIMEOUT);
+            self.take(&read.unwrap_or_else(|_| panic!("no line after {}", self.contents())));
+        }
+    }
+
+    /// Returns whether the cursor is shown, and lines are wrapped.
+    pub(crate) fn is_as_it_was(&self) -> bool {
+        let sent = String::from_utf8_lossy(&self.sent);
+        let wraps = sent.rfind(WRAP) >= sent.rfind("\x1b[?7l");
+        wraps && !self.screen.screen().hide_cursor()
+    }
+
+    /// Reads the rest, once the program has ended, and returns what the screen shows: rows that were
+    /// wrapped as one line.
+    pub(crate) fn finally_shows(&mut self) -> String {
+        self.slave = None;
+        loop {
+            match self.output.recv_timeout(TIMEOUT) {
+                Ok(bytes) => self.take(&bytes),
+                Err(RecvTimeoutError::Disconnected) => return self.contents(),
+                Err(RecvTimeoutError::Timeout) => panic!("the terminal is still open"),
+            }
+        }
+    }
+
+    fn contents(&self) -> String {
+        self.screen.screen().contents()
+    }
+
+    fn take(&mut self, bytes: &[u8]) {
+        self.screen.process(bytes);
+        self.sent.extend(bytes);
+    }
+}

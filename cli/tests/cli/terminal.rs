@@ -1,0 +1,252 @@
+//! Progress and messages on a terminal.
+
+#![cfg(unix)]
+
+use std::fs::{self, File};
+use std::io::{ErrorKind, Write, pipe};
+use std::path::Path;
+
+use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
+use tokio::process::Command;
+
+use crate::support::gate::{FAILING, Gate, REASON};
+use crate::support::program::{Running, program};
+use crate::support::pty::Terminal;
+
+/// Sessions of every run.
+const SESSIONS: [&str; 4] = ["first", FAILING, "second", "third"];
+/// What only the progress line of `events` and that of `sync` contain.
+const COUNTING: [&str; 2] = [" of 4 sessions, ", " settled, "];
+
+fn events(gate: &Gate, arguments: &[&str]) -> Command {
+    let mut command = program(&["events", "--base-url", &gate.base_url]);
+    command.args(SESSIONS).args(arguments);
+    command.env("GENESYSCLOUD_ACCESS_TOKEN", "any");
+    command
+}
+
+fn sync(gate: &Gate, dataset: &Path) -> Command {
+    let mut command = program(&["sync", "--base-url", &gate.base_url, "--create"]);
+    command.arg(dataset).args(SESSIONS);
+    command.env("GENESYSCLOUD_ACCESS_TOKEN", "any");
+    command
+}
+
+/// Returns where a run writes its events: a file named by `--output`, or by the shell.
+fn to_file(gate: &Gate, output: &Path, by_option: bool) -> Command {
+    if by_option {
+        return events(gate, &["--verbose", "--output", output.to_str().unwrap()]);
+    }
+    let mut command = events(gate, &[]);
+    command.stdout(File::create(output).unwrap());
+    command
+}
+
+/// Starts a command with the terminal as its stderr.
+fn start(terminal: &Terminal, mut command: Command) -> Running {
+    command
+        .env("TERM", "xterm-256color")
+        .stderr(terminal.stdio());
+    Running::start(&mut command)
+}
+
+/// Checks that messages are all there is.
+fn assert_only_messages(screen: &str) {
+    assert!(!screen.trim().is_empty());
+    let mut lines = screen.lines();
+    assert!(
+        lines.all(|line| line.starts_with("journey-events: ") || line.starts_with("  ")),
+        "{screen}"
+    );
+    // Where nothing fits between two wraps, a remainder would be inside a line.
+    for counting in COUNTING {
+        assert!(!screen.contains(counting), "{screen}");
+    }
+}
+
+/// The service is on the other thread: reading from the terminal blocks this one.
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_finished_export_leaves_its_messages_alone_at_any_width() {
+    for (columns, by_option) in [1, 20, 80, 400]
+        .map(|columns| [(columns, true), (columns, false)])
+        .concat()
+    {
+        let gate = Gate::start().await;
+        let folder = tempfile::tempdir().unwrap();
+        let output = folder.path().join("events.jsonl");
+        let mut terminal = Terminal::open(columns);
+        let mut running = start(&terminal, to_file(&gate, &output, by_option));
+        for _ in SESSIONS {
+            terminal.redraws();
+            gate.let_through(1);
+        }
+        assert_eq!(running.exits().await.code(), Some(1));
+        let screen = terminal.finally_shows();
+        assert_only_messages(&screen);
+        assert!(terminal.is_as_it_was());
+        let drawn = String::from_utf8_lossy(&terminal.sent).contains(COUNTING[0]);
+        assert_eq!(drawn, columns >= 20, "{columns}");
+        if by_option {
+            for session in ["first", "second", "third"] {
+                let done = format!("session {session}: done");
+                assert!(screen.contains(&done), "{screen}");
+            }
+        } else if columns > 1 {
+            // Wide characters don't fit otherwise.
+            assert!(screen.contains(REASON), "{screen}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_resized_terminal_keeps_the_messages_alone() {
+    let gate = Gate::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let output = folder.path().join("events.jsonl");
+    let mut terminal = Terminal::open(20);
+    let command = events(&gate, &["-v", "--output", output.to_str().unwrap()]);
+    let mut running = start(&terminal, command);
+    for columns in [120, 20, 5, 200] {
+        terminal.redraws();
+        terminal.resize(columns);
+        terminal.redraws();
+        gate.let_through(1);
+    }
+    assert_eq!(running.exits().await.code(), Some(1));
+    let screen = terminal.finally_shows();
+    assert!(screen.contains("journey-events:"), "{screen}");
+    assert!(!screen.contains("/s"), "{screen}");
+    assert!(terminal.is_as_it_was(), "{screen}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn progress_is_shown_while_stdout_is_a_file() {
+    let gate = Gate::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let output = folder.path().join("events.jsonl");
+    let mut terminal = Terminal::open(80);
+    let mut running = start(&terminal, to_file(&gate, &output, false));
+    terminal.shows("0 of 4 sessions, ");
+    gate.let_through(1);
+    terminal.shows("1 of 4 sessions, 1 events");
+    gate.let_through(3);
+    assert_eq!(running.exits().await.code(), Some(1));
+    assert_only_messages(&terminal.finally_shows());
+    assert_eq!(fs::read_to_string(output).unwrap().lines().count(), 3);
+}
+
+/// The reader of the pipe may print to the terminal.
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn no_line_is_drawn_while_stdout_is_a_pipe() {
+    let gate = Gate::start().await;
+    let mut terminal = Terminal::open(80);
+    let mut running = start(&terminal, events(&gate, &[]));
+    gate.let_through(1);
+    running.line().await;
+    gate.let_through(3);
+    assert_eq!(running.exits().await.code(), Some(1));
+    assert_only_messages(&terminal.finally_shows());
+    assert!(!terminal.sent.contains(&b'\x1b'));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn no_line_is_drawn_among_events_on_the_same_terminal() {
+    let gate = Gate::start().await;
+    let mut terminal = Terminal::open(200);
+    let mut command = events(&gate, &[]);
+    command.stdout(terminal.stdio());
+    let mut running = start(&terminal, command);
+    gate.let_through(1);
+    terminal.shows("com.genesys.journey.WebEvent");
+    gate.let_through(3);
+    assert_eq!(running.exits().await.code(), Some(1));
+    terminal.finally_shows();
+    assert!(!terminal.sent.contains(&b'\x1b'));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_signal_leaves_its_message_alone() {
+    for (signal, code) in [("INT", 130), ("TERM", 143), ("HUP", 129)] {
+        for by_option in [true, false] {
+            let gate = Gate::start().await;
+            let folder = tempfile::tempdir().unwrap();
+            let output = folder.path().join("events.jsonl");
+            let mut terminal = Terminal::open(80);
+            let mut running = start(&terminal, to_file(&gate, &output, by_option));
+            terminal.shows(COUNTING[0]);
+            running.signal(signal).await;
+            assert_eq!(running.exits().await.code(), Some(code));
+            assert_only_messages(&terminal.finally_shows());
+            assert!(terminal.is_as_it_was());
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn sync_leaves_its_messages_alone_also_after_a_signal() {
+    for signal in [None, Some("INT")] {
+        let gate = Gate::start().await;
+        let folder = tempfile::tempdir().unwrap();
+        let mut terminal = Terminal::open(80);
+        let mut running = start(&terminal, sync(&gate, &folder.path().join("data")));
+        terminal.shows(COUNTING[1]);
+        match signal {
+            Some(signal) => running.signal(signal).await,
+            None => gate.let_through(SESSIONS.len() * 10),
+        }
+        let code = running.exits().await.code();
+        let screen = terminal.finally_shows();
+        assert_eq!(
+            code,
+            Some(if signal.is_some() { 130 } else { 1 }),
+            "{screen}"
+        );
+        assert_only_messages(&screen);
+        assert!(terminal.is_as_it_was());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn an_early_error_draws_nothing() {
+    let mut terminal = Terminal::open(80);
+    let mut running = start(&terminal, program(&["events", "--from", "missing"]));
+    assert_eq!(running.exits().await.code(), Some(2));
+    assert_only_messages(&terminal.finally_shows());
+    assert!(!terminal.sent.contains(&b'\x1b'));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_dumb_terminal_gets_no_escape_sequences() {
+    let gate = Gate::start().await;
+    let mut terminal = Terminal::open(80);
+    let mut command = events(&gate, &[]);
+    let mut running = Running::start(command.env("TERM", "dumb").stderr(terminal.stdio()));
+    drop(command);
+    gate.let_through(4);
+    assert_eq!(running.exits().await.code(), Some(1));
+    assert!(terminal.finally_shows().contains(REASON));
+    assert!(!terminal.sent.contains(&b'\x1b'));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_stalled_stderr_holds_up_neither_an_export_nor_its_end() {
+    let gate = Gate::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let output = folder.path().join("events.jsonl");
+    // Nobody reads it, and it is full already.
+    let (_reader, mut writer) = pipe().unwrap();
+    let flags = fcntl_getfl(&writer).unwrap();
+    fcntl_setfl(&writer, flags | OFlags::NONBLOCK).unwrap();
+    let full = loop {
+        if let Err(error) = writer.write(&[b'x'; 4096]) {
+            break error.kind();
+        }
+    };
+    assert_eq!(full, ErrorKind::WouldBlock);
+    fcntl_setfl(&writer, flags).unwrap();
+    let mut command = events(&gate, &["-v", "--output", output.to_str().unwrap()]);
+    let mut running = Running::start(command.stderr(writer));
+    gate.let_through(4);
+    assert_eq!(running.exits().await.code(), Some(1));
+    assert_eq!(fs::read_to_string(output).unwrap().lines().count(), 3);
+}
