@@ -26,6 +26,7 @@ impl From<Status> for ExitCode {
             // By convention of shells, 128 plus the signal's number.
             Status::Stopped(Signal::HangUp) => 128 + 1,
             Status::Stopped(Signal::Interrupt) => 128 + 2,
+            Status::Stopped(Signal::Quit) => 128 + 3,
             Status::Stopped(Signal::Terminate) => 128 + 15,
         })
     }

@@ -84,6 +84,7 @@ Exit status:
   2    invalid arguments or environment; nothing was sent
   129  stopped by SIGHUP
   130  stopped by Ctrl-C
+  131  stopped by SIGQUIT
   143  stopped by SIGTERM
 `emulate` runs until Ctrl-C or SIGTERM and then exits with 0.";
 

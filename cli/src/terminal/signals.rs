@@ -12,6 +12,8 @@ pub(crate) enum Signal {
     HangUp,
     /// Ctrl-C, SIGINT.
     Interrupt,
+    /// Ctrl-\, SIGQUIT.
+    Quit,
     /// SIGTERM.
     Terminate,
 }
@@ -22,6 +24,7 @@ impl Signal {
         match self {
             Self::HangUp => "SIGHUP",
             Self::Interrupt => "Ctrl-C",
+            Self::Quit => "SIGQUIT",
             Self::Terminate => "SIGTERM",
         }
     }
@@ -33,6 +36,7 @@ impl Signal {
 pub(crate) struct Signals {
     hang_up: SignalStream,
     interrupt: SignalStream,
+    quit: SignalStream,
     terminate: SignalStream,
 }
 
@@ -42,6 +46,7 @@ impl Signals {
         Ok(Self {
             hang_up: signal(SignalKind::hangup())?,
             interrupt: signal(SignalKind::interrupt())?,
+            quit: signal(SignalKind::quit())?,
             terminate: signal(SignalKind::terminate())?,
         })
     }
@@ -50,6 +55,7 @@ impl Signals {
         tokio::select! {
             Some(()) = self.hang_up.recv() => Signal::HangUp,
             Some(()) = self.interrupt.recv() => Signal::Interrupt,
+            Some(()) = self.quit.recv() => Signal::Quit,
             Some(()) = self.terminate.recv() => Signal::Terminate,
             else => std::future::pending().await,
         }

@@ -166,7 +166,7 @@ async fn no_line_is_drawn_among_events_on_the_same_terminal() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn a_signal_leaves_its_message_alone() {
-    for (signal, code) in [("INT", 130), ("TERM", 143), ("HUP", 129)] {
+    for (signal, code) in [("INT", 130), ("TERM", 143), ("HUP", 129), ("QUIT", 131)] {
         for by_option in [true, false] {
             let gate = Gate::start().await;
             let folder = tempfile::tempdir().unwrap();
