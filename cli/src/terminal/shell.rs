@@ -71,10 +71,10 @@ mod tests {
     /// PowerShell's `about_Quoting_Rules`.
     #[test]
     fn fish_and_powershell_quote_in_their_own_way() {
-        let word = OsStr::new(r"it's \' $HOME");
+        let word = OsStr::new(r#"it's \' "$HOME""#);
         let by_fish = Quoting::Fish.quoted(word);
         assert!(by_fish.contains(r"\\"), "{by_fish}");
-        assert_eq!(Quoting::PowerShell.quoted(word), r"'it''s \'' $HOME'");
+        assert_eq!(Quoting::PowerShell.quoted(word), r#"'it''s \'' \"$HOME\"'"#);
     }
 
     #[cfg(unix)]

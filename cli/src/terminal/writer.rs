@@ -261,6 +261,7 @@ mod tests {
             room.send(()).unwrap();
             assert_eq!(texts.recv().unwrap(), format!("{number}\n"));
         }
+        assert!(!writer.0.state().is_stalled);
         writer.wait_for_all();
     }
 
