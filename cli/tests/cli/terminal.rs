@@ -88,7 +88,7 @@ async fn a_finished_export_leaves_its_messages_alone_at_any_width() {
         assert_eq!(drawn, columns >= 20, "{columns}");
         if by_option {
             for session in ["first", "second", "third"] {
-                let done = format!("session {session}: done");
+                let done = format!("session {session}: ");
                 assert!(screen.contains(&done), "{screen}");
             }
         } else if columns > 1 {
@@ -209,7 +209,7 @@ async fn sync_leaves_its_messages_alone_also_after_a_signal() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn an_early_error_draws_nothing() {
     let mut terminal = Terminal::open(80);
-    let mut running = start(&terminal, program(&["events", "--from", "missing"]));
+    let mut running = start(&terminal, program(&["events", "--sessions", "missing"]));
     assert_eq!(running.exits().await.code(), Some(2));
     assert_only_messages(&terminal.finally_shows());
     assert!(!terminal.sent.contains(&b'\x1b'));

@@ -7,6 +7,7 @@ use std::time::Duration;
 use journey_events::Event;
 use tokio::time::{Instant, timeout};
 
+use super::estimate;
 use super::fetch::{self, Stop};
 use super::outcome::{self, Outcome};
 use super::request::RequestOptions;
@@ -51,7 +52,10 @@ impl Export {
         let counters = Arc::clone(&tally.counters);
         let client = self.request.client.clone();
         match self.destination {
-            Destination::File(_) => Progress::show_counters(counters, client, self.verbosity),
+            Destination::File(_) => {
+                estimate::start(self, &counters);
+                Progress::show_counters(counters, client, self.verbosity)
+            }
             Destination::Stdout | Destination::Through(_) => {
                 Progress::show_counters_beside_stdout(counters, client, self.verbosity)
             }

@@ -2,11 +2,12 @@
 //!
 //! ```text
 //! args, removed ──► export ──► fetch ──► writer ──► (stdout, file, device)
-//!                     │          └────► tally, request
+//!                     │          └────► tally, request, estimate
 //!                     └──► outcome ──► (stderr)
 //! ```
 
 mod args;
+mod estimate;
 mod export;
 mod fetch;
 mod outcome;
