@@ -7,7 +7,7 @@ use futures::{Stream, StreamExt, TryStreamExt};
 use journey_events::{Client, Error};
 
 use super::find::{ContactArgs, ConversationArgs, Found};
-use super::id_list::{self, ListError};
+use super::id_list::{self, IdsOf, ListError};
 use super::roles::Roles;
 use super::session_id;
 use crate::terminal::advice;
@@ -76,7 +76,7 @@ impl SourceArgs {
     pub(crate) async fn gather(self, client: &Client) -> Result<Vec<String>, SourcesError> {
         let mut all = self.session_ids;
         if let Some(list) = &self.session_list {
-            all.extend(id_list::read(list).await?);
+            all.extend(id_list::read(list, IdsOf::Sessions).await?);
         }
         let found = self
             .contact

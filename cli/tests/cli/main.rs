@@ -16,6 +16,7 @@ mod events;
 mod failures;
 mod faults;
 mod interruption;
+mod lists;
 mod output;
 mod quota;
 mod report;

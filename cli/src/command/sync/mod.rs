@@ -24,7 +24,7 @@ pub(super) use self::report::status as status_text;
 use super::print::print;
 use crate::exit::Status;
 use crate::options::dataset::ledger;
-use crate::options::id_list;
+use crate::options::id_list::{self, IdsOf};
 use crate::options::roles::Roles;
 use crate::options::sources::{SourcesError, ids};
 use crate::terminal::advice;
@@ -120,10 +120,12 @@ async fn sources(args: &SyncArgs) -> Result<Sources, SourcesError> {
         reread: args.reread.which(),
     };
     if let Some(list) = &args.session_list {
-        sources.sessions.extend(id_list::read(list).await?);
+        let ids = id_list::read(list, IdsOf::Sessions);
+        sources.sessions.extend(ids.await?);
     }
     if let Some(list) = &args.contact_list {
-        sources.contacts.extend(id_list::read(list).await?);
+        let ids = id_list::read(list, IdsOf::Contacts);
+        sources.contacts.extend(ids.await?);
     }
     Ok(sources)
 }
