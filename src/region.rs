@@ -70,6 +70,9 @@ regions! {
     ApSoutheast2 "ap-southeast-2" "mypurecloud.com.au",
 }
 
+/// Hosts of every region that people copy into settings.
+const HOSTS: [&str; 3] = ["api.", "login.", "apps."];
+
 impl Region {
     /// Returns the API's base URL, such as `https://api.mypurecloud.de`.
     #[must_use]
@@ -93,24 +96,33 @@ impl fmt::Display for Region {
 impl FromStr for Region {
     type Err = Error;
 
-    /// Parses a region name or a domain, ignoring case.
+    /// Parses a region name or a domain, ignoring case, and as the official tools also write them: with
+    /// underscores (`eu_central_2`), with a host's name before the domain (`api.mypurecloud.de`), or as a
+    /// URL (`https://login.mypurecloud.de/`).
     ///
     /// # Errors
     ///
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput), listing the valid names.
     fn from_str(text: &str) -> Result<Self, Error> {
-        let wanted = text.trim();
+        let lower = text.trim().to_ascii_lowercase();
+        let host = lower.strip_prefix("https://").unwrap_or(&lower);
+        let host = host.trim_end_matches('/');
+        let domain = HOSTS.iter().find_map(|name| host.strip_prefix(name));
+        let name = host.replace('_', "-");
         Self::ALL
             .iter()
             .copied()
-            .find(|region| {
-                wanted.eq_ignore_ascii_case(region.name())
-                    || wanted.eq_ignore_ascii_case(region.domain())
-            })
+            .find(|region| name == region.name() || domain.unwrap_or(host) == region.domain())
             .ok_or_else(|| {
                 let names: Vec<_> = Self::ALL.iter().map(|region| region.name()).collect();
+                // A URL may contain a password.
+                let shown = if text.contains('@') {
+                    String::new()
+                } else {
+                    format!(" {text:?}")
+                };
                 Error::invalid_input(format!(
-                    "unknown region {text:?}; expected one of {} or its domain; \
+                    "unknown region{shown}; expected one of {} or its domain; \
                      set the base URL for any other",
                     names.join(", ")
                 ))
@@ -136,6 +148,37 @@ mod tests {
             Region::EuCentral1.login_url(),
             "https://login.mypurecloud.de"
         );
+    }
+
+    #[test]
+    fn a_region_parses_as_the_official_tools_write_it() {
+        for (text, region) in [
+            (" EU-CENTRAL-1\n", Region::EuCentral1),
+            ("eu_central_2", Region::EuCentral2),
+            ("me_central_1", Region::MeCentral1),
+            ("api.mypurecloud.de", Region::EuCentral1),
+            ("https://api.mypurecloud.com.au", Region::ApSoutheast2),
+            ("HTTPS://Login.usw2.pure.cloud/", Region::UsWest2),
+            ("https://apps.mypurecloud.com/", Region::UsEast1),
+        ] {
+            assert_eq!(text.parse::<Region>().unwrap(), region, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_host_that_only_resembles_a_regions_is_refused() {
+        for text in [
+            "https://api.mypurecloud.de.example",
+            "http://api.mypurecloud.de",
+            "https://api.api.mypurecloud.de",
+            "https://user@api.mypurecloud.de",
+            "https://mypurecloud.de/path",
+            "evil-mypurecloud.de",
+            "api.eu-central-1.",
+            "",
+        ] {
+            assert!(text.parse::<Region>().is_err(), "{text}");
+        }
     }
 
     #[test]

@@ -47,14 +47,14 @@ use crate::region::Region;
 pub struct ClientBuilder {
     pub(super) region: Option<Region>,
     pub(super) base_url: Option<String>,
-    login_url: Option<String>,
+    pub(super) login_url: Option<String>,
     pub(super) plain_http: PlainHttp,
     pub(super) credentials: Option<Credentials>,
     rate_limit: RateLimit,
     quota: Option<Arc<dyn Quota>>,
     retry: RetryPolicy,
     page_size: PageSizeParameter,
-    http: HttpSettings,
+    pub(super) http: HttpSettings,
 }
 
 impl fmt::Debug for ClientBuilder {
