@@ -73,6 +73,8 @@ pub(crate) struct View {
     /// If none is: when the next one frees, at the earliest.
     pub(crate) full_until: BootTime,
     pub(crate) paused_until: BootTime,
+    /// How many processes use the quota, this one included.
+    pub(crate) members: u32,
 }
 
 impl Member {
@@ -171,6 +173,7 @@ impl Member {
                 Ok((time(0)?, time(1)?))
             })?;
         let quota = self.lowest_quota(transaction, now)?;
+        let members = self.members(transaction, now)?;
         let mut in_use = transaction
             .prepare_cached("SELECT count(*) FROM slot")?
             .query_row([], |row| row.get::<_, u32>(0))?;
@@ -212,8 +215,17 @@ impl Member {
                 // If that depends on permits that haven't settled: as if one did now.
                 full_until: window.unwrap_or(now.plus(self.rules.period)).max(boot),
                 paused_until,
+                members,
             },
         })
+    }
+
+    /// How many processes use the quota.
+    fn members(&self, transaction: &Transaction<'_>, now: BootTime) -> rusqlite::Result<u32> {
+        let reported_since = now.minus(self.rules.registered_for);
+        transaction
+            .prepare_cached("SELECT count(quota) FROM member WHERE seen >= ?1")?
+            .query_row([reported_since.as_nanos()], |row| row.get(0))
     }
 
     /// The lowest quota among the processes that use it.

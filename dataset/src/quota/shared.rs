@@ -152,6 +152,13 @@ impl SharedQuota {
         })
     }
 
+    /// Returns how many processes use the quota, this one included, as of at most a second ago. One that was
+    /// killed counts for 5 s more.
+    #[must_use]
+    pub fn processes(&self) -> u32 {
+        self.snapshot.members()
+    }
+
     /// Returns the file.
     #[must_use]
     pub fn path(&self) -> &Path {

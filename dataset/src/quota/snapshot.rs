@@ -41,6 +41,14 @@ impl Snapshot {
         BootTime::from_nanos(self.paused_until.load(Ordering::SeqCst))
     }
 
+    /// How many processes use the quota, as of the last exchange.
+    pub(crate) fn members(&self) -> u32 {
+        self.view
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .members
+    }
+
     pub(crate) fn activity(&self, now: BootTime) -> Activity {
         let view = *self.view.lock().unwrap_or_else(PoisonError::into_inner);
         let left = |until: BootTime| Some(until.since(now)).filter(|left| *left > Duration::ZERO);

@@ -260,3 +260,21 @@ fn row_70_the_largest_quota_is_a_quota() {
     assert_eq!(reply.slots.len(), 3);
     assert_eq!(reply.view.free, u32::MAX - 3);
 }
+
+#[test]
+fn the_processes_that_use_the_quota_are_counted() {
+    let house = House::new();
+    let (mut first, mut second) = (house.process(10), house.process(10));
+    let members = |of: &mut Process, now| of.take(0, now).view.members;
+    assert_eq!(members(&mut first, at(0)), 1);
+    assert_eq!(members(&mut second, at(0)), 2);
+    assert_eq!(members(&mut first, at(4_000)), 2);
+    // Nothing was heard of the second.
+    assert_eq!(members(&mut first, at(5_001)), 1);
+    let gone = News {
+        presence: Presence::Leaving,
+        ..nothing()
+    };
+    second.report(&gone, at(5_100));
+    assert_eq!(members(&mut first, at(5_200)), 1);
+}
