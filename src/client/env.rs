@@ -70,8 +70,8 @@ impl ClientBuilder {
         if let Some(region) = read("GENESYSCLOUD_REGION")? {
             builder = builder.region(region.parse::<Region>()?);
         }
-        builder = at_gateway(builder, &read)?;
-        builder = through_proxy(builder, &read)?;
+        builder = at_gateway(builder, read)?;
+        builder = through_proxy(builder, read)?;
         let client_id = read("GENESYSCLOUD_OAUTHCLIENT_ID")?;
         let client_secret = read("GENESYSCLOUD_OAUTHCLIENT_SECRET")?;
         if let Some(token) = read("GENESYSCLOUD_ACCESS_TOKEN")? {
