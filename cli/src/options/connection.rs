@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use journey_events::{Client, ClientBuilder, Error, PageSizeParameter, Region};
 
-use super::profile;
+use super::profile::{self, Profile};
 use super::quota::{Counted, QuotaArgs};
 use super::roles::Roles;
 use super::time::parse_duration;
@@ -18,7 +18,8 @@ pub(crate) struct ConnectionArgs {
     #[arg(long)]
     pub(crate) region: Option<Region>,
 
-    /// Take region and credentials from this profile in the official client's ~/.gc/config.toml
+    /// Take region, credentials, proxy and gateway from this profile in the official client's
+    /// ~/.gc/config.toml, and not from GENESYSCLOUD_* variables
     #[arg(long, value_name = "NAME")]
     pub(crate) profile: Option<String>,
 
@@ -87,9 +88,14 @@ impl ConnectionArgs {
 
     /// Builds a client, and reports whose requests it counts.
     pub(crate) async fn connect(&self) -> Result<Connection, ConnectionError> {
-        let mut builder = match &self.profile {
-            Some(name) => profile::builder(name).map_err(ConnectionError::Profile)?,
-            None => ClientBuilder::from_env()?,
+        let (mut builder, proxy) = match &self.profile {
+            Some(name) => {
+                let Profile { builder, proxy } =
+                    profile::read(name).map_err(ConnectionError::Profile)?;
+                let proxy = proxy.map(|proxy| format!("{proxy}, from profile {name:?}"));
+                (builder, proxy)
+            }
+            None => (ClientBuilder::from_env()?, proxy_variable()),
         };
         if let Some(region) = self.region {
             builder = builder.region(region);
@@ -111,6 +117,7 @@ impl ConnectionArgs {
         Ok(Connection {
             client: builder.build()?,
             counted,
+            proxy,
         })
     }
 }
@@ -120,6 +127,15 @@ impl ConnectionArgs {
 pub(crate) struct Connection {
     pub(crate) client: Client,
     pub(crate) counted: Counted,
+    /// The proxy of the settings and where it is set; without one, the system's is used.
+    pub(crate) proxy: Option<String>,
+}
+
+/// Describes the proxy that `ClientBuilder::from_env` uses.
+fn proxy_variable() -> Option<String> {
+    let host = std::env::var("GENESYSCLOUD_PROXY_HOST").ok()?;
+    let host = host.trim();
+    (!host.is_empty()).then(|| format!("{host}, from GENESYSCLOUD_PROXY_HOST"))
 }
 
 /// Why the options don't resolve to a client.

@@ -1,6 +1,7 @@
 //! The quota: how many requests, and who counts together.
 
 use std::num::NonZeroU32;
+use std::path::PathBuf;
 
 use journey_events::{ClientBuilder, RateLimit};
 use journey_events_dataset::quota::{QuotaError, SharedQuota};
@@ -33,9 +34,15 @@ pub(crate) enum ShareQuota {
 }
 
 /// Whose requests a client counts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Counted {
-    Machine,
+    /// Those of all programs of this user on this machine.
+    Machine {
+        /// Where they are counted.
+        file: PathBuf,
+        /// How many programs use the quota, this one included.
+        programs: u32,
+    },
     Program,
 }
 
@@ -52,7 +59,13 @@ impl QuotaArgs {
         };
         if let Some(name) = name {
             match open(name, per_minute).await {
-                Ok(quota) => return (builder.quota(quota), Counted::Machine),
+                Ok(quota) => {
+                    let counted = Counted::Machine {
+                        file: quota.path().to_owned(),
+                        programs: quota.processes(),
+                    };
+                    return (builder.quota(quota), counted);
+                }
                 Err(error) => messages::say(advice::quota_not_shared(&error)).await,
             }
         }

@@ -10,6 +10,7 @@
 mod arguments;
 mod demo;
 mod destinations;
+mod doctor;
 mod emulate;
 mod endings;
 mod events;
