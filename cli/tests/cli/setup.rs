@@ -1,13 +1,18 @@
 //! Profiles, completions and the man page.
 
 use std::fs;
+use std::time::Duration;
 
 use journey_events_emulator::Emulator;
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
+use tokio::time::timeout;
 
 use crate::support::program::{Running, program, run};
+
+/// After this time, a test has failed.
+const TIMEOUT: Duration = Duration::from_mins(1);
 
 /// Returns a home folder with a profile in the file of the official client.
 fn home(profile: &str) -> TempDir {
@@ -73,7 +78,7 @@ async fn a_profiles_gateway_takes_the_place_of_its_regions_hosts() {
 
 /// Waits for a request to a proxy, and returns its head.
 async fn requested(proxy: &TcpListener) -> String {
-    let (mut connection, _) = proxy.accept().await.unwrap();
+    let (mut connection, _) = timeout(TIMEOUT, proxy.accept()).await.unwrap().unwrap();
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {
         head.push(connection.read_u8().await.unwrap());
