@@ -27,12 +27,12 @@ async fn programs_count_each_others_requests_unless_told_otherwise() {
     let emulator = Emulator::builder().events(1).start().await.unwrap();
     let state = tempfile::tempdir().unwrap();
     for (left, arguments) in [
-        // Each sends two requests.
-        (298, &[][..]),
-        (296, &[]),
-        (298, &["--share-quota", "off"]),
-        (294, &["--share-quota", "machine"]),
-        (2, &["--quota", "10"]),
+        // Each sends three requests.
+        (297, &[][..]),
+        (294, &[]),
+        (297, &["--share-quota", "off"]),
+        (291, &["--share-quota", "machine"]),
+        (3, &["--quota", "15"]),
     ] {
         let ended = doctor(&emulator, state.path(), arguments).await;
         assert_eq!(ended.code, Some(0), "{}", ended.stderr);
@@ -81,7 +81,7 @@ async fn an_unusable_folder_is_one_warning_and_the_program_counts_alone() {
         ended.stderr
     );
     assert!(
-        ended.stderr.contains("298 requests left"),
+        ended.stderr.contains("297 requests left"),
         "{}",
         ended.stderr
     );
