@@ -5,6 +5,7 @@ use std::sync::Arc;
 use futures::{StreamExt, TryStreamExt};
 use journey_events::{Error, ErrorKind, SessionEvents};
 
+use super::end::Stop;
 use super::export::Export;
 use super::tally::{Failure, Tally};
 use super::writer::{Batch, Closed, Writer};
@@ -15,21 +16,6 @@ use crate::terminal::progress::Verbosity;
 /// Most events per batch. 16 events of 2 KB fit into a pipe, so what is known to be written stays close
 /// to what a stalled reader can have.
 const MAX_BATCH: usize = 16;
-
-/// Why a run stopped before all sessions were read.
-#[derive(Debug)]
-pub(super) enum Stop {
-    /// The output was closed or failed.
-    Closed,
-    /// The other sessions would fail for the same reason.
-    Client(Failure),
-}
-
-impl From<Closed> for Stop {
-    fn from(Closed: Closed) -> Self {
-        Self::Closed
-    }
-}
 
 /// Reads all sessions, several at a time. One that fails is recorded, and the others are still read.
 pub(super) async fn all(export: &Export, writer: &Writer, tally: &Tally) -> Result<(), Stop> {

@@ -1,25 +1,29 @@
 //! `events`: sessions to stdout or one file.
 //!
 //! ```text
-//! args, removed ──► export ──► fetch ──► writer ──► (stdout, file, device)
-//!                     │          └────► tally, request, estimate
-//!                     └──► outcome ──► (stderr)
+//! args, removed ──► run ──► fetch ──► writer ──► (stdout, file, device)
+//!                    │        └────► request
+//!                    └────► outcome ──► (stderr)
+//! export, tally, end, estimate      what is exported, what happened, how it ended, how much is expected
 //! ```
 
 mod args;
+mod end;
 mod estimate;
 mod export;
 mod fetch;
 mod outcome;
 mod removed;
 mod request;
+mod run;
 mod tally;
 mod writer;
 
 pub(crate) use self::args::EventsArgs;
-pub(super) use self::export::{Export, run as export};
+pub(super) use self::export::Export;
 pub(super) use self::removed::explain;
 pub(super) use self::request::RequestOptions;
+pub(super) use self::run::run as export;
 use crate::exit::Status;
 use crate::format::Encoding;
 use crate::options::destination::{Destination, Output};
@@ -35,7 +39,7 @@ const CONCURRENCY: usize = 8;
 
 pub(super) async fn run(args: EventsArgs, signals: &mut Signals) -> Status {
     match prepare(args, signals).await {
-        Ok(export) => export::run(export, signals).await,
+        Ok(prepared) => export(prepared, signals).await,
         Err((status, problem)) => {
             if !problem.is_empty() {
                 messages::say(problem).await;

@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use journey_events::ErrorKind;
 
-use super::export::{End, Export, Known};
-use super::fetch::Stop;
+use super::end::{End, Known, Stop};
+use super::export::Export;
 use super::tally::{Failure, Tally};
 use super::writer::{Kept, Written};
 use crate::command::other_kind;
