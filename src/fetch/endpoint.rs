@@ -59,7 +59,9 @@ impl Endpoint {
     pub(crate) fn forbidden(&self) -> &'static str {
         match self {
             Self::SessionEvents(_) => "the token lacks the permission `journey:event:view`",
-            Self::ContactSessions(_) => "the token may not list the sessions of this contact",
+            Self::ContactSessions(_) => {
+                "the token lacks the permission `externalContacts:session:view`"
+            }
             Self::Session(_) => "the token may not read this session",
             Self::Conversation(_) | Self::Conversations(_) => {
                 "the token lacks the permission `analytics:conversationDetail:view`"

@@ -42,8 +42,8 @@ journey-events sessions [OPTIONS] --contact ID | --conversation ID | --interval 
 const HELP: &str = "\
 Prints each session once, as it is found: tab-separated columns with a header, or --ids.
 
-Permissions: --contact needs those to view an external contact's sessions; --conversation and
---interval need analytics:conversationDetail:view.
+Permissions: --contact needs externalContacts:session:view; --conversation and --interval need
+analytics:conversationDetail:view.
 
 Examples:
   journey-events sessions --conversation a1b2c3d4-0000-4000-8000-000000000001

@@ -147,10 +147,13 @@ pub(crate) fn kind_step(error: &Error) -> String {
              (and --login-url, if set)"
         }
         ErrorKind::Forbidden => {
-            "give the OAuth client, or the token's user, a role with the permission \
-             journey:event:view"
+            "give the OAuth client, or the token's user, a role with that permission; see \
+             `journey-events doctor`"
         }
-        ErrorKind::NotFound => "check the session id and the region",
+        ErrorKind::NotFound => "check the id and the region",
+        ErrorKind::Shifting => {
+            "run it again; conversations of an interval that has ended shift less"
+        }
         ErrorKind::RateLimited => {
             let wait = error.retry_after().map_or_else(
                 || "wait a minute".to_owned(),
@@ -162,8 +165,8 @@ pub(crate) fn kind_step(error: &Error) -> String {
             );
         }
         ErrorKind::CursorRejected => {
-            "check that --after is a cursor of this session for the same --event-type, or start over \
-             without --after"
+            "check that --after is a cursor of this session for the same --event-type, or leave out \
+             --after"
         }
         ErrorKind::Unavailable | ErrorKind::Timeout | ErrorKind::Transport => "try again later",
         ErrorKind::Connect => {
@@ -172,7 +175,7 @@ pub(crate) fn kind_step(error: &Error) -> String {
         ErrorKind::Certificate => {
             "check --base-url, and whether something on the network replaces the certificate"
         }
-        ErrorKind::TooLarge => "request smaller pages with --limit",
+        ErrorKind::TooLarge => "request smaller pages with --limit, or a shorter --interval",
         ErrorKind::MalformedEvent => {
             "skip such events with --skip-malformed, and report them to Genesys support"
         }

@@ -38,8 +38,8 @@ async fn row_84_a_named_pipe_is_written_through_and_stays() {
         reader.wait_with_output()
     );
     assert_eq!(ended.code, Some(0), "{}", ended.stderr);
-    let read = read.unwrap().stdout;
-    assert_eq!(read.iter().filter(|byte| **byte == b'\n').count(), 250);
+    let read = String::from_utf8(read.unwrap().stdout).unwrap();
+    assert_eq!(read.lines().count(), 250);
     assert!(fs::metadata(&pipe).unwrap().file_type().is_fifo());
     assert_eq!(names(folder.path()), ["pipe.ndjson"]);
 }

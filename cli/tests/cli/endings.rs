@@ -217,13 +217,11 @@ async fn row_86_a_stopped_run_leaves_no_incomplete_file_under_the_final_name() {
                     let mut run = running(&arguments);
                     moment = moment * 73 % 1_009;
                     let time = Duration::from_millis(moment);
-                    let ended = timeout(time, run.exits()).await;
-                    let ended = match ended {
-                        Ok(status) => status,
-                        Err(_) => {
-                            run.signal(signal).await;
-                            run.exits().await
-                        }
+                    let ended = if let Ok(status) = timeout(time, run.exits()).await {
+                        status
+                    } else {
+                        run.signal(signal).await;
+                        run.exits().await
                     };
                     check_stopped(ended.code(), code, folder.path(), format, &truth);
                 }

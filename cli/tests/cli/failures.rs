@@ -11,7 +11,7 @@ async fn a_refusal_is_reported_with_session_cause_and_next_step() {
     for (status, code, advice) in [
         (401, "bad.credentials", "GENESYSCLOUD_ACCESS_TOKEN"),
         (403, "missing.permissions", "journey:event:view"),
-        (404, "not.found", "check the session id"),
+        (404, "not.found", "check the id"),
         (429, "too.many.requests", "wait 10m"),
         (429, "too.many.requests", "lower --quota"),
     ] {

@@ -39,7 +39,7 @@ pub(crate) struct EventsArgs {
     #[arg(long, value_enum, default_value_t = EscapeFormulas::Yes, help_heading = OUTPUT)]
     pub(super) escape_formulas: EscapeFormulas,
 
-    /// Only events of this type: WebEvent, or com.genesys.journey.WebEvent; repeatable
+    /// Only events of this type: `WebEvent`, or `com.genesys.journey.WebEvent`; repeatable
     #[arg(long = "event-type", value_name = "TYPE", value_parser = parse_type, value_delimiter = ',',
         help_heading = SELECTION)]
     pub(super) event_types: Vec<String>,
@@ -47,7 +47,7 @@ pub(crate) struct EventsArgs {
     #[command(flatten)]
     pub(super) range: TimeRange,
 
-    /// Start after this page cursor, as found in a nextUri; for a single SESSION_ID
+    /// Start after this page cursor, as found in a nextUri; for a single session id
     #[arg(long, value_name = "CURSOR", help_heading = SELECTION)]
     pub(super) after: Option<String>,
 
@@ -73,13 +73,8 @@ pub(crate) struct EventsArgs {
     #[arg(long, value_name = "N", value_parser = value_parser!(u32).range(1..), help_heading = RUN)]
     pub(super) limit: Option<u32>,
 
-    /// Print only failures
-    #[arg(long, short, conflicts_with = "verbose", help_heading = RUN)]
-    pub(super) quiet: bool,
-
-    /// Also print each session's result
-    #[arg(long, short, help_heading = RUN)]
-    pub(super) verbose: bool,
+    #[command(flatten)]
+    pub(super) messages: MessageArgs,
 
     #[command(flatten)]
     pub(super) connection: ConnectionArgs,
@@ -100,8 +95,22 @@ impl EventsArgs {
         }
         self.range.validate()
     }
+}
 
-    pub(super) fn verbosity(&self) -> Verbosity {
+/// What is printed to stderr.
+#[derive(Clone, Copy, Debug, clap::Args)]
+pub(super) struct MessageArgs {
+    /// Print only failures
+    #[arg(long, short, conflicts_with = "verbose", help_heading = RUN)]
+    quiet: bool,
+
+    /// Also print each session's result
+    #[arg(long, short, help_heading = RUN)]
+    verbose: bool,
+}
+
+impl MessageArgs {
+    pub(super) fn verbosity(self) -> Verbosity {
         match (self.quiet, self.verbose) {
             (true, _) => Verbosity::Quiet,
             (false, true) => Verbosity::Verbose,

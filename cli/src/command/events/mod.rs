@@ -55,7 +55,7 @@ async fn prepare(args: EventsArgs, signals: &mut Signals) -> Result<Export, (Sta
     args.validate().map_err(usage)?;
     let output = Output::resolve(args.output.as_deref(), args.format).map_err(usage)?;
     check_roles(&args, &output.destination).map_err(usage)?;
-    let verbosity = args.verbosity();
+    let verbosity = args.messages.verbosity();
     let found = async {
         let client = args.connection.client().await;
         let client = client.map_err(|error| usage(error.advice()))?;

@@ -144,8 +144,7 @@ pub(super) async fn service(
         Counters::add(&meter.sessions_failed, 1);
         status = Status::Failed;
         model.add_problem(format!(
-            "Session {} is incomplete ({error}). Events received: {received}.",
-            session
+            "Session {session} is incomplete ({error}). Events received: {received}."
         ));
         let advice = advice::failure(&session, &error, received as u64, Resume::Pointless);
         messages::say(advice).await;
