@@ -1,7 +1,9 @@
 //! Files that have their name once they are complete.
 
+use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use tempfile::{Builder, NamedTempFile};
 
@@ -14,24 +16,36 @@ pub(crate) struct AtomicFile {
 }
 
 impl AtomicFile {
-    /// Creates a temporary file in the folder of `path`, with a name of its own.
+    /// Creates a temporary file in the folder of `path`, and removes those of killed programs.
     pub(crate) fn create(path: &Path) -> io::Result<Self> {
+        let folder = folder_of(path);
+        remove_abandoned(folder);
         let mut name = Builder::new();
-        let name = name.prefix(".journey-events-").suffix(".tmp");
+        let name = name.prefix(PREFIX).suffix(SUFFIX);
+        let file = name.tempfile_in(folder).map_err(plain)?;
+        // Held while the program lives. Where there are no locks, abandoned files stay.
+        let _ = file.as_file().try_lock();
         Ok(Self {
-            file: name.tempfile_in(folder_of(path))?,
+            file,
             path: path.to_owned(),
         })
     }
 
-    /// Syncs the file and gives it its name, in place of one that has it.
+    /// Returns the path until the file is published or kept.
+    pub(crate) fn temporary(&self) -> &Path {
+        self.file.path()
+    }
+
+    /// Syncs the file and gives it its name, replacing an earlier one.
     pub(crate) fn publish(self) -> io::Result<PathBuf> {
         self.file.as_file().sync_all()?;
-        self.file.persist(&self.path)?;
+        self.file
+            .persist(&self.path)
+            .map_err(|failed| failed.error)?;
         Ok(self.path)
     }
 
-    /// Keeps what was written as `NAME.partial`, or `NAME.partial.2` and so on, in place of none.
+    /// Keeps what was written as `NAME.partial`, or `NAME.partial.2` and so on: it never replaces a file.
     pub(crate) fn keep_as_partial(self) -> io::Result<PathBuf> {
         let mut file = self.file;
         file.as_file().sync_all()?;
@@ -57,6 +71,38 @@ impl Write for AtomicFile {
     fn flush(&mut self) -> io::Result<()> {
         self.file.as_file_mut().flush()
     }
+}
+
+const PREFIX: &str = ".journey-events-";
+const SUFFIX: &str = ".tmp";
+/// A younger file may not be locked yet.
+const ABANDONED_AFTER: Duration = Duration::from_mins(1);
+
+/// Removes temporary files whose program was killed: nothing locks them any more.
+fn remove_abandoned(folder: &Path) {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    for entry in entries {
+        let name = entry.file_name();
+        let is_temporary = name
+            .to_str()
+            .is_some_and(|name| name.starts_with(PREFIX) && name.ends_with(SUFFIX));
+        if !is_temporary {
+            continue;
+        }
+        let age = entry.metadata().and_then(|metadata| metadata.modified());
+        let age = age.map(|modified| modified.elapsed().unwrap_or_default());
+        let is_old = age.is_ok_and(|age| age > ABANDONED_AFTER);
+        let file = OpenOptions::new().write(true).open(entry.path());
+        if is_old && file.is_ok_and(|file| file.try_lock().is_ok()) {
+            // It only takes up space.
+            let _ = fs::remove_file(entry.path());
+        }
+    }
+}
+
+/// Drops the temporary path, which the user doesn't know.
+fn plain(error: io::Error) -> io::Error {
+    error.kind().into()
 }
 
 /// Replaces a file atomically.
@@ -85,7 +131,7 @@ fn partial_of(path: &Path, number: u32) -> PathBuf {
 
 #[cfg(test)]
 mod tests {
-    use std::fs;
+    use std::time::SystemTime;
 
     use super::*;
 
@@ -128,6 +174,24 @@ mod tests {
             "events.csv.partial.3",
         ];
         assert_eq!(names(folder.path()), expected);
+    }
+
+    #[test]
+    fn a_killed_programs_file_is_removed_and_a_living_ones_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("events.csv");
+        let living = AtomicFile::create(&path).unwrap();
+        let killed = folder.path().join(".journey-events-killed.tmp");
+        let file = fs::File::create(&killed).unwrap();
+        let hour_ago = SystemTime::now() - Duration::from_hours(1);
+        file.set_modified(hour_ago).unwrap();
+        living.file.as_file().set_modified(hour_ago).unwrap();
+        drop(file);
+        let young = folder.path().join(".journey-events-young.tmp");
+        fs::write(&young, "").unwrap();
+        write_atomically(&path, b"new").unwrap();
+        assert!(!killed.exists() && young.exists());
+        living.publish().unwrap();
     }
 
     #[cfg(unix)]

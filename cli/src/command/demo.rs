@@ -54,6 +54,7 @@ pub(super) async fn run(args: &DemoArgs, signals: &mut Signals) -> Status {
         destination: Destination::Stdout,
         encoding: Encoding::LINES,
         concurrency: 1,
+        lacks_sources: false,
         verbosity: Verbosity::Normal,
         resume: Resume::Pointless,
         next_step: Some(report_command(args.events)),

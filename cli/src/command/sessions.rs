@@ -2,17 +2,20 @@
 
 use std::collections::HashSet;
 use std::io::{self, Write};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use clap::ArgGroup;
-use futures::{StreamExt, TryStreamExt};
+use futures::StreamExt;
 use tokio::task::spawn_blocking;
 
 use crate::exit::Status;
 use crate::options::connection::ConnectionArgs;
-use crate::options::find::{ContactArgs, ConversationArgs, Found};
+use crate::options::find::{self, ContactArgs, ConversationArgs, Found};
 use crate::terminal::advice::{self, count};
-use crate::terminal::messages;
+use crate::terminal::progress::Verbosity;
 use crate::terminal::signals::Signals;
+use crate::terminal::{messages, stdout};
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = HELP, override_usage = USAGE, group = ArgGroup::new("found").multiple(true)
@@ -40,7 +43,8 @@ const USAGE: &str = "\
 journey-events sessions [OPTIONS] --contact ID | --conversation ID | --interval A/B";
 
 const HELP: &str = "\
-Prints each session once, as it is found: tab-separated columns with a header, or --ids.
+Prints each session once, as it is found: tab-separated columns with a header, or --ids. Columns that
+where it was found doesn't tell are empty.
 
 Permissions: --contact needs externalContacts:session:view; --conversation and --interval need
 analytics:conversationDetail:view.
@@ -55,40 +59,58 @@ Examples:
 const HEADER: &str = "session_id\ttype\tstarted\tlast_event\tevents\tconversation_id\tcontact_id\n";
 
 pub(super) async fn run(args: SessionsArgs, signals: &mut Signals) -> Status {
+    let found = Arc::new(AtomicU64::new(0));
     tokio::select! {
         biased;
-        signal = signals.next() => Status::Stopped(signal),
-        status = list(args) => status,
+        signal = signals.next() => {
+            let found = count(found.load(Relaxed), "session");
+            messages::say(format!("stopped by {}: {found} found", signal.name())).await;
+            Status::Stopped(signal)
+        }
+        status = list(args, Arc::clone(&found)) => status,
     }
 }
 
-async fn list(args: SessionsArgs) -> Status {
+async fn list(args: SessionsArgs, counter: Arc<AtomicU64>) -> Status {
+    let usage = |problem| async {
+        messages::say(problem).await;
+        Status::Usage
+    };
+    if stdout::is_closed() {
+        return usage(format!("can't write to stdout: {}", stdout::CLOSED)).await;
+    }
     let client = match args.connection.client().await {
         Ok(client) => client,
-        Err(error) => {
-            messages::say(error.advice()).await;
-            return Status::Usage;
-        }
+        Err(error) => return usage(error.advice()).await,
     };
+    let verbosity = if args.quiet || !stdout::is_file() {
+        Verbosity::Quiet
+    } else {
+        Verbosity::Normal
+    };
+    let progress = find::show(Arc::clone(&counter), &client, verbosity);
     let mut found = args
         .contact
         .find(&client)
         .chain(args.conversation.find(&client));
     let mut seen = HashSet::new();
-    loop {
-        let session = match found.try_next().await {
-            Ok(Some(session)) => session,
-            Ok(None) => break,
+    let mut status = Status::Complete;
+    while let Some(session) = found.next().await {
+        let session = match session {
+            Ok(session) => session,
             Err(error) => {
-                let printed = count(seen.len() as u64, "session");
-                let refusal = advice::refusal(&error);
-                messages::say(format!("{refusal}\n  found before: {printed}")).await;
-                return Status::Failed;
+                messages::say(advice::refusal(&error)).await;
+                status = Status::Failed;
+                if error.concerns_client() {
+                    break;
+                }
+                continue;
             }
         };
         if !seen.insert(session.id().to_owned()) {
             continue;
         }
+        counter.fetch_add(1, Relaxed);
         let mut text = String::new();
         if args.ids {
             text.push_str(session.id());
@@ -100,15 +122,16 @@ async fn list(args: SessionsArgs) -> Status {
             text.push_str(&row(&session));
         }
         if let Err(error) = print(text).await {
-            return closed(&error).await;
+            return closed(&error, status).await;
         }
     }
+    drop(progress);
     if !args.quiet {
         let found = count(seen.len() as u64, "session");
         let requests = count(client.stats().requests, "request");
         messages::say(format!("{found} found, {requests}")).await;
     }
-    Status::Complete
+    status
 }
 
 /// Prints on a blocking thread, since the reader of a pipe may stall.
@@ -122,9 +145,9 @@ async fn print(text: String) -> io::Result<()> {
 }
 
 /// Ends after stdout failed, or was closed by a reader that had enough.
-async fn closed(error: &io::Error) -> Status {
+async fn closed(error: &io::Error, status: Status) -> Status {
     if error.kind() == io::ErrorKind::BrokenPipe {
-        return Status::Complete;
+        return status;
     }
     messages::say(format!("can't write to stdout: {error}")).await;
     Status::Failed
@@ -142,6 +165,7 @@ fn row(session: &Found) -> String {
             session.event_count().map(|events| events.to_string()),
             None,
             Some(contact.clone()),
+            None,
         ],
         Found::InConversation(session) => [
             Some(session.id().to_owned()),
@@ -151,6 +175,7 @@ fn row(session: &Found) -> String {
             None,
             session.conversation_id().map(ToOwned::to_owned),
             session.contact_id().map(ToOwned::to_owned),
+            session.customer_id().map(ToOwned::to_owned),
         ],
     };
     let cell = |column: Option<String>| {

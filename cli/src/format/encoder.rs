@@ -23,6 +23,11 @@ impl Encoding {
         compression: Compression::None,
         formulas: Formulas::Keep,
     };
+
+    /// Whether a reader may not have what was written before the end.
+    pub(crate) fn holds_back(self) -> bool {
+        self.compression != Compression::None
+    }
 }
 
 /// Writes events to a sink.

@@ -13,6 +13,9 @@ use crate::format::Format;
 /// Most links that are followed, as on Linux.
 const MOST_LINKS: usize = 40;
 
+/// Why a folder is refused.
+const FOLDER: &str = "it is a folder; `journey-events sync` writes many files into one";
+
 /// Where events go.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Destination {
@@ -27,7 +30,7 @@ impl Destination {
     /// Finds what a path names. Opens nothing.
     pub(crate) fn locate(path: &Path) -> Result<Self, String> {
         match fs::metadata(path) {
-            Ok(existing) if existing.is_dir() => Err("it is a folder".to_owned()),
+            Ok(existing) if existing.is_dir() => Err(FOLDER.to_owned()),
             Ok(existing) if !existing.is_file() => Ok(Self::Through(path.to_owned())),
             Ok(_) => fs::canonicalize(path)
                 .map(Self::File)
@@ -48,11 +51,13 @@ fn new_file(path: &Path) -> Result<PathBuf, String> {
         target = folder_of(&target).join(linked);
     }
     if target.as_os_str().as_encoded_bytes().ends_with(b"/") || target.file_name().is_none() {
-        return Err("it names a folder".to_owned());
+        return Err(FOLDER.to_owned());
     }
-    match folder_of(&target) {
-        folder if folder.is_dir() => Ok(target),
-        folder => Err(format!("{} isn't an existing folder", folder.display())),
+    let folder = folder_of(&target);
+    let name = target.file_name().unwrap_or_default();
+    match fs::canonicalize(folder) {
+        Ok(folder) if folder.is_dir() => Ok(folder.join(name)),
+        _ => Err(format!("{} isn't an existing folder", folder.display())),
     }
 }
 
@@ -108,11 +113,14 @@ impl Output {
             (Named::Nothing, None) => Format::Ndjson,
             (Named::Unknown(extension), None) => {
                 return Err(format!(
-                    "`.{extension}` isn't the extension of a format that is known; allowed: .ndjson, \
+                    "`.{extension}` isn't a known extension; allowed: .ndjson, \
                      .jsonl, .json, .csv, .parquet, and .ndjson.gz and the like (or give --format)"
                 ));
             }
         };
+        if format == Format::Parquet && matches!(destination, Destination::Through(_)) {
+            return Err("readers of Parquet need a file, not a device or pipe".to_owned());
+        }
         let compression = match (format, compression) {
             // Its pages are compressed.
             (Format::Parquet, Compression::None) => Compression::Zstd,
@@ -162,7 +170,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join(name);
         let output = Output::resolve(Some(&path), format)?;
-        assert_eq!(output.destination, Destination::File(path));
+        let folder = fs::canonicalize(folder.path()).unwrap();
+        assert_eq!(output.destination, Destination::File(folder.join(name)));
         Ok((output.format, output.compression))
     }
 
@@ -212,7 +221,7 @@ mod tests {
             ),
             ("a.xlsx", None, "`.xlsx` isn't"),
             ("none/a.csv", None, "isn't an existing folder"),
-            ("a.csv/", None, "it names a folder"),
+            ("a.csv/", None, "it is a folder"),
             ("", None, "it is a folder"),
         ] {
             let error = resolved(name, format).unwrap_err();

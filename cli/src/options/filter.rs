@@ -12,11 +12,11 @@ use super::time::parse_time;
 #[command(next_help_heading = "Selection")]
 pub(crate) struct TimeRange {
     /// Only events at or after this time: 2026-01-31, 2026-01-31T08:00:00Z, yesterday, 24h (ago); UTC
-    #[arg(long, value_name = "TIME", value_parser = parse_time)]
+    #[arg(long, value_name = "TIME", value_parser = parse_time, allow_hyphen_values = true)]
     pub(crate) since: Option<Timestamp>,
 
     /// Only events before this time
-    #[arg(long, value_name = "TIME", value_parser = parse_time)]
+    #[arg(long, value_name = "TIME", value_parser = parse_time, allow_hyphen_values = true)]
     pub(crate) until: Option<Timestamp>,
 }
 
@@ -57,6 +57,9 @@ impl TypeFilter {
             name: name.clone(),
             has_matched: AtomicBool::new(false),
         };
+        let mut names = names.to_vec();
+        names.sort_unstable();
+        names.dedup();
         Self(names.iter().map(wanted).collect())
     }
 
@@ -109,11 +112,12 @@ pub(crate) fn parse_type(text: &str) -> Result<String, String> {
             "expected a type such as WebEvent or {NAMESPACE}WebEvent"
         ));
     }
-    if text.contains('.') {
+    let short = text.strip_prefix(NAMESPACE).unwrap_or(text);
+    if short.contains('.') {
         return Ok(text.to_owned());
     }
-    let known = KNOWN.iter().find(|known| known.eq_ignore_ascii_case(text));
-    Ok(format!("{NAMESPACE}{}", known.unwrap_or(&text)))
+    let known = KNOWN.iter().find(|known| known.eq_ignore_ascii_case(short));
+    Ok(format!("{NAMESPACE}{}", known.unwrap_or(&short)))
 }
 
 #[cfg(test)]
@@ -156,6 +160,10 @@ mod tests {
             ("WebEvent", "com.genesys.journey.WebEvent"),
             ("webactionevent", "com.genesys.journey.WebActionEvent"),
             ("NewEvent", "com.genesys.journey.NewEvent"),
+            (
+                "com.genesys.journey.webevent",
+                "com.genesys.journey.WebEvent",
+            ),
             ("com.genesys.other.Event", "com.genesys.other.Event"),
         ] {
             assert_eq!(parse_type(text).as_deref(), Ok(expected));
@@ -167,7 +175,7 @@ mod tests {
 
     #[test]
     fn types_that_no_event_had_are_known() {
-        let filter = TypeFilter::new(&["a".to_owned(), "b".to_owned()]);
+        let filter = TypeFilter::new(&["a", "b", "a"].map(ToOwned::to_owned));
         assert!(filter.keeps(&event("a", "")) && !filter.keeps(&event("c", "")));
         assert_eq!(filter.unmatched(), ["b"]);
         let all = TypeFilter::default();

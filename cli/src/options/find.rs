@@ -1,10 +1,19 @@
 //! Sessions that are found: those of a contact, of a conversation, of all conversations of an interval.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::time::Duration;
+
 use futures::stream::{self, BoxStream, StreamExt, TryStreamExt};
 use journey_events::{Client, Error, FoundSession, Session};
 
 use super::session_id;
 use super::time::{Interval, parse_interval};
+use crate::terminal::progress::{Progress, Verbosity, waiting};
+use crate::terminal::{advice, messages};
+
+/// How often the search is reported where it isn't redrawn.
+const LINE_INTERVAL: Duration = Duration::from_secs(10);
 
 /// The options that find sessions in conversations.
 #[derive(Clone, Debug, Default, clap::Args)]
@@ -74,6 +83,10 @@ impl ContactArgs {
 }
 
 impl ConversationArgs {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.conversations.is_empty() && self.interval.is_none()
+    }
+
     pub(crate) fn find(self, client: &Client) -> FoundStream {
         let between = self.interval.map(|Interval { start, end }| {
             let found = client.sessions_between(start..end);
@@ -89,4 +102,52 @@ impl ConversationArgs {
             .chain(stream::iter(between).flatten())
             .boxed()
     }
+}
+
+/// Ids that were found, and why others weren't.
+#[derive(Debug, Default)]
+pub(crate) struct FoundIds {
+    pub(crate) ids: Vec<String>,
+    /// Of contacts, conversations or the interval; each was reported.
+    pub(crate) errors: Vec<Error>,
+}
+
+/// Returns the ids of sessions that are found, and shows the search as progress. An error is reported, and
+/// the search continues with what it doesn't concern.
+pub(crate) async fn ids(mut found: FoundStream, client: &Client, verbosity: Verbosity) -> FoundIds {
+    let counter = Arc::new(AtomicU64::new(0));
+    let _progress = show(Arc::clone(&counter), client, verbosity);
+    let mut all = FoundIds::default();
+    while let Some(session) = found.next().await {
+        match session {
+            Ok(session) => {
+                counter.fetch_add(1, Relaxed);
+                all.ids.push(session.id().to_owned());
+            }
+            Err(error) => {
+                messages::say(advice::refusal(&error)).await;
+                let is_last = error.concerns_client();
+                all.errors.push(error);
+                if is_last {
+                    break;
+                }
+            }
+        }
+    }
+    all
+}
+
+/// Shows how many sessions were found, and what is waited for, until the result is dropped.
+pub(crate) fn show(counter: Arc<AtomicU64>, client: &Client, verbosity: Verbosity) -> Progress {
+    let client = client.clone();
+    Progress::show(verbosity, LINE_INTERVAL, move |_| {
+        let found = counter.load(Relaxed);
+        let requests = client.stats().requests;
+        let mut line = format!("searching: {found} sessions found, {requests} requests");
+        if let Some(waiting) = client.activity().waiting.and_then(waiting) {
+            line.push_str(", ");
+            line.push_str(&waiting);
+        }
+        line
+    })
 }

@@ -28,10 +28,15 @@ impl Roles {
     /// Adds a file in a role; an error that names both if it has one already. Opens nothing.
     pub(crate) fn add(&mut self, option: &'static str, path: &Path) -> Result<(), String> {
         let identity = identity_of(path);
+        if is_device(path) {
+            // What is read from one isn't what was written to it.
+            return Ok(());
+        }
         if let Some(other) = self.0.iter().find(|role| role.identity == identity) {
+            let reads_stdin = other.path == path && path == Path::new("-");
             let (first, second) = (other.path.display(), path.display());
             let (other, next) = (other.option, "next: name another file for one of them");
-            return Err(if identity == Identity::Stdin {
+            return Err(if reads_stdin {
                 format!("{other} and {option} can't both read stdin\n  {next}")
             } else {
                 format!("{other} {first} and {option} {second} are the same file\n  {next}")
@@ -73,7 +78,7 @@ impl Roles {
 
 fn identity_of(path: &Path) -> Identity {
     if path == Path::new("-") {
-        return Identity::Stdin;
+        return stdin_file().unwrap_or(Identity::Stdin);
     }
     let known = fs::metadata(path).ok().as_ref().and_then(inode);
     known.unwrap_or_else(|| Identity::Path(spelled_out(path)))
@@ -100,17 +105,43 @@ fn inode(_: &Metadata) -> Option<Identity> {
     None
 }
 
+/// Returns the file that the shell redirected stdin from.
+#[cfg(unix)]
+fn stdin_file() -> Option<Identity> {
+    file_of(&std::io::stdin())
+}
+
 #[cfg(unix)]
 fn stdout_file() -> Option<Identity> {
-    use std::os::fd::AsFd;
-    let stdout = std::io::stdout().as_fd().try_clone_to_owned().ok()?;
-    let metadata = fs::File::from(stdout).metadata().ok()?;
+    file_of(&std::io::stdout())
+}
+
+#[cfg(unix)]
+fn file_of(stream: &impl std::os::fd::AsFd) -> Option<Identity> {
+    let stream = stream.as_fd().try_clone_to_owned().ok()?;
+    let metadata = fs::File::from(stream).metadata().ok()?;
     metadata.is_file().then(|| inode(&metadata)).flatten()
+}
+
+#[cfg(unix)]
+fn is_device(path: &Path) -> bool {
+    use std::os::unix::fs::FileTypeExt;
+    fs::metadata(path).is_ok_and(|file| file.file_type().is_char_device())
+}
+
+#[cfg(not(unix))]
+fn stdin_file() -> Option<Identity> {
+    None
 }
 
 #[cfg(not(unix))]
 fn stdout_file() -> Option<Identity> {
     None
+}
+
+#[cfg(not(unix))]
+fn is_device(_: &Path) -> bool {
+    false
 }
 
 #[cfg(test)]

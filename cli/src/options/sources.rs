@@ -3,14 +3,14 @@
 use std::collections::HashSet;
 use std::path::PathBuf;
 
-use futures::{Stream, StreamExt, TryStreamExt};
-use journey_events::{Client, Error};
+use futures::StreamExt;
+use journey_events::Client;
 
-use super::find::{ContactArgs, ConversationArgs, Found};
-use super::id_list::{self, IdsOf, ListError};
+use super::find::{self, ContactArgs, ConversationArgs};
+use super::id_list::{self, IdsOf};
 use super::roles::Roles;
 use super::session_id;
-use crate::terminal::advice;
+use crate::terminal::progress::Verbosity;
 
 /// The options that name sessions.
 #[derive(Clone, Debug, Default, clap::Args)]
@@ -40,19 +40,13 @@ pub(crate) const SOURCES: [&str; 5] = [
     "interval",
 ];
 
-/// Why the options don't resolve to sessions.
+/// What the options resolve to.
 #[derive(Debug)]
-pub(crate) enum SourcesError {
-    /// A list that can't be read, or an invalid entry. Nothing was sent.
-    Invalid(String),
-    /// The service failed or refused to list sessions.
-    Failed(String),
-}
-
-impl From<ListError> for SourcesError {
-    fn from(error: ListError) -> Self {
-        Self::Invalid(error.to_string())
-    }
+pub(crate) struct Gathered {
+    /// In the order given, each once.
+    pub(crate) ids: Vec<String>,
+    /// A contact or conversation couldn't be looked up, which was reported.
+    pub(crate) lacks_some: bool,
 }
 
 impl SourceArgs {
@@ -72,28 +66,28 @@ impl SourceArgs {
         }
     }
 
-    /// Returns all sessions in the order given, each once.
-    pub(crate) async fn gather(self, client: &Client) -> Result<Vec<String>, SourcesError> {
-        let mut all = self.session_ids;
+    /// Returns all sessions. The error is an unusable list; nothing was sent then.
+    pub(crate) async fn gather(
+        self,
+        client: &Client,
+        verbosity: Verbosity,
+    ) -> Result<Gathered, String> {
+        let mut ids = self.session_ids;
         if let Some(list) = &self.session_list {
-            all.extend(id_list::read(list, IdsOf::Sessions).await?);
+            let listed = id_list::read(list, IdsOf::Sessions).await;
+            ids.extend(listed.map_err(|error| error.to_string())?);
         }
         let found = self
             .contact
             .find(client)
             .chain(self.conversation.find(client));
-        all.extend(ids(found).await?);
+        let found = find::ids(found.boxed(), client, verbosity).await;
+        ids.extend(found.ids);
         let mut seen = HashSet::new();
-        all.retain(|id| seen.insert(id.clone()));
-        Ok(all)
+        ids.retain(|id| seen.insert(id.clone()));
+        Ok(Gathered {
+            ids,
+            lacks_some: !found.errors.is_empty(),
+        })
     }
-}
-
-/// Returns the ids of sessions that are found.
-pub(crate) async fn ids(
-    found: impl Stream<Item = Result<Found, Error>>,
-) -> Result<Vec<String>, SourcesError> {
-    let ids = found.map_ok(|session| session.id().to_owned());
-    let ids = ids.try_collect().await;
-    ids.map_err(|error| SourcesError::Failed(advice::refusal(&error)))
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
-use jiff::{SignedDuration, Span, SpanRelativeTo, Timestamp};
+use jiff::{SignedDuration, Span, SpanRelativeTo, Timestamp, Unit};
 
 /// A half-open interval: it contains its start and not its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,16 +60,20 @@ fn time_at(text: &str, now: Timestamp) -> Option<Timestamp> {
     if let Some(time) = text.parse::<DateTime>().ok().and_then(in_utc) {
         return Some(time);
     }
-    now.checked_sub(duration(text)?.abs()).ok()
+    let ago = duration(text)?.abs();
+    now.checked_sub(ago).ok()?.round(Unit::Second).ok()
 }
 
 fn interval_at(text: &str, now: Timestamp) -> Option<Interval> {
+    // A duration beside a time has a meaning of its own in ISO 8601, and a time alone has no end.
+    let is_reach = duration(text).is_some();
     if let Some((start, end)) = text.split_once('/') {
-        let (start, end) = (time_at(start, now)?, time_at(end, now)?);
+        let time = |text| time_at(text, now).filter(|_| duration(text).is_none());
+        let (start, end) = (time(start)?, time(end)?);
         return Some(Interval { start, end });
     }
-    let start = time_at(text, now)?;
     let is_day = text == "yesterday" || text.parse::<Date>().is_ok();
+    let start = time_at(text, now).filter(|_| is_day || is_reach || text == "today")?;
     let end = if is_day {
         start_of(day_of(start).tomorrow().ok()?)?
     } else {
@@ -150,7 +154,17 @@ mod tests {
                 (start.into(), end.into())
             );
         }
-        for invalid in ["", "/", "yesterday/", "2026-02-01/2026-01-01", "now/now"] {
+        for invalid in [
+            "",
+            "/",
+            "yesterday/",
+            "2026-02-01/2026-01-01",
+            "now/now",
+            "2026-01-31/P1D",
+            "24h/now",
+            "2026-01-31T08:00",
+            "now",
+        ] {
             assert!(parse_interval(invalid).is_err(), "{invalid}");
         }
     }

@@ -20,8 +20,9 @@ pub(crate) enum Resume {
     Pointless,
 }
 
-/// Describes a session that failed after `events` written events.
-pub(crate) fn failure(session: &str, error: &Error, events: u64, resume: Resume) -> String {
+/// Describes a session that failed after `events` written events. `step` says what to do, if that is
+/// known better than from the error.
+pub(crate) fn failure(session: &str, error: &Error, events: u64, step: Option<&str>) -> String {
     let mut text = reason(session, error);
     if let Some(message) = error.service_message() {
         let _ = write!(text, "\n  the service says: {message}");
@@ -31,10 +32,8 @@ pub(crate) fn failure(session: &str, error: &Error, events: u64, resume: Resume)
         "\n  written: {} from this session",
         count(events, "event")
     );
-    let _ = write!(text, "\n  next: {}", next_step(error));
-    if resume == Resume::Possible && events > 0 {
-        push_resume(&mut text, session, error.checkpoint());
-    }
+    let step = step.map_or_else(|| next_step(error), ToOwned::to_owned);
+    let _ = write!(text, "\n  next: {step}");
     text
 }
 
@@ -138,9 +137,10 @@ fn next_step(error: &Error) -> String {
 /// Says what to do about errors of this kind.
 pub(crate) fn kind_step(error: &Error) -> String {
     let step = match error.kind() {
-        ErrorKind::InvalidInput => "fix it; see `journey-events events --help`",
+        ErrorKind::InvalidInput => "fix it; see `journey-events --help`",
         ErrorKind::Unauthorized => {
-            "check GENESYSCLOUD_ACCESS_TOKEN: the token may have expired or belong to another region"
+            "check the access token (GENESYSCLOUD_ACCESS_TOKEN, or the profile's): it may have expired or \
+             belong to another region"
         }
         ErrorKind::Login => {
             "check GENESYSCLOUD_OAUTHCLIENT_ID, GENESYSCLOUD_OAUTHCLIENT_SECRET and the region \
@@ -177,7 +177,8 @@ pub(crate) fn kind_step(error: &Error) -> String {
         }
         ErrorKind::TooLarge => "request smaller pages with --limit, or a shorter --interval",
         ErrorKind::MalformedEvent => {
-            "skip such events with --skip-malformed, and report them to Genesys support"
+            "skip such events with --skip-malformed (of `events` and `sync`), and report them to Genesys \
+             support"
         }
         ErrorKind::UnexpectedResponse => {
             "check that --base-url points to the Genesys Cloud API, not to a gateway's own page"
@@ -188,9 +189,17 @@ pub(crate) fn kind_step(error: &Error) -> String {
     step.to_owned()
 }
 
-/// Appends how to resume. A cursor belongs to a whole page, so some events may be repeated.
-pub(crate) fn push_resume(text: &mut String, session: &str, checkpoint: Option<&Checkpoint>) {
-    if checkpoint.is_some_and(|checkpoint| checkpoint.state() == CheckpointState::Done) {
+/// Appends how to resume a session that began after a cursor, or at its beginning. A cursor belongs to a
+/// whole page, so some events may be repeated.
+pub(crate) fn push_resume(
+    text: &mut String,
+    session: &str,
+    checkpoint: Option<&Checkpoint>,
+    after: Option<&str>,
+    follow: bool,
+) {
+    let is_done = checkpoint.is_some_and(|checkpoint| checkpoint.state() == CheckpointState::Done);
+    if is_done && !follow {
         text.push_str("\n  resume: nothing to do, this session is complete");
         return;
     }
@@ -199,8 +208,11 @@ pub(crate) fn push_resume(text: &mut String, session: &str, checkpoint: Option<&
         "\n  resume: journey-events events {}",
         quoted(session)
     );
-    if let Some(cursor) = checkpoint.and_then(Checkpoint::cursor) {
-        let _ = write!(text, " --after {}", quoted(cursor));
+    if follow {
+        text.push_str(" --follow");
+    }
+    if let Some(cursor) = checkpoint.and_then(Checkpoint::cursor).or(after) {
+        let _ = write!(text, " --after={}", quoted(cursor));
     }
     text.push_str(" (with your other options)");
     match checkpoint.map_or(0, Checkpoint::yielded) {

@@ -19,4 +19,5 @@ mod screen;
 pub(crate) mod shell;
 pub(crate) mod signals;
 mod stderr;
+pub(crate) mod stdout;
 mod writer;

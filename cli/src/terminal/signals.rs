@@ -38,6 +38,8 @@ pub(crate) struct Signals {
     interrupt: SignalStream,
     quit: SignalStream,
     terminate: SignalStream,
+    /// Handled, so that a write beyond the limit of a file's size (`ulimit -f`) is an error instead.
+    _file_size: SignalStream,
 }
 
 #[cfg(unix)]
@@ -48,6 +50,7 @@ impl Signals {
             interrupt: signal(SignalKind::interrupt())?,
             quit: signal(SignalKind::quit())?,
             terminate: signal(SignalKind::terminate())?,
+            _file_size: signal(SignalKind::from_raw(rustix::process::Signal::XFSZ.as_raw()))?,
         })
     }
 

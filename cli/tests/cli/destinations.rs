@@ -11,7 +11,7 @@ use journey_events_emulator::Emulator;
 use tokio::process::Command;
 
 use crate::support::files::{ids, names, text, truth};
-use crate::support::program::{events, program, run};
+use crate::support::program::{events, program, run, under_limit};
 
 async fn emulator() -> Emulator {
     Emulator::builder().events(250).start().await.unwrap()
@@ -118,25 +118,9 @@ async fn row_84_a_closed_stdout_is_an_error() {
     let arguments = [session, "--base-url", emulator.base_url()];
     let sent = emulator.requests();
     let shell = |redirected: &str| {
-        let command = format!("exec \"$0\" events \"$@\" {redirected}");
-        let mut shell = program(&[]);
-        let path = shell.as_std().get_program().to_owned();
-        let environment: Vec<_> = shell
-            .as_std()
-            .get_envs()
-            .map(|(name, value)| (name.to_owned(), value.map(ToOwned::to_owned)))
-            .collect();
-        shell = Command::new("sh");
-        shell.arg("-c").arg(command).arg(path).args(arguments);
-        for (name, value) in environment {
-            match value {
-                Some(value) => shell.env(name, value),
-                None => shell.env_remove(name),
-            };
-        }
-        shell.env("GENESYSCLOUD_ACCESS_TOKEN", "any");
-        shell.stdout(Stdio::piped()).stderr(Stdio::piped());
-        shell
+        let mut command = program(&[&["events"], &arguments[..]].concat());
+        command.env("GENESYSCLOUD_ACCESS_TOKEN", "any");
+        under_limit(&mut command, &format!("-c 0; exec {redirected}"))
     };
     let ended = run(&mut shell(">&-")).await;
     assert_eq!(ended.code, Some(2), "{}", ended.stderr);
@@ -190,8 +174,10 @@ async fn row_85_a_file_in_two_roles_is_refused_and_unchanged() {
             "csv",
         ],
         vec!["--sessions", text(&config), "--profile", "default"],
+        vec!["--sessions", "-", "--output", text(&ids)],
     ] {
         let mut command = program(&["events", "--base-url", emulator.base_url()]);
+        command.stdin(File::open(&ids).unwrap());
         let ended = run(command.args(&arguments).env("HOME", folder.path())).await;
         assert_eq!(ended.code, Some(2), "{arguments:?}: {}", ended.stderr);
         assert!(

@@ -10,7 +10,7 @@ use tokio::time::{sleep, timeout};
 use wiremock::MockServer;
 
 use crate::support::files::{ids, names, text, truth};
-use crate::support::program::{Running, events, program, run};
+use crate::support::program::{Running, events, program, run, under_limit};
 use crate::support::service::{SESSION, at, event, first, page, refusal, requests};
 
 fn running(arguments: &[&str]) -> Running {
@@ -121,7 +121,9 @@ async fn an_error_that_concerns_the_client_stops_the_run_after_the_first() {
         let ended = events(&server.uri(), &sessions).await;
         assert_eq!(ended.code, Some(1), "{}", ended.stderr);
         assert!(
-            ended.stderr.contains("499 sessions not started"),
+            ended
+                .stderr
+                .contains("500 sessions: 0 complete, 1 failed, 0 cut off, 499 not started"),
             "{}",
             ended.stderr
         );
@@ -368,6 +370,196 @@ async fn malformed_events_are_skipped_and_counted_on_request() {
     let ended = events(&server.uri(), &[SESSION, "--skip-malformed"]).await;
     assert_eq!((ended.code, ended.lines().len()), (Some(0), 2));
     assert!(ended.stderr.contains("skipped 1 event"), "{}", ended.stderr);
+}
+
+#[tokio::test]
+async fn malformed_events_are_skipped_after_a_cursor_too() {
+    let server = MockServer::start().await;
+    let odd = format!("{},7,{}", event("a"), event("b"));
+    at(&server, "c1", page(&odd, None)).await;
+    let arguments = [SESSION, "--after=c1", "--skip-malformed"];
+    let ended = events(&server.uri(), &arguments).await;
+    assert_eq!(
+        (ended.code, ended.lines().len()),
+        (Some(0), 2),
+        "{}",
+        ended.stderr
+    );
+}
+
+#[tokio::test]
+async fn an_odd_id_of_the_service_fails_alone() {
+    let server = MockServer::start().await;
+    let known = r#"{"journeyCustomerSessionId":"s-1"},{"journeyCustomerSessionId":"bad id/?"}"#;
+    let conversation =
+        format!(r#"{{"conversationId":"c","participants":[{{"sessions":[{known}]}}]}}"#);
+    let details = wiremock::matchers::path("/api/v2/analytics/conversations/c/details");
+    wiremock::Mock::given(details)
+        .respond_with(wiremock::ResponseTemplate::new(200).set_body_string(conversation))
+        .mount(&server)
+        .await;
+    let events_of = wiremock::matchers::path("/api/v2/journey/sessions/s-1/events");
+    wiremock::Mock::given(events_of)
+        .respond_with(page(&event("a"), None))
+        .mount(&server)
+        .await;
+    let ended = events(&server.uri(), &["--conversation", "c"]).await;
+    assert_eq!(
+        (ended.code, ended.lines().len()),
+        (Some(1), 1),
+        "{}",
+        ended.stderr
+    );
+    assert!(ended.stderr.contains("bad id/?"), "{}", ended.stderr);
+}
+
+#[tokio::test]
+async fn row_88_a_long_wait_or_an_expired_token_stops_the_run_and_keeps_what_was_received() {
+    for (status, code) in [(429, "too.many.requests"), (401, "bad.credentials")] {
+        let server = MockServer::start().await;
+        first(&server, page(&event("a"), Some("c1"))).await;
+        let answer = refusal(status, code, "no").insert_header("Retry-After", "600");
+        at(&server, "c1", answer).await;
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("out.ndjson");
+        let arguments = [SESSION, "--output", text(&file)];
+        let ended = events(&server.uri(), &arguments).await;
+        assert_eq!(ended.code, Some(1), "{}", ended.stderr);
+        assert_eq!(names(folder.path()), ["out.ndjson.partial"]);
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn row_87_too_few_open_files_or_a_limited_size_are_named_and_leave_nothing() {
+    let emulator = Emulator::builder().events(2_000).start().await.unwrap();
+    let session = emulator.sessions()[0].id();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("out.ndjson");
+    fs::write(&file, "good").unwrap();
+    for (limit, named) in [("-f 300", "File too large"), ("-n 8", "")] {
+        let arguments = [
+            "events",
+            session,
+            "--share-quota",
+            "off",
+            "--output",
+            text(&file),
+        ];
+        let mut limited = program(&[&arguments[..], &["--base-url", emulator.base_url()]].concat());
+        let mut limited = under_limit(&mut limited, limit);
+        let ended = run(limited.env("GENESYSCLOUD_ACCESS_TOKEN", "any")).await;
+        assert!(
+            matches!(ended.code, Some(1 | 2)),
+            "{limit} {:?}: {}",
+            ended.code,
+            ended.stderr
+        );
+        assert!(
+            !ended.stderr.is_empty() && ended.stderr.contains(named),
+            "{}",
+            ended.stderr
+        );
+        assert_eq!(fs::read_to_string(&file).unwrap(), "good");
+        assert_eq!(names(folder.path()), ["out.ndjson"]);
+    }
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_reader_that_has_gone_ends_a_run_that_follows() {
+    let emulator = Emulator::builder()
+        .events(5)
+        .growth(Duration::from_secs(600));
+    let emulator = emulator.start().await.unwrap();
+    let session = emulator.sessions()[0].id();
+    let mut run = running(&[
+        "events",
+        session,
+        "--follow",
+        "--base-url",
+        emulator.base_url(),
+    ]);
+    run.stdout = None;
+    assert_eq!(run.exits().await.code(), Some(0), "{}", run.stderr().await);
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn ctrl_c_while_following_offers_to_follow_again() {
+    let emulator = Emulator::builder()
+        .events(500)
+        .growth(Duration::from_millis(20));
+    let emulator = emulator.start().await.unwrap();
+    let session = emulator.sessions()[0].id();
+    let mut run = running(&[
+        "events",
+        session,
+        "--follow",
+        "--base-url",
+        emulator.base_url(),
+    ]);
+    run.line().await;
+    run.signal("INT").await;
+    assert_eq!(run.exits().await.code(), Some(130));
+    let stderr = run.stderr().await;
+    assert!(
+        stderr.contains("--follow") && !stderr.contains("complete"),
+        "{stderr}"
+    );
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_named_pipe_without_a_reader_is_named_and_can_be_left() {
+    let emulator = Emulator::builder().events(5).start().await.unwrap();
+    let session = emulator.sessions()[0].id();
+    let folder = tempfile::tempdir().unwrap();
+    let pipe = folder.path().join("pipe");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+    assert!(made.unwrap().success());
+    let base = ["--base-url", emulator.base_url()];
+    // Nothing to write: nobody is waited for.
+    let ended = events(base[1], &["nobody", "--output", text(&pipe)]).await;
+    assert_eq!(ended.code, Some(1), "{}", ended.stderr);
+    let arguments = ["events", session, "--output", text(&pipe)];
+    let mut run = running(&[&arguments[..], &base].concat());
+    run.stderr_contains("waiting for a reader of").await;
+    run.signal("INT").await;
+    assert_eq!(run.exits().await.code(), Some(130));
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn what_a_compressor_holds_back_reaches_the_reader_when_a_run_ends_early() {
+    let server = MockServer::start().await;
+    first(&server, page(&event("a"), Some("c1"))).await;
+    at(&server, "c1", refusal(401, "bad.credentials", "no")).await;
+    let folder = tempfile::tempdir().unwrap();
+    let pipe = folder.path().join("pipe.ndjson.zst");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+    assert!(made.unwrap().success());
+    let mut reader = tokio::process::Command::new("cat");
+    reader.arg(&pipe).stdout(std::process::Stdio::piped());
+    let reader = reader.spawn().unwrap();
+    let uri = server.uri();
+    let arguments = [SESSION, "--output", text(&pipe)];
+    let (ended, read) = tokio::join!(events(&uri, &arguments), reader.wait_with_output());
+    assert_eq!(ended.code, Some(1), "{}", ended.stderr);
+    assert!(!ended.stderr.contains("resume"), "{}", ended.stderr);
+    let read = zstd::decode_all(&read.unwrap().stdout[..]).unwrap();
+    assert!(String::from_utf8(read).unwrap().contains("\"a\""));
+}
+
+#[tokio::test]
+async fn a_number_after_follow_is_taken_for_its_interval() {
+    let ended = run(&mut program(&["events", "--follow", "30"])).await;
+    assert_eq!(ended.code, Some(2));
+    assert!(
+        ended.stderr.contains("--follow --every 30s"),
+        "{}",
+        ended.stderr
+    );
 }
 
 #[tokio::test]

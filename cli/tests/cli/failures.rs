@@ -68,7 +68,7 @@ async fn a_failure_between_pages_prints_the_command_to_resume() {
     at(&server, "c/1", refusal(403, "missing.permissions", "no")).await;
     let ended = events(&server.uri(), &[SESSION]).await;
     assert_eq!((ended.code, ended.lines().len()), (Some(1), 2));
-    let go_on = format!("journey-events events {SESSION} --after c%2F1 ");
+    let go_on = format!("journey-events events {SESSION} --after=c%2F1 ");
     assert!(
         ended.stderr.contains("2 events from this session"),
         "{}",
@@ -93,7 +93,7 @@ async fn a_failure_within_a_page_reports_how_many_events_will_be_repeated() {
     );
     for part in [
         "3 events from this session",
-        "--after c1 ",
+        "--after=c1 ",
         "the last 2 events written will be repeated",
     ] {
         assert!(ended.stderr.contains(part), "{part}: {}", ended.stderr);

@@ -38,7 +38,7 @@ async fn sessions_are_listed_once_with_what_is_known_of_them() {
     assert_eq!(of_contact.code, Some(0), "{}", of_contact.stderr);
     let lines = of_contact.lines();
     assert!(lines[0].starts_with("session_id\ttype\tstarted\t"));
-    assert!(lines.len() > 1 && lines[1].ends_with(contact.as_str()));
+    assert!(lines.len() > 1 && lines[1].contains(contact.as_str()));
     let arguments = [
         "--conversation",
         conversation,
@@ -134,7 +134,14 @@ async fn an_id_of_another_kind_is_answered_with_the_command_for_it() {
             let ended = tool(&emulator, command, &arguments).await;
             assert_eq!(ended.code, Some(1));
             let advice = format!(
-                "`{id}` is the id of a {kind}, not of a session\n  next: journey-events {command} {option} {id}"
+                "next: journey-events {command} {option} {id} (with your other options); `{id}` is the id of a \
+                 {kind}, not of a session"
+            );
+            assert_eq!(
+                ended.stderr.matches("next: ").count(),
+                1,
+                "{}",
+                ended.stderr
             );
             assert!(ended.stderr.contains(&advice), "{}", ended.stderr);
         }
@@ -167,4 +174,62 @@ async fn what_cannot_be_found_is_an_error_that_names_it() {
             assert!(ended.stderr.contains(named), "{command}: {}", ended.stderr);
         }
     }
+}
+
+#[tokio::test]
+async fn one_that_cannot_be_found_does_not_stop_the_others() {
+    let emulator = emulator().await;
+    let conversation = &emulator.conversations()[0];
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    for (command, arguments) in [
+        ("sessions", vec![]),
+        ("events", vec![]),
+        ("sync", vec![text(&data), "--create"]),
+    ] {
+        let both = ["--conversation", "nobody", "--conversation", conversation];
+        let ended = tool(&emulator, command, &[&arguments[..], &both].concat()).await;
+        assert_eq!(ended.code, Some(1), "{command}: {}", ended.stderr);
+        assert!(
+            ended.stderr.contains("conversation nobody"),
+            "{}",
+            ended.stderr
+        );
+        assert!(command == "sync" || ended.lines().len() > 1, "{command}");
+    }
+    let status = run(&mut program(&["status", text(&data), "--json"])).await;
+    assert!(!status.stdout.contains("\"events\":0"), "{}", status.stdout);
+}
+
+#[tokio::test]
+async fn a_search_that_fails_leaves_no_dataset_behind() {
+    let refused = Emulator::builder()
+        .sessions(3)
+        .check_tokens()
+        .start()
+        .await
+        .unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let arguments = [text(&data), "--create", "--interval", ALWAYS];
+    let ended = tool(&refused, "sync", &arguments).await;
+    assert_eq!(ended.code, Some(1), "{}", ended.stderr);
+    assert!(!data.exists());
+}
+
+#[tokio::test]
+async fn sync_names_the_command_for_an_id_of_another_kind() {
+    let emulator = emulator().await;
+    let conversation = emulator.conversations()[0].as_str();
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let ended = tool(&emulator, "sync", &[text(&data), "--create", conversation]).await;
+    assert_eq!(ended.code, Some(1), "{}", ended.stderr);
+    let named = format!("journey-events sync --conversation {conversation}");
+    assert!(ended.stderr.contains(&named), "{}", ended.stderr);
+    assert!(
+        ended.stderr.contains("journey-events forget"),
+        "{}",
+        ended.stderr
+    );
 }

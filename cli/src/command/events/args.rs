@@ -48,7 +48,7 @@ pub(crate) struct EventsArgs {
     pub(super) range: TimeRange,
 
     /// Start after this page cursor, as found in a nextUri; for a single session id
-    #[arg(long, value_name = "CURSOR", help_heading = SELECTION)]
+    #[arg(long, value_name = "CURSOR", allow_hyphen_values = true, help_heading = SELECTION)]
     pub(super) after: Option<String>,
 
     /// Skip and count events that can't be decoded, instead of failing their session
@@ -92,6 +92,15 @@ impl EventsArgs {
                  next: run the command once per session, or use `journey-events sync`"
                     .to_owned(),
             );
+        }
+        let interval = |id: &&String| id.bytes().all(|byte| byte.is_ascii_digit());
+        if let Some(number) = self.sources.session_ids.iter().find(interval)
+            && self.follow
+        {
+            return Err(format!(
+                "`{number}` isn't the id of a session\n  next: if it is the interval of --follow, use \
+                 --follow --every {number}s"
+            ));
         }
         self.range.validate()
     }

@@ -1,6 +1,8 @@
 //! How reading ends.
 
-use super::tally::Failure;
+use std::io;
+
+use super::target::Kept;
 use super::writer::Closed;
 use crate::terminal::signals::Signal;
 
@@ -9,15 +11,7 @@ use crate::terminal::signals::Signal;
 pub(super) enum End {
     Read,
     Stopped(Stop),
-    Signalled(Signal, Known),
-}
-
-/// Whether all output that was queued is known to be written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Known {
-    Exactly,
-    /// The last write hadn't returned.
-    AtLeast,
+    Signalled(Signal),
 }
 
 /// Why a run stopped before all sessions were read.
@@ -25,12 +19,20 @@ pub(super) enum Known {
 pub(super) enum Stop {
     /// The output was closed or failed.
     Closed,
-    /// The other sessions would fail for the same reason.
-    Client(Failure),
+    /// The last failure concerns the client: other sessions would fail for the same reason.
+    Client,
 }
 
 impl From<Closed> for Stop {
     fn from(Closed: Closed) -> Self {
         Self::Closed
     }
+}
+
+/// How the output ended.
+#[derive(Debug)]
+pub(super) enum OutputEnd {
+    Ended(io::Result<Kept>),
+    /// Its last write hadn't returned.
+    Abandoned(Signal),
 }

@@ -20,6 +20,8 @@ pub(crate) struct Export {
     pub(crate) destination: Destination,
     pub(crate) encoding: Encoding,
     pub(crate) concurrency: usize,
+    /// A contact or conversation whose sessions couldn't be found.
+    pub(crate) lacks_sources: bool,
     pub(crate) verbosity: Verbosity,
     pub(crate) resume: Resume,
     /// What to do next, printed if the export is complete.

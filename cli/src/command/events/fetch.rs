@@ -35,7 +35,7 @@ async fn read_session(
     tally: &Tally,
     id: Arc<str>,
 ) -> Result<(), Stop> {
-    tally.start();
+    tally.start(&id);
     let mut session = Session {
         export,
         writer,
@@ -52,35 +52,30 @@ async fn read_session(
             Some(checkpoint)
                 if export.skips_malformed && error.kind() == ErrorKind::MalformedEvent =>
             {
-                Tally::count(&tally.skipped);
+                tally.skip();
                 let next = checkpoint.clone().skip();
-                export.request.events_of(&session.id).resume(next)
+                export.request.events_after(&session.id, next)
             }
             _ => break Some(error),
         };
     };
     let Session { id, events, .. } = session;
-    Counters::add(&tally.counters.sessions_done, 1);
     let Some(error) = failure else {
+        tally.complete(&id);
         if export.verbosity == Verbosity::Verbose {
             messages::say(format!("session {id}: {events} events")).await;
         }
         return Ok(());
     };
-    Counters::add(&tally.counters.sessions_failed, 1);
-    if export.verbosity == Verbosity::Verbose {
-        messages::say(format!("session {id}: {error}")).await;
-    }
     let concerns_client = error.concerns_client();
-    let failure = Failure {
+    tally.fail(Failure {
         session: id.to_string(),
         error: Box::new(error),
         events,
-    };
+    });
     if concerns_client {
-        return Err(Stop::Client(failure));
+        return Err(Stop::Client);
     }
-    tally.fail(failure);
     Ok(())
 }
 

@@ -1,7 +1,7 @@
 //! `events`: sessions to stdout or one file.
 //!
 //! ```text
-//! args, removed ──► run ──► fetch ──► writer ──► (stdout, file, device)
+//! args, removed ──► run ──► fetch ──► writer ──► target (stdout, file, device)
 //!                    │        └────► request
 //!                    └────► outcome ──► (stderr)
 //! export, tally, end, estimate      what is exported, what happened, how it ended, how much is expected
@@ -17,19 +17,24 @@ mod removed;
 mod request;
 mod run;
 mod tally;
+mod target;
 mod writer;
+
+use std::io;
+use std::path::Path;
 
 pub(crate) use self::args::EventsArgs;
 pub(super) use self::export::Export;
 pub(super) use self::removed::explain;
 pub(super) use self::request::RequestOptions;
 pub(super) use self::run::run as export;
+use crate::atomic_file::AtomicFile;
 use crate::exit::Status;
 use crate::format::Encoding;
 use crate::options::destination::{Destination, Output};
 use crate::options::filter::TypeFilter;
 use crate::options::roles::Roles;
-use crate::options::sources::SourcesError;
+use crate::options::sources::Gathered;
 use crate::terminal::advice::{self, Resume};
 use crate::terminal::messages;
 use crate::terminal::signals::Signals;
@@ -56,21 +61,29 @@ async fn prepare(args: EventsArgs, signals: &mut Signals) -> Result<Export, (Sta
     let output = Output::resolve(args.output.as_deref(), args.format).map_err(usage)?;
     check_roles(&args, &output.destination).map_err(usage)?;
     let verbosity = args.messages.verbosity();
+    if let Destination::File(path) = &output.destination {
+        // Before anything is sent.
+        let created = AtomicFile::create(path).map(drop);
+        created.map_err(|error| usage(cannot_write(path, &error)))?;
+    }
     let found = async {
         let client = args.connection.client().await;
         let client = client.map_err(|error| usage(error.advice()))?;
-        let sessions = args.sources.gather(&client).await;
-        let sessions = sessions.map_err(|error| match error {
-            SourcesError::Invalid(problem) => usage(problem),
-            SourcesError::Failed(problem) => (Status::Failed, problem),
-        })?;
-        Ok((client, sessions))
+        let sessions = args.sources.gather(&client, verbosity).await;
+        Ok((client, sessions.map_err(usage)?))
     };
-    let (client, sessions) = tokio::select! {
+    let (client, gathered) = tokio::select! {
         biased;
-        signal = signals.next() => return Err((Status::Stopped(signal), String::new())),
+        signal = signals.next() => {
+            let text = format!("stopped by {}: no events were requested yet", signal.name());
+            return Err((Status::Stopped(signal), text));
+        }
         found = found => found?,
     };
+    let Gathered {
+        ids: sessions,
+        lacks_some,
+    } = gathered;
     let request = RequestOptions {
         client,
         limit: args.limit,
@@ -78,10 +91,10 @@ async fn prepare(args: EventsArgs, signals: &mut Signals) -> Result<Export, (Sta
         follow: args.follow.then_some(args.every),
         event_types: args.event_types,
     };
-    for id in &sessions {
-        let valid = request.events_of(id).validate();
-        valid.map_err(|error| usage(advice::invalid_request(id, &error)))?;
-    }
+    // Ids that the service has are checked when they are requested.
+    let example = sessions.first().map_or("session", String::as_str);
+    let valid = request.events_of(example).validate();
+    valid.map_err(|error| usage(advice::invalid_request(example, &error)))?;
     let concurrency = match (args.concurrency, request.follow, &output.destination) {
         (Some(number), ..) => number as usize,
         // Followed sessions end late, so all of them are read at once.
@@ -102,10 +115,18 @@ async fn prepare(args: EventsArgs, signals: &mut Signals) -> Result<Export, (Sta
         },
         destination: output.destination,
         concurrency,
+        lacks_sources: lacks_some,
         verbosity,
         resume: Resume::Possible,
         next_step: None,
     })
+}
+
+fn cannot_write(path: &Path, error: &io::Error) -> String {
+    format!(
+        "can't write to {}: {error}\n  next: fix it, or name a file in another folder with --output",
+        path.display()
+    )
 }
 
 /// Refuses a file that is named twice.

@@ -6,12 +6,14 @@ use std::path::Path;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
-use journey_events::ErrorKind;
+use journey_events::{Checkpoint, ErrorKind};
+use tokio::time::timeout;
 
-use super::end::{End, Known, Stop};
+use super::end::{End, OutputEnd, Stop};
 use super::export::Export;
 use super::tally::{Failure, Tally};
-use super::writer::{Kept, Written};
+use super::target::Kept;
+use super::writer::Written;
 use crate::command::other_kind;
 use crate::exit::Status;
 use crate::options::destination::Destination;
@@ -20,8 +22,11 @@ use crate::terminal::messages;
 use crate::terminal::progress::Verbosity;
 use crate::terminal::signals::Signal;
 
-/// Most unknown sessions that are looked up as something else.
+/// Most sessions that are named where more were cut off, and most unknown ones that are looked up.
+const MOST_NAMED: usize = 10;
 const MOST_LOOKED_UP: usize = 3;
+/// How long looking up unknown sessions may take.
+const LOOK_UP: Duration = Duration::from_secs(5);
 
 /// How an export ended.
 #[derive(Debug)]
@@ -29,7 +34,7 @@ pub(super) struct Outcome<'a> {
     pub(super) export: &'a Export,
     pub(super) end: End,
     pub(super) written: Written,
-    pub(super) kept: io::Result<Kept>,
+    pub(super) output: OutputEnd,
     pub(super) failures: Vec<Failure>,
     pub(super) tally: &'a Tally,
     pub(super) time: Duration,
@@ -38,53 +43,53 @@ pub(super) struct Outcome<'a> {
 impl Outcome<'_> {
     /// Prints what happened and what to do next, and returns the exit status.
     pub(super) async fn report(self) -> Status {
-        let has_failed = !self.failures.is_empty();
-        match (&self.end, &self.kept) {
-            // Its reader had enough.
-            (End::Read | End::Stopped(_), Err(error))
-                if error.kind() == io::ErrorKind::BrokenPipe && self.is_stream() =>
-            {
-                self.say_failures().await;
-                if has_failed {
-                    Status::Failed
-                } else {
-                    Status::Complete
-                }
-            }
-            (_, Err(error)) => {
-                self.say_failures().await;
-                let text = write_failure(self.export, error, Some(self.written.events));
-                messages::say_last(text).await;
-                Status::Failed
-            }
-            (End::Signalled(signal, known), Ok(kept)) => {
-                messages::say_last(self.interruption(*signal, *known, kept)).await;
+        self.say_failures().await;
+        self.say_notes().await;
+        match (&self.end, &self.output) {
+            (_, OutputEnd::Abandoned(signal)) => {
+                messages::say(self.abandoned(*signal)).await;
                 Status::Stopped(*signal)
             }
-            (End::Stopped(Stop::Client(failure)), Ok(kept)) => {
-                self.say_failures().await;
-                messages::say(self.early_end(failure, kept)).await;
+            (End::Read | End::Stopped(_), OutputEnd::Ended(Err(error)))
+                if error.kind() == io::ErrorKind::BrokenPipe && self.is_stream() =>
+            {
+                self.reader_gone()
+            }
+            (_, OutputEnd::Ended(Err(error))) => {
+                let text = write_failure(self.export, error, Some(self.written.events));
+                messages::say(text).await;
                 Status::Failed
             }
-            (End::Stopped(Stop::Closed), Ok(_)) => Status::Failed,
-            (End::Read, Ok(kept)) => {
-                self.say_failures().await;
-                let notes = self.notes();
-                if !notes.is_empty() {
-                    messages::say(notes).await;
-                }
-                if self.export.verbosity > Verbosity::Quiet {
+            (End::Stopped(Stop::Closed), OutputEnd::Ended(Ok(_))) => self.reader_gone(),
+            (End::Signalled(signal), OutputEnd::Ended(Ok(kept))) => {
+                messages::say(self.interruption(*signal, kept)).await;
+                Status::Stopped(*signal)
+            }
+            (End::Stopped(Stop::Client), OutputEnd::Ended(Ok(kept))) => {
+                messages::say(self.early_end(kept)).await;
+                Status::Failed
+            }
+            (End::Read, OutputEnd::Ended(Ok(kept))) => {
+                let is_partial = matches!(kept, Kept::Partial(_));
+                if self.export.verbosity > Verbosity::Quiet || is_partial {
                     messages::say(self.summary(kept)).await;
-                } else if let (true, Kept::Partial(path)) = (has_failed, kept) {
-                    messages::say(format!("received events are in {}", path.display())).await;
                 }
-                if has_failed {
-                    Status::Failed
-                } else {
-                    Status::Complete
-                }
+                self.status()
             }
         }
+    }
+
+    fn status(&self) -> Status {
+        if self.failures.is_empty() && !self.export.lacks_sources {
+            Status::Complete
+        } else {
+            Status::Failed
+        }
+    }
+
+    /// The reader of stdout had enough.
+    fn reader_gone(&self) -> Status {
+        self.status()
     }
 
     fn is_stream(&self) -> bool {
@@ -93,7 +98,8 @@ impl Outcome<'_> {
 
     /// Whether a cursor can continue: of one session, to a reader that has what was written.
     fn resume(&self) -> Resume {
-        if self.export.sessions.len() == 1 && self.is_stream() {
+        let is_known = self.is_stream() && !self.export.encoding.holds_back();
+        if self.export.sessions.len() == 1 && is_known {
             self.export.resume
         } else {
             Resume::Pointless
@@ -101,34 +107,51 @@ impl Outcome<'_> {
     }
 
     async fn say_failures(&self) {
-        match &self.failures[..] {
-            [] => {}
-            [
-                Failure {
+        if self.failures.is_empty() {
+            return;
+        }
+        let looked_up = self.looked_up().await;
+        let text = match &self.failures[..] {
+            [failure] => {
+                let Failure {
                     session,
                     error,
                     events,
-                },
-            ] => {
-                messages::say(advice::failure(session, error, *events, self.resume())).await;
+                } = failure;
+                let step = looked_up.first().map(String::as_str);
+                let mut text = advice::failure(session, error, *events, step);
+                if self.resume() == Resume::Possible && *events > 0 {
+                    self.push_resume(&mut text, session, error.checkpoint());
+                }
+                text
             }
-            several => messages::say(listed(several, self.export.sessions.len())).await,
-        }
+            several => listed(several, self.export.sessions.len(), &looked_up),
+        };
+        messages::say(text).await;
+    }
+
+    /// Returns what to do about ids that are a conversation's or a contact's.
+    async fn looked_up(&self) -> Vec<String> {
         let unknown = self
             .failures
             .iter()
-            .filter(|failure| failure.error.kind() == ErrorKind::NotFound)
-            .take(MOST_LOOKED_UP);
-        for Failure { session, .. } in unknown {
+            .filter(|failure| failure.error.kind() == ErrorKind::NotFound);
+        let mut found = Vec::new();
+        if matches!(self.end, End::Read) && matches!(self.output, OutputEnd::Ended(_)) {
             let client = &self.export.request.client;
-            if let Some(advice) = other_kind::advice(client, session, "events").await {
-                messages::say(advice).await;
-            }
+            let looking = async {
+                for Failure { session, .. } in unknown.take(MOST_LOOKED_UP) {
+                    found.extend(other_kind::advice(client, session, "events").await);
+                }
+            };
+            // What was found by then is still worth saying.
+            let _ = timeout(LOOK_UP, looking).await;
         }
+        found
     }
 
-    /// Types that no event had, and events that were skipped.
-    fn notes(&self) -> String {
+    /// Says which types no event had, and how many events were skipped.
+    async fn say_notes(&self) {
         let mut notes = Vec::new();
         let skipped = self.tally.skipped.load(Relaxed);
         if skipped > 0 {
@@ -138,10 +161,12 @@ impl Outcome<'_> {
             ));
         }
         let unmatched = self.export.types.unmatched();
-        if !unmatched.is_empty() {
+        if !unmatched.is_empty() && matches!(self.end, End::Read) {
             notes.push(format!("no event had the type {}", unmatched.join(" or ")));
         }
-        notes.join("\n  ")
+        if !notes.is_empty() {
+            messages::say(notes.join("\n  ")).await;
+        }
     }
 
     fn summary(&self, kept: &Kept) -> String {
@@ -155,49 +180,80 @@ impl Outcome<'_> {
         text
     }
 
-    fn interruption(&self, signal: Signal, known: Known, kept: &Kept) -> String {
-        let at_least = match (known, kept) {
-            (Known::AtLeast, Kept::Stream) => "at least ",
-            _ => "",
-        };
+    fn interruption(&self, signal: Signal, kept: &Kept) -> String {
         let events = count(self.written.events, "event");
-        let mut text = format!("stopped by {}: {at_least}{events} written", signal.name());
+        let mut text = format!("stopped by {}: {events} written", signal.name());
         push_kept(&mut text, kept, &self.export.destination);
-        let sessions = &self.export.sessions;
-        match (&sessions[..], self.resume()) {
-            ([session], Resume::Possible) => {
-                advice::push_resume(&mut text, session, self.written.checkpoint.as_ref());
-            }
-            ([_], _) => {}
-            _ => {
-                let started = self.tally.started();
-                let _ = write!(
-                    text,
-                    "\n  started: {started} of {} sessions",
-                    sessions.len()
-                );
-            }
+        self.push_sessions(&mut text);
+        if let ([session], Resume::Possible) = (&self.export.sessions[..], self.resume()) {
+            self.push_resume(&mut text, session, self.written.checkpoint.as_ref());
         }
         text
     }
 
-    fn early_end(&self, failure: &Failure, kept: &Kept) -> String {
-        let Failure {
-            session,
-            error,
-            events,
-        } = failure;
-        let mut text = advice::failure(session, error, *events, self.resume());
-        let left = self.export.sessions.len() as u64 - self.tally.started();
-        if self.export.sessions.len() > 1 {
-            let _ = write!(
-                text,
-                "\n  stopped, since other sessions would fail as well: {} not started",
-                count(left, "session")
-            );
+    /// Describes an output that didn't take what was written, or wasn't synced in time.
+    fn abandoned(&self, signal: Signal) -> String {
+        let mut text = format!("stopped by {}", signal.name());
+        match &self.export.destination {
+            Destination::File(path) => {
+                let path = path.display();
+                let _ = write!(
+                    text,
+                    " while {path} was being synced: it is complete, or as it was before"
+                );
+            }
+            _ if self.export.encoding.holds_back() => {
+                text.push_str(": its reader may have less than what was received");
+            }
+            _ => {
+                let events = count(self.written.events, "event");
+                let _ = write!(text, ": at least {events} written");
+            }
         }
-        push_kept(&mut text, kept, &self.export.destination);
+        if let ([session], Resume::Possible) = (&self.export.sessions[..], self.resume()) {
+            self.push_resume(&mut text, session, self.written.checkpoint.as_ref());
+        }
         text
+    }
+
+    fn early_end(&self, kept: &Kept) -> String {
+        let events = count(self.written.events, "event");
+        let mut text =
+            format!("stopped, since other sessions would fail as well: {events} written");
+        push_kept(&mut text, kept, &self.export.destination);
+        self.push_sessions(&mut text);
+        text
+    }
+
+    /// Appends what became of several sessions.
+    fn push_sessions(&self, text: &mut String) {
+        let total = self.export.sessions.len();
+        if total < 2 {
+            return;
+        }
+        let (complete, failed) = (self.tally.completed(), self.failures.len());
+        let cut_off = self.tally.cut_off();
+        let rest = total as u64 - complete - (failed + cut_off.len()) as u64;
+        let _ = write!(
+            text,
+            "\n  {total} sessions: {complete} complete, {failed} failed, {} cut off, {rest} not started",
+            cut_off.len()
+        );
+        if !cut_off.is_empty() {
+            let named: Vec<&str> = cut_off.iter().take(MOST_NAMED).map(|id| &**id).collect();
+            let more = if cut_off.len() > MOST_NAMED {
+                ", …"
+            } else {
+                ""
+            };
+            let _ = write!(text, "\n  cut off: {}{more}", named.join(", "));
+        }
+    }
+
+    fn push_resume(&self, text: &mut String, session: &str, checkpoint: Option<&Checkpoint>) {
+        let request = &self.export.request;
+        let follow = request.follow.is_some();
+        advice::push_resume(text, session, checkpoint, request.after.as_deref(), follow);
     }
 }
 
@@ -220,17 +276,25 @@ fn push_kept(text: &mut String, kept: &Kept, destination: &Destination) {
 }
 
 /// Lists failures, and what to do about each kind of them.
-fn listed(failures: &[Failure], sessions: usize) -> String {
+fn listed(failures: &[Failure], sessions: usize, looked_up: &[String]) -> String {
     let mut text = format!("{} of {sessions} sessions failed:", failures.len());
     let mut steps: Vec<String> = Vec::new();
-    for Failure { session, error, .. } in failures {
+    for Failure {
+        session,
+        error,
+        events,
+    } in failures
+    {
         let _ = write!(text, "\n  {}", advice::reason(session, error));
+        if *events > 0 {
+            let _ = write!(text, "; {} written before", count(*events, "event"));
+        }
         let step = advice::kind_step(error);
         if !steps.contains(&step) {
             steps.push(step);
         }
     }
-    for step in steps {
+    for step in looked_up.iter().chain(&steps) {
         let _ = write!(text, "\n  next: {step}");
     }
     text
@@ -247,7 +311,11 @@ pub(super) fn write_failure(export: &Export, error: &io::Error, events: Option<u
         (Destination::File(path), Some(_)) if path.exists() => {
             text.push_str("\n  the file is unchanged; what was received is lost");
         }
-        (Destination::File(_), _) | (_, None) => {}
+        (Destination::File(_), Some(_)) => {
+            text.push_str("\n  no file was written; what was received is lost");
+        }
+        (Destination::File(_), None) | (_, None) => {}
+        _ if export.encoding.holds_back() => {}
         (_, Some(events)) => {
             let events = count(events, "event");
             let _ = write!(

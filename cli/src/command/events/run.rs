@@ -1,26 +1,29 @@
 //! Runs an export: reads, writes, ends the output, reports.
 
-use std::io;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::time::{Instant, timeout};
+use tokio::time::{Instant, sleep};
 
-use super::end::{End, Known};
+use super::end::{End, OutputEnd};
 use super::export::Export;
 use super::outcome::{self, Outcome};
 use super::tally::Tally;
-use super::writer::{Ending, Kept, Writer};
+use super::target::Ending;
+use super::writer::Writer;
 use super::{estimate, fetch};
 use crate::exit::Status;
 use crate::options::destination::Destination;
 use crate::terminal::counters::Counters;
 use crate::terminal::messages;
 use crate::terminal::progress::Progress;
-use crate::terminal::signals::{Signal, Signals};
+use crate::terminal::signals::Signals;
 
 /// How long queued events may take to reach a reader after a signal.
 const GRACE: Duration = Duration::from_millis(300);
+/// How long a file may take to be synced after a signal.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Exports all sessions. If one fails, the others are still written.
 pub(crate) async fn run(export: Export, signals: &mut Signals) -> Status {
@@ -37,11 +40,7 @@ pub(crate) async fn run(export: Export, signals: &mut Signals) -> Status {
     let progress = show_progress(&export, &tally);
     let end = tokio::select! {
         biased;
-        signal = signals.next() => {
-            let flushed = timeout(GRACE, writer.flushed()).await;
-            let is_known = matches!(flushed, Ok(Ok(())));
-            End::Signalled(signal, if is_known { Known::Exactly } else { Known::AtLeast })
-        }
+        signal = signals.next() => End::Signalled(signal),
         read = fetch::all(&export, &writer, &tally) => match read {
             Ok(()) => End::Read,
             Err(stop) => End::Stopped(stop),
@@ -49,50 +48,68 @@ pub(crate) async fn run(export: Export, signals: &mut Signals) -> Status {
     };
     drop(progress);
     let written = writer.watch();
-    let finished = finish(&export, writer, &end, &tally, signals).await;
-    let kept = match finished {
-        Ok(kept) => kept,
-        Err(signal) => return Status::Stopped(signal),
-    };
+    let output = finish(&export, writer, &end, &tally, signals).await;
     let outcome = Outcome {
         export: &export,
         end,
         written: written.borrow().clone(),
-        kept,
+        output,
         failures: tally.take_failures(),
         tally: &tally,
         time: start.elapsed(),
     };
-    outcome.report().await
+    tokio::select! {
+        biased;
+        status = outcome.report() => status,
+        signal = signals.next() => Status::Stopped(signal),
+    }
 }
 
-/// Ends the output. A signal meanwhile ends the program.
+/// Ends the output.
 async fn finish(
     export: &Export,
     writer: Writer,
     end: &End,
     tally: &Tally,
     signals: &mut Signals,
-) -> Result<io::Result<Kept>, Signal> {
+) -> OutputEnd {
     let is_empty = writer.watch().borrow().events == 0;
-    let is_none_complete = tally.failed() > 0 && tally.failed() == export.sessions.len();
+    let is_none_complete = tally.has_failures() && tally.completed() == 0;
     let ending = match (&export.destination, end) {
-        // The last write may never return.
-        (Destination::Stdout | Destination::Through(_), End::Signalled(..)) => {
-            return Ok(Ok(Kept::Stream));
-        }
         (Destination::File(path), End::Read) if is_empty && path.exists() => Ending::Discard,
-        (Destination::File(_), End::Read) if is_none_complete && is_empty => Ending::Discard,
-        (Destination::File(_), End::Read) if is_none_complete => Ending::Partial,
-        (_, End::Read) => Ending::Complete,
-        (Destination::File(_), _) if is_empty => Ending::Discard,
+        (Destination::File(_), _)
+            if is_empty && (is_none_complete || !matches!(end, End::Read)) =>
+        {
+            Ending::Discard
+        }
+        (_, End::Read) if !is_none_complete => Ending::Complete,
         _ => Ending::Partial,
+    };
+    let temporary = writer.temporary().map(ToOwned::to_owned);
+    let mut finishing = pin!(writer.finish(ending));
+    let (signal, patience) = match end {
+        // The reader may have stalled.
+        End::Signalled(signal) if !matches!(export.destination, Destination::File(_)) => {
+            (*signal, GRACE)
+        }
+        _ => tokio::select! {
+            biased;
+            kept = &mut finishing => return OutputEnd::Ended(kept),
+            // The file may get its name any moment.
+            signal = signals.next() => (signal, PATIENCE),
+        },
     };
     tokio::select! {
         biased;
-        signal = signals.next() => Err(signal),
-        kept = writer.finish(ending) => Ok(kept),
+        kept = &mut finishing => return OutputEnd::Ended(kept),
+        () = sleep(patience) => {}
+        _ = signals.next() => {}
     }
+    if let Some(temporary) = temporary {
+        // Fails if the file got its name meanwhile.
+        let _ = std::fs::remove_file(temporary);
+    }
+    OutputEnd::Abandoned(signal)
 }
 
 fn show_progress(export: &Export, tally: &Tally) -> Progress {

@@ -1,24 +1,29 @@
-//! Writes events on a thread of its own.
+//! Writes events on a separate thread.
 //!
 //! A write blocks while the reader of a pipe stalls or a disk is slow. Events are passed to that thread
 //! through a short queue, on which async code waits where it can be cancelled.
 
-use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
+use std::time::Duration;
 
 use journey_events::{Checkpoint, Event};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::{JoinHandle, spawn_blocking};
+use tokio::time::sleep;
 
-use crate::atomic_file::AtomicFile;
+use super::target::{Ending, Kept, Target};
 use crate::format::{Encoder, Encoding};
 use crate::options::destination::Destination;
+use crate::terminal::stdout;
 
 /// Batches that may be queued: about a page of 200 events.
 const CAPACITY: usize = 13;
+
+/// How often it is noticed that the reader of stdout has gone while there is nothing to write.
+const READER_INTERVAL: Duration = Duration::from_secs(1);
 
 /// Events of a session, and where it resumes once they are written.
 #[derive(Debug)]
@@ -37,26 +42,6 @@ pub(super) struct Written {
     pub(super) checkpoint: Option<Checkpoint>,
 }
 
-/// What to do with the output at the end.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Ending {
-    /// Complete it; a file replaces the one that stands there.
-    Complete,
-    /// A file is completed and kept beside; text on its way to a reader ends where it is.
-    Partial,
-    /// Nothing was received: remove a file.
-    Discard,
-}
-
-/// What became of the output.
-#[derive(Debug)]
-pub(super) enum Kept {
-    Stream,
-    File(PathBuf),
-    Partial(PathBuf),
-    Nothing,
-}
-
 /// The output was closed or failed; [`Writer::finish`] returns the error.
 #[derive(Debug)]
 pub(super) struct Closed;
@@ -67,6 +52,9 @@ pub(super) struct Writer {
     batches: mpsc::Sender<Batch>,
     queued: AtomicU64,
     written: watch::Receiver<Written>,
+    /// The temporary file.
+    temporary: Option<PathBuf>,
+    is_stdout: bool,
     ending: oneshot::Sender<Ending>,
     thread: JoinHandle<io::Result<Kept>>,
 }
@@ -74,7 +62,9 @@ pub(super) struct Writer {
 impl Writer {
     /// Creates a temporary file, or opens what is written through.
     pub(super) fn open(destination: Destination, encoding: Encoding) -> io::Result<Self> {
+        let is_stdout = destination == Destination::Stdout;
         let target = Target::open(destination)?;
+        let temporary = target.temporary();
         let (batches, queue) = mpsc::channel(CAPACITY);
         let (progress, written) = watch::channel(Written::default());
         let (ending, ended) = oneshot::channel();
@@ -83,6 +73,8 @@ impl Writer {
             batches,
             queued: AtomicU64::new(0),
             written,
+            temporary,
+            is_stdout,
             ending,
             thread,
         })
@@ -104,9 +96,21 @@ impl Writer {
         all.await.map(drop).map_err(|_| Closed)
     }
 
-    /// Waits until the thread stops. It notices that its output was closed only when it writes.
+    /// Waits until the thread stops, or the reader of stdout has gone.
     pub(super) async fn closed(&self) {
-        self.batches.closed().await;
+        let reader_gone = async {
+            while !(self.is_stdout && stdout::has_lost_its_reader()) {
+                sleep(READER_INTERVAL).await;
+            }
+        };
+        tokio::select! {
+            () = self.batches.closed() => {}
+            () = reader_gone => {}
+        }
+    }
+
+    pub(super) fn temporary(&self) -> Option<&Path> {
+        self.temporary.as_deref()
     }
 
     /// Returns what has been written so far, now and later.
@@ -123,117 +127,58 @@ impl Writer {
     }
 }
 
-/// What is written to.
-#[derive(Debug)]
-enum Target {
-    Stdout(io::Stdout),
-    Through(Option<File>, PathBuf),
-    File(AtomicFile),
-}
-
-impl Target {
-    fn open(destination: Destination) -> io::Result<Self> {
-        Ok(match destination {
-            Destination::Stdout if stdout_is_closed() => {
-                return Err(io::Error::other("stdout is closed"));
-            }
-            Destination::Stdout => Self::Stdout(io::stdout()),
-            Destination::Through(path) => Self::Through(None, path),
-            Destination::File(path) => Self::File(AtomicFile::create(&path)?),
-        })
-    }
-
-    /// Opens what is written through, which waits for the reader of a named pipe.
-    fn connect(&mut self) -> io::Result<()> {
-        if let Self::Through(file, path) = self {
-            *file = Some(OpenOptions::new().write(true).open(path)?);
-        }
-        Ok(())
-    }
-
-    fn end(self, ending: Ending) -> io::Result<Kept> {
-        match (self, ending) {
-            (Self::Stdout(_) | Self::Through(..), _) => Ok(Kept::Stream),
-            (Self::File(file), Ending::Complete) => file.publish().map(Kept::File),
-            (Self::File(file), Ending::Partial) => file.keep_as_partial().map(Kept::Partial),
-            (Self::File(_), Ending::Discard) => Ok(Kept::Nothing),
-        }
-    }
-}
-
-impl Write for Target {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        match self {
-            Self::Stdout(stdout) => stdout.write(bytes),
-            Self::Through(Some(file), _) => file.write(bytes),
-            Self::Through(None, _) => Err(io::ErrorKind::NotConnected.into()),
-            Self::File(file) => file.write(bytes),
-        }
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        match self {
-            Self::Stdout(stdout) => stdout.flush(),
-            Self::Through(..) => Ok(()),
-            Self::File(file) => file.flush(),
-        }
-    }
-}
-
-/// Whether stdout was closed when the program began (`>&-`). Rust's runtime then opens `/dev/null` in its
-/// place, for reading too, and every write would seem to succeed.
-#[cfg(unix)]
-fn stdout_is_closed() -> bool {
-    use std::os::fd::AsFd;
-    use std::os::unix::fs::MetadataExt;
-    let stdout = io::stdout();
-    let is_read_write = rustix::fs::fcntl_getfl(&stdout)
-        .is_ok_and(|flags| flags & rustix::fs::OFlags::RWMODE == rustix::fs::OFlags::RDWR);
-    let device = stdout.as_fd().try_clone_to_owned().map(File::from);
-    let device = device.and_then(|file| file.metadata());
-    let null = std::fs::metadata("/dev/null");
-    is_read_write
-        && matches!((device, null), (Ok(device), Ok(null)) if device.rdev() == null.rdev() && null.rdev() != 0)
-}
-
-#[cfg(not(unix))]
-fn stdout_is_closed() -> bool {
-    false
-}
-
 fn write(
     mut queue: mpsc::Receiver<Batch>,
     progress: &watch::Sender<Written>,
-    ended: oneshot::Receiver<Ending>,
+    mut ended: oneshot::Receiver<Ending>,
     mut target: Target,
     encoding: Encoding,
 ) -> io::Result<Kept> {
-    target.connect()?;
-    let is_file = matches!(target, Target::File(_));
+    let is_stream = target.is_stream();
+    let mut batch = queue.blocking_recv();
+    let mut ending = None;
+    if batch.is_none() {
+        // Dropped if the program ends without it.
+        ending = Some(ended.try_recv().unwrap_or(Ending::Discard));
+    }
+    let connected = target.connect(|| {
+        ending = ending.or_else(|| ended.try_recv().ok());
+        ending.is_some_and(|ending| ending != Ending::Complete)
+    });
+    match connected {
+        Err(error) if error.kind() == io::ErrorKind::NotConnected => return Ok(Kept::Nothing),
+        connected => connected?,
+    }
     let mut encoder = Encoder::new(target, encoding)?;
-    while let Some(batch) = queue.blocking_recv() {
-        for event in &batch.events {
-            encoder.push(&batch.session, event)?;
+    while let Some(next) = batch {
+        for event in &next.events {
+            encoder.push(&next.session, event)?;
         }
         // A reader sees the events of a batch at once.
-        if !is_file {
+        if is_stream {
             encoder.flush()?;
         }
         progress.send_modify(|written| {
             written.batches += 1;
-            written.events += batch.events.len() as u64;
-            written.checkpoint = Some(batch.checkpoint);
+            written.events += next.events.len() as u64;
+            written.checkpoint = Some(next.checkpoint);
         });
+        batch = queue.blocking_recv();
     }
-    // Dropped if the program ends without it.
-    let ending = ended.blocking_recv().unwrap_or(Ending::Discard);
+    let ending = ending.or_else(|| ended.try_recv().ok());
+    let ending = ending.unwrap_or(Ending::Discard);
     let is_completed = match ending {
         Ending::Complete => true,
-        Ending::Partial => is_file,
+        // What a compressor holds back is received, too; an array that isn't complete stays open.
+        Ending::Partial => !is_stream || encoding.holds_back(),
         Ending::Discard => false,
     };
     if !is_completed {
-        return Ok(if is_file { Kept::Nothing } else { Kept::Stream });
+        return Ok(if is_stream {
+            Kept::Stream
+        } else {
+            Kept::Nothing
+        });
     }
     let mut target = encoder.finish()?;
     target.flush()?;

@@ -15,8 +15,8 @@ use crate::command::other_kind;
 use crate::exit::Status;
 use crate::options::connection::{ConnectionArgs, ConnectionError};
 use crate::options::filter::TimeRange;
-use crate::options::sources::{SourceArgs, SourcesError};
-use crate::terminal::advice::{self, Resume};
+use crate::options::sources::{Gathered, SourceArgs};
+use crate::terminal::advice;
 use crate::terminal::counters::Counters;
 use crate::terminal::messages;
 use crate::terminal::progress::{Progress, Verbosity};
@@ -109,23 +109,24 @@ pub(super) async fn service(
         };
         ReportError(Status::Usage, problem)
     })?;
-    let sessions = request
-        .sources
-        .gather(&client)
-        .await
-        .map_err(|none| match none {
-            SourcesError::Invalid(problem) => ReportError(Status::Usage, problem),
-            SourcesError::Failed(problem) => ReportError(Status::Failed, problem),
-        })?;
-    let meter = Arc::new(Counters::default());
-    Counters::add(&meter.sessions, sessions.len() as u64);
     let verbosity = if request.quiet {
         Verbosity::Quiet
     } else {
         Verbosity::Normal
     };
+    let gathered = request.sources.gather(&client, verbosity).await;
+    let Gathered {
+        ids: sessions,
+        lacks_some,
+    } = gathered.map_err(|problem| ReportError(Status::Usage, problem))?;
+    let meter = Arc::new(Counters::default());
+    Counters::add(&meter.sessions, sessions.len() as u64);
     let _progress = Progress::show_counters(Arc::clone(&meter), client.clone(), verbosity);
-    let mut status = Status::Complete;
+    let mut status = if lacks_some {
+        Status::Failed
+    } else {
+        Status::Complete
+    };
     for session in sessions {
         let before = model.events();
         let mut events = client.session_events(&session).read_ahead(1).stream();
@@ -146,13 +147,13 @@ pub(super) async fn service(
         model.add_problem(format!(
             "Session {session} is incomplete ({error}). Events received: {received}."
         ));
-        let advice = advice::failure(&session, &error, received as u64, Resume::Pointless);
+        let step = if error.kind() == ErrorKind::NotFound {
+            other_kind::advice(&client, &session, "report").await
+        } else {
+            None
+        };
+        let advice = advice::failure(&session, &error, received as u64, step.as_deref());
         messages::say(advice).await;
-        if error.kind() == ErrorKind::NotFound
-            && let Some(advice) = other_kind::advice(&client, &session, "report").await
-        {
-            messages::say(advice).await;
-        }
         if error.concerns_client() {
             // Other sessions would fail for the same reason.
             break;

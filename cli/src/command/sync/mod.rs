@@ -1,36 +1,47 @@
 //! `sync`: keeps a dataset up to date.
 //!
 //! ```text
-//! args ──► (dataset, sources, client) ──► sync ──► report ──► (stderr, or JSON on stdout)
-//!                                           └────► progress ──► (stderr)
+//! args, search ──► (dataset, sources, client) ──► sync ──► report ──► (stderr, or JSON on stdout)
+//!                                                   └────► progress ──► (stderr)
 //! ```
 
 mod args;
 mod progress;
 mod report;
+mod search;
 
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use journey_events::Client;
 use journey_events_dataset::format::{Compression, Format};
 use journey_events_dataset::{
     Dataset, Ended, Error, ErrorKind, Failed, Given, Malformed, RunProgress, Settings, Sources,
-    SyncOptions, sync,
+    Status as DatasetStatus, SyncOptions, sync,
 };
 use serde::Serialize;
 use tokio::sync::{oneshot, watch};
 use tokio::task::spawn_blocking;
+use tokio::time::sleep;
 
 use self::args::OutputArgs;
 pub(crate) use self::args::SyncArgs;
 pub(super) use self::report::status as status_text;
+use super::other_kind;
 use super::print::print;
 use crate::exit::Status;
 use crate::options::dataset::ledger;
-use crate::options::id_list::{self, IdsOf};
+use crate::options::id_list::{self, IdsOf, ListError};
 use crate::options::roles::Roles;
-use crate::options::sources::{SourcesError, ids};
 use crate::terminal::advice;
 use crate::terminal::messages;
 use crate::terminal::progress::Verbosity;
 use crate::terminal::signals::Signals;
+
+/// Most unknown sessions that are looked up, and how long that may take.
+const MOST_LOOKED_UP: usize = 3;
+const LOOK_UP: Duration = Duration::from_secs(5);
 
 pub(super) async fn run(args: SyncArgs, signals: &mut Signals) -> Status {
     match prepare(args, signals).await {
@@ -46,61 +57,86 @@ pub(super) async fn run(args: SyncArgs, signals: &mut Signals) -> Status {
 
 /// All that a run needs.
 struct Prepared {
-    client: journey_events::Client,
+    client: Client,
     dataset: Dataset,
     sources: Sources,
+    /// A conversation couldn't be looked up, which was reported.
+    lacks_some: bool,
+    /// Ids given as arguments, which may be of another kind.
+    typed: Vec<String>,
     options: SyncOptions,
     output: OutputArgs,
 }
 
-/// Reads the lists, then opens or creates the dataset, then finds the sessions of conversations.
+/// Reads the lists, finds the sessions of conversations, and opens or creates the dataset. An error or a
+/// signal before then leaves no dataset behind.
 async fn prepare(args: SyncArgs, signals: &mut Signals) -> Result<Prepared, (Status, String)> {
+    let usage = |problem| (Status::Usage, problem);
     let client = args.connection.client().await;
-    let client = client.map_err(|error| (Status::Usage, error.advice()))?;
-    check_roles(&args).map_err(|problem| (Status::Usage, problem))?;
-    let mut sources = tokio::select! {
-        biased;
-        signal = signals.next() => return Err((Status::Stopped(signal), String::new())),
-        sources = sources(&args) => sources.map_err(unresolved)?,
-    };
+    let client = client.map_err(|error| usage(error.advice()))?;
+    check_roles(&args).map_err(usage)?;
     let mut options = SyncOptions::default();
     options.concurrency = args.reading.concurrency;
     options.follow = args.follow.then_some(args.publish_every);
     if args.reading.skip_malformed {
         options.malformed = Malformed::Skip;
     }
-    let output = args.output;
-    let conversation = args.conversation.clone();
-    let service = client.base_url().to_owned();
-    let opening = spawn_blocking(move || open(&args, service));
-    let dataset = tokio::select! {
+    let (output, typed) = (args.output, args.sessions.clone());
+    let preparing = async {
+        let mut sources = sources(&args)
+            .await
+            .map_err(|error| usage(error.to_string()))?;
+        let args = Arc::new(args);
+        // A new dataset is made once its sessions are found.
+        let mut dataset = None;
+        if !args.create || is_dataset(&args.dataset.dataset) {
+            dataset = Some(opened(&args, &client).await?);
+        }
+        let mut lacks_some = false;
+        if !args.conversation.is_empty() {
+            let found = search::sessions(&args.conversation, &client, output.verbosity()).await;
+            if search::concerns_client(&found.errors) {
+                return Err((Status::Failed, String::new()));
+            }
+            lacks_some = !found.errors.is_empty();
+            sources.sessions.extend(found.ids);
+        }
+        let dataset = match dataset {
+            Some(dataset) => dataset,
+            None => opened(&args, &client).await?,
+        };
+        Ok((dataset, sources, lacks_some))
+    };
+    let (dataset, sources, lacks_some) = tokio::select! {
         biased;
         // What is half made is completed by the same command.
-        signal = signals.next() => return Err((Status::Stopped(signal), String::new())),
-        opened = opening => match opened {
-            Ok(dataset) => dataset.map_err(|error| (status_of(&error), advice::dataset(&error)))?,
-            Err(error) => return Err((Status::Failed, format!("can't open the dataset: {error}"))),
-        },
+        signal = signals.next() => {
+            let text = format!("stopped by {}: no session was read yet", signal.name());
+            return Err((Status::Stopped(signal), text));
+        }
+        prepared = preparing => prepared?,
     };
-    let found = tokio::select! {
-        biased;
-        signal = signals.next() => return Err((Status::Stopped(signal), String::new())),
-        found = ids(conversation.find(&client)) => found.map_err(unresolved)?,
-    };
-    sources.sessions.extend(found);
     Ok(Prepared {
         client,
         dataset,
         sources,
+        lacks_some,
+        typed,
         options,
         output,
     })
 }
 
-fn unresolved(error: SourcesError) -> (Status, String) {
-    match error {
-        SourcesError::Invalid(problem) => (Status::Usage, problem),
-        SourcesError::Failed(problem) => (Status::Failed, problem),
+fn is_dataset(folder: &Path) -> bool {
+    folder.join("_journey-events").join("dataset.json").exists()
+}
+
+/// Opens or creates the dataset on a blocking thread.
+async fn opened(args: &Arc<SyncArgs>, client: &Client) -> Result<Dataset, (Status, String)> {
+    let (args, service) = (Arc::clone(args), client.base_url().to_owned());
+    match spawn_blocking(move || open(&args, service)).await {
+        Ok(dataset) => dataset.map_err(|error| (status_of(&error), advice::dataset(&error))),
+        Err(error) => Err((Status::Failed, format!("can't open the dataset: {error}"))),
     }
 }
 
@@ -113,7 +149,7 @@ fn check_roles(args: &SyncArgs) -> Result<(), String> {
     args.connection.add_roles(&mut roles)
 }
 
-async fn sources(args: &SyncArgs) -> Result<Sources, SourcesError> {
+async fn sources(args: &SyncArgs) -> Result<Sources, ListError> {
     let mut sources = Sources {
         sessions: args.sessions.clone(),
         contacts: args.contacts.clone(),
@@ -205,12 +241,36 @@ impl Prepared {
         let printed = self.print_json(&report).await;
         let is_failure = !matches!(report.ended, Ended::Complete | Ended::Stopped);
         if verbosity > Verbosity::Quiet || is_failure {
-            messages::say_last(report::text(&report)).await;
+            messages::say(report::text(&report)).await;
         }
+        self.say_other_kinds(&report.status, signals).await;
         match (&report.ended, signalled) {
             (Ended::Stopped, Some(signal)) => Status::Stopped(signal),
+            (Ended::Complete, _) if self.lacks_some => Status::Failed,
             (Ended::Complete, _) => printed,
             _ => Status::Failed,
+        }
+    }
+
+    /// Says which of the ids that the service doesn't have are a conversation's or a contact's.
+    async fn say_other_kinds(&self, status: &DatasetStatus, signals: &mut Signals) {
+        let failures = status.failures.iter();
+        let failed = failures.filter(|failure| self.typed.contains(&failure.id));
+        let looking = async {
+            for failure in failed.take(MOST_LOOKED_UP) {
+                if let Some(step) = other_kind::advice(&self.client, &failure.id, "sync").await {
+                    let text = format!(
+                        "{step}\n  next: `journey-events forget DATASET --session {}` removes it",
+                        failure.id
+                    );
+                    messages::say(text).await;
+                }
+            }
+        };
+        tokio::select! {
+            () = looking => {}
+            () = sleep(LOOK_UP) => {}
+            _ = signals.next() => {}
         }
     }
 

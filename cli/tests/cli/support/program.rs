@@ -66,6 +66,26 @@ fn state_folder() -> PathBuf {
     folder
 }
 
+/// Returns the same command under a limit of the shell's `ulimit`.
+#[cfg(unix)]
+pub(crate) fn under_limit(command: &mut Command, limit: &str) -> Command {
+    let command = command.as_std();
+    let mut limited = Command::new("sh");
+    limited.arg("-c");
+    limited.arg(format!("ulimit {limit}; exec \"$0\" \"$@\""));
+    limited.arg(command.get_program()).args(command.get_args());
+    for (name, value) in command.get_envs() {
+        match value {
+            Some(value) => limited.env(name, value),
+            None => limited.env_remove(name),
+        };
+    }
+    limited.stdin(Stdio::null());
+    limited.stdout(Stdio::piped()).stderr(Stdio::piped());
+    limited.kill_on_drop(true);
+    limited
+}
+
 /// Runs the program until it exits.
 pub(crate) async fn run(command: &mut Command) -> Ended {
     // `output` would replace the stdout that a test has set.
@@ -141,6 +161,18 @@ impl Running {
 
     pub(crate) async fn exits(&mut self) -> ExitStatus {
         self.exits_within(TIMEOUT).await
+    }
+
+    /// Reads stderr until it contains a text.
+    #[cfg(unix)]
+    pub(crate) async fn stderr_contains(&mut self, text: &str) {
+        let stderr = self.stderr.as_mut().unwrap();
+        let mut read = Vec::new();
+        while !String::from_utf8_lossy(&read).contains(text) {
+            let reading = stderr.read_buf(&mut read);
+            let more = timeout(TIMEOUT, reading).await.unwrap().unwrap();
+            assert!(more > 0, "{}", String::from_utf8_lossy(&read));
+        }
     }
 
     /// Reads all of stderr.

@@ -1,0 +1,38 @@
+//! Finds the sessions of conversations before a run.
+
+use std::time::Duration;
+
+use journey_events::{Client, Error};
+use tokio::time::sleep;
+
+use crate::options::find::{self, ConversationArgs, FoundIds};
+use crate::terminal::messages;
+use crate::terminal::progress::Verbosity;
+
+/// Pauses between searches while the service is unavailable: doubled from the first to the longest.
+const FIRST_PAUSE: Duration = Duration::from_secs(5);
+const LONGEST_PAUSE: Duration = Duration::from_mins(1);
+
+/// Returns the ids, and why some couldn't be found. An outage of any length is waited out, as in the run.
+pub(super) async fn sessions(
+    args: &ConversationArgs,
+    client: &Client,
+    verbosity: Verbosity,
+) -> FoundIds {
+    let mut pause = FIRST_PAUSE;
+    loop {
+        let found = find::ids(args.clone().find(client), client, verbosity).await;
+        let Some(outage) = found.errors.iter().find(|error| error.is_transient()) else {
+            return found;
+        };
+        let wait = pause.max(outage.retry_after().unwrap_or_default());
+        messages::say(format!("searching again in {} s", wait.as_secs())).await;
+        sleep(wait).await;
+        pause = (pause * 2).min(LONGEST_PAUSE);
+    }
+}
+
+/// Whether all that couldn't be found is the fault of the client, so that a run would fail as well.
+pub(super) fn concerns_client(errors: &[Error]) -> bool {
+    errors.iter().any(Error::concerns_client)
+}
