@@ -65,14 +65,14 @@ fn time_at(text: &str, now: Timestamp) -> Option<Timestamp> {
 }
 
 fn interval_at(text: &str, now: Timestamp) -> Option<Interval> {
-    // A duration beside a time has a meaning of its own in ISO 8601, and a time alone has no end.
+    // In ISO 8601, a duration beside a time means something else; a time alone has no end.
     let is_reach = duration(text).is_some();
     if let Some((start, end)) = text.split_once('/') {
         let time = |text| time_at(text, now).filter(|_| duration(text).is_none());
         let (start, end) = (time(start)?, time(end)?);
         return Some(Interval { start, end });
     }
-    let is_day = text == "yesterday" || text.parse::<Date>().is_ok();
+    let is_day = text == "yesterday" || is_day(text);
     let start = time_at(text, now).filter(|_| is_day || is_reach || text == "today")?;
     let end = if is_day {
         start_of(day_of(start).tomorrow().ok()?)?
@@ -80,6 +80,12 @@ fn interval_at(text: &str, now: Timestamp) -> Option<Interval> {
         now
     };
     Some(Interval { start, end })
+}
+
+/// Whether it is a day alone: a date is also read from a date and time.
+fn is_day(text: &str) -> bool {
+    text.parse::<Date>()
+        .is_ok_and(|day| day.to_string() == text)
 }
 
 fn day_of(time: Timestamp) -> Date {

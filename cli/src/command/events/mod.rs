@@ -3,7 +3,7 @@
 //! ```text
 //! args, removed ──► run ──► fetch ──► writer ──► target (stdout, file, device)
 //!                    │        └────► request
-//!                    └────► outcome ──► (stderr)
+//!                    └────► outcome, wording ──► (stderr)
 //! export, tally, end, estimate      what is exported, what happened, how it ended, how much is expected
 //! ```
 
@@ -18,6 +18,7 @@ mod request;
 mod run;
 mod tally;
 mod target;
+mod wording;
 mod writer;
 
 use std::io;

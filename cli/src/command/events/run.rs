@@ -8,9 +8,10 @@ use tokio::time::{Instant, sleep};
 
 use super::end::{End, OutputEnd};
 use super::export::Export;
-use super::outcome::{self, Outcome};
+use super::outcome::Outcome;
 use super::tally::Tally;
 use super::target::Ending;
+use super::wording::write_failure;
 use super::writer::Writer;
 use super::{estimate, fetch};
 use crate::exit::Status;
@@ -31,7 +32,7 @@ pub(crate) async fn run(export: Export, signals: &mut Signals) -> Status {
     let writer = match Writer::open(export.destination.clone(), export.encoding) {
         Ok(writer) => writer,
         Err(error) => {
-            messages::say(outcome::write_failure(&export, &error, None)).await;
+            messages::say(write_failure(&export, &error, None)).await;
             return Status::Usage;
         }
     };
