@@ -56,7 +56,8 @@ Examples:
       journey-events events --sessions - --output events.parquet";
 
 /// The columns, but for --ids.
-const HEADER: &str = "session_id\ttype\tstarted\tlast_event\tevents\tconversation_id\tcontact_id\n";
+const HEADER: &str =
+    "session_id\ttype\tstarted\tlast_event\tevents\tconversation_id\tcontact_id\tcustomer_id\n";
 
 pub(super) async fn run(args: SessionsArgs, signals: &mut Signals) -> Status {
     let found = Arc::new(AtomicU64::new(0));
