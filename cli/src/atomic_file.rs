@@ -22,7 +22,7 @@ impl AtomicFile {
         remove_abandoned(folder);
         let mut name = Builder::new();
         let name = name.prefix(PREFIX).suffix(SUFFIX);
-        let file = name.tempfile_in(folder).map_err(plain)?;
+        let file = name.tempfile_in(folder).map_err(|error| plain(&error))?;
         // Held while the program lives. Where there are no locks, abandoned files stay.
         let _ = file.as_file().try_lock();
         Ok(Self {
@@ -101,7 +101,7 @@ fn remove_abandoned(folder: &Path) {
 }
 
 /// Drops the temporary path, which the user doesn't know.
-fn plain(error: io::Error) -> io::Error {
+fn plain(error: &io::Error) -> io::Error {
     error.kind().into()
 }
 

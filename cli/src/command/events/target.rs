@@ -87,6 +87,7 @@ impl Target {
                 messages::say_now(&format!("waiting for a reader of {}", path.display()));
                 has_waited = true;
             }
+            #[expect(clippy::disallowed_methods, reason = "this is a blocking thread")]
             sleep(RETRY);
         }
     }

@@ -67,7 +67,7 @@ pub(super) fn write_failure(export: &Export, error: &io::Error, events: Option<u
         (Destination::File(_), Some(_)) => {
             text.push_str("\n  no file was written; what was received is lost");
         }
-        (Destination::File(_), None) | (_, None) => {}
+        (_, None) => {}
         _ if export.encoding.holds_back() => {}
         (_, Some(events)) => {
             let events = count(events, "event");
