@@ -38,14 +38,14 @@ fn main() -> ExitCode {
         Ok(runtime) => runtime,
         Err(error) => {
             messages::say_now(&format!("can't start the runtime: {error}"));
-            messages::finish();
+            messages::finish_now();
             return Status::Failed.into();
         }
     };
     let status = runtime.block_on(run(args));
     // Doesn't wait for threads that are still blocked.
     runtime.shutdown_background();
-    messages::finish();
+    messages::finish_now();
     status.into()
 }
 
@@ -57,5 +57,13 @@ async fn run(args: Args) -> Status {
             return Status::Failed;
         }
     };
-    args.command.run(&mut signals).await
+    let status = args.command.run(&mut signals).await;
+    if !matches!(status, Status::Stopped(_)) {
+        // What the command did is done, so its status stays whatever the user presses.
+        tokio::select! {
+            _ = signals.next() => {}
+            () = messages::finish() => {}
+        }
+    }
+    status
 }

@@ -53,7 +53,7 @@ pub(super) async fn run(args: ForgetArgs, signals: &mut Signals) -> Status {
         // Ends the process on the way, which is as good as a kill.
         signal = signals.next() => {
             let name = signal.name();
-            messages::say_last(format!("stopped by {name}; the same command completes it")).await;
+            messages::say(format!("stopped by {name}; the same command completes it")).await;
             return Status::Stopped(signal);
         }
         forgetting = forgetting => forgetting,

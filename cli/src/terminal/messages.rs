@@ -3,17 +3,13 @@
 use tokio::task::spawn_blocking;
 
 use super::stderr::STDERR;
+use super::writer::Patience;
 
-/// Prints a message, above the progress line. Returns once it is printed, or as soon as stderr stalls; it is
-/// printed later then.
+/// Prints a message, above the progress line. Returns once it is printed, as soon as stderr stalls, or after a
+/// second; it is printed later then.
 pub(crate) async fn say(message: String) {
     let posted = STDERR.post(formatted(&message));
-    let _ = spawn_blocking(move || STDERR.wait(posted)).await;
-}
-
-/// The same as [`say`].
-pub(crate) async fn say_last(message: String) {
-    say(message).await;
+    let _ = spawn_blocking(move || STDERR.wait(posted, Patience::SHORT)).await;
 }
 
 /// Prints a message without waiting for it; for use outside async code.
@@ -21,9 +17,15 @@ pub(crate) fn say_now(message: &str) {
     STDERR.post(formatted(message));
 }
 
-/// Waits until all messages are printed, unless stderr has stalled. To be called before the program ends.
-pub(crate) fn finish() {
-    STDERR.wait_for_all();
+/// Waits until all messages are printed, however long stderr takes, unless it takes nothing for 2 s. To be
+/// called before the program ends, if no signal ends it.
+pub(crate) async fn finish() {
+    let _ = spawn_blocking(|| STDERR.wait_for_all(Patience::LONG)).await;
+}
+
+/// Waits until all messages are printed, unless stderr stalls, for at most a second.
+pub(crate) fn finish_now() {
+    STDERR.wait_for_all(Patience::SHORT);
 }
 
 /// Returns a message as it is printed.

@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::advice::count;
+
 /// Most bytes that are queued for a reader that has stalled.
 const CAPACITY: usize = 1024 * 1024;
 
@@ -65,12 +67,18 @@ impl fmt::Debug for Progress {
 }
 
 impl Queue {
-    /// Adds a message and returns its number. If there is no room, it is counted as omitted.
+    /// Returns whether a message would be queued even for a reader that has stalled: the first one always is.
+    pub(super) fn has_room(&self, lines: &str) -> bool {
+        self.messages.is_empty() || self.bytes + lines.len() <= CAPACITY
+    }
+
+    /// Counts a message as omitted.
+    pub(super) fn omit(&mut self) {
+        self.omitted += 1;
+    }
+
+    /// Adds a message and returns its number.
     pub(super) fn push(&mut self, lines: String) -> u64 {
-        if self.bytes + lines.len() > CAPACITY {
-            self.omitted += 1;
-            return self.last;
-        }
         self.bytes += lines.len();
         self.last += 1;
         let number = self.last;
@@ -100,10 +108,9 @@ impl Queue {
     /// Takes all that there is to write.
     pub(super) fn take(&mut self, now: Instant) -> Batch {
         if self.omitted > 0 {
-            let omitted = take(&mut self.omitted);
-            self.bytes = 0;
+            let omitted = count(take(&mut self.omitted), "message");
             self.push(format!(
-                "journey-events: {omitted} more messages omitted: stderr was blocked\n"
+                "journey-events: {omitted} omitted: stderr was blocked\n"
             ));
         }
         self.bytes = 0;
@@ -136,21 +143,35 @@ mod tests {
     }
 
     #[test]
-    fn messages_beyond_the_capacity_are_counted() {
+    fn there_is_room_for_the_first_message_and_for_those_within_the_capacity() {
         let mut queue = Queue::default();
-        let now = Instant::now();
-        let large = "x".repeat(CAPACITY / 2);
-        for _ in 0..5 {
-            queue.push(large.clone());
+        let (half, large) = ("x".repeat(CAPACITY / 2), "x".repeat(2 * CAPACITY));
+        assert!(queue.has_room(&large));
+        queue.push(half.clone());
+        assert!(queue.has_room(&half) && !queue.has_room(&large));
+        queue.push(half.clone());
+        assert!(!queue.has_room("x"));
+        queue.take(Instant::now());
+        assert!(queue.has_room(&large), "there is room again");
+    }
+
+    #[test]
+    fn omitted_messages_are_counted() {
+        for (omitted, text) in [
+            (1, "journey-events: 1 message omitted: stderr was blocked\n"),
+            (
+                3,
+                "journey-events: 3 messages omitted: stderr was blocked\n",
+            ),
+        ] {
+            let mut queue = Queue::default();
+            queue.push("first\n".to_owned());
+            for _ in 0..omitted {
+                queue.omit();
+            }
+            assert_eq!(lines(queue.take(Instant::now())), ["first\n", text]);
+            assert!(lines(queue.take(Instant::now())).is_empty());
         }
-        let taken = lines(queue.take(now));
-        assert_eq!(taken[..2], [large.clone(), large.clone()]);
-        assert_eq!(
-            taken[2..],
-            ["journey-events: 3 more messages omitted: stderr was blocked\n"]
-        );
-        queue.push(large.clone());
-        assert_eq!(lines(queue.take(now)), [large], "there is room again");
     }
 
     #[test]

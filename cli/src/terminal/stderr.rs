@@ -1,9 +1,13 @@
 //! The program's stderr.
 
-use std::io::{self, Write};
+use std::io::{self, ErrorKind, Write};
 use std::sync::LazyLock;
 
 use console::Term;
+#[cfg(unix)]
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+#[cfg(unix)]
+use rustix::io::Errno;
 
 use super::writer::{Output, Writer};
 
@@ -30,10 +34,18 @@ fn can_redraw(term: &Term) -> bool {
 }
 
 impl Output for Stderr {
-    fn write(&self, text: &str) {
-        // If stderr fails, nothing else can report it. A single write, so that output of other programs
-        // can't end up inside a message.
-        let _ = io::stderr().write_all(text.as_bytes());
+    fn write(&self, piece: &str) {
+        let mut left = piece.as_bytes();
+        while !left.is_empty() {
+            match io::stderr().write(left) {
+                Ok(length @ 1..) => left = left.get(length..).unwrap_or_default(),
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                // It is in non-blocking mode: a program that has it too may have set that.
+                Err(error) if error.kind() == ErrorKind::WouldBlock && becomes_writable() => {}
+                // If stderr fails, nothing else can report it.
+                Ok(_) | Err(_) => return,
+            }
+        }
     }
 
     fn columns(&self) -> Option<usize> {
@@ -44,16 +56,34 @@ impl Output for Stderr {
 
     #[cfg(unix)]
     fn is_writable(&self) -> bool {
-        use rustix::event::{PollFd, PollFlags, Timespec, poll};
-
-        let stderr = io::stderr();
-        let mut polled = [PollFd::new(&stderr, PollFlags::OUT)];
         // An error means that a write fails, which takes no time either.
-        poll(&mut polled, Some(&Timespec::default())) != Ok(0)
+        polled(Some(&Timespec::default())) != Ok(PollFlags::empty())
     }
 
     #[cfg(not(unix))]
     fn is_writable(&self) -> bool {
         false
     }
+}
+
+/// Waits until stderr takes more. Returns whether it can be known.
+#[cfg(unix)]
+fn becomes_writable() -> bool {
+    match polled(None) {
+        Ok(events) => !events.contains(PollFlags::NVAL),
+        Err(error) => error == Errno::INTR,
+    }
+}
+
+#[cfg(not(unix))]
+fn becomes_writable() -> bool {
+    false
+}
+
+#[cfg(unix)]
+fn polled(time: Option<&Timespec>) -> rustix::io::Result<PollFlags> {
+    let stderr = io::stderr();
+    let mut polled = [PollFd::new(&stderr, PollFlags::OUT)];
+    poll(&mut polled, time)?;
+    Ok(polled.iter().map(PollFd::revents).collect())
 }

@@ -12,13 +12,37 @@ use tokio::time::Instant;
 use super::queue::{Batch, Progress, Queue};
 use super::screen::{Line, Screen};
 
-/// How long an output may take nothing until it isn't waited for any longer.
-const PATIENCE: Duration = Duration::from_millis(200);
+/// How long an output may take nothing until it counts as stalled.
+const STALLED: Duration = Duration::from_millis(200);
+/// Most bytes of one write, so that an output that takes little at a time is seen to take it.
+const PIECE: usize = 1024;
+
+/// How long a message is waited for.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Patience {
+    /// How long the output may take nothing.
+    idle: Duration,
+    total: Duration,
+}
+
+impl Patience {
+    /// While the program runs, or a signal ends it: an output that takes little at a time delays it by at
+    /// most a second.
+    pub(super) const SHORT: Self = Self {
+        idle: STALLED,
+        total: Duration::from_secs(1),
+    };
+    /// At the end, when there is nothing else to do: as long as the output takes anything.
+    pub(super) const LONG: Self = Self {
+        idle: Duration::from_secs(2),
+        total: Duration::MAX,
+    };
+}
 
 /// What is written to.
 pub(super) trait Output: Send + Sync + 'static {
-    /// Writes all of the text, however long that takes.
-    fn write(&self, text: &str);
+    /// Writes all of a piece of text, however long that takes.
+    fn write(&self, piece: &str);
     /// Returns the terminal's width, or `None` if a line can't be redrawn.
     fn columns(&self) -> Option<usize>;
     /// Returns whether a write would return at once.
@@ -42,8 +66,17 @@ struct State {
     queue: Queue,
     /// Number of the last message written.
     written: u64,
-    is_stalled: bool,
+    /// Since when the output has taken nothing, while something is being written.
+    idle_since: Option<Instant>,
     is_running: bool,
+}
+
+impl State {
+    /// Returns how long the output has taken nothing of what is being written.
+    fn idle(&self) -> Duration {
+        self.idle_since
+            .map_or(Duration::ZERO, |since| since.elapsed())
+    }
 }
 
 /// A message that was posted.
@@ -55,7 +88,7 @@ impl<O: Output> Writer<O> {
         let state = State {
             queue: Queue::default(),
             written: 0,
-            is_stalled: false,
+            idle_since: None,
             is_running: true,
         };
         let shared = Arc::new(Shared {
@@ -77,13 +110,19 @@ impl<O: Output> Writer<O> {
         self.0.output.columns().is_some()
     }
 
-    /// Queues complete lines, without waiting.
+    /// Queues complete lines, without waiting. While the output is stalled, those beyond a capacity are only
+    /// counted.
     pub(super) fn post(&self, lines: String) -> Ticket {
         let mut state = self.0.state();
         if !state.is_running {
             drop(state);
-            self.0.output.write(&lines);
+            pieces(&lines).for_each(|piece| self.0.output.write(piece));
             return Ticket(0);
+        }
+        if !state.queue.has_room(&lines) && state.idle() >= STALLED && !self.0.output.is_writable()
+        {
+            state.queue.omit();
+            return Ticket(state.queue.last());
         }
         let ticket = Ticket(state.queue.push(lines));
         self.0.posted.notify_one();
@@ -102,28 +141,32 @@ impl<O: Output> Writer<O> {
         // Its text may own a client, whose drop shouldn't hold the lock.
         let old = self.0.state().queue.show(None);
         drop(old);
-        self.wait(self.post(String::new()));
+        self.wait(self.post(String::new()), Patience::SHORT);
     }
 
     /// Waits until everything posted is written, as [`wait`](Self::wait) does.
-    pub(super) fn wait_for_all(&self) {
+    pub(super) fn wait_for_all(&self, patience: Patience) {
         let last = self.0.state().queue.last();
-        self.wait(Ticket(last));
+        self.wait(Ticket(last), patience);
     }
 
-    /// Waits until a message is written. Gives up once the output has taken nothing for 200 ms, and doesn't
-    /// wait for it again until it takes more.
-    pub(super) fn wait(&self, Ticket(number): Ticket) {
+    /// Waits until a message is written, or patience is exhausted. An output that has taken nothing for so
+    /// long already isn't waited for again until it takes more.
+    pub(super) fn wait(&self, Ticket(number): Ticket, patience: Patience) {
+        let start = Instant::now();
         let mut state = self.0.state();
-        while state.is_running && !state.is_stalled && state.written < number {
-            let before = state.written;
-            let waited = self.0.written.wait_timeout(state, PATIENCE);
-            let (woken, time) = waited.unwrap_or_else(PoisonError::into_inner);
-            state = woken;
+        while state.is_running && state.written < number {
+            let left = patience.total.saturating_sub(start.elapsed());
+            let mut time = patience.idle.saturating_sub(state.idle());
             // If it is writable, the thread will write once the machine lets it run.
-            if time.timed_out() && state.written == before && !self.0.output.is_writable() {
-                state.is_stalled = true;
+            if time.is_zero() && self.0.output.is_writable() {
+                time = patience.idle;
             }
+            if time.is_zero() || left.is_zero() {
+                return;
+            }
+            let waited = self.0.written.wait_timeout(state, time.min(left));
+            state = waited.unwrap_or_else(PoisonError::into_inner).0;
         }
     }
 }
@@ -142,20 +185,25 @@ impl<O: Output> Shared<O> {
                 is_due,
             } = self.next();
             for message in messages {
-                let text = screen.print(&message.lines);
-                if !text.is_empty() {
-                    self.output.write(&text);
-                }
+                self.write(&screen.print(&message.lines));
                 self.mark_written(message.number);
             }
             match (progress, self.output.columns()) {
                 (Some(text), Some(columns)) => {
                     let text = &text;
-                    self.output.write(&screen.draw(Line { text, columns }));
+                    self.write(&screen.draw(Line { text, columns }));
                 }
-                (Some(text), None) if is_due => self.output.write(&text),
+                (Some(text), None) if is_due => self.write(&text),
                 _ => {}
             }
+            self.state().idle_since = None;
+        }
+    }
+
+    fn write(&self, text: &str) {
+        for piece in pieces(text) {
+            self.state().idle_since = Some(Instant::now());
+            self.output.write(piece);
         }
     }
 
@@ -181,10 +229,24 @@ impl<O: Output> Shared<O> {
     fn mark_written(&self, number: u64) {
         let mut state = self.state();
         state.written = number;
-        state.is_stalled = false;
         drop(state);
         self.written.notify_all();
     }
+}
+
+/// Splits a text at line ends, and lines that are longer than a piece. What a reader has got when the program
+/// gives up on it ends with a line.
+fn pieces(mut text: &str) -> impl Iterator<Item = &str> {
+    std::iter::from_fn(move || {
+        let (most, _) = text.split_at(text.floor_char_boundary(PIECE));
+        let end = match most.rfind('\n') {
+            Some(line_end) if most.len() < text.len() => line_end + 1,
+            _ => most.len(),
+        };
+        let (piece, rest) = text.split_at(end);
+        text = rest;
+        (!piece.is_empty()).then_some(piece)
+    })
 }
 
 /// Marks the thread as ended, also by a panic, so that nobody waits for it.
@@ -250,19 +312,75 @@ mod tests {
         let writer = Writer::start(pipe);
         let first = writer.post("1\n".to_owned());
         // Returns: the test would hang otherwise.
-        writer.wait(first);
-        assert!(writer.0.state().is_stalled);
+        writer.wait(first, Patience::SHORT);
+        assert!(writer.0.state().idle() >= STALLED);
         for number in 2..=1_000 {
             let posted = writer.post(format!("{number}\n"));
-            writer.wait(posted);
+            writer.wait(posted, Patience::SHORT);
         }
         assert!(texts.try_recv().is_err());
         for number in 1..=1_000 {
             room.send(()).unwrap();
             assert_eq!(texts.recv().unwrap(), format!("{number}\n"));
         }
-        assert!(!writer.0.state().is_stalled);
-        writer.wait_for_all();
+        writer.wait_for_all(Patience::LONG);
+    }
+
+    #[test]
+    fn an_output_that_takes_a_part_of_a_message_is_not_stalled() {
+        let (pipe, room, texts) = pipe(None);
+        let writer = Writer::start(pipe);
+        let message = "a line\n".repeat(PIECE);
+        writer.post(message.clone());
+        let mut taken = String::new();
+        while taken.len() < message.len() {
+            let before = Instant::now();
+            room.send(()).unwrap();
+            taken += &texts.recv().unwrap();
+            assert!(taken.ends_with('\n'));
+            // Ends: the test would hang otherwise.
+            while writer.0.state().written == 0 && writer.0.state().idle_since < Some(before) {
+                thread::yield_now();
+            }
+        }
+        assert_eq!(taken, message);
+    }
+
+    #[test]
+    fn only_a_stalled_output_has_messages_omitted() {
+        let (pipe, room, texts) = pipe(None);
+        let writer = Writer::start(pipe);
+        let large = "x".repeat(PIECE - 1) + "\n";
+        let large = large.repeat(2 * 1024);
+        let posted = [(); 3].map(|()| writer.post(large.clone()));
+        writer.wait(posted[0], Patience::SHORT);
+        writer.post(large.clone());
+        let pieces = posted.len() * 2 * 1024;
+        for _ in 0..=pieces {
+            room.send(()).unwrap();
+        }
+        let taken: String = texts.iter().take(pieces + 1).collect();
+        let omitted = taken.strip_prefix(&large.repeat(posted.len()));
+        assert_eq!(
+            omitted,
+            Some("journey-events: 1 message omitted: stderr was blocked\n")
+        );
+    }
+
+    #[test]
+    fn text_is_split_at_line_ends_and_within_lines_only_where_they_are_longer() {
+        let line = "é".repeat(PIECE / 4) + "\n";
+        let long = "é".repeat(PIECE);
+        for (text, lengths) in [
+            (String::new(), vec![]),
+            (line.clone(), vec![line.len()]),
+            (line.repeat(3), vec![line.len(); 3]),
+            (format!("x{long}"), vec![PIECE - 1, PIECE, 2]),
+            (format!("{line}{long}"), vec![line.len(), PIECE, PIECE]),
+        ] {
+            assert_eq!(pieces(&text).map(str::len).collect::<Vec<_>>(), lengths);
+            assert_eq!(pieces(&text).collect::<String>(), text);
+        }
     }
 
     #[test]
@@ -270,9 +388,8 @@ mod tests {
         let (mut pipe, room, texts) = pipe(None);
         pipe.released = Some(room);
         let writer = Writer::start(pipe);
-        writer.wait(writer.post("late\n".to_owned()));
+        writer.wait(writer.post("late\n".to_owned()), Patience::LONG);
         assert_eq!(texts.try_recv().unwrap(), "late\n");
-        assert!(!writer.0.state().is_stalled);
     }
 
     #[test]
@@ -299,7 +416,7 @@ mod tests {
         while writer.0.state().is_running {
             thread::yield_now();
         }
-        writer.wait(writer.post("message\n".to_owned()));
+        writer.wait(writer.post("message\n".to_owned()), Patience::SHORT);
         assert_eq!(texts.try_recv().unwrap(), "message\n");
         writer.hide();
     }

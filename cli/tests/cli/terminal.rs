@@ -3,8 +3,9 @@
 #![cfg(unix)]
 
 use std::fs::{self, File};
-use std::io::{ErrorKind, Write, pipe};
+use std::io::{ErrorKind, Read, Write, pipe};
 use std::path::Path;
+use std::thread;
 
 use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
 use tokio::process::Command;
@@ -252,4 +253,71 @@ async fn a_stalled_stderr_holds_up_neither_an_export_nor_its_end() {
     gate.let_through(4);
     assert_eq!(running.exits().await.code(), Some(1));
     assert_eq!(fs::read_to_string(output).unwrap().lines().count(), 3);
+}
+
+/// Returns a command that prints a message of many lines, and the size of the message: more than is queued for
+/// a stalled reader.
+fn with_a_large_message(home: &Path) -> (Command, usize) {
+    let line = "\u{85}".repeat(100);
+    let lines = 5_000;
+    let names = format!(r"{line}\n").repeat(lines);
+    fs::create_dir(home.join(".gc")).unwrap();
+    fs::write(home.join(".gc/config.toml"), format!("[\"{names}\"]\n")).unwrap();
+    let mut command = program(&["events", "any", "--profile", "missing"]);
+    command.env("HOME", home);
+    // Each of these characters is replaced by a longer one.
+    (command, lines * (100 * '\u{fffd}'.len_utf8() + 1))
+}
+
+#[tokio::test]
+async fn a_large_message_to_a_file_is_complete() {
+    let home = tempfile::tempdir().unwrap();
+    let (mut command, size) = with_a_large_message(home.path());
+    let path = home.path().join("stderr");
+    let mut running = Running::start(command.stderr(File::create(&path).unwrap()));
+    assert_eq!(running.exits().await.code(), Some(2));
+    let text = fs::read_to_string(path).unwrap();
+    assert!(text.len() > size, "{} of {size}", text.len());
+    assert!(
+        text.trim_end()
+            .ends_with("set the GENESYSCLOUD_* variables")
+    );
+}
+
+/// Another program may have made the pipe non-blocking for all that share it.
+#[tokio::test]
+async fn a_large_message_to_a_pipe_is_complete_in_either_mode() {
+    for mode in [OFlags::empty(), OFlags::NONBLOCK] {
+        let home = tempfile::tempdir().unwrap();
+        let (mut command, size) = with_a_large_message(home.path());
+        let (mut reader, writer) = pipe().unwrap();
+        fcntl_setfl(&writer, fcntl_getfl(&writer).unwrap() | mode).unwrap();
+        let mut running = Running::start(command.stderr(writer));
+        drop(command);
+        let reading = thread::spawn(move || {
+            let mut text = String::new();
+            reader.read_to_string(&mut text).map(|_| text)
+        });
+        assert_eq!(running.exits().await.code(), Some(2));
+        let text = reading.join().unwrap().unwrap();
+        assert!(text.len() > size, "{} of {size}", text.len());
+        assert!(
+            text.trim_end()
+                .ends_with("set the GENESYSCLOUD_* variables")
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_message_that_its_reader_does_not_take_is_cut_at_a_line_end() {
+    let home = tempfile::tempdir().unwrap();
+    let (mut command, size) = with_a_large_message(home.path());
+    let (mut reader, writer) = pipe().unwrap();
+    let mut running = Running::start(command.stderr(writer));
+    drop(command);
+    assert_eq!(running.exits().await.code(), Some(2));
+    let mut text = String::new();
+    reader.read_to_string(&mut text).unwrap();
+    assert!(!text.is_empty() && text.len() < size);
+    assert!(text.ends_with('\n'));
 }

@@ -48,7 +48,7 @@ pub(crate) async fn run(args: ReportArgs, signals: &mut Signals) -> Status {
         biased;
         signal = signals.next() => {
             let name = signal.name();
-            stderr::say_last(format!("stopped by {name}: no report was written")).await;
+            stderr::say(format!("stopped by {name}: no report was written")).await;
             return Status::Stopped(signal);
         }
         written = write_report(args) => written,
