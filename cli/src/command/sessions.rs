@@ -15,6 +15,7 @@ use crate::options::find::{self, ContactArgs, ConversationArgs, Found};
 use crate::terminal::advice::{self, count};
 use crate::terminal::progress::Verbosity;
 use crate::terminal::signals::Signals;
+use crate::terminal::stream::Stream;
 use crate::terminal::{messages, stdout};
 
 #[derive(Debug, clap::Args)]
@@ -84,7 +85,7 @@ async fn list(args: SessionsArgs, counter: Arc<AtomicU64>) -> Status {
         Ok(client) => client,
         Err(error) => return usage(error.advice()).await,
     };
-    let verbosity = if args.quiet || !stdout::is_file() {
+    let verbosity = if args.quiet || Stream::Stdout.may_be_shown() {
         Verbosity::Quiet
     } else {
         Verbosity::Normal

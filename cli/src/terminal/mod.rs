@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! progress ──► messages ──► stderr ──► writer ──► queue       signals ──► (Ctrl-C, SIGTERM)
-//!    └───────► counters ◄── commands     └──────► screen
+//!    ├───────► counters ◄── commands     └──────► screen
+//!    └───────► stream
 //! advice  ───► shell, duration
 //! ```
 //!
@@ -20,4 +21,5 @@ pub(crate) mod shell;
 pub(crate) mod signals;
 mod stderr;
 pub(crate) mod stdout;
+pub(crate) mod stream;
 mod writer;

@@ -1,7 +1,5 @@
 //! Progress on stderr: one redrawn line on a terminal, a line now and then elsewhere.
 
-use std::fs::File;
-use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,6 +10,7 @@ use super::duration::rounded;
 use super::messages;
 use super::queue;
 use super::stderr::STDERR;
+use super::stream::Stream;
 
 const REDRAW_INTERVAL: Duration = Duration::from_millis(100);
 const LINE_INTERVAL: Duration = Duration::from_secs(10);
@@ -70,14 +69,14 @@ impl Progress {
         })
     }
 
-    /// Shows the same while events are written to stdout: on a terminal, and if stdout is a file. Elsewhere
-    /// the line would mix with the events.
-    pub(crate) fn show_counters_beside_stdout(
+    /// Shows the same on a terminal while events are streamed, unless the line could be among the events.
+    pub(crate) fn show_counters_beside(
+        stream: Stream<'_>,
         counters: Arc<Counters>,
         client: Client,
         verbosity: Verbosity,
     ) -> Self {
-        if STDERR.is_terminal() && is_stdout_a_file() {
+        if STDERR.is_terminal() && !stream.may_be_shown() {
             Self::show_counters(counters, client, verbosity)
         } else {
             Self { is_shown: false }
@@ -100,16 +99,6 @@ fn spinner(elapsed: Duration) -> char {
         2 => '|',
         _ => '/',
     }
-}
-
-/// Returns whether stdout is a file. The reader of a pipe may print to the same terminal.
-fn is_stdout_a_file() -> bool {
-    #[cfg(unix)]
-    let stdout = std::os::fd::AsFd::as_fd(&io::stdout()).try_clone_to_owned();
-    #[cfg(windows)]
-    let stdout = std::os::windows::io::AsHandle::as_handle(&io::stdout()).try_clone_to_owned();
-    let metadata = stdout.and_then(|stdout| File::from(stdout).metadata());
-    metadata.is_ok_and(|metadata| metadata.is_file())
 }
 
 /// Formats all figures as one line.

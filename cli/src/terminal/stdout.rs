@@ -33,16 +33,6 @@ pub(crate) fn has_lost_its_reader() -> bool {
     polled.revents().contains(PollFlags::ERR)
 }
 
-/// Whether stdout is a file, whose reader sees nothing of a line that is redrawn meanwhile.
-pub(crate) fn is_file() -> bool {
-    #[cfg(unix)]
-    let stdout = std::os::fd::AsFd::as_fd(&std::io::stdout()).try_clone_to_owned();
-    #[cfg(windows)]
-    let stdout = std::os::windows::io::AsHandle::as_handle(&std::io::stdout()).try_clone_to_owned();
-    let metadata = stdout.and_then(|stdout| std::fs::File::from(stdout).metadata());
-    metadata.is_ok_and(|metadata| metadata.is_file())
-}
-
 #[cfg(not(unix))]
 pub(crate) fn is_closed() -> bool {
     false

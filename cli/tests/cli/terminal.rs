@@ -5,6 +5,7 @@
 use std::fs::{self, File};
 use std::io::{ErrorKind, Read, Write, pipe};
 use std::path::Path;
+use std::process::Stdio;
 use std::thread;
 
 use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
@@ -134,6 +135,44 @@ async fn progress_is_shown_while_stdout_is_a_file() {
     assert_eq!(running.exits().await.code(), Some(1));
     assert_only_messages(&terminal.finally_shows());
     assert_eq!(fs::read_to_string(output).unwrap().lines().count(), 3);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn progress_is_shown_while_events_are_discarded() {
+    for by_option in [true, false] {
+        let gate = Gate::start().await;
+        let mut terminal = Terminal::open(80);
+        let mut command = if by_option {
+            events(&gate, &["--output", "/dev/null"])
+        } else {
+            events(&gate, &[])
+        };
+        if !by_option {
+            command.stdout(Stdio::null());
+        }
+        let mut running = start(&terminal, command);
+        terminal.shows("0 of 4 sessions, ");
+        gate.let_through(4);
+        assert_eq!(running.exits().await.code(), Some(1));
+        assert_only_messages(&terminal.finally_shows());
+    }
+}
+
+/// Though stdout is a file.
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn no_line_is_drawn_among_events_on_a_terminal_named_as_output() {
+    let gate = Gate::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let mut terminal = Terminal::open(200);
+    let mut command = events(&gate, &["--output", terminal.path.to_str().unwrap()]);
+    command.stdout(File::create(folder.path().join("stdout")).unwrap());
+    let mut running = start(&terminal, command);
+    gate.let_through(1);
+    terminal.shows("com.genesys.journey.WebEvent");
+    gate.let_through(3);
+    assert_eq!(running.exits().await.code(), Some(1));
+    terminal.finally_shows();
+    assert!(!terminal.sent.contains(&b'\x1b'));
 }
 
 /// The reader of the pipe may print to the terminal.

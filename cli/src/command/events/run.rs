@@ -20,6 +20,7 @@ use crate::terminal::counters::Counters;
 use crate::terminal::messages;
 use crate::terminal::progress::Progress;
 use crate::terminal::signals::Signals;
+use crate::terminal::stream::Stream;
 
 /// How long queued events may take to reach a reader after a signal.
 const GRACE: Duration = Duration::from_millis(300);
@@ -116,13 +117,13 @@ async fn finish(
 fn show_progress(export: &Export, tally: &Tally) -> Progress {
     let counters = Arc::clone(&tally.counters);
     let client = export.request.client.clone();
-    match export.destination {
+    let stream = match &export.destination {
         Destination::File(_) => {
             estimate::start(export, &counters);
-            Progress::show_counters(counters, client, export.verbosity)
+            return Progress::show_counters(counters, client, export.verbosity);
         }
-        Destination::Stdout | Destination::Through(_) => {
-            Progress::show_counters_beside_stdout(counters, client, export.verbosity)
-        }
-    }
+        Destination::Stdout => Stream::Stdout,
+        Destination::Through(path) => Stream::Path(path),
+    };
+    Progress::show_counters_beside(stream, counters, client, export.verbosity)
 }

@@ -1,8 +1,10 @@
 //! A pseudo terminal for the program, and what its screen shows.
 
+use std::ffi::OsString;
 use std::fs::File;
 use std::io::Read;
 use std::num::NonZeroU16;
+use std::os::unix::ffi::OsStringExt;
 use std::process::Stdio;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::thread;
@@ -22,6 +24,8 @@ const WRAP: &str = "\x1b[?7h";
 
 /// A terminal.
 pub(crate) struct Terminal {
+    /// Path of its device.
+    pub(crate) path: OsString,
     master: File,
     slave: Option<File>,
     output: Receiver<Vec<u8>>,
@@ -37,7 +41,7 @@ impl Terminal {
         grantpt(&master).unwrap();
         unlockpt(&master).unwrap();
         let name = ptsname(&master, Vec::new()).unwrap();
-        let slave = open(name, OFlags::RDWR | OFlags::NOCTTY, Mode::empty()).unwrap();
+        let slave = open(&name, OFlags::RDWR | OFlags::NOCTTY, Mode::empty()).unwrap();
         let (master, slave) = (File::from(master), File::from(slave));
         let (sender, output) = channel();
         let mut reading = master.try_clone().unwrap();
@@ -52,6 +56,7 @@ impl Terminal {
         });
         let size = [ROWS, columns].map(|size| NonZeroU16::new(size).unwrap());
         let terminal = Self {
+            path: OsString::from_vec(name.into_bytes()),
             master,
             slave: Some(slave),
             output,
