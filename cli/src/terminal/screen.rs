@@ -7,11 +7,15 @@ const ERASE: &str = "\r\x1b[J";
 /// Keeps a line that is too long in its row: the terminal may get narrower while it is drawn.
 const NO_WRAP: &str = "\x1b[?7l";
 const WRAP: &str = "\x1b[?7h";
+const UP: &str = "\x1b[A\r";
 
 /// Composes what is written to a terminal.
 ///
-/// The cursor rests at the start of the drawn line. So everything from the cursor on belongs to that line,
-/// also where a terminal that got narrower has wrapped it, and is erased without knowing how long it is.
+/// The cursor rests in an empty row above the drawn line. So everything from the cursor on belongs to that line,
+/// also where a terminal that got narrower has wrapped it, and is erased without knowing how long it is. What
+/// the user types is in the empty row, and Enter moves the cursor to the line, not past it.
+///
+/// Enter pressed twice before the line is drawn again, as by a key that is held down, leaves the line as it was.
 #[derive(Debug, Default)]
 pub(super) struct Screen {
     is_drawn: bool,
@@ -34,7 +38,7 @@ impl Screen {
         self.is_drawn = true;
         // Some terminals wrap as soon as the last column is written.
         let shown = truncate_str(text, columns.saturating_sub(1), "");
-        format!("{cleared}{NO_WRAP}{shown}{WRAP}\r")
+        format!("{cleared}{NO_WRAP}\r\n{shown}{WRAP}{UP}")
     }
 }
 
@@ -124,7 +128,7 @@ mod tests {
         let mut terminal = rewrapping(20);
         let mut screen = Screen::default();
         terminal.feed(screen.draw(line(400)).as_str());
-        assert_eq!(rows(&terminal).len(), 1);
+        assert_eq!(rows(&terminal).len(), 1, "{:?}", rows(&terminal));
         terminal.feed(screen.print("").as_str());
         assert_eq!(rows(&terminal), [""; 0]);
     }
@@ -146,6 +150,21 @@ mod tests {
             rewrapping.feed(printed.as_str());
             assert_eq!(cutting.screen().contents(), "before\nafter");
             assert_eq!(rows(&rewrapping), ["before", "after"], "{before} {after}");
+        }
+    }
+
+    #[test]
+    fn what_the_user_types_leaves_nothing_of_the_line() {
+        for typed in ["\r\n", "abc", "abc\r\n", "a text that takes two rows"] {
+            let mut terminal = cutting(20);
+            let mut screen = Screen::default();
+            for _ in 0..2 * ROWS {
+                let drawn = screen.draw(line(20)) + typed;
+                terminal.process(drawn.as_bytes());
+            }
+            terminal.process(screen.print("").as_bytes());
+            let contents = terminal.screen().contents();
+            assert!(!contents.contains("of"), "{typed:?}: {contents}");
         }
     }
 

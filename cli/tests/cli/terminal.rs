@@ -175,6 +175,24 @@ async fn no_line_is_drawn_among_events_on_a_terminal_named_as_output() {
     assert!(!terminal.sent.contains(&b'\x1b'));
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn typed_text_and_enter_leave_nothing_of_the_line() {
+    let gate = Gate::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let output = folder.path().join("events.jsonl");
+    let mut terminal = Terminal::open(80);
+    let mut running = start(&terminal, to_file(&gate, &output, false));
+    terminal.shows(COUNTING[0]);
+    for text in ["  enter\r", "  text", "  more and enter\r", "  again\r"] {
+        terminal.types(text);
+    }
+    gate.let_through(4);
+    assert_eq!(running.exits().await.code(), Some(1));
+    let screen = terminal.finally_shows();
+    let rows = screen.lines().filter(|row| !row.is_empty());
+    assert_only_messages(&rows.collect::<Vec<_>>().join("\n"));
+}
+
 /// The reader of the pipe may print to the terminal.
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn no_line_is_drawn_while_stdout_is_a_pipe() {

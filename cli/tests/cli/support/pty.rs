@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 use std::fs::File;
-use std::io::Read;
+use std::io::{Read, Write};
 use std::num::NonZeroU16;
 use std::os::unix::ffi::OsStringExt;
 use std::process::Stdio;
@@ -99,10 +99,28 @@ impl Terminal {
 
     /// Reads until a line is drawn once more.
     pub(crate) fn redraws(&mut self) {
+        self.receives(&[WRAP]);
+    }
+
+    /// Types a text, and reads until it is echoed and a line is drawn once more.
+    pub(crate) fn types(&mut self, text: &str) {
+        self.master.write_all(text.as_bytes()).unwrap();
+        self.receives(&[&text.replace('\r', "\r\n"), WRAP]);
+    }
+
+    /// Reads until it has received more, with these texts one after the other.
+    fn receives(&mut self, texts: &[&str]) {
         let before = self.sent.len();
-        while !String::from_utf8_lossy(&self.sent[before..]).contains(WRAP) {
+        let has_all = |sent: &[u8]| {
+            let sent = String::from_utf8_lossy(sent);
+            let rest = texts.iter().try_fold(&*sent, |rest, text| {
+                rest.split_once(text).map(|(_, rest)| rest)
+            });
+            rest.is_some()
+        };
+        while !has_all(&self.sent[before..]) {
             let read = self.output.recv_timeout(TIMEOUT);
-            self.take(&read.unwrap_or_else(|_| panic!("no line after {}", self.contents())));
+            self.take(&read.unwrap_or_else(|_| panic!("no {texts:?} after {}", self.contents())));
         }
     }
 
