@@ -3,7 +3,7 @@
 //! ```text
 //! progress ──► messages ──► stderr ──► writer ──► queue       signals ──► (Ctrl-C, SIGTERM)
 //!    ├───────► counters ◄── commands     └──────► screen
-//!    └───────► stream
+//!    └───────► stream, suspension ──► (Ctrl-Z)
 //! advice  ───► shell, duration
 //! ```
 //!
@@ -22,4 +22,6 @@ pub(crate) mod signals;
 mod stderr;
 pub(crate) mod stdout;
 pub(crate) mod stream;
+#[cfg(unix)]
+mod suspension;
 mod writer;

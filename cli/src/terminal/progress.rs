@@ -11,6 +11,8 @@ use super::messages;
 use super::queue;
 use super::stderr::STDERR;
 use super::stream::Stream;
+#[cfg(unix)]
+use super::suspension;
 
 const REDRAW_INTERVAL: Duration = Duration::from_millis(100);
 const LINE_INTERVAL: Duration = Duration::from_secs(10);
@@ -49,6 +51,8 @@ impl Progress {
             return Self { is_shown: false };
         }
         STDERR.show(if STDERR.is_terminal() {
+            #[cfg(unix)]
+            suspension::watch();
             queue::Progress::new(REDRAW_INTERVAL, move |elapsed| {
                 format!("{} {}", spinner(elapsed), line(elapsed))
             })

@@ -20,6 +20,7 @@ pub(super) struct Queue {
     omitted: u64,
     last: u64,
     progress: Option<Progress>,
+    is_suspended: bool,
 }
 
 /// Complete lines.
@@ -96,12 +97,27 @@ impl Queue {
         std::mem::replace(&mut self.progress, progress)
     }
 
+    /// Holds the progress back until [`resume`](Self::resume).
+    #[cfg(unix)]
+    pub(super) fn suspend(&mut self) {
+        self.is_suspended = true;
+    }
+
+    #[cfg(unix)]
+    pub(super) fn resume(&mut self) {
+        self.is_suspended = false;
+    }
+
+    fn shown(&mut self) -> Option<&mut Progress> {
+        self.progress.as_mut().filter(|_| !self.is_suspended)
+    }
+
     /// Returns how long there is nothing to write: without end if `None`.
-    pub(super) fn idle(&self, now: Instant) -> Option<Duration> {
+    pub(super) fn idle(&mut self, now: Instant) -> Option<Duration> {
         if !self.messages.is_empty() {
             return Some(Duration::ZERO);
         }
-        let progress = self.progress.as_ref()?;
+        let progress = self.shown()?;
         Some(progress.due.saturating_duration_since(now))
     }
 
@@ -115,7 +131,7 @@ impl Queue {
         }
         self.bytes = 0;
         let mut is_due = false;
-        let progress = self.progress.as_mut().map(|progress| {
+        let progress = self.shown().map(|progress| {
             is_due = progress.due <= now;
             if is_due {
                 progress.due = now + progress.every;

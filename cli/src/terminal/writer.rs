@@ -144,6 +144,19 @@ impl<O: Output> Writer<O> {
         self.wait(self.post(String::new()), Patience::SHORT);
     }
 
+    /// Clears the line, and draws none until [`resume`](Self::resume).
+    #[cfg(unix)]
+    pub(super) fn suspend(&self) {
+        self.0.state().queue.suspend();
+        self.wait(self.post(String::new()), Patience::SHORT);
+    }
+
+    #[cfg(unix)]
+    pub(super) fn resume(&self) {
+        self.0.state().queue.resume();
+        self.0.posted.notify_one();
+    }
+
     /// Waits until everything posted is written, as [`wait`](Self::wait) does.
     pub(super) fn wait_for_all(&self, patience: Patience) {
         let last = self.0.state().queue.last();

@@ -193,6 +193,31 @@ async fn typed_text_and_enter_leave_nothing_of_the_line() {
     assert_only_messages(&rows.collect::<Vec<_>>().join("\n"));
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_stopped_program_leaves_no_line_and_draws_it_again_when_it_continues() {
+    let gate = Gate::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let output = folder.path().join("events.jsonl");
+    let mut terminal = Terminal::open(80);
+    let mut command = to_file(&gate, &output, false);
+    // As a shell starts a job.
+    command.process_group(0);
+    let mut running = start(&terminal, command);
+    for round in ["once", "twice"] {
+        terminal.shows(COUNTING[0]);
+        running.signal("TSTP").await;
+        running.stops();
+        let screen = terminal.with_message(&format!("journey-events: {round}\n"));
+        assert_only_messages(&screen);
+        running.signal("CONT").await;
+        terminal.redraws();
+    }
+    gate.let_through(4);
+    assert_eq!(running.exits().await.code(), Some(1));
+    assert_only_messages(&terminal.finally_shows());
+    assert_eq!(fs::read_to_string(output).unwrap().lines().count(), 3);
+}
+
 /// The reader of the pipe may print to the terminal.
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn no_line_is_drawn_while_stdout_is_a_pipe() {

@@ -142,6 +142,18 @@ impl Running {
         assert!(sent.await.unwrap().success());
     }
 
+    /// Waits until a signal stops the program.
+    #[cfg(unix)]
+    pub(crate) fn stops(&self) {
+        use rustix::process::{Pid, WaitOptions, waitpid};
+
+        let id = self.child.id().unwrap().try_into().unwrap();
+        let (_, status) = waitpid(Pid::from_raw(id), WaitOptions::UNTRACED)
+            .unwrap()
+            .unwrap();
+        assert!(status.stopped(), "{status:?}");
+    }
+
     /// Whether the program handles SIGINT (see proc(5)).
     #[cfg(target_os = "linux")]
     pub(crate) fn listens_for_ctrl_c(&self) -> bool {

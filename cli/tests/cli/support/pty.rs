@@ -108,6 +108,14 @@ impl Terminal {
         self.receives(&[&text.replace('\r', "\r\n"), WRAP]);
     }
 
+    /// Shows a message of another program, and returns what the screen shows then.
+    pub(crate) fn with_message(&mut self, message: &str) -> String {
+        let mut slave = self.slave.as_ref().unwrap();
+        slave.write_all(message.as_bytes()).unwrap();
+        self.shows(message.trim());
+        self.contents()
+    }
+
     /// Reads until it has received more, with these texts one after the other.
     fn receives(&mut self, texts: &[&str]) {
         let before = self.sent.len();
