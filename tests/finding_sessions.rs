@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use futures::TryStreamExt;
-use journey_events::{Client, FoundSession, FoundSessions, RateLimit, RetryPolicy};
+use journey_events::{Client, FoundSession, FoundSessions, RateLimit, RetryPolicy, Timestamp};
 use journey_events_emulator::{Emulator, EmulatorBuilder};
 
 const SESSIONS: u64 = 400;
@@ -55,8 +55,9 @@ async fn every_session_is_found_in_its_interval_once() {
             builder = builder.fault(fault.parse().unwrap());
         }
         let emulator = started(builder).await;
-        let year = "2025-01-01T00:00:00Z".parse().unwrap().."2026-01-01T00:00:00Z".parse().unwrap();
-        let found = ids(client(&emulator).sessions_between(year)).await;
+        let start: Timestamp = "2025-01-01T00:00:00Z".parse().unwrap();
+        let end: Timestamp = "2026-01-01T00:00:00Z".parse().unwrap();
+        let found = ids(client(&emulator).sessions_between(start..end)).await;
         assert_eq!(found.len(), emulator.sessions().len(), "each once");
         assert_eq!(BTreeSet::from_iter(found), every_session(&emulator));
     }
