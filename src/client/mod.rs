@@ -104,21 +104,25 @@ impl Client {
     /// error; a larger page isn't documented. Needs the permission `analytics:conversationDetail:view`.
     ///
     /// Conversations that appear or disappear while pages are read don't hide others: each page overlaps
-    /// the one before, and a slice is read again if its pages have shifted or if conversations are missing
-    /// from the service's count. Of an interval that hasn't ended, later conversations are missing.
+    /// the one before, and after a shift some are read again until they overlap. A slice is read up to three
+    /// times if conversations appeared before the page being read, or are missing from the service's count.
+    /// Of an interval that hasn't ended, later conversations are missing.
     ///
     /// # Errors
     ///
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) unless the start is before the end, before anything
-    /// is sent; [`Shifting`](crate::ErrorKind::Shifting) if the pages change during every read;
+    /// is sent; [`Shifting`](crate::ErrorKind::Shifting) if the pages change during every read, or end
+    /// after less than 99 % of the service's count;
     /// [`TooLarge`](crate::ErrorKind::TooLarge) if a minute has more conversations than can be listed.
     ///
     /// ```no_run
     /// use futures::TryStreamExt;
+    /// use journey_events::Timestamp;
     ///
     /// # async fn run(client: journey_events::Client) -> Result<(), Box<dyn std::error::Error>> {
-    /// let day = "2026-03-01T00:00:00Z".parse()?.."2026-03-02T00:00:00Z".parse()?;
-    /// let mut sessions = client.sessions_between(day);
+    /// let start: Timestamp = "2026-03-01T00:00:00Z".parse()?;
+    /// let end: Timestamp = "2026-03-02T00:00:00Z".parse()?;
+    /// let mut sessions = client.sessions_between(start..end);
     /// while let Some(session) = sessions.try_next().await? {
     ///     println!("{} {}", session.id(), session.conversation_id().unwrap_or("-"));
     /// }

@@ -32,8 +32,8 @@ pub enum ErrorKind {
     Timeout,
     /// The connection was lost, or the response isn't valid HTTP.
     Transport,
-    /// The response exceeds the caps of 32 MiB after decompression and 100,000 events, or a minute has more
-    /// than 100,000 conversations.
+    /// The response exceeds this crate's caps of 32 MiB after decompression and 100,000 events or
+    /// conversations, or a minute has more than the 100,000 conversations that the service lists.
     TooLarge,
     /// A successful response that is empty, isn't a listing, can't be decompressed, or has a `nextUri`
     /// without a cursor.
@@ -44,7 +44,8 @@ pub enum ErrorKind {
     CursorLoop,
     /// The service returned pages with cursors but without an event for 10 minutes of request time.
     Stalled,
-    /// Conversations appeared or disappeared during each of 10 reads of the same pages.
+    /// Conversations appeared or disappeared during each of 10 reads of the same pages, or the pages end
+    /// long before the service's count of conversations.
     Shifting,
     /// The pages have none of the events that the checkpoint says were yielded.
     StaleCheckpoint,

@@ -13,7 +13,7 @@ use crate::error::Error;
 use crate::fetch::Fetcher;
 use crate::model::FoundSession;
 use crate::model::interval::{Interval, Timestamp};
-use crate::paging::find::{Finding, Where};
+use crate::paging::find::{Finding, Scope};
 use crate::request::validate::check_id;
 
 /// The journey sessions found in conversations, each once.
@@ -39,7 +39,7 @@ impl FoundSessions {
         let checked = check_id("conversation", &id);
         Self(Finding::new(
             fetcher,
-            checked.map(|()| Where::Conversation(id)),
+            checked.map(|()| Scope::Conversation(id)),
         ))
     }
 
@@ -50,7 +50,7 @@ impl FoundSessions {
                 "invalid interval {start} to {end}; expected a start before its end"
             ))
         });
-        Self(Finding::new(fetcher, interval.map(Where::Interval)))
+        Self(Finding::new(fetcher, interval.map(Scope::Interval)))
     }
 }
 

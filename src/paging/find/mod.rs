@@ -1,15 +1,20 @@
 //! From conversation to conversation, for the journey sessions in them.
 //!
 //! ```text
-//! interval ─► slice ─► window ─► page received ─► next window ──────────────┐
-//!                ▲                    └──► shifted: read again; end: next slice┘
+//! search ─► slice ─► read ─► window ─► page received ─► next window, or a step back
+//!   ▲         ▲                           │
+//!   │         └── missed one: read again ─┤
+//!   └──────────────── end: next slice ────┘
 //! ```
 //!
 //! These pages are numbered, so they shift when a conversation before them appears or disappears. `window`
-//! makes each page overlap the one before, by which `search`, the state machine, notices a shift. `steps`
-//! below carries out what it wants next.
+//! makes each page overlap the one before, by which `read` notices a shift and steps back until pages
+//! overlap again. `slice` decides whether a read is complete. `search`, the state machine on top, is
+//! carried out by `steps` below.
 
+pub(crate) mod read;
 pub(crate) mod search;
+pub(crate) mod slice;
 pub(crate) mod window;
 
 use std::collections::HashSet;
@@ -29,14 +34,16 @@ use crate::model::FoundSession;
 use crate::model::conversation::Conversation;
 use crate::model::interval::Interval;
 use crate::position::digest::Digest;
-use search::{FindError, FoundPage, MAX_READS, Next, Search};
+use read::FoundPage;
+use search::{Next, Search};
+use slice::{FindError, MAX_READS};
 use window::{MAX_RESULTS, Window};
 
 type Steps = Pin<Box<dyn Stream<Item = Result<Conversation, Error>> + Send>>;
 
-/// In which conversations sessions are looked for. All of it is checked.
+/// Which conversations are searched for sessions. All of it is checked.
 #[derive(Clone, Debug)]
-pub(crate) enum Where {
+pub(crate) enum Scope {
     Conversation(String),
     Interval(Interval),
 }
@@ -50,15 +57,15 @@ pub(crate) struct Finding {
 }
 
 impl Finding {
-    /// Prepares a search; nothing is sent before the first poll. If `place` is an error, that is the only
+    /// Prepares a search; nothing is sent before the first poll. If `scope` is an error, that is the only
     /// item.
-    pub(crate) fn new(fetcher: Arc<Fetcher>, place: Result<Where, Error>) -> Self {
-        let conversations: Steps = match place {
+    pub(crate) fn new(fetcher: Arc<Fetcher>, scope: Result<Scope, Error>) -> Self {
+        let conversations: Steps = match scope {
             Err(error) => Box::pin(futures::stream::iter([Err(error)])),
-            Ok(Where::Conversation(id)) => Box::pin(futures::stream::once(async move {
+            Ok(Scope::Conversation(id)) => Box::pin(futures::stream::once(async move {
                 fetcher.conversation(&id).await
             })),
-            Ok(Where::Interval(interval)) => Box::pin(steps(fetcher, interval)),
+            Ok(Scope::Interval(interval)) => Box::pin(steps(fetcher, interval)),
         };
         Self {
             conversations: Some(conversations),
@@ -147,9 +154,17 @@ impl FindError {
                 ErrorKind::TooLarge,
                 format!("{of}: there are more than the {MAX_RESULTS} that can be listed"),
             ),
-            Self::Shifting => Error::new(
+            Self::Shifting { read, total } => {
+                let total = total.map_or_else(String::new, |total| format!(" of {total}"));
+                let problem = format!("the pages changed during each of {MAX_READS} reads");
+                Error::new(
+                    ErrorKind::Shifting,
+                    format!("{of}: {problem}; the last one got to {read}{total} conversations"),
+                )
+            }
+            Self::Short { read, total } => Error::new(
                 ErrorKind::Shifting,
-                format!("{of}: the pages changed during each of {MAX_READS} reads"),
+                format!("{of}: the pages end after {read} of {total} conversations"),
             ),
         }
     }

@@ -2,7 +2,7 @@
 
 /// Most conversations of a page. Genesys' examples use up to 100 with this query, and no larger number is
 /// documented.
-const MAX_PAGE_SIZE: u32 = 100;
+pub(crate) const MAX_PAGE_SIZE: u32 = 100;
 /// Most conversations that pages can reach: beyond it the service answers "Pagination may not exceed
 /// 100000 results".
 pub(crate) const MAX_RESULTS: u32 = 100_000;
@@ -21,20 +21,33 @@ impl Window {
         number: 1,
     };
 
-    /// The window that has the last of `read` conversations and as many as possible after it.
+    /// The window that has the last of `read` conversations and as many as possible after it, on a page of
+    /// up to `page_size`. `None` if pages can't reach it.
     ///
-    /// Pages of one size never overlap, so the size varies: of the sizes up to the maximum, it is the one
-    /// whose page around that conversation reaches furthest. That costs up to 15 % more requests.
-    pub(crate) fn after(read: u32) -> Self {
+    /// Pages of one size never overlap, so the size varies: of the sizes up to the largest, it is the one
+    /// whose page around that conversation reaches furthest. That costs up to 15 % more requests. It may
+    /// reach no further than that conversation if pages are small: where every size divides `read`.
+    pub(crate) fn reaching_furthest(read: u32, page_size: u32) -> Option<Self> {
         let last = read.saturating_sub(1);
-        (1..=MAX_PAGE_SIZE)
+        (1..=page_size)
             .map(|size| Self {
                 size,
                 number: last / size + 1,
             })
             .filter(|window| window.end() <= MAX_RESULTS)
             .max_by_key(|window| (window.end(), window.size))
-            .unwrap_or(Self::FIRST)
+    }
+
+    /// The largest window that begins right after `read` conversations. `None` if pages can't reach it.
+    pub(crate) fn from(read: u32, page_size: u32) -> Option<Self> {
+        (1..=page_size)
+            .rev()
+            .filter(|size| read.is_multiple_of(*size))
+            .map(|size| Self {
+                size,
+                number: read / size + 1,
+            })
+            .find(|window| window.end() <= MAX_RESULTS)
     }
 
     /// How many conversations are before it.
@@ -49,13 +62,14 @@ impl Window {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
     use super::*;
 
     #[test]
     fn every_window_has_the_last_conversation_read_and_further_ones() {
         for read in (1..MAX_RESULTS).step_by(7) {
-            let window = Window::after(read);
+            let window = Window::reaching_furthest(read, MAX_PAGE_SIZE).unwrap();
             assert!(window.start() < read, "{read}: {window:?}");
             assert!(
                 (read + 1..=MAX_RESULTS).contains(&window.end()),
@@ -73,7 +87,7 @@ mod tests {
         let mut requests = 1;
         let mut window = Window::FIRST;
         while window.end() < MAX_RESULTS {
-            window = Window::after(window.end());
+            window = Window::reaching_furthest(window.end(), MAX_PAGE_SIZE).unwrap();
             requests += 1;
         }
         assert!((1000..1150).contains(&requests), "{requests}");
