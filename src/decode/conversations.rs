@@ -3,7 +3,7 @@
 use crate::decode::entity::{Entity, Malformed};
 use crate::decode::error::JsonError;
 use crate::decode::lenient::{Field, Lenient};
-use crate::decode::listing::{Entities, ListingError, MAX_EVENTS, document, is_set_twice};
+use crate::decode::listing::{Entities, ListingError, MAX_ENTITIES, document, is_set_twice};
 use crate::decode::lossy::LossyJson;
 use crate::decode::reader::JsonReader;
 
@@ -75,7 +75,7 @@ impl<T: Entity> Members<T> {
             return Err(ListingError::NoConversations);
         }
         let conversations = self.conversations.unwrap_or_else(Entities::none);
-        if conversations.count > MAX_EVENTS {
+        if conversations.count > MAX_ENTITIES {
             return Err(ListingError::TooMany(conversations.count));
         }
         Ok(ConversationPage {

@@ -5,9 +5,9 @@ use crate::decode::error::JsonError;
 use crate::decode::lossy::LossyJson;
 use crate::decode::reader::JsonReader;
 
-/// Most events decoded of one page, 500 times what the service sends: an event of a few bytes takes
-/// hundreds in memory, so the cap on bytes alone doesn't bound the memory.
-pub(crate) const MAX_EVENTS: usize = 100_000;
+/// Most events or conversations decoded of one page, at least 500 times what the service sends: one of a few
+/// bytes takes hundreds in memory, so the cap on bytes alone doesn't bound the memory.
+pub(crate) const MAX_ENTITIES: usize = 100_000;
 
 /// The content of one response.
 #[derive(Debug)]
@@ -35,7 +35,7 @@ pub(crate) enum ListingError {
     Unmarked,
     #[error("neither `conversations` nor `totalHits` is present")]
     NoConversations,
-    #[error("it has {0} entities, at most {MAX_EVENTS} are read")]
+    #[error("it has {0} entities, at most {MAX_ENTITIES} are read")]
     TooMany(usize),
 }
 
@@ -148,7 +148,7 @@ impl<T: Entity> Members<T> {
             return Err(ListingError::Unmarked);
         }
         let entities = entities.unwrap_or_else(Entities::none);
-        if entities.count > MAX_EVENTS {
+        if entities.count > MAX_ENTITIES {
             return Err(ListingError::TooMany(entities.count));
         }
         Ok(Listing {
@@ -203,7 +203,7 @@ impl<T: Entity> Entities<T> {
         let mut entities = Self::none();
         json.array(|json| {
             entities.count += 1;
-            if entities.count <= MAX_EVENTS {
+            if entities.count <= MAX_ENTITIES {
                 entities.read.push(entity(json)?);
             } else {
                 json.skip()?;
@@ -425,9 +425,9 @@ mod tests {
     #[test]
     fn more_events_than_the_cap_are_refused_with_their_number() {
         let page = |count| format!(r#"{{"entities":[{}0]}}"#, "0,".repeat(count - 1));
-        let whole = listing(page(MAX_EVENTS).as_bytes()).unwrap();
-        assert_eq!(whole.entities.len(), MAX_EVENTS);
-        let refused = listing(page(MAX_EVENTS + 2).as_bytes()).unwrap_err();
+        let whole = listing(page(MAX_ENTITIES).as_bytes()).unwrap();
+        assert_eq!(whole.entities.len(), MAX_ENTITIES);
+        let refused = listing(page(MAX_ENTITIES + 2).as_bytes()).unwrap_err();
         let text = refused.to_string();
         assert!(
             matches!(refused, ListingError::TooMany(_)) && text.contains("100002"),

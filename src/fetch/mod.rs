@@ -9,8 +9,8 @@
 //! Retries are outside the limit, so that every attempt takes a permit. The token comes before the
 //! permit, so that no login delays a request after its permit was taken. A login with client credentials
 //! (`client_login`) is retried like a page, in a task that `auth` runs. `task` runs whatever takes time.
-//! `endpoint` builds the URL, `conversation_query` the body of a query, `deadline` limits the time over all attempts, `failure` and `refusal` are
-//! what a failed attempt leaves, `error` is what the user sees of it.
+//! `endpoint` builds the URL, `conversation_query` the body of a query, `deadline` limits the time over all
+//! attempts, `failure` and `refusal` are what a failed attempt leaves, `error` is what the user sees of it.
 
 pub(crate) mod auth;
 pub(crate) mod client_login;
