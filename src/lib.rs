@@ -91,10 +91,7 @@ pub use fetch::limit::rate_limit::RateLimit;
 pub use fetch::retry::policy::RetryPolicy;
 #[cfg(feature = "reqwest")]
 pub use fetch::transport::settings::reqwest;
-/// An instant, as events report it and [`Client::sessions_between`] takes it. From the jiff crate.
-#[doc(no_inline)]
-pub use jiff::Timestamp;
-pub use model::{Event, EventBody, FoundSession, Session};
+pub use model::{Event, EventBody, FoundSession, Session, Timestamp};
 pub use paging::page::Page;
 pub use position::checkpoint::{Checkpoint, CheckpointState};
 pub use region::Region;

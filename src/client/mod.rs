@@ -17,7 +17,7 @@ use crate::fetch::Fetcher;
 use crate::fetch::limit::activity::Activity;
 use crate::fetch::retry::Patience;
 use crate::model::Session;
-use crate::model::interval::Timestamp;
+use crate::model::Timestamp;
 use crate::request::contact_sessions::ContactSessions;
 use crate::request::find_sessions::FoundSessions;
 use crate::request::session_events::SessionEvents;

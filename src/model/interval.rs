@@ -3,7 +3,7 @@
 use std::fmt;
 use std::ops::Range;
 
-pub(crate) use jiff::Timestamp;
+use jiff::Timestamp;
 
 const DAY: i64 = 24 * 60 * 60 * 1000;
 

@@ -27,6 +27,9 @@ pub use date::DateTime;
 pub use envelope::EventSession;
 pub use event::{Event, EventBody};
 pub use generic_action::GenericActionEvent;
+/// An instant, as events report it and intervals are made of. From the jiff crate.
+#[doc(no_inline)]
+pub use jiff::Timestamp;
 pub use open::{ActionState, DeviceCategory, MediaType, ReferrerMedium};
 pub use outcome::{AchievedOutcome, OutcomeAchievedEvent};
 pub use segment::{Segment, SegmentAssignedEvent, SegmentAssignmentEvent};

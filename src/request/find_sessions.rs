@@ -11,8 +11,8 @@ use futures::stream::FusedStream;
 
 use crate::error::Error;
 use crate::fetch::Fetcher;
-use crate::model::FoundSession;
-use crate::model::interval::{Interval, Timestamp};
+use crate::model::interval::Interval;
+use crate::model::{FoundSession, Timestamp};
 use crate::paging::find::{Finding, Scope};
 use crate::request::validate::check_id;
 

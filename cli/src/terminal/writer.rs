@@ -360,24 +360,42 @@ mod tests {
     }
 
     #[test]
-    fn only_a_stalled_output_has_messages_omitted() {
+    fn a_stalled_output_has_messages_beyond_the_capacity_omitted() {
         let (pipe, room, texts) = pipe(None);
         let writer = Writer::start(pipe);
-        let large = "x".repeat(PIECE - 1) + "\n";
-        let large = large.repeat(2 * 1024);
-        let posted = [(); 3].map(|()| writer.post(large.clone()));
-        writer.wait(posted[0], Patience::SHORT);
+        writer.wait(writer.post("first\n".to_owned()), Patience::SHORT);
+        let large = "x".repeat(2 * 1024 * PIECE);
         writer.post(large.clone());
-        let pieces = posted.len() * 2 * 1024;
-        for _ in 0..=pieces {
+        writer.post(large.clone());
+        let pieces = 1 + 2 * 1024 + 1;
+        for _ in 0..pieces {
             room.send(()).unwrap();
         }
-        let taken: String = texts.iter().take(pieces + 1).collect();
-        let omitted = taken.strip_prefix(&large.repeat(posted.len()));
-        assert_eq!(
-            omitted,
-            Some("journey-events: 1 message omitted: stderr was blocked\n")
-        );
+        let taken: String = texts.iter().take(pieces).collect();
+        let omitted = "journey-events: 1 message omitted: stderr was blocked\n";
+        assert!(taken == format!("first\n{large}{omitted}"));
+    }
+
+    #[test]
+    fn an_output_that_is_not_stalled_gets_messages_beyond_the_capacity() {
+        let (mut pipe, room, texts) = pipe(None);
+        // It takes a piece whenever it is looked at.
+        pipe.released = Some(room.clone());
+        let writer = Writer::start(pipe);
+        writer.post("first\n".to_owned());
+        while writer.0.state().idle_since.is_none() && writer.0.state().written == 0 {
+            thread::yield_now();
+        }
+        let large = "x".repeat(2 * 1024 * PIECE);
+        for _ in 0..3 {
+            writer.post(large.clone());
+        }
+        let pieces = 1 + 3 * 2 * 1024;
+        for _ in 0..pieces {
+            room.send(()).unwrap();
+        }
+        let taken: String = texts.iter().take(pieces).collect();
+        assert!(taken == format!("first\n{}", large.repeat(3)));
     }
 
     #[test]

@@ -17,8 +17,8 @@ use crate::support::pty::Terminal;
 
 /// Sessions of every run.
 const SESSIONS: [&str; 4] = ["first", FAILING, "second", "third"];
-/// What only the progress line of `events` and that of `sync` contain.
-const COUNTING: [&str; 2] = [" of 4 sessions, ", " settled, "];
+/// What only the progress line of `events`, that of `sync`, and the end of a line contain.
+const COUNTING: [&str; 3] = [" of 4 sessions, ", " settled, ", "quota left: "];
 
 fn events(gate: &Gate, arguments: &[&str]) -> Command {
     let mut command = program(&["events", "--base-url", &gate.base_url]);
@@ -164,7 +164,7 @@ async fn no_line_is_drawn_among_events_on_a_terminal_named_as_output() {
     let gate = Gate::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut terminal = Terminal::open(200);
-    let mut command = events(&gate, &["--output", terminal.path.to_str().unwrap()]);
+    let mut command = events(&gate, &["-v", "--output", terminal.path.to_str().unwrap()]);
     command.stdout(File::create(folder.path().join("stdout")).unwrap());
     let mut running = start(&terminal, command);
     gate.let_through(1);
@@ -223,7 +223,8 @@ async fn a_stopped_program_leaves_no_line_and_draws_it_again_when_it_continues()
 async fn no_line_is_drawn_while_stdout_is_a_pipe() {
     let gate = Gate::start().await;
     let mut terminal = Terminal::open(80);
-    let mut running = start(&terminal, events(&gate, &[]));
+    // A line would be drawn with each session's message.
+    let mut running = start(&terminal, events(&gate, &["-v"]));
     gate.let_through(1);
     running.line().await;
     gate.let_through(3);
@@ -236,7 +237,7 @@ async fn no_line_is_drawn_while_stdout_is_a_pipe() {
 async fn no_line_is_drawn_among_events_on_the_same_terminal() {
     let gate = Gate::start().await;
     let mut terminal = Terminal::open(200);
-    let mut command = events(&gate, &[]);
+    let mut command = events(&gate, &["-v"]);
     command.stdout(terminal.stdio());
     let mut running = start(&terminal, command);
     gate.let_through(1);

@@ -9,7 +9,7 @@ use super::memory::{MemoryServer, ReceivedRequest, Reply, client_credentials};
 use crate::fetch::failure::Cause;
 use crate::fetch::limit::rate_limit::RateLimit;
 use crate::fetch::retry::policy::RetryPolicy;
-use crate::model::interval::Timestamp;
+use crate::model::Timestamp;
 use crate::{ErrorKind, FoundSessions};
 
 const CONVERSATION: &str = "a1b2c3d4-0000-4000-8000-000000000001";

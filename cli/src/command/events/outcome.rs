@@ -50,17 +50,18 @@ impl Outcome<'_> {
                 messages::say(self.abandoned(*signal)).await;
                 Status::Stopped(*signal)
             }
+            // The reader had enough.
             (End::Read | End::Stopped(_), OutputEnd::Ended(Err(error)))
                 if error.kind() == io::ErrorKind::BrokenPipe && self.is_stream() =>
             {
-                self.reader_gone()
+                self.status()
             }
+            (End::Stopped(Stop::Closed), OutputEnd::Ended(Ok(_))) => self.status(),
             (_, OutputEnd::Ended(Err(error))) => {
                 let text = write_failure(self.export, error, Some(self.written.events));
                 messages::say(text).await;
                 Status::Failed
             }
-            (End::Stopped(Stop::Closed), OutputEnd::Ended(Ok(_))) => self.reader_gone(),
             (End::Signalled(signal), OutputEnd::Ended(Ok(kept))) => {
                 messages::say(self.interruption(*signal, kept)).await;
                 Status::Stopped(*signal)
@@ -85,11 +86,6 @@ impl Outcome<'_> {
         } else {
             Status::Failed
         }
-    }
-
-    /// The reader of stdout had enough.
-    fn reader_gone(&self) -> Status {
-        self.status()
     }
 
     fn is_stream(&self) -> bool {

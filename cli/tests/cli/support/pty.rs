@@ -41,7 +41,9 @@ impl Terminal {
         grantpt(&master).unwrap();
         unlockpt(&master).unwrap();
         let name = ptsname(&master, Vec::new()).unwrap();
-        let slave = open(&name, OFlags::RDWR | OFlags::NOCTTY, Mode::empty()).unwrap();
+        // Programs of other tests would keep it open.
+        let flags = OFlags::RDWR | OFlags::NOCTTY | OFlags::CLOEXEC;
+        let slave = open(&name, flags, Mode::empty()).unwrap();
         let (master, slave) = (File::from(master), File::from(slave));
         let (sender, output) = channel();
         let mut reading = master.try_clone().unwrap();
