@@ -166,9 +166,13 @@ fn retrying(status: Option<u16>, attempt: u32, of: u32, left: Duration) -> Optio
     }
     let cause = status.map_or_else(|| "connection lost".to_owned(), |status| status.to_string());
     let left = rounded(left);
-    Some(format!(
-        "retrying in {left} ({cause}, attempt {attempt} of {of})"
-    ))
+    // An outage is waited out by more attempts than a request has.
+    let attempts = if attempt <= of {
+        format!("attempt {attempt} of {of}")
+    } else {
+        format!("attempt {attempt}")
+    };
+    Some(format!("retrying in {left} ({cause}, {attempts})"))
 }
 
 #[cfg(test)]
@@ -205,6 +209,9 @@ mod tests {
             let left = Duration::from_secs(seconds);
             assert_eq!(retrying(status, 3, 5, left).as_deref(), text);
         }
+        let outage = retrying(None, 8, 5, Duration::from_secs(9));
+        let text = "retrying in 9s (connection lost, attempt 8)";
+        assert_eq!(outage.as_deref(), Some(text));
         for (wait, text) in [
             (Waiting::Quota(Duration::from_millis(20)), None),
             (

@@ -14,11 +14,11 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use journey_events::Client;
+use journey_events::{Client, Error};
 use journey_events_dataset::format::{Compression, Format};
 use journey_events_dataset::{
-    Dataset, Ended, Error, ErrorKind, Failed, Given, Malformed, RunProgress, Settings, Sources,
-    Status as DatasetStatus, SyncOptions, sync,
+    Dataset, Ended, Error as DatasetError, ErrorKind, Failed, Given, Malformed, RunProgress,
+    Settings, Sources, Status as DatasetStatus, SyncOptions, sync,
 };
 use serde::Serialize;
 use tokio::sync::{oneshot, watch};
@@ -95,7 +95,8 @@ async fn prepare(args: SyncArgs, signals: &mut Signals) -> Result<Prepared, (Sta
         let mut lacks_some = false;
         if !args.conversation.is_empty() {
             let found = search::sessions(&args.conversation, &client, output.verbosity()).await;
-            if search::concerns_client(&found.errors) {
+            // The run would fail as well, and would leave a dataset behind.
+            if dataset.is_none() && found.errors.iter().any(Error::concerns_client) {
                 return Err((Status::Failed, String::new()));
             }
             lacks_some = !found.errors.is_empty();
@@ -284,12 +285,12 @@ impl Prepared {
 }
 
 /// Reports an error of a dataset.
-pub(super) async fn dataset_failure(error: &Error) -> Status {
+pub(super) async fn dataset_failure(error: &DatasetError) -> Status {
     messages::say(advice::dataset(error)).await;
     status_of(error)
 }
 
-fn status_of(error: &Error) -> Status {
+fn status_of(error: &DatasetError) -> Status {
     match error.kind() {
         ErrorKind::NoDataset | ErrorKind::DatasetExists | ErrorKind::Settings => Status::Usage,
         _ => Status::Failed,

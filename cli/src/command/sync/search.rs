@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use journey_events::{Client, Error};
+use journey_events::Client;
 use tokio::time::sleep;
 
 use crate::options::find::{self, ConversationArgs, FoundIds};
@@ -30,9 +30,4 @@ pub(super) async fn sessions(
         sleep(wait).await;
         pause = (pause * 2).min(LONGEST_PAUSE);
     }
-}
-
-/// Whether all that couldn't be found is the fault of the client, so that a run would fail as well.
-pub(super) fn concerns_client(errors: &[Error]) -> bool {
-    errors.iter().any(Error::concerns_client)
 }
