@@ -139,8 +139,8 @@ pub(crate) fn kind_step(error: &Error) -> String {
     let step = match error.kind() {
         ErrorKind::InvalidInput => "fix it; see `journey-events --help`",
         ErrorKind::Unauthorized => {
-            "check the access token (GENESYSCLOUD_ACCESS_TOKEN, or the profile's): it may have expired or \
-             belong to another region"
+            "check GENESYSCLOUD_ACCESS_TOKEN, or the profile's: the token may have expired or belong to \
+             another region"
         }
         ErrorKind::Login => {
             "check GENESYSCLOUD_OAUTHCLIENT_ID, GENESYSCLOUD_OAUTHCLIENT_SECRET and the region \
