@@ -226,7 +226,7 @@ async fn a_contact_walk_has_pages_checkpoints_and_errors_of_its_own() {
     assert_eq!(error.kind(), ErrorKind::Forbidden);
     let text = error.to_string();
     assert!(
-        text.contains("sessions of this contact") && !text.contains("event"),
+        text.contains("externalContacts:session:view") && !text.contains("event"),
         "{text}"
     );
 
