@@ -92,8 +92,8 @@ fn remove_abandoned(folder: &Path) {
         let age = entry.metadata().and_then(|metadata| metadata.modified());
         let age = age.map(|modified| modified.elapsed().unwrap_or_default());
         let is_old = age.is_ok_and(|age| age > ABANDONED_AFTER);
-        let file = OpenOptions::new().write(true).open(entry.path());
-        if is_old && file.is_ok_and(|file| file.try_lock().is_ok()) {
+        let open = || OpenOptions::new().write(true).open(entry.path());
+        if is_old && open().is_ok_and(|file| file.try_lock().is_ok()) {
             // It only takes up space.
             let _ = fs::remove_file(entry.path());
         }

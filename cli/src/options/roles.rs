@@ -4,6 +4,7 @@ use std::fs::{self, Metadata};
 use std::path::{Path, PathBuf};
 
 use crate::atomic_file::folder_of;
+use crate::terminal::stdout;
 
 /// The files of a command and the option that names each.
 #[derive(Debug, Default)]
@@ -108,18 +109,13 @@ fn inode(_: &Metadata) -> Option<Identity> {
 /// Returns the file that the shell redirected stdin from.
 #[cfg(unix)]
 fn stdin_file() -> Option<Identity> {
-    file_of(&std::io::stdin())
+    let stdin = std::os::fd::AsFd::as_fd(&std::io::stdin()).try_clone_to_owned();
+    let metadata = fs::File::from(stdin.ok()?).metadata().ok()?;
+    metadata.is_file().then(|| inode(&metadata)).flatten()
 }
 
-#[cfg(unix)]
 fn stdout_file() -> Option<Identity> {
-    file_of(&std::io::stdout())
-}
-
-#[cfg(unix)]
-fn file_of(stream: &impl std::os::fd::AsFd) -> Option<Identity> {
-    let stream = stream.as_fd().try_clone_to_owned().ok()?;
-    let metadata = fs::File::from(stream).metadata().ok()?;
+    let metadata = stdout::metadata().ok()?;
     metadata.is_file().then(|| inode(&metadata)).flatten()
 }
 
@@ -131,11 +127,6 @@ fn is_device(path: &Path) -> bool {
 
 #[cfg(not(unix))]
 fn stdin_file() -> Option<Identity> {
-    None
-}
-
-#[cfg(not(unix))]
-fn stdout_file() -> Option<Identity> {
     None
 }
 

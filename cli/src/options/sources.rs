@@ -57,9 +57,7 @@ impl SourceArgs {
 
     /// The one session that is named, if no option can add others.
     pub(crate) fn only_session(&self) -> Option<&str> {
-        let is_found = !self.contact.contacts.is_empty()
-            || !self.conversation.conversations.is_empty()
-            || self.conversation.interval.is_some();
+        let is_found = !self.contact.contacts.is_empty() || !self.conversation.is_empty();
         match &self.session_ids[..] {
             [id] if self.session_list.is_none() && !is_found => Some(id),
             _ => None,

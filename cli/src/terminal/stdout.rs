@@ -1,34 +1,52 @@
 //! Stdout: whether it is there, and whether its reader is.
 
+use std::fs::{File, Metadata};
+use std::io;
+
 /// Why a closed stdout is refused.
 pub(crate) const CLOSED: &str = "stdout is closed, or is /dev/null opened for reading too; name a \
                                  file with --output, or --output /dev/null";
+
+/// Returns what stdout is: a file, a pipe, a device.
+pub(crate) fn metadata() -> io::Result<Metadata> {
+    #[cfg(unix)]
+    let stdout = std::os::fd::AsFd::as_fd(&io::stdout()).try_clone_to_owned();
+    #[cfg(windows)]
+    let stdout = std::os::windows::io::AsHandle::as_handle(&io::stdout()).try_clone_to_owned();
+    File::from(stdout?).metadata()
+}
+
+/// Whether it is the device that `/dev/null` is, under any name.
+#[cfg(unix)]
+pub(crate) fn is_null_device(file: &Metadata) -> bool {
+    use std::os::unix::fs::{FileTypeExt, MetadataExt};
+
+    file.file_type().is_char_device()
+        && std::fs::metadata("/dev/null").is_ok_and(|null| null.rdev() == file.rdev())
+}
+
+#[cfg(not(unix))]
+pub(crate) fn is_null_device(_: &Metadata) -> bool {
+    false
+}
 
 /// Whether stdout was closed when the program began (`>&-`). Rust's runtime then opens `/dev/null` in its
 /// place, for reading too, and every write would seem to succeed.
 #[cfg(unix)]
 pub(crate) fn is_closed() -> bool {
-    use std::os::unix::fs::MetadataExt;
-
-    use rustix::fs::{OFlags, fcntl_getfl, fstat};
-    let stdout = std::io::stdout();
-    let flags = fcntl_getfl(&stdout).unwrap_or(OFlags::empty());
+    use rustix::fs::{OFlags, fcntl_getfl};
+    let flags = fcntl_getfl(io::stdout()).unwrap_or(OFlags::empty());
     let is_read_write = flags & OFlags::RWMODE == OFlags::RDWR;
-    let null = std::fs::metadata("/dev/null").map_or(0, |null| null.rdev());
-    is_read_write && null != 0 && fstat(&stdout).is_ok_and(|stdout| stdout.st_rdev == null)
+    is_read_write && metadata().is_ok_and(|stdout| is_null_device(&stdout))
 }
 
 /// Whether the reader of a pipe has gone. A write would find out too, but there may be nothing to write.
 #[cfg(unix)]
 pub(crate) fn has_lost_its_reader() -> bool {
     use rustix::event::{PollFd, PollFlags, Timespec, poll};
-    let stdout = std::io::stdout();
+    let stdout = io::stdout();
     let mut polled = [PollFd::new(&stdout, PollFlags::empty())];
-    let at_once = Timespec {
-        tv_sec: 0,
-        tv_nsec: 0,
-    };
-    let _ = poll(&mut polled, Some(&at_once));
+    let _ = poll(&mut polled, Some(&Timespec::default()));
     let [polled] = polled;
     polled.revents().contains(PollFlags::ERR)
 }

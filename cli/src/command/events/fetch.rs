@@ -1,5 +1,6 @@
 //! Reads sessions and passes their events to the writer.
 
+use std::pin::pin;
 use std::sync::Arc;
 
 use futures::{StreamExt, TryStreamExt};
@@ -92,10 +93,11 @@ impl Session<'_> {
     /// Writes the events of a request before it has to wait for the next one, and returns its error.
     async fn read(&mut self, request: SessionEvents) -> Result<Option<Error>, Closed> {
         let mut chunks = request.stream().ready_chunks(MAX_BATCH);
+        let mut closed = pin!(self.writer.closed());
         loop {
             let next = tokio::select! {
                 next = chunks.next() => next,
-                () = self.writer.closed() => return Err(Closed),
+                () = &mut closed => return Err(Closed),
             };
             let Some(items) = next else { return Ok(None) };
             let mut events = Vec::with_capacity(items.len());

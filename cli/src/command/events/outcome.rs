@@ -6,7 +6,6 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
 use journey_events::{Checkpoint, ErrorKind};
-use tokio::time::timeout;
 
 use super::end::{End, OutputEnd, Stop};
 use super::export::Export;
@@ -14,7 +13,7 @@ use super::tally::{Failure, Tally};
 use super::target::Kept;
 use super::wording::{listed, push_kept, write_failure};
 use super::writer::Written;
-use crate::command::other_kind;
+use crate::command::other_kind::{self, Known};
 use crate::exit::Status;
 use crate::options::destination::Destination;
 use crate::terminal::advice::{self, Resume, count};
@@ -22,11 +21,8 @@ use crate::terminal::messages;
 use crate::terminal::progress::Verbosity;
 use crate::terminal::signals::Signal;
 
-/// Most sessions that are named where more were cut off, and most unknown ones that are looked up.
+/// Most sessions that are named where more were cut off.
 const MOST_NAMED: usize = 10;
-const MOST_LOOKED_UP: usize = 3;
-/// How long looking up unknown sessions may take.
-const LOOK_UP: Duration = Duration::from_secs(5);
 
 /// How an export ended.
 #[derive(Debug)]
@@ -41,51 +37,46 @@ pub(super) struct Outcome<'a> {
 }
 
 impl Outcome<'_> {
-    /// Prints what happened and what to do next, and returns the exit status.
-    pub(super) async fn report(self) -> Status {
-        self.say_failures().await;
-        self.say_notes().await;
+    /// Returns the exit status.
+    pub(super) fn status(&self) -> Status {
         match (&self.end, &self.output) {
-            (_, OutputEnd::Abandoned(signal)) => {
-                messages::say(self.abandoned(*signal)).await;
-                Status::Stopped(*signal)
-            }
-            // The reader had enough.
-            (End::Read | End::Stopped(_), OutputEnd::Ended(Err(error)))
-                if error.kind() == io::ErrorKind::BrokenPipe && self.is_stream() =>
-            {
-                self.status()
-            }
-            (End::Stopped(Stop::Closed), OutputEnd::Ended(Ok(_))) => self.status(),
-            (_, OutputEnd::Ended(Err(error))) => {
-                let text = write_failure(self.export, error, Some(self.written.events));
-                messages::say(text).await;
-                Status::Failed
-            }
-            (End::Signalled(signal), OutputEnd::Ended(Ok(kept))) => {
-                messages::say(self.interruption(*signal, kept)).await;
-                Status::Stopped(*signal)
-            }
-            (End::Stopped(Stop::Client), OutputEnd::Ended(Ok(kept))) => {
-                messages::say(self.early_end(kept)).await;
-                Status::Failed
-            }
-            (End::Read, OutputEnd::Ended(Ok(kept))) => {
-                let is_partial = matches!(kept, Kept::Partial(_));
-                if self.export.verbosity > Verbosity::Quiet || is_partial {
-                    messages::say(self.summary(kept)).await;
-                }
-                self.status()
-            }
+            (_, OutputEnd::Abandoned(signal)) => Status::Stopped(*signal),
+            (_, OutputEnd::Ended(Err(error))) if !self.has_reader_gone(error) => Status::Failed,
+            (End::Signalled(signal), _) => Status::Stopped(*signal),
+            _ if self.failures.is_empty() && !self.export.lacks_sources => Status::Complete,
+            _ => Status::Failed,
         }
     }
 
-    fn status(&self) -> Status {
-        if self.failures.is_empty() && !self.export.lacks_sources {
-            Status::Complete
-        } else {
-            Status::Failed
-        }
+    /// Prints what happened and what to do next.
+    pub(super) async fn report(&self) {
+        self.say_failures().await;
+        self.say_notes().await;
+        let text = match (&self.end, &self.output) {
+            (_, OutputEnd::Abandoned(signal)) => self.abandoned(*signal),
+            (_, OutputEnd::Ended(Err(error))) if self.has_reader_gone(error) => return,
+            (_, OutputEnd::Ended(Err(error))) => {
+                write_failure(self.export, error, Some(self.written.events))
+            }
+            (End::Stopped(Stop::Closed), OutputEnd::Ended(Ok(_))) => return,
+            (End::Signalled(signal), OutputEnd::Ended(Ok(kept))) => {
+                self.interruption(*signal, kept)
+            }
+            (End::Stopped(Stop::Client), OutputEnd::Ended(Ok(kept))) => self.early_end(kept),
+            (End::Read, OutputEnd::Ended(Ok(kept))) => {
+                let is_partial = matches!(kept, Kept::Partial(_));
+                if self.export.verbosity == Verbosity::Quiet && !is_partial {
+                    return;
+                }
+                self.summary(kept)
+            }
+        };
+        messages::say(text).await;
+    }
+
+    /// Whether the reader had enough, which is no failure.
+    fn has_reader_gone(&self, error: &io::Error) -> bool {
+        self.is_stream() && error.kind() == io::ErrorKind::BrokenPipe
     }
 
     fn is_stream(&self) -> bool {
@@ -114,7 +105,7 @@ impl Outcome<'_> {
                     error,
                     events,
                 } = failure;
-                let step = looked_up.first().map(String::as_str);
+                let step = looked_up.first().map(|known| known.step.as_str());
                 let mut text = advice::failure(session, error, *events, step);
                 if self.resume() == Resume::Possible && *events > 0 {
                     self.push_resume(&mut text, session, error.checkpoint());
@@ -127,23 +118,14 @@ impl Outcome<'_> {
     }
 
     /// Returns what to do about ids that are a conversation's or a contact's.
-    async fn looked_up(&self) -> Vec<String> {
-        let unknown = self
-            .failures
-            .iter()
-            .filter(|failure| failure.error.kind() == ErrorKind::NotFound);
-        let mut found = Vec::new();
-        if matches!(self.end, End::Read) && matches!(self.output, OutputEnd::Ended(_)) {
-            let client = &self.export.request.client;
-            let looking = async {
-                for Failure { session, .. } in unknown.take(MOST_LOOKED_UP) {
-                    found.extend(other_kind::advice(client, session, "events").await);
-                }
-            };
-            // What was found by then is still worth saying.
-            let _ = timeout(LOOK_UP, looking).await;
+    async fn looked_up(&self) -> Vec<Known> {
+        if !matches!((&self.end, &self.output), (End::Read, OutputEnd::Ended(_))) {
+            return Vec::new();
         }
-        found
+        let failures = self.failures.iter();
+        let unknown = failures.filter(|failure| failure.error.kind() == ErrorKind::NotFound);
+        let ids = unknown.map(|failure| failure.session.as_str());
+        other_kind::look_up(&self.export.request.client, ids, "events").await
     }
 
     /// Says which types no event had, and how many events were skipped.

@@ -60,11 +60,13 @@ pub(crate) async fn run(export: Export, signals: &mut Signals) -> Status {
         tally: &tally,
         time: start.elapsed(),
     };
+    // A signal ends the report, not what it is about.
     tokio::select! {
         biased;
-        status = outcome.report() => status,
-        signal = signals.next() => Status::Stopped(signal),
+        () = outcome.report() => {}
+        _ = signals.next() => {}
     }
+    outcome.status()
 }
 
 /// Ends the output.

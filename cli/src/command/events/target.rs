@@ -17,7 +17,7 @@ const RETRY: Duration = Duration::from_millis(50);
 /// What to do with the output at the end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Ending {
-    /// Complete it; a file replaces the one that stands there.
+    /// Complete it; a file replaces an earlier one.
     Complete,
     /// A file is completed and kept beside; text on its way to a reader ends where it is.
     Partial,
@@ -28,9 +28,9 @@ pub(super) enum Ending {
 /// What became of the output.
 #[derive(Debug)]
 pub(super) enum Kept {
-    Stream,
     File(PathBuf),
     Partial(PathBuf),
+    /// There is no file: it was removed, or events went to a reader.
     Nothing,
 }
 
@@ -92,13 +92,19 @@ impl Target {
         }
     }
 
-    /// Gives a file its name, or removes it.
-    pub(super) fn end(self, ending: Ending) -> io::Result<Kept> {
-        match (self, ending) {
-            (Self::File(file), Ending::Complete) => file.publish().map(Kept::File),
-            (Self::File(file), Ending::Partial) => file.keep_as_partial().map(Kept::Partial),
-            (Self::File(_), Ending::Discard) => Ok(Kept::Nothing),
-            _ => Ok(Kept::Stream),
+    /// Gives a file its name.
+    pub(super) fn publish(self) -> io::Result<Kept> {
+        match self {
+            Self::File(file) => file.publish().map(Kept::File),
+            _ => Ok(Kept::Nothing),
+        }
+    }
+
+    /// Keeps a file that isn't complete.
+    pub(super) fn keep(self) -> io::Result<Kept> {
+        match self {
+            Self::File(file) => file.keep_as_partial().map(Kept::Partial),
+            _ => Ok(Kept::Nothing),
         }
     }
 }

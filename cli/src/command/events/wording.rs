@@ -7,6 +7,7 @@ use std::path::Path;
 use super::export::Export;
 use super::tally::Failure;
 use super::target::Kept;
+use crate::command::other_kind::Known;
 use crate::options::destination::Destination;
 use crate::terminal::advice::{self, count};
 
@@ -24,12 +25,12 @@ pub(super) fn push_kept(text: &mut String, kept: &Kept, destination: &Destinatio
             "\n  no events to write: {} is unchanged",
             path.display()
         ),
-        (Kept::Nothing | Kept::Stream, _) => Ok(()),
+        (Kept::Nothing, _) => Ok(()),
     };
 }
 
 /// Lists failures, and what to do about each kind of them.
-pub(super) fn listed(failures: &[Failure], sessions: usize, looked_up: &[String]) -> String {
+pub(super) fn listed(failures: &[Failure], sessions: usize, looked_up: &[Known]) -> String {
     let mut text = format!("{} of {sessions} sessions failed:", failures.len());
     let mut steps: Vec<String> = Vec::new();
     for Failure {
@@ -47,7 +48,8 @@ pub(super) fn listed(failures: &[Failure], sessions: usize, looked_up: &[String]
             steps.push(step);
         }
     }
-    for step in looked_up.iter().chain(&steps) {
+    let known = looked_up.iter().map(|known| &known.step);
+    for step in known.chain(&steps) {
         let _ = write!(text, "\n  next: {step}");
     }
     text

@@ -99,8 +99,11 @@ impl Writer {
     /// Waits until the thread stops, or the reader of stdout has gone.
     pub(super) async fn closed(&self) {
         let reader_gone = async {
-            while !(self.is_stdout && stdout::has_lost_its_reader()) {
+            loop {
                 sleep(READER_INTERVAL).await;
+                if self.is_stdout && stdout::has_lost_its_reader() {
+                    return;
+                }
             }
         };
         tokio::select! {
@@ -166,21 +169,16 @@ fn write(
         batch = queue.blocking_recv();
     }
     let ending = ending.or_else(|| ended.try_recv().ok());
-    let ending = ending.unwrap_or(Ending::Discard);
-    let is_completed = match ending {
-        Ending::Complete => true,
+    match ending.unwrap_or(Ending::Discard) {
+        Ending::Complete => finished(encoder)?.publish(),
         // What a compressor holds back is received, too; an array that isn't complete stays open.
-        Ending::Partial => !is_stream || encoding.holds_back(),
-        Ending::Discard => false,
-    };
-    if !is_completed {
-        return Ok(if is_stream {
-            Kept::Stream
-        } else {
-            Kept::Nothing
-        });
+        Ending::Partial if !is_stream || encoding.holds_back() => finished(encoder)?.keep(),
+        Ending::Partial | Ending::Discard => Ok(Kept::Nothing),
     }
+}
+
+fn finished(encoder: Encoder<Target>) -> io::Result<Target> {
     let mut target = encoder.finish()?;
     target.flush()?;
-    target.end(ending)
+    Ok(target)
 }

@@ -127,6 +127,7 @@ pub(super) async fn service(
     } else {
         Status::Complete
     };
+    let mut unknown = 0;
     for session in sessions {
         let before = model.events();
         let mut events = client.session_events(&session).read_ahead(1).stream();
@@ -147,12 +148,15 @@ pub(super) async fn service(
         model.add_problem(format!(
             "Session {session} is incomplete ({error}). Events received: {received}."
         ));
-        let step = if error.kind() == ErrorKind::NotFound {
-            other_kind::advice(&client, &session, "report").await
+        let is_unknown = error.kind() == ErrorKind::NotFound;
+        let looked_up = if is_unknown && unknown < other_kind::MOST {
+            unknown += 1;
+            other_kind::look_up(&client, std::iter::once(&*session), "report").await
         } else {
-            None
+            Vec::new()
         };
-        let advice = advice::failure(&session, &error, received as u64, step.as_deref());
+        let step = looked_up.first().map(|known| known.step.as_str());
+        let advice = advice::failure(&session, &error, received as u64, step);
         messages::say(advice).await;
         if error.concerns_client() {
             // Other sessions would fail for the same reason.

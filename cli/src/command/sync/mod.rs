@@ -12,7 +12,6 @@ mod search;
 
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
 
 use journey_events::{Client, Error};
 use journey_events_dataset::format::{Compression, Format};
@@ -23,12 +22,11 @@ use journey_events_dataset::{
 use serde::Serialize;
 use tokio::sync::{oneshot, watch};
 use tokio::task::spawn_blocking;
-use tokio::time::sleep;
 
 use self::args::OutputArgs;
 pub(crate) use self::args::SyncArgs;
 pub(super) use self::report::status as status_text;
-use super::other_kind;
+use super::other_kind::{self, Known};
 use super::print::print;
 use crate::exit::Status;
 use crate::options::dataset::ledger;
@@ -38,10 +36,6 @@ use crate::terminal::advice;
 use crate::terminal::messages;
 use crate::terminal::progress::Verbosity;
 use crate::terminal::signals::Signals;
-
-/// Most unknown sessions that are looked up, and how long that may take.
-const MOST_LOOKED_UP: usize = 3;
-const LOOK_UP: Duration = Duration::from_secs(5);
 
 pub(super) async fn run(args: SyncArgs, signals: &mut Signals) -> Status {
     match prepare(args, signals).await {
@@ -255,23 +249,17 @@ impl Prepared {
 
     /// Says which of the ids that the service doesn't have are a conversation's or a contact's.
     async fn say_other_kinds(&self, status: &DatasetStatus, signals: &mut Signals) {
-        let failures = status.failures.iter();
-        let failed = failures.filter(|failure| self.typed.contains(&failure.id));
-        let looking = async {
-            for failure in failed.take(MOST_LOOKED_UP) {
-                if let Some(step) = other_kind::advice(&self.client, &failure.id, "sync").await {
-                    let text = format!(
-                        "{step}\n  next: `journey-events forget DATASET --session {}` removes it",
-                        failure.id
-                    );
-                    messages::say(text).await;
-                }
-            }
+        let failures = status.failures.iter().map(|failure| &*failure.id);
+        let typed = failures.filter(|id| self.typed.iter().any(|typed| typed == id));
+        let known = tokio::select! {
+            known = other_kind::look_up(&self.client, typed, "sync") => known,
+            _ = signals.next() => return,
         };
-        tokio::select! {
-            () = looking => {}
-            () = sleep(LOOK_UP) => {}
-            _ = signals.next() => {}
+        for Known { id, step } in known {
+            messages::say(format!(
+                "{step}\n  next: `journey-events forget DATASET --session {id}` removes it"
+            ))
+            .await;
         }
     }
 
