@@ -1,7 +1,7 @@
 //! `sessions`: the ids of sessions, found from a contact, a conversation or an interval.
 
-use std::collections::HashSet;
 use std::io::{self, Write};
+use std::mem::take;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
@@ -11,8 +11,8 @@ use tokio::task::spawn_blocking;
 
 use crate::exit::Status;
 use crate::options::connection::ConnectionArgs;
-use crate::options::find::{self, ContactArgs, ConversationArgs, Found};
-use crate::terminal::advice::{self, count};
+use crate::options::find::{ContactArgs, ConversationArgs, Found, Search};
+use crate::terminal::advice::count;
 use crate::terminal::progress::Verbosity;
 use crate::terminal::signals::Signals;
 use crate::terminal::stream::Stream;
@@ -44,8 +44,8 @@ const USAGE: &str = "\
 journey-events sessions [OPTIONS] --contact ID | --conversation ID | --interval A/B";
 
 const HELP: &str = "\
-Prints each session once, as it is found: tab-separated columns with a header, or --ids. Columns that
-where it was found doesn't tell are empty.
+Prints each session once, as it is found: tab-separated columns with a header, or --ids. A column
+is empty if it isn't known from there.
 
 Permissions: --contact needs externalContacts:session:view; --conversation and --interval need
 analytics:conversationDetail:view.
@@ -90,50 +90,36 @@ async fn list(args: SessionsArgs, counter: Arc<AtomicU64>) -> Status {
     } else {
         Verbosity::Normal
     };
-    let progress = find::show(Arc::clone(&counter), &client, verbosity);
-    let mut found = args
-        .contact
-        .find(&client)
-        .chain(args.conversation.find(&client));
-    let mut seen = HashSet::new();
-    let mut status = Status::Complete;
-    while let Some(session) = found.next().await {
-        let session = match session {
-            Ok(session) => session,
-            Err(error) => {
-                messages::say(advice::refusal(&error)).await;
-                status = Status::Failed;
-                if error.concerns_client() {
-                    break;
-                }
-                continue;
-            }
-        };
-        if !seen.insert(session.id().to_owned()) {
-            continue;
-        }
-        counter.fetch_add(1, Relaxed);
-        let mut text = String::new();
+    let found = args.contact.find(&client);
+    let found = found.chain(args.conversation.find(&client)).boxed();
+    let mut search = Search::new(found, &client, Arc::clone(&counter), verbosity);
+    let mut text = String::from(if args.ids { "" } else { HEADER });
+    while let Some(session) = search.next().await {
         if args.ids {
             text.push_str(session.id());
             text.push('\n');
         } else {
-            if seen.len() == 1 {
-                text.push_str(HEADER);
-            }
             text.push_str(&row(&session));
         }
-        if let Err(error) = print(text).await {
-            return closed(&error, status).await;
+        if let Err(error) = print(take(&mut text)).await {
+            return closed(&error, status_of(search)).await;
         }
     }
-    drop(progress);
+    let status = status_of(search);
     if !args.quiet {
-        let found = count(seen.len() as u64, "session");
+        let found = count(counter.load(Relaxed), "session");
         let requests = count(client.stats().requests, "request");
         messages::say(format!("{found} found, {requests}")).await;
     }
     status
+}
+
+fn status_of(search: Search) -> Status {
+    if search.into_errors().is_empty() {
+        Status::Complete
+    } else {
+        Status::Failed
+    }
 }
 
 /// Prints on a blocking thread, since the reader of a pipe may stall.

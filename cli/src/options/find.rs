@@ -1,5 +1,6 @@
 //! Sessions that are found: those of a contact, of a conversation, of all conversations of an interval.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
@@ -104,42 +105,77 @@ impl ConversationArgs {
     }
 }
 
-/// Ids that were found, and why others weren't.
-#[derive(Debug, Default)]
-pub(crate) struct FoundIds {
-    pub(crate) ids: Vec<String>,
-    /// Of contacts, conversations or the interval; each was reported.
-    pub(crate) errors: Vec<Error>,
+/// A search for sessions, shown as progress until this is dropped. Each session is found once.
+pub(crate) struct Search {
+    found: FoundStream,
+    seen: HashSet<String>,
+    counter: Arc<AtomicU64>,
+    errors: Vec<Error>,
+    _progress: Progress,
 }
 
-/// Returns the ids of sessions that are found, and shows the search as progress. An error is reported, and
-/// the search continues with what it doesn't concern.
-pub(crate) async fn ids(mut found: FoundStream, client: &Client, verbosity: Verbosity) -> FoundIds {
-    let counter = Arc::new(AtomicU64::new(0));
-    let _progress = show(Arc::clone(&counter), client, verbosity);
-    let mut all = FoundIds::default();
-    while let Some(session) = found.next().await {
-        match session {
-            Ok(session) => {
-                counter.fetch_add(1, Relaxed);
-                all.ids.push(session.id().to_owned());
-            }
-            Err(error) => {
-                messages::say(advice::refusal(&error)).await;
-                let is_last = error.concerns_client();
-                all.errors.push(error);
-                if is_last {
-                    break;
+impl Search {
+    /// Starts with the first call of [`next`](Self::next). `counter` counts the sessions.
+    pub(crate) fn new(
+        found: FoundStream,
+        client: &Client,
+        counter: Arc<AtomicU64>,
+        verbosity: Verbosity,
+    ) -> Self {
+        Self {
+            found,
+            seen: HashSet::new(),
+            _progress: show(Arc::clone(&counter), client.clone(), verbosity),
+            counter,
+            errors: Vec::new(),
+        }
+    }
+
+    /// Returns the next session. An error is reported, and the search continues with what it doesn't
+    /// concern.
+    pub(crate) async fn next(&mut self) -> Option<Found> {
+        while let Some(found) = self.found.next().await {
+            match found {
+                Ok(found) => {
+                    if self.seen.insert(found.id().to_owned()) {
+                        self.counter.fetch_add(1, Relaxed);
+                        return Some(found);
+                    }
+                }
+                Err(error) => {
+                    messages::say(advice::refusal(&error)).await;
+                    let is_last = error.concerns_client();
+                    self.errors.push(error);
+                    if is_last {
+                        return None;
+                    }
                 }
             }
         }
+        None
     }
-    all
+
+    /// Returns why contacts, conversations or the interval couldn't be searched; each was reported.
+    pub(crate) fn into_errors(self) -> Vec<Error> {
+        self.errors
+    }
 }
 
-/// Shows how many sessions were found, and what is waited for, until the result is dropped.
-pub(crate) fn show(counter: Arc<AtomicU64>, client: &Client, verbosity: Verbosity) -> Progress {
-    let client = client.clone();
+/// Returns the ids of all sessions that are found, and why others weren't.
+pub(crate) async fn ids(
+    found: FoundStream,
+    client: &Client,
+    verbosity: Verbosity,
+) -> (Vec<String>, Vec<Error>) {
+    let mut search = Search::new(found, client, Arc::default(), verbosity);
+    let mut ids = Vec::new();
+    while let Some(found) = search.next().await {
+        ids.push(found.id().to_owned());
+    }
+    (ids, search.into_errors())
+}
+
+fn show(counter: Arc<AtomicU64>, client: Client, verbosity: Verbosity) -> Progress {
     Progress::show(verbosity, LINE_INTERVAL, move |_| {
         let found = counter.load(Relaxed);
         let requests = client.stats().requests;

@@ -79,13 +79,13 @@ impl SourceArgs {
             .contact
             .find(client)
             .chain(self.conversation.find(client));
-        let found = find::ids(found.boxed(), client, verbosity).await;
-        ids.extend(found.ids);
+        let (found, errors) = find::ids(found.boxed(), client, verbosity).await;
+        ids.extend(found);
         let mut seen = HashSet::new();
         ids.retain(|id| seen.insert(id.clone()));
         Ok(Gathered {
             ids,
-            lacks_some: !found.errors.is_empty(),
+            lacks_some: !errors.is_empty(),
         })
     }
 }

@@ -88,13 +88,14 @@ async fn prepare(args: SyncArgs, signals: &mut Signals) -> Result<Prepared, (Sta
         }
         let mut lacks_some = false;
         if !args.conversation.is_empty() {
-            let found = search::sessions(&args.conversation, &client, output.verbosity()).await;
+            let (found, errors) =
+                search::sessions(&args.conversation, &client, output.verbosity()).await;
             // The run would fail as well, and would leave a dataset behind.
-            if dataset.is_none() && found.errors.iter().any(Error::concerns_client) {
+            if dataset.is_none() && errors.iter().any(Error::concerns_client) {
                 return Err((Status::Failed, String::new()));
             }
-            lacks_some = !found.errors.is_empty();
-            sources.sessions.extend(found.ids);
+            lacks_some = !errors.is_empty();
+            sources.sessions.extend(found);
         }
         let dataset = match dataset {
             Some(dataset) => dataset,

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use journey_events::Client;
+use journey_events::{Client, Error};
 use tokio::time::sleep;
 
-use crate::options::find::{self, ConversationArgs, FoundIds};
+use crate::options::find::{self, ConversationArgs};
 use crate::terminal::messages;
 use crate::terminal::progress::Verbosity;
 
@@ -18,12 +18,12 @@ pub(super) async fn sessions(
     args: &ConversationArgs,
     client: &Client,
     verbosity: Verbosity,
-) -> FoundIds {
+) -> (Vec<String>, Vec<Error>) {
     let mut pause = FIRST_PAUSE;
     loop {
-        let found = find::ids(args.clone().find(client), client, verbosity).await;
-        let Some(outage) = found.errors.iter().find(|error| error.is_transient()) else {
-            return found;
+        let (ids, errors) = find::ids(args.clone().find(client), client, verbosity).await;
+        let Some(outage) = errors.iter().find(|error| error.is_transient()) else {
+            return (ids, errors);
         };
         let wait = pause.max(outage.retry_after().unwrap_or_default());
         messages::say(format!("searching again in {} s", wait.as_secs())).await;
