@@ -21,6 +21,7 @@ mod lists;
 mod output;
 mod quota;
 mod report;
+mod selection;
 mod sessions;
 mod setup;
 mod support;
