@@ -67,6 +67,17 @@ fn assert_only_messages(screen: &str) {
 }
 
 /// The service is on the other thread: reading from the terminal blocks this one.
+/// Checks that events are shown on the terminal and no line among them.
+async fn shows_events_alone(gate: &Gate, terminal: &mut Terminal, command: Command) {
+    let mut running = start(terminal, command);
+    gate.let_through(1);
+    terminal.shows("com.genesys.journey.WebEvent");
+    gate.let_through(3);
+    assert_eq!(running.exits().await.code(), Some(1));
+    terminal.finally_shows();
+    assert!(!terminal.sent.contains(&b'\x1b'));
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn a_finished_export_leaves_its_messages_alone_at_any_width() {
     for (columns, by_option) in [1, 20, 80, 400]
@@ -166,13 +177,7 @@ async fn no_line_is_drawn_among_events_on_a_terminal_named_as_output() {
     let mut terminal = Terminal::open(200);
     let mut command = events(&gate, &["-v", "--output", terminal.path.to_str().unwrap()]);
     command.stdout(File::create(folder.path().join("stdout")).unwrap());
-    let mut running = start(&terminal, command);
-    gate.let_through(1);
-    terminal.shows("com.genesys.journey.WebEvent");
-    gate.let_through(3);
-    assert_eq!(running.exits().await.code(), Some(1));
-    terminal.finally_shows();
-    assert!(!terminal.sent.contains(&b'\x1b'));
+    shows_events_alone(&gate, &mut terminal, command).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
@@ -239,13 +244,7 @@ async fn no_line_is_drawn_among_events_on_the_same_terminal() {
     let mut terminal = Terminal::open(200);
     let mut command = events(&gate, &["-v"]);
     command.stdout(terminal.stdio());
-    let mut running = start(&terminal, command);
-    gate.let_through(1);
-    terminal.shows("com.genesys.journey.WebEvent");
-    gate.let_through(3);
-    assert_eq!(running.exits().await.code(), Some(1));
-    terminal.finally_shows();
-    assert!(!terminal.sent.contains(&b'\x1b'));
+    shows_events_alone(&gate, &mut terminal, command).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
