@@ -22,7 +22,7 @@ impl AtomicFile {
         remove_abandoned(folder);
         let mut name = Builder::new();
         let name = name.prefix(PREFIX).suffix(SUFFIX);
-        let file = name.tempfile_in(folder).map_err(|error| plain(&error))?;
+        let file = name.tempfile_in(folder)?;
         // Held while the program lives. Where there are no locks, abandoned files stay.
         let _ = file.as_file().try_lock();
         Ok(Self {
@@ -98,11 +98,6 @@ fn remove_abandoned(folder: &Path) {
             let _ = fs::remove_file(entry.path());
         }
     }
-}
-
-/// Drops the temporary path, which the user doesn't know.
-fn plain(error: &io::Error) -> io::Error {
-    error.kind().into()
 }
 
 /// Replaces a file atomically.

@@ -4,22 +4,16 @@
 
 use std::fs::{self, File};
 use std::os::unix::fs::{FileTypeExt, PermissionsExt, symlink};
-use std::path::Path;
 use std::process::Stdio;
 
 use journey_events_emulator::Emulator;
 use tokio::process::Command;
 
-use crate::support::files::{ids, names, text, truth};
+use crate::support::files::{fifo, ids, names, text, truth};
 use crate::support::program::{events, program, run, under_limit};
 
 async fn emulator() -> Emulator {
     Emulator::builder().events(250).start().await.unwrap()
-}
-
-fn fifo(path: &Path) {
-    let made = std::process::Command::new("mkfifo").arg(path).status();
-    assert!(made.unwrap().success());
 }
 
 #[tokio::test]
@@ -197,6 +191,23 @@ async fn row_85_a_file_in_two_roles_is_refused_and_unchanged() {
     assert_eq!(emulator.requests(), 0);
     assert_eq!(fs::read_to_string(ids).unwrap(), list);
     assert_eq!(fs::read_to_string(config).unwrap(), profile);
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn row_87_a_folder_that_nobody_can_write_is_named_before_any_request() {
+    let emulator = emulator().await;
+    let session = emulator.sessions()[0].id();
+    // Not even root creates files there.
+    let arguments = [session, "--output", "/proc/events.csv"];
+    let ended = events(emulator.base_url(), &arguments).await;
+    assert_eq!(ended.code, Some(2), "{}", ended.stderr);
+    assert!(
+        ended.stderr.contains("can't write to /proc/events.csv"),
+        "{}",
+        ended.stderr
+    );
+    assert_eq!(emulator.requests(), 0);
 }
 
 #[tokio::test]

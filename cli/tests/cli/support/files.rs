@@ -82,3 +82,10 @@ pub(crate) fn names(folder: &Path) -> Vec<String> {
     names.sort_unstable();
     names
 }
+
+/// Makes a named pipe.
+#[cfg(unix)]
+pub(crate) fn fifo(path: &Path) {
+    let made = std::process::Command::new("mkfifo").arg(path).status();
+    assert!(made.unwrap().success());
+}
