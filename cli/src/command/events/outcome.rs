@@ -40,9 +40,10 @@ impl Outcome<'_> {
     /// Returns the exit status.
     pub(super) fn status(&self) -> Status {
         match (&self.end, &self.output) {
-            (_, OutputEnd::Abandoned(signal)) => Status::Stopped(*signal),
             (_, OutputEnd::Ended(Err(error))) if !self.has_reader_gone(error) => Status::Failed,
-            (End::Signalled(signal), _) => Status::Stopped(*signal),
+            (_, OutputEnd::Abandoned(signal)) | (End::Signalled(signal), _) => {
+                Status::Stopped(*signal)
+            }
             _ if self.failures.is_empty() && !self.export.lacks_sources => Status::Complete,
             _ => Status::Failed,
         }
