@@ -226,7 +226,7 @@ impl Fetcher {
         page.instrument(span).await
     }
 
-    /// Makes one request under the same quota as a page, in a task of its own.
+    /// Makes one request under the same quota as a page, in a separate task.
     async fn single<T: Send + 'static>(
         self: &Arc<Self>,
         request: Single,

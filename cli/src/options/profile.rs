@@ -138,8 +138,8 @@ fn at_gateway(builder: ClientBuilder, settings: &Settings<'_>) -> Result<ClientB
     Ok(builder.base_url(at("api")?).login_url(at("login")?))
 }
 
-/// Returns the proxy's URL. Its `proxy_pathparams` have no effect in the official client either: requests
-/// to a proxy have no path of its own.
+/// Returns the proxy's URL. Its `proxy_pathparams` have no effect in the official client either: a request
+/// through a proxy has the path of its target.
 fn proxy(settings: &Settings<'_>) -> Result<Option<Url>, String> {
     // The official client looks at the protocol to see whether there is one.
     let Some(mut proxy) = settings.address("proxy", "proxy_protocol", "http")? else {

@@ -32,7 +32,7 @@ pub(crate) struct Conversation {
     /// The numbers of the journey sessions; none if it was, say, a phone call.
     pub(crate) sessions: Vec<usize>,
     pub(crate) start: Timestamp,
-    /// `None` while it goes on.
+    /// `None` while it is open.
     pub(crate) end: Option<Timestamp>,
 }
 
@@ -122,7 +122,7 @@ impl Conversations {
 }
 
 impl Conversation {
-    /// It begins within 20 minutes of `after` and takes 3 to 30, but one in ten goes on.
+    /// It begins within 20 minutes of `after` and takes 3 to 30, but one in ten is still open.
     fn new(rng: &mut Rng, contact: usize, sessions: &[usize], after: Timestamp) -> Self {
         let mut later = |from: Timestamp, seconds: Range<u64>| {
             let seconds = seconds.start + rng.below(seconds.end - seconds.start);

@@ -36,8 +36,8 @@ pub(crate) struct DoctorArgs {
 }
 
 const HELP: &str = "\
-Requests a session and a contact that can't exist. The service's refusal proves that it is the Genesys
-Cloud API, that it accepts the token, and which permissions the token has.
+Requests a session, a contact and a conversation that can't exist. The service's refusals prove that it
+is the Genesys Cloud API, that it accepts the token, and which permissions the token has.
 
 Examples:
   journey-events doctor --profile default
