@@ -3,7 +3,8 @@
 use std::io;
 use std::sync::Once;
 
-use rustix::process::{Signal, getpgid, getpgrp, getpid, getppid, getsid, kill_process};
+use nix::unistd::{getpgid, getpgrp, getppid, getsid};
+use rustix::process::{Signal, getpid, kill_process};
 use tokio::runtime::Handle;
 use tokio::signal::unix::{Signal as SignalStream, SignalKind, signal};
 use tokio::task::spawn_blocking;
@@ -29,12 +30,13 @@ fn listen(to: Signal) -> io::Result<SignalStream> {
 
 /// Returns whether the parent is in another process group of the same session, as a shell is that started a
 /// job. Then the system doesn't regard the group as orphaned.
+///
+/// In a container, a session or group that began outside has the id 0, and so has a parent there.
 fn is_job() -> bool {
-    let Some(parent) = getppid() else {
-        return false;
-    };
-    let is_same_session = matches!((getsid(Some(parent)), getsid(None)), (Ok(a), Ok(b)) if a == b);
-    is_same_session && getpgid(Some(parent)).is_ok_and(|group| group != getpgrp())
+    let parent = getppid();
+    parent.as_raw() != 0
+        && matches!((getsid(Some(parent)), getsid(None)), (Ok(a), Ok(b)) if a == b)
+        && getpgid(Some(parent)).is_ok_and(|group| group != getpgrp())
 }
 
 async fn run(mut stop: SignalStream) {

@@ -114,7 +114,7 @@ async fn row_84_a_closed_stdout_is_an_error() {
     let shell = |redirected: &str| {
         let mut command = program(&[&["events"], &arguments[..]].concat());
         command.env("GENESYSCLOUD_ACCESS_TOKEN", "any");
-        under_limit(&mut command, &format!("-c 0; exec {redirected}"))
+        under_limit(&command, &format!("-c 0; exec {redirected}"))
     };
     let ended = run(&mut shell(">&-")).await;
     assert_eq!(ended.code, Some(2), "{}", ended.stderr);

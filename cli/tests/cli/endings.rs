@@ -391,8 +391,8 @@ async fn row_87_too_few_open_files_or_a_limited_size_are_named_and_leave_nothing
             "--output",
             text(&file),
         ];
-        let mut limited = program(&[&arguments[..], &["--base-url", emulator.base_url()]].concat());
-        let mut limited = under_limit(&mut limited, &limit);
+        let limited = program(&[&arguments[..], &["--base-url", emulator.base_url()]].concat());
+        let mut limited = under_limit(&limited, &limit);
         let ended = run(limited.env("GENESYSCLOUD_ACCESS_TOKEN", "any")).await;
         assert_eq!(names(folder.path()), ["out.ndjson"]);
         if ended.code == Some(0) {

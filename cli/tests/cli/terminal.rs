@@ -12,6 +12,8 @@ use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
 use tokio::process::Command;
 
 use crate::support::gate::{FAILING, Gate, REASON};
+#[cfg(target_os = "linux")]
+use crate::support::program::in_container;
 use crate::support::program::{Running, program};
 use crate::support::pty::Terminal;
 
@@ -44,7 +46,8 @@ fn to_file(gate: &Gate, output: &Path, by_option: bool) -> Command {
     command
 }
 
-/// Starts a command with the terminal as its stderr.
+/// Starts a command with the terminal as its stderr. The service is on another thread than the test, which
+/// reading from the terminal blocks.
 fn start(terminal: &Terminal, mut command: Command) -> Running {
     command
         .env("TERM", "xterm-256color")
@@ -66,7 +69,6 @@ fn assert_only_messages(screen: &str) {
     }
 }
 
-/// The service is on the other thread: reading from the terminal blocks this one.
 /// Checks that events are shown on the terminal and no line among them.
 async fn shows_events_alone(gate: &Gate, terminal: &mut Terminal, command: Command) {
     let mut running = start(terminal, command);
@@ -221,6 +223,30 @@ async fn a_stopped_program_leaves_no_line_and_draws_it_again_when_it_continues()
     assert_eq!(running.exits().await.code(), Some(1));
     assert_only_messages(&terminal.finally_shows());
     assert_eq!(fs::read_to_string(output).unwrap().lines().count(), 3);
+}
+
+/// There, the session has no id.
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn progress_is_shown_in_a_container() {
+    let mut container = in_container(&Command::new("true"));
+    if !container
+        .status()
+        .await
+        .is_ok_and(|status| status.success())
+    {
+        eprintln!("skipped: `unshare --user --pid` isn't permitted here");
+        return;
+    }
+    let gate = Gate::start().await;
+    let mut terminal = Terminal::open(80);
+    let command = events(&gate, &["--output", "/dev/null"]);
+    let mut running = start(&terminal, in_container(&command));
+    drop(command);
+    terminal.shows(COUNTING[0]);
+    gate.let_through(4);
+    assert_eq!(running.exits().await.code(), Some(1));
+    assert_only_messages(&terminal.finally_shows());
 }
 
 /// The reader of the pipe may print to the terminal.

@@ -68,22 +68,36 @@ fn state_folder() -> PathBuf {
 
 /// Returns the same command under a limit of the shell's `ulimit`.
 #[cfg(unix)]
-pub(crate) fn under_limit(command: &mut Command, limit: &str) -> Command {
+pub(crate) fn under_limit(command: &Command, limit: &str) -> Command {
+    let script = format!("ulimit {limit}; exec \"$0\" \"$@\"");
+    started_by(command, &["sh", "-c", &script])
+}
+
+/// Returns the same command as a shell in a container starts it, where their session began outside.
+#[cfg(target_os = "linux")]
+pub(crate) fn in_container(command: &Command) -> Command {
+    let script = "\"$0\" \"$@\"; exit $?";
+    let container = ["unshare", "--user", "--map-root-user", "--pid", "--fork"];
+    started_by(command, &[&container[..], &["sh", "-c", script]].concat())
+}
+
+/// Returns a command that has another start it.
+#[cfg(unix)]
+fn started_by(command: &Command, starter: &[&str]) -> Command {
     let command = command.as_std();
-    let mut limited = Command::new("sh");
-    limited.arg("-c");
-    limited.arg(format!("ulimit {limit}; exec \"$0\" \"$@\""));
-    limited.arg(command.get_program()).args(command.get_args());
+    let mut started = Command::new(starter[0]);
+    started.args(&starter[1..]);
+    started.arg(command.get_program()).args(command.get_args());
     for (name, value) in command.get_envs() {
         match value {
-            Some(value) => limited.env(name, value),
-            None => limited.env_remove(name),
+            Some(value) => started.env(name, value),
+            None => started.env_remove(name),
         };
     }
-    limited.stdin(Stdio::null());
-    limited.stdout(Stdio::piped()).stderr(Stdio::piped());
-    limited.kill_on_drop(true);
-    limited
+    started.stdin(Stdio::null());
+    started.stdout(Stdio::piped()).stderr(Stdio::piped());
+    started.kill_on_drop(true);
+    started
 }
 
 /// Runs the program until it exits.
