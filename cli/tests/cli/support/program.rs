@@ -83,10 +83,10 @@ pub(crate) fn in_container(command: &Command) -> Command {
 
 /// Returns a command that has another start it.
 #[cfg(unix)]
-fn started_by(command: &Command, starter: &[&str]) -> Command {
+fn started_by(command: &Command, launcher: &[&str]) -> Command {
     let command = command.as_std();
-    let mut started = Command::new(starter[0]);
-    started.args(&starter[1..]);
+    let mut started = Command::new(launcher[0]);
+    started.args(&launcher[1..]);
     started.arg(command.get_program()).args(command.get_args());
     for (name, value) in command.get_envs() {
         match value {
