@@ -57,6 +57,10 @@ pub enum ErrorKind {
     Unsupported,
     /// Any other error of a file.
     Disk,
+    /// The dataset's store can't be reached, or keeps failing.
+    StoreUnavailable,
+    /// The dataset's store refuses the credentials or the bucket.
+    StoreRefused,
 }
 
 impl Error {

@@ -57,6 +57,15 @@
 //!
 //! One machine at a time may work on a dataset.
 //!
+//! # Buckets
+//!
+//! A [`Location`] may be `s3://bucket/prefix`, `gs://bucket/prefix` or `az://container/prefix`, with credentials and
+//! endpoint from the environment (`AWS_*`, `GOOGLE_*`, `AZURE_*`). The ledger is then elsewhere: a
+//! [`LedgerLocation::File`]. Every object is put in one request, under the condition that its key is free or still
+//! has the version that was read; a store without such conditions is refused. No object is renamed or copied, and
+//! there are no multipart uploads, so none is left incomplete. There are no locks: a killed worker is recognized
+//! when its lease of 30 s ends.
+//!
 //! # Blocking
 //!
 //! The methods of [`Dataset`] block; [`sync()`] calls them on threads of their own. It needs a tokio runtime with
@@ -109,8 +118,8 @@ mod random;
 mod worker;
 
 pub use dataset::{
-    Dataset, Forgotten, Given, LedgerOptions, PartitionBy, PublishedFile, Settings, Status,
-    WorkerStatus,
+    Dataset, Forgotten, Given, LedgerLocation, LedgerOptions, Location, PartitionBy, PublishedFile,
+    Settings, Status, WorkerStatus,
 };
 pub use error::{Error, ErrorKind, Result};
 pub use ledger::session::{Forget, Reread};

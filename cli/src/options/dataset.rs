@@ -1,31 +1,63 @@
 //! Options that name a dataset and how it is laid out.
 
+use std::ffi::OsStr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::ValueEnum;
+use clap::builder::TypedValueParser;
 use journey_events_dataset::format::{Compression, Format};
-use journey_events_dataset::{LedgerOptions, PartitionBy};
+use journey_events_dataset::{LedgerLocation, LedgerOptions, Location, PartitionBy};
 
 use crate::terminal::messages;
+
+/// Not a doc comment: URLs would be links there.
+const DATASET: &str = "Folder of the dataset, or s3://BUCKET/PREFIX, gs://BUCKET/PREFIX or \
+                       az://CONTAINER/PREFIX with the store's usual environment variables (AWS_*, GOOGLE_*, \
+                       AZURE_*)";
 
 /// Which dataset.
 #[derive(Debug, Clone, clap::Args)]
 pub(crate) struct DatasetArgs {
-    /// Folder of the dataset
-    #[arg(value_name = "DATASET")]
-    pub(crate) dataset: PathBuf,
+    #[arg(value_name = "DATASET", value_parser = LocationParser, help = DATASET)]
+    pub(crate) dataset: Location,
 
-    /// File of the ledger, on a local disk if the dataset is on a network file system; every command on
-    /// this dataset needs it [default: DATASET/_journey-events/ledger.db]
+    /// File of the ledger, on a local disk if the dataset is in a bucket or on a network file system; every
+    /// command on this dataset needs it [default: DATASET/_journey-events/ledger.db]
     #[arg(long, value_name = "FILE")]
     pub(crate) ledger: Option<PathBuf>,
+}
+
+/// Reads where a dataset is. What isn't UTF-8 can only be a folder. An error of clap's own would repeat the
+/// value, which may contain a password.
+#[derive(Clone, Debug)]
+struct LocationParser;
+
+impl TypedValueParser for LocationParser {
+    type Value = Location;
+
+    fn parse_ref(
+        &self,
+        command: &clap::Command,
+        _: Option<&clap::Arg>,
+        value: &OsStr,
+    ) -> Result<Location, clap::Error> {
+        let Some(text) = value.to_str() else {
+            return Ok(PathBuf::from(value).into());
+        };
+        text.parse().map_err(|error| {
+            let kind = clap::error::ErrorKind::ValueValidation;
+            clap::Error::raw(kind, format!("{error}\n")).with_cmd(command)
+        })
+    }
 }
 
 /// Returns where the ledger is. A lock that another process holds for long is reported.
 pub(crate) fn ledger(args: &DatasetArgs) -> LedgerOptions {
     let mut options = LedgerOptions::default();
-    options.file.clone_from(&args.ledger);
+    if let Some(file) = &args.ledger {
+        options.location = LedgerLocation::File(file.clone());
+    }
     options.on_long_lock = Some(Arc::new(|lock| messages::say_now(&lock.to_string())));
     options
 }

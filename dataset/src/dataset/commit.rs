@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use jiff::Timestamp;
 
-use super::disk;
 use super::part::{self, Collected, PartRow, Weight};
+use super::paths;
 use super::store::Store;
 use crate::error::Result;
 use crate::fault;
@@ -105,7 +105,7 @@ impl Committer {
                 updates: kept().map(update).collect(),
             };
             fault::point("commit:part-synced");
-            let part = commit.part.as_ref().map(|part| store.paths.part(part.name));
+            let part = commit.part.as_ref().map(|part| paths::part(part.name));
             match store.ledger.commit(&commit) {
                 Ok(Committed::Recorded { settled }) => {
                     fault::point("commit:recorded");
@@ -119,7 +119,7 @@ impl Committer {
                 Ok(Committed::Refused(claims)) => {
                     // Nothing names this part: it is written again without their rows.
                     if let Some(part) = part {
-                        disk::remove(&part)?;
+                        store.storage.remove(&part)?;
                     }
                     fault::point("commit:refused");
                     refused.extend(claims);
@@ -160,7 +160,7 @@ impl Committer {
             worker: self.worker,
             number,
         };
-        part::write(&store.paths, name, &partitions, weight(store)).map(Some)
+        part::write(&*store.storage, name, &partitions, weight(store)).map(Some)
     }
 }
 

@@ -5,11 +5,13 @@ use std::sync::{Arc, Mutex};
 
 use super::disk;
 use super::forget::{self, Forgotten};
-use super::identity::{self, Identity};
-use super::paths::Paths;
+use super::identity::{self, Identity, Interrupted};
+use super::location::Location;
+use super::paths;
 use super::run::Run;
 use super::settings::{Given, Settings};
 use super::status::{self, Status};
+use super::storage::{self, Storage};
 use super::store::{LedgerOptions, Store};
 use crate::error::{Error, ErrorKind, Result};
 use crate::file_system;
@@ -19,47 +21,69 @@ use crate::ledger::session::Forget;
 use crate::ledger::sqlite::ledger::SqliteLedger;
 use crate::random;
 
-/// A folder of data files, with a ledger of what they contain.
+/// A folder or bucket of data files, with a ledger of what they contain.
 #[derive(Clone, Debug)]
 pub struct Dataset {
     store: Arc<Store>,
 }
 
 impl Dataset {
-    /// Creates a dataset in a folder that has none. A call that was interrupted can be repeated.
+    /// Creates a dataset in a folder or prefix that has none. A call that was interrupted can be repeated.
     ///
     /// # Errors
     ///
     /// If there is a dataset already, or data files, or the settings aren't valid, or a file can't be
-    /// written.
-    pub fn create(path: &Path, settings: Settings, ledger: &LedgerOptions) -> Result<Self> {
+    /// written; if it is in a bucket, and the ledger has no place of its own, or the store is unavailable,
+    /// refuses the credentials or has no conditional puts.
+    pub fn create(
+        location: impl Into<Location>,
+        settings: Settings,
+        ledger: &LedgerOptions,
+    ) -> Result<Self> {
+        Self::create_in(storage::open(&location.into())?, settings, ledger)
+    }
+
+    pub(super) fn create_in(
+        storage: Box<dyn Storage>,
+        settings: Settings,
+        ledger: &LedgerOptions,
+    ) -> Result<Self> {
         settings.layout()?;
-        let paths = Paths::new(path);
-        let file = ledger.file(&paths);
-        disk::create_folder(paths.root())?;
+        let file = ledger.file(&*storage)?;
+        storage.create_folder("")?;
         refuse_network(&file)?;
-        status::refuse_data_files(&paths)?;
+        status::refuse_data_files(&*storage)?;
         let identity = Identity::new(random::long_hex()?, settings);
         let key = DigestKey(random::bytes()?);
-        let (identity, ledger) = identity::create(&paths, identity, |identity| {
+        // In a folder the lock shows that no other process is creating it.
+        let interrupted = if storage.ledger().is_some() || file.exists() {
+            Interrupted::KeepId
+        } else {
+            Interrupted::NewId
+        };
+        let (identity, ledger) = identity::create(&*storage, &identity, interrupted, |identity| {
             if !file.exists() {
                 disk::write_new(&file, &[])?;
             }
             SqliteLedger::create(&file, &identity.id, &key, ledger.hook())
         })?;
-        Self::with_ledger(paths, identity, ledger)
+        Self::with_ledger(storage, identity, ledger)
     }
 
     /// Opens a dataset.
     ///
     /// # Errors
     ///
-    /// If there is none, or its ledger is missing, another dataset's or damaged, or its folder contains data
-    /// files that the ledger doesn't know.
-    pub fn open(path: &Path, ledger: &LedgerOptions) -> Result<Self> {
-        let paths = Paths::new(path);
-        let identity = identity::read(&paths)?;
-        let file = ledger.file(&paths);
+    /// If there is none, or its ledger is missing, another dataset's or damaged, or its folder or prefix
+    /// contains data files that the ledger doesn't know; if its store is unavailable or refuses the
+    /// credentials.
+    pub fn open(location: impl Into<Location>, ledger: &LedgerOptions) -> Result<Self> {
+        Self::open_in(storage::open(&location.into())?, ledger)
+    }
+
+    pub(super) fn open_in(storage: Box<dyn Storage>, ledger: &LedgerOptions) -> Result<Self> {
+        let file = ledger.file(&*storage)?;
+        let identity = identity::read(&*storage)?;
         if !file.exists() {
             let message = format!(
                 "the dataset's ledger `{}` is missing; next: restore it, give its file with --ledger, or \
@@ -70,18 +94,22 @@ impl Dataset {
         }
         refuse_network(&file)?;
         let ledger = SqliteLedger::open(&file, &identity.id, ledger.hook())?;
-        Self::with_ledger(paths, identity, ledger)
+        Self::with_ledger(storage, identity, ledger)
     }
 
-    fn with_ledger(paths: Paths, identity: Identity, ledger: SqliteLedger) -> Result<Self> {
-        for folder in [paths.parts(), paths.building(), paths.workers()] {
-            disk::create_folder(&folder)?;
+    fn with_ledger(
+        storage: Box<dyn Storage>,
+        identity: Identity,
+        ledger: SqliteLedger,
+    ) -> Result<Self> {
+        for folder in [paths::PARTS, paths::BUILDING, paths::WORKERS] {
+            storage.create_folder(folder)?;
         }
         let store = Store {
             id: identity.id,
             layout: identity.settings.layout()?,
             settings: identity.settings,
-            paths,
+            storage,
             digest_key: ledger.digest_key().clone(),
             ledger: Box::new(ledger),
             publishing: Mutex::default(),
@@ -151,7 +179,7 @@ impl Dataset {
     ///
     /// If `dataset.json` can't be written, or another process is changing it.
     pub fn upgrade_columns(&self) -> Result<Vec<String>> {
-        identity::change(&self.store.paths, Settings::add_new_columns)
+        identity::change(&*self.store.storage, Settings::add_new_columns)
     }
 
     /// Removes the events of sessions, and never requests these again. Other processes may go on working.
@@ -172,13 +200,7 @@ impl Dataset {
 
     /// Keeps a run's report as `_journey-events/last-run.json`, in place of the one before.
     pub(crate) fn keep_last_run(&self, report: &[u8]) -> Result<()> {
-        let path = self.store.paths.last_run();
-        let written = path.with_extension(format!("{}.tmp", random::hex()?));
-        disk::write_new(&written, report)?;
-        std::fs::rename(&written, &path).map_err(|error| {
-            disk::discard(&written);
-            Error::disk("write", &path, error)
-        })
+        self.store.storage.overwrite(paths::LAST_RUN, report)
     }
 
     /// Returns what the dataset contains, and what is wrong with it.

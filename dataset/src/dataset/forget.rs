@@ -1,21 +1,26 @@
 //! Sessions whose events are removed, and that are never requested again.
 
 use std::collections::HashSet;
-use std::fs::{self, File};
-use std::io::{self, BufWriter};
+use std::io::Write;
 use std::path::Path;
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread;
 
-use super::disk::{self, LockedFile};
+use super::lease::heartbeat_interval;
+use super::paths::{self, FORGET_LOCK};
 use super::publish::{self, Whose};
 use super::run::Run;
+use super::storage::{Copied, NewFile, Replacement};
 use super::store::Store;
-use crate::clock::Stopwatch;
 use crate::error::{Error, ErrorKind, Result};
 use crate::fault;
-use crate::format::{RowKey, copy_rows};
+use crate::format::{RowKey, Source, copy_rows};
 use crate::ledger::digest::Digest;
 use crate::ledger::file::{FileToReplace, Replaced, SealScope};
 use crate::ledger::session::Forget;
+
+/// How often a file is replaced that other processes replace meanwhile.
+const ATTEMPTS: u32 = 10;
 
 /// What was forgotten.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -37,12 +42,12 @@ pub struct Forgotten {
 pub(super) fn forget(run: &Run, which: &Forget) -> Result<Forgotten> {
     let store = &run.store;
     // A process that is stopped here keeps the lock: no older replacement can follow a newer one.
-    let Some(_lock) = LockedFile::lock(&store.paths.forget_lock())? else {
-        let path = store.paths.forget_lock();
+    // In a bucket, a put of a version that is no longer there fails instead.
+    let Some(_lock) = store.storage.lock(FORGET_LOCK)? else {
         let message = format!(
             "another process is forgetting sessions: it has locked `{}`; next: run it again when that \
              process has ended",
-            path.display()
+            store.storage.shown(FORGET_LOCK)
         );
         return Err(Error::new(ErrorKind::Busy, message));
     };
@@ -57,75 +62,101 @@ pub(super) fn forget(run: &Run, which: &Forget) -> Result<Forgotten> {
     };
     for file in store.ledger.files_to_replace()? {
         run.heartbeat()?;
-        forgotten.rows += replace(run, &file)?;
         forgotten.files.push(file.file.relative_path());
+        forgotten.rows += replace(run, file)?;
     }
     published.map(|_| forgotten)
 }
 
-/// Replaces a file, under its name: a stopped process that is about to link it must find it there.
-fn replace(run: &Run, file: &FileToReplace) -> Result<u64> {
-    let store = &run.store;
-    let path = store.paths.root().join(file.file.relative_path());
-    let (rows, bytes) = file.file.published.unwrap_or_default();
-    let mut replaced = Replaced {
-        file: file.file.file,
-        rows,
-        bytes,
-        sessions: file
-            .sessions
-            .iter()
-            .map(|session| session.id.clone())
-            .collect(),
-    };
-    // A file that someone removed holds no session; `status` reports it.
-    if path.exists() {
-        let building = store.paths.building_file(&file.file.name, run.worker());
-        disk::remove(&building)?;
-        let put = copy(run, file, &path, &building).and_then(|kept| {
-            fault::point("forget:built");
-            let bytes = building.metadata().and_then(|file| {
-                fs::rename(&building, &path)?;
-                Ok(file.len())
-            });
-            Ok((
-                kept,
-                bytes.map_err(|error| Error::disk("replace", &path, error))?,
-            ))
-        });
-        (replaced.rows, replaced.bytes) = put.inspect_err(|_| disk::discard(&building))?;
-        fault::point("forget:replaced");
-        disk::sync_folder(&store.paths.partition(&file.file.partition))?;
+/// Replaces a file. Starts over if another process has replaced it meanwhile. Returns the rows removed.
+fn replace(run: &Run, mut file: FileToReplace) -> Result<u64> {
+    let ledger = &run.store.ledger;
+    for _ in 0..ATTEMPTS {
+        if let Some(replaced) = put_copy(run, &file)? {
+            let is_marked = ledger.mark_replaced(run.worker(), &replaced)?;
+            fault::point("forget:marked");
+            if is_marked {
+                return Ok(replaced.before.0.saturating_sub(replaced.rows));
+            }
+        }
+        let mut left = ledger.files_to_replace()?.into_iter();
+        match left.find(|other| other.file.file == file.file.file) {
+            Some(other) => file = other,
+            // The other process has removed these sessions too.
+            None => return Ok(0),
+        }
     }
-    store.ledger.mark_replaced(run.worker(), &replaced)?;
-    fault::point("forget:marked");
-    Ok(rows.saturating_sub(replaced.rows))
+    let message = format!(
+        "other processes keep replacing `{}`; next: run it again when they have ended",
+        run.store.storage.shown(&file.file.relative_path())
+    );
+    Err(Error::new(ErrorKind::Busy, message))
 }
 
-/// Copies the rows of other sessions. Returns how many.
-fn copy(run: &Run, file: &FileToReplace, from: &Path, to: &Path) -> Result<u64> {
-    let failed = |error| Error::disk("copy to", to, error);
-    let source = File::open(from).map_err(|error| Error::disk("read", from, error))?;
-    let filter = Filter::new(&run.store, file);
-    let (mut last_sign, mut dead) = (Stopwatch::start(), None);
-    let sink = BufWriter::with_capacity(1 << 17, disk::create_file(to)?);
-    let (sink, kept) = copy_rows(source, sink, &run.store.layout, |row| {
-        if last_sign.elapsed().as_secs() >= 5 {
-            last_sign = Stopwatch::start();
-            dead = run.heartbeat().err();
-        }
-        !filter.is_forgotten(row)
+/// Puts a copy of a file in its place, without the forgotten sessions; `None` if it changed meanwhile.
+fn put_copy(run: &Run, file: &FileToReplace) -> Result<Option<Replaced>> {
+    let storage = &run.store.storage;
+    let before = file.file.published.unwrap_or_default();
+    let new = NewFile {
+        key: file.file.relative_path(),
+        building: paths::building_file(&file.file.name, run.worker()),
+    };
+    let replacement = while_alive(run, || {
+        storage.replace(&new, &mut |source, sink| copy(run, file, source, sink))
+    })?;
+    let (rows, bytes) = match replacement {
+        Replacement::Done { rows, bytes } => (rows, bytes),
+        Replacement::Changed => return Ok(None),
+        // A file that someone removed holds no session; `status` reports it.
+        Replacement::Missing => before,
+    };
+    let sessions = file.sessions.iter().map(|session| session.id.clone());
+    Ok(Some(Replaced {
+        file: file.file.file,
+        before,
+        rows,
+        bytes,
+        sessions: sessions.collect(),
+    }))
+}
+
+/// Shows that this worker is alive while `work` takes its time.
+fn while_alive<T>(run: &Run, work: impl FnOnce() -> T) -> T {
+    let (working, ended) = mpsc::channel::<()>();
+    thread::scope(|threads| {
+        threads.spawn(move || {
+            // Ends with `working`. What a heartbeat fails with is found by the next call of this worker.
+            while ended.recv_timeout(heartbeat_interval()) == Err(RecvTimeoutError::Timeout) {
+                let _ = run.heartbeat();
+            }
+        });
+        let done = work();
+        drop(working);
+        done
     })
-    .map_err(failed)?;
-    if let Some(dead) = dead {
-        return Err(dead);
-    }
-    let file: File = sink
-        .into_inner()
-        .map_err(io::IntoInnerError::into_error)
-        .map_err(failed)?;
-    file.sync_all().map_err(failed)?;
-    Ok(kept)
+}
+
+/// Copies the rows of other sessions.
+fn copy(
+    run: &Run,
+    file: &FileToReplace,
+    source: Source,
+    sink: &mut (dyn Write + Send),
+) -> Result<Copied> {
+    let filter = Filter::new(&run.store, file);
+    let mut removed = 0;
+    let (_, kept) = copy_rows(source, sink, &run.store.layout, |row| {
+        let is_forgotten = filter.is_forgotten(row);
+        removed += u64::from(is_forgotten);
+        !is_forgotten
+    })
+    .map_err(|error| {
+        let path = run.store.storage.shown(&file.file.relative_path());
+        Error::disk("copy", Path::new(&path), error)
+    })?;
+    // A worker that was declared dead meanwhile must not replace anything.
+    run.heartbeat()?;
+    Ok(Copied { kept, removed })
 }
 
 /// Which rows are removed.

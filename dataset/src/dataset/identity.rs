@@ -1,17 +1,16 @@
-//! `dataset.json`: what makes a folder a dataset.
-
-use std::fs;
-use std::path::Path;
+//! `dataset.json`: what makes a folder or a prefix a dataset.
 
 use serde::{Deserialize, Serialize};
 
-use super::disk::{self, LockedFile};
-use super::paths::Paths;
+use super::paths::{IDENTITY, IDENTITY_LOCK, PENDING_IDENTITY, STATE};
 use super::settings::Settings;
+use super::storage::{Lock, Put, Storage, Version};
 use crate::error::{Error, ErrorKind, Result};
 
 /// Version of `dataset.json`.
 const VERSION: u32 = 1;
+/// How often an identity is written that another process changes meanwhile.
+const ATTEMPTS: u32 = 5;
 
 /// What `dataset.json` contains.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -40,21 +39,20 @@ impl Identity {
         Ok(json)
     }
 
-    fn parse(json: &[u8], path: &Path) -> Result<Self> {
+    fn parse(json: &[u8], shown: &str) -> Result<Self> {
         #[derive(Deserialize)]
         struct Versioned {
             version: u32,
         }
         let damaged = |error| {
-            let message = format!("`{}` is damaged; next: restore it", path.display());
+            let message = format!("`{shown}` is damaged; next: restore it");
             Error::new(ErrorKind::Damaged, message).with_source(error)
         };
         let Versioned { version } = serde_json::from_slice(json).map_err(damaged)?;
         if version != VERSION {
             let message = format!(
-                "`{}` has version {version}, this program reads version {VERSION}; next: use a newer \
-                 version of this program",
-                path.display()
+                "`{shown}` has version {version}, this program reads version {VERSION}; next: use a newer \
+                 version of this program"
             );
             return Err(Error::new(ErrorKind::LedgerVersion, message));
         }
@@ -63,13 +61,17 @@ impl Identity {
 }
 
 /// Reads a dataset's identity.
-pub(super) fn read(paths: &Paths) -> Result<Identity> {
-    let path = paths.identity();
-    if let Some(json) = disk::read(&path)? {
-        return Identity::parse(&json, &path);
+pub(super) fn read(storage: &dyn Storage) -> Result<Identity> {
+    read_version(storage).map(|(identity, _)| identity)
+}
+
+fn read_version(storage: &dyn Storage) -> Result<(Identity, Version)> {
+    if let Some((json, version)) = storage.read(IDENTITY)? {
+        let identity = Identity::parse(&json, &storage.shown(IDENTITY))?;
+        return Ok((identity, version));
     }
-    let root = paths.root().display();
-    let message = if paths.pending_identity().exists() {
+    let root = storage.shown("");
+    let message = if storage.exists(PENDING_IDENTITY)? {
         format!(
             "the dataset `{root}` was not created completely; next: create it again with --create"
         )
@@ -82,64 +84,92 @@ pub(super) fn read(paths: &Paths) -> Result<Identity> {
 }
 
 /// Locks the identity for a change.
-fn lock(paths: &Paths) -> Result<LockedFile> {
-    LockedFile::lock(&paths.identity_lock())?.ok_or_else(|| {
-        let path = paths.identity_lock();
+fn lock(storage: &dyn Storage) -> Result<Lock> {
+    storage.lock(IDENTITY_LOCK)?.ok_or_else(|| {
         let message = format!(
             "another process is creating or changing the dataset: it has locked `{}`; next: run it again",
-            path.display()
+            storage.shown(IDENTITY_LOCK)
         );
         Error::new(ErrorKind::Busy, message)
     })
 }
 
+/// Which identity an interrupted creation leaves to the next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Interrupted {
+    /// Its id is used again, because the ledger may be there.
+    KeepId,
+    /// Its ledger isn't here: another machine may be about to complete it with its own, and no two ledgers
+    /// may have the same id.
+    NewId,
+}
+
 /// Begins a creation: `make_ledger` is called with the identity, and only after it `dataset.json` is there.
-///
-/// A call that follows an interrupted one continues it under the same id, because the ledger may be there.
 pub(super) fn create<T>(
-    paths: &Paths,
-    identity: Identity,
+    storage: &dyn Storage,
+    identity: &Identity,
+    interrupted: Interrupted,
     make_ledger: impl FnOnce(&Identity) -> Result<T>,
 ) -> Result<(Identity, T)> {
-    disk::create_folder(&paths.state())?;
-    let _lock = lock(paths)?;
-    if paths.identity().exists() {
+    storage.create_folder(STATE)?;
+    let _lock = lock(storage)?;
+    let exists = || {
         let message = format!(
             "there is a dataset at `{}` already; next: leave --create out",
-            paths.root().display()
+            storage.shown("")
         );
-        return Err(Error::new(ErrorKind::DatasetExists, message));
+        Error::new(ErrorKind::DatasetExists, message)
+    };
+    if storage.exists(IDENTITY)? {
+        return Err(exists());
     }
-    let pending = paths.pending_identity();
-    let interrupted = disk::read(&pending)?.and_then(|json| Identity::parse(&json, &pending).ok());
-    let id = interrupted.map_or(identity.id, |interrupted| interrupted.id);
-    let identity = Identity { id, ..identity };
-    disk::remove(&pending)?;
-    disk::write_new(&pending, &identity.to_json()?)?;
-    disk::sync_folder(&paths.state())?;
+    let identity = stage(storage, identity, interrupted)?;
     crate::fault::point("create:identity-pending");
     let ledger = make_ledger(&identity)?;
     crate::fault::point("create:ledger-made");
-    put(paths)?;
-    Ok((identity, ledger))
+    // Another process may have created it meanwhile, with another id or other settings.
+    match storage.promote(PENDING_IDENTITY, IDENTITY, &identity.to_json()?)? {
+        Put::AsWritten => Ok((identity, ledger)),
+        Put::Other => Err(exists()),
+    }
+}
+
+/// Writes the pending identity.
+fn stage(storage: &dyn Storage, identity: &Identity, interrupted: Interrupted) -> Result<Identity> {
+    for _ in 0..ATTEMPTS {
+        let found = storage.read(PENDING_IDENTITY)?;
+        let (json, version) = found.unzip();
+        let pending =
+            json.and_then(|json| Identity::parse(&json, &storage.shown(PENDING_IDENTITY)).ok());
+        let mut identity = identity.clone();
+        if let (Some(pending), Interrupted::KeepId) = (pending, interrupted) {
+            identity.id = pending.id;
+        }
+        if storage.stage(PENDING_IDENTITY, &identity.to_json()?, version.as_ref())? {
+            return Ok(identity);
+        }
+    }
+    Err(changed_meanwhile(storage))
 }
 
 /// Changes the settings of a dataset.
-pub(super) fn change<T>(paths: &Paths, change: impl FnOnce(&mut Settings) -> T) -> Result<T> {
-    let _lock = lock(paths)?;
-    let mut identity = read(paths)?;
-    let changed = change(&mut identity.settings);
-    let pending = paths.pending_identity();
-    disk::remove(&pending)?;
-    disk::write_new(&pending, &identity.to_json()?)?;
-    put(paths)?;
-    Ok(changed)
+pub(super) fn change<T>(storage: &dyn Storage, change: impl Fn(&mut Settings) -> T) -> Result<T> {
+    let _lock = lock(storage)?;
+    for _ in 0..ATTEMPTS {
+        let (mut identity, version) = read_version(storage)?;
+        let changed = change(&mut identity.settings);
+        let json = identity.to_json()?;
+        if storage.replace_small(PENDING_IDENTITY, IDENTITY, &json, &version)? {
+            return Ok(changed);
+        }
+    }
+    Err(changed_meanwhile(storage))
 }
 
-/// Gives the pending identity its name, atomically.
-fn put(paths: &Paths) -> Result<()> {
-    let path = paths.identity();
-    fs::rename(paths.pending_identity(), &path)
-        .map_err(|error| Error::disk("write", &path, error))?;
-    disk::sync_folder(&paths.state())
+fn changed_meanwhile(storage: &dyn Storage) -> Error {
+    let message = format!(
+        "other processes are creating or changing the dataset `{}`; next: run it again",
+        storage.shown("")
+    );
+    Error::new(ErrorKind::Busy, message)
 }

@@ -3,8 +3,8 @@
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use super::disk::LockedFile;
-use super::paths::Paths;
+use super::paths;
+use super::storage::{Lock, Storage};
 use crate::clock::{self, BootTime};
 use crate::error::{ErrorKind, Result};
 use crate::ledger::worker::WorkerRow;
@@ -34,11 +34,11 @@ pub(crate) fn heartbeat_interval() -> Duration {
 }
 
 /// Locks a file of a new name for this process's worker. Returns the name, and the lock unless the file
-/// system has none.
-pub(super) fn lock(paths: &Paths) -> Result<(String, Option<LockedFile>)> {
+/// system has none. Nor has a bucket: there, leases are all.
+pub(super) fn lock(storage: &dyn Storage) -> Result<(String, Option<Lock>)> {
     loop {
         let name = format!("{}.lock", random::hex()?);
-        match LockedFile::lock(&paths.worker_lock(&name)) {
+        match storage.lock(&paths::worker_lock(&name)) {
             Ok(Some(lock)) => return Ok((name, Some(lock))),
             // A process that cleans up was looking at it.
             Ok(None) => {}
@@ -56,7 +56,7 @@ pub(super) fn boot_id() -> String {
 }
 
 /// Returns whether a worker has ended without saying so, or is stopped.
-pub(super) fn is_dead(paths: &Paths, worker: &WorkerRow) -> Result<bool> {
+pub(super) fn is_dead(storage: &dyn Storage, worker: &WorkerRow) -> Result<bool> {
     let boot = boot_id();
     if worker.boot_id != boot {
         return Ok(true);
@@ -69,7 +69,7 @@ pub(super) fn is_dead(paths: &Paths, worker: &WorkerRow) -> Result<bool> {
         return Ok(true);
     }
     // A lock ends with its process, at once. A file that is gone proves nothing.
-    match LockedFile::lock_existing(&paths.worker_lock(&worker.lock_name)) {
+    match storage.lock_existing(&paths::worker_lock(&worker.lock_name)) {
         Err(error) if error.kind() == ErrorKind::Unsupported => Ok(false),
         locked => Ok(locked?.is_some()),
     }

@@ -16,6 +16,7 @@ mod disk;
 mod forget;
 mod identity;
 mod lease;
+mod location;
 mod part;
 mod partition;
 mod paths;
@@ -23,18 +24,20 @@ mod publish;
 mod run;
 mod settings;
 mod status;
+mod storage;
 mod store;
 
 pub(crate) use commit::{CommitOutcome, EventRow, SessionBatch};
 pub use dataset::Dataset;
 pub use forget::Forgotten;
 pub(crate) use lease::heartbeat_interval;
+pub use location::Location;
 pub use partition::PartitionBy;
 pub use publish::PublishedFile;
 pub(crate) use run::Run;
 pub use settings::{Given, Settings};
 pub use status::{Status, WorkerStatus};
-pub use store::LedgerOptions;
+pub use store::{LedgerLocation, LedgerOptions};
 
 #[cfg(test)]
 mod tests;

@@ -4,17 +4,14 @@
 //! and its checksum are in the ledger.
 
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
-use std::path::Path;
+use std::io::{self, Write};
 
 use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
 
-use super::disk;
-use super::paths::Paths;
-use crate::error::{Error, ErrorKind, Result};
-use crate::fault;
+use super::paths;
+use super::storage::{RangeReader, Storage, damaged_part};
+use crate::error::Result;
 use crate::ledger::file::{NewFrame, NewPart, PartName, Span};
 use crate::ledger::ids::SessionKey;
 
@@ -63,25 +60,18 @@ pub(super) enum Weight {
     Uncompressed,
 }
 
-/// Writes and syncs a part with its folder. Nothing is left of it after an error.
+/// Writes a part, durably. Nothing is left of it after an error.
 pub(super) fn write(
-    paths: &Paths,
+    storage: &dyn Storage,
     name: PartName,
     partitions: &BTreeMap<String, Collected>,
     weight: Weight,
 ) -> Result<NewPart> {
-    let path = paths.part(name);
-    let mut file = disk::create_file(&path)?;
-    let written = write_frames(&mut file, partitions, weight).and_then(|frames| {
-        file.sync_all()?;
-        Ok(frames)
-    });
-    let frames = written.map_err(|error| {
-        disk::discard(&path);
-        Error::disk("write the part", &path, error)
+    let mut frames = Vec::new();
+    storage.write_part(&paths::part(name), &mut |sink| {
+        frames = write_frames(sink, partitions, weight)?;
+        Ok(())
     })?;
-    fault::point("commit:part-written");
-    disk::sync_folder(&paths.parts()).inspect_err(|_| disk::discard(&path))?;
     let bytes = frames.iter().map(|frame| frame.span.length).sum();
     Ok(NewPart {
         name,
@@ -91,7 +81,7 @@ pub(super) fn write(
 }
 
 fn write_frames(
-    file: &mut File,
+    file: &mut dyn Write,
     partitions: &BTreeMap<String, Collected>,
     weight: Weight,
 ) -> io::Result<Vec<NewFrame>> {
@@ -128,62 +118,31 @@ fn checksum(frame: &[u8]) -> [u8; 16] {
     short
 }
 
-/// Reads frames of parts. Holds one file open at a time.
-#[derive(Debug)]
+/// Reads frames of parts.
 pub(super) struct FrameReader<'a> {
-    paths: &'a Paths,
-    open: Option<(PartName, File)>,
+    storage: &'a dyn Storage,
+    ranges: Box<dyn RangeReader + 'a>,
 }
 
 impl<'a> FrameReader<'a> {
-    pub(super) fn new(paths: &'a Paths) -> Self {
-        Self { paths, open: None }
+    pub(super) fn new(storage: &'a dyn Storage) -> Self {
+        Self {
+            storage,
+            ranges: storage.ranges(),
+        }
     }
 
     /// Returns the rows of a frame.
     pub(super) fn read(&mut self, part: PartName, span: &Span) -> Result<FrameRows> {
-        let path = self.paths.part(part);
-        let frame = self.read_bytes(part, &path, span)?;
+        let key = paths::part(part);
+        let damaged = || damaged_part(&self.storage.shown(&key));
+        let frame = self.ranges.read(&key, span.offset, span.length)?;
         if checksum(&frame) != span.checksum {
-            return Err(damaged(&path));
+            return Err(damaged());
         }
-        let bytes = zstd::stream::decode_all(frame.as_slice()).map_err(|_| damaged(&path))?;
+        let bytes = zstd::stream::decode_all(frame.as_slice()).map_err(|_| damaged())?;
         Ok(FrameRows { bytes })
     }
-
-    fn read_bytes(&mut self, part: PartName, path: &Path, span: &Span) -> Result<Vec<u8>> {
-        let failed = |error: io::Error| match error.kind() {
-            io::ErrorKind::NotFound | io::ErrorKind::UnexpectedEof => {
-                damaged(path).with_source(error)
-            }
-            _ => Error::disk("read the part", path, error),
-        };
-        let mut file = match self.open.take() {
-            Some((name, file)) if name == part => file,
-            _ => File::open(path).map_err(failed)?,
-        };
-        let length = usize::try_from(span.length).unwrap_or(usize::MAX);
-        let mut frame = Vec::new();
-        file.seek(SeekFrom::Start(span.offset)).map_err(failed)?;
-        (&mut file)
-            .take(span.length)
-            .read_to_end(&mut frame)
-            .map_err(failed)?;
-        self.open = Some((part, file));
-        if frame.len() == length {
-            Ok(frame)
-        } else {
-            Err(damaged(path))
-        }
-    }
-}
-
-fn damaged(path: &Path) -> Error {
-    let message = format!(
-        "the part `{}` is damaged or gone; next: restore it, or load everything into a new dataset",
-        path.display()
-    );
-    Error::new(ErrorKind::Damaged, message)
 }
 
 /// The rows of a frame.

@@ -1,96 +1,47 @@
-//! Where things are in a dataset's folder.
-
-use std::path::{Path, PathBuf};
+//! Names of what is in a dataset, relative to it, with `/`.
 
 use crate::ledger::file::PartName;
 use crate::ledger::ids::WorkerId;
 
-/// The folder of everything that isn't data.
+/// Everything that isn't data.
 pub(super) const STATE: &str = "_journey-events";
 
-/// Where things are in a dataset's folder.
-#[derive(Clone, Debug)]
-pub(super) struct Paths {
-    root: PathBuf,
+/// The report of the last run.
+pub(super) const LAST_RUN: &str = "_journey-events/last-run.json";
+
+pub(super) const IDENTITY: &str = "_journey-events/dataset.json";
+
+/// The identity, until the ledger exists.
+pub(super) const PENDING_IDENTITY: &str = "_journey-events/dataset.json.creating";
+
+/// Locked by the process that creates the dataset or changes its identity.
+pub(super) const IDENTITY_LOCK: &str = "_journey-events/dataset.lock";
+
+/// Locked by the process that forgets sessions.
+pub(super) const FORGET_LOCK: &str = "_journey-events/forget.lock";
+
+/// The ledger of a dataset in a folder, unless it is elsewhere.
+pub(super) const LEDGER: &str = "_journey-events/ledger.db";
+
+pub(super) const PARTS: &str = "_journey-events/parts";
+
+/// Files that workers build. Only in folders.
+pub(super) const BUILDING: &str = "_journey-events/building";
+
+/// Files that workers keep locked. Only in folders.
+pub(super) const WORKERS: &str = "_journey-events/workers";
+
+pub(super) fn part(name: PartName) -> String {
+    format!("{PARTS}/{name}")
 }
 
-impl Paths {
-    pub(super) fn new(root: &Path) -> Self {
-        Self {
-            root: root.to_owned(),
-        }
-    }
+/// The file that a worker builds, until it is linked. Doesn't end as data files do.
+pub(super) fn building_file(name: &str, worker: WorkerId) -> String {
+    format!("{BUILDING}/{name}.{worker}.building")
+}
 
-    pub(super) fn root(&self) -> &Path {
-        &self.root
-    }
-
-    /// Everything that isn't data.
-    pub(super) fn state(&self) -> PathBuf {
-        self.root.join(STATE)
-    }
-
-    /// The report of the last run.
-    pub(super) fn last_run(&self) -> PathBuf {
-        self.state().join("last-run.json")
-    }
-
-    pub(super) fn identity(&self) -> PathBuf {
-        self.state().join("dataset.json")
-    }
-
-    /// The identity, until the ledger exists.
-    pub(super) fn pending_identity(&self) -> PathBuf {
-        self.state().join("dataset.json.creating")
-    }
-
-    /// Locked by the process that creates the dataset or changes its identity.
-    pub(super) fn identity_lock(&self) -> PathBuf {
-        self.state().join("dataset.lock")
-    }
-
-    /// Locked by the process that forgets sessions.
-    pub(super) fn forget_lock(&self) -> PathBuf {
-        self.state().join("forget.lock")
-    }
-
-    pub(super) fn ledger(&self) -> PathBuf {
-        self.state().join("ledger.db")
-    }
-
-    pub(super) fn parts(&self) -> PathBuf {
-        self.state().join("parts")
-    }
-
-    pub(super) fn part(&self, name: PartName) -> PathBuf {
-        self.parts().join(name.to_string())
-    }
-
-    pub(super) fn building(&self) -> PathBuf {
-        self.state().join("building")
-    }
-
-    /// The file that a worker builds, until it is linked. Doesn't end as data files do.
-    pub(super) fn building_file(&self, name: &str, worker: WorkerId) -> PathBuf {
-        self.building().join(format!("{name}.{worker}.building"))
-    }
-
-    pub(super) fn workers(&self) -> PathBuf {
-        self.state().join("workers")
-    }
-
-    pub(super) fn worker_lock(&self, name: &str) -> PathBuf {
-        self.workers().join(name)
-    }
-
-    /// Folder of a partition; the dataset's own for none.
-    pub(super) fn partition(&self, partition: &str) -> PathBuf {
-        if partition.is_empty() {
-            self.root.clone()
-        } else {
-            self.root.join(partition)
-        }
-    }
+pub(super) fn worker_lock(name: &str) -> String {
+    format!("{WORKERS}/{name}")
 }
 
 /// Returns which worker builds a file in `building/`.

@@ -1,17 +1,16 @@
-//! Sealed files, built beside the data and linked into place.
+//! Sealed files, built and put into place under names that are given once.
 
 use std::collections::HashSet;
-use std::fs::File;
-use std::io::BufWriter;
+use std::io::Write;
 use std::path::Path;
 use std::sync::PoisonError;
 
-use super::disk;
 use super::part::FrameReader;
-use super::paths::builder;
+use super::paths::{self, builder};
+use super::storage::{NewFile, Put};
 use super::store::Store;
 use crate::clock::BootTime;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::fault;
 use crate::format::{FileWriter, Row};
 use crate::ledger::file::{PartName, Published, SealedFile, relative_path};
@@ -72,13 +71,12 @@ fn publish_file(
     worker: WorkerId,
     file: &SealedFile,
 ) -> Result<Option<PublishedFile>> {
-    let folder = store.paths.partition(&file.partition);
-    let path = folder.join(&file.name);
-    // Its name is given once, so a file of this name is this file: a worker that stopped linked it.
-    let rows = if path.exists() {
+    let path = relative_path(&file.partition, &file.name);
+    // Its name is given once, so a file of this name is this file: a worker that stopped published it.
+    let rows = if store.storage.exists(&path)? {
         file.rows
     } else {
-        match build_and_link(store, worker, file, &path) {
+        match build_and_put(store, worker, file, &path) {
             Ok(rows) => rows,
             // Another worker that published it has removed its parts.
             Err(_) if !is_unpublished(store, file)? => return Ok(None),
@@ -92,11 +90,14 @@ fn publish_file(
         }
     };
     fault::point("publish:linked");
-    disk::sync_folder(&folder)?;
-    let bytes = path
-        .metadata()
-        .map_err(|error| Error::disk("read", &path, error))?
-        .len();
+    store.storage.make_durable(&path)?;
+    let bytes = store.storage.size(&path)?.ok_or_else(|| {
+        let message = format!(
+            "`{}` was removed while it was being published; next: run it again",
+            store.storage.shown(&path)
+        );
+        Error::new(ErrorKind::Disk, message)
+    })?;
     fault::point("publish:synced");
     let is_marked = store.ledger.mark_published(
         worker,
@@ -107,7 +108,6 @@ fn publish_file(
         },
     )?;
     fault::point("publish:marked");
-    let path = relative_path(&file.partition, &file.name);
     Ok(is_marked.then_some(PublishedFile { path, rows, bytes }))
 }
 
@@ -119,27 +119,34 @@ fn is_unpublished(store: &Store, file: &SealedFile) -> Result<bool> {
         .any(|other| other.file == file.file))
 }
 
-fn build_and_link(store: &Store, worker: WorkerId, file: &SealedFile, path: &Path) -> Result<u64> {
-    let building = store.paths.building_file(&file.name, worker);
-    disk::remove(&building)?;
-    let linked = build(store, file, &building).and_then(|rows| {
-        fault::point("publish:built");
-        disk::create_folder(&store.paths.partition(&file.partition))?;
-        let linked = disk::link_new(&building, path)?;
-        fault::point("publish:two-names");
-        Ok(if linked { rows } else { file.rows })
-    });
-    // It has its final name, or isn't needed.
-    disk::discard(&building);
-    linked
+/// Returns the file's rows.
+fn build_and_put(store: &Store, worker: WorkerId, file: &SealedFile, path: &str) -> Result<u64> {
+    let new = NewFile {
+        key: path.to_owned(),
+        building: paths::building_file(&file.name, worker),
+    };
+    let mut rows = 0;
+    let put = store.storage.publish(&new, &mut |sink| {
+        rows = build(store, file, &new, sink)?;
+        Ok(())
+    })?;
+    Ok(match put {
+        Put::AsWritten => rows,
+        Put::Other => file.rows,
+    })
 }
 
-/// Writes and syncs a file from its frames. Returns its rows.
-fn build(store: &Store, file: &SealedFile, path: &Path) -> Result<u64> {
-    let failed = |error| Error::disk("write", path, error);
-    let sink = BufWriter::with_capacity(1 << 17, disk::create_file(path)?);
+/// Writes a file from its frames. Returns its rows.
+fn build(
+    store: &Store,
+    file: &SealedFile,
+    new: &NewFile,
+    sink: &mut (dyn Write + Send),
+) -> Result<u64> {
+    let path = store.storage.shown(&new.building);
+    let failed = |error| Error::disk("write", Path::new(&path), error);
     let mut writer = FileWriter::new(sink, &store.layout).map_err(failed)?;
-    let mut reader = FrameReader::new(&store.paths);
+    let mut reader = FrameReader::new(&*store.storage);
     let forgotten: HashSet<&str> = file.forgotten.iter().map(String::as_str).collect();
     let mut written = 0;
     for (part, span) in &file.frames {
@@ -157,11 +164,7 @@ fn build(store: &Store, file: &SealedFile, path: &Path) -> Result<u64> {
         }
     }
     fault::point("publish:written");
-    let sink = writer.finish().map_err(failed)?;
-    let file: File = sink
-        .into_inner()
-        .map_err(|error| failed(error.into_error()))?;
-    file.sync_all().map_err(failed)?;
+    writer.finish().map_err(failed)?;
     Ok(written)
 }
 
@@ -169,7 +172,7 @@ fn build(store: &Store, file: &SealedFile, path: &Path) -> Result<u64> {
 pub(super) fn remove_parts(store: &Store, worker: WorkerId) -> Result<()> {
     let parts = store.ledger.removable_parts()?;
     for &part in &parts {
-        disk::remove(&store.paths.part(part))?;
+        store.storage.remove(&paths::part(part))?;
         fault::point("publish:part-removed");
     }
     if parts.is_empty() {
@@ -181,28 +184,30 @@ pub(super) fn remove_parts(store: &Store, worker: WorkerId) -> Result<()> {
 
 /// Removes what workers that are no longer live have left.
 pub(super) fn clean_up(store: &Store) -> Result<()> {
-    let names = disk::file_names(&store.paths.parts())?;
+    let names = store.storage.names(paths::PARTS)?;
     let parts: Vec<_> = names
         .iter()
         .filter_map(|name| PartName::parse(name))
         .collect();
     for part in store.ledger.orphans(&parts)? {
-        disk::remove(&store.paths.part(part))?;
+        store.storage.remove(&paths::part(part))?;
         fault::point("clean-up:orphan-removed");
     }
     // Listed before the workers: a file that appears later is a later worker's.
-    let building = disk::file_names(&store.paths.building())?;
-    let locks = disk::file_names(&store.paths.workers())?;
+    let building = store.storage.names(paths::BUILDING)?;
+    let locks = store.storage.names(paths::WORKERS)?;
     let live = store.ledger.live_workers()?;
     for name in building {
         let left = builder(&name).is_some_and(|id| live.iter().all(|live| live.id != id));
         if left {
-            disk::remove(&store.paths.building().join(name))?;
+            store
+                .storage
+                .remove(&relative_path(paths::BUILDING, &name))?;
         }
     }
     for name in locks {
         if live.iter().all(|live| live.lock_name != name)
-            && let Some(lock) = disk::LockedFile::lock_existing(&store.paths.worker_lock(&name))?
+            && let Some(lock) = store.storage.lock_existing(&paths::worker_lock(&name))?
         {
             lock.remove();
         }

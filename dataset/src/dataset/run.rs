@@ -6,9 +6,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use jiff::Timestamp;
 
 use super::commit::{CommitOutcome, Committer, SessionBatch};
-use super::disk::LockedFile;
 use super::lease;
 use super::publish::{self, PublishedFile, Whose};
+use super::storage::Lock;
 use super::store::Store;
 use crate::clock::BootTime;
 use crate::error::Result;
@@ -22,9 +22,6 @@ use crate::ledger::totals::{Counts, Totals};
 use crate::ledger::worker::NewWorker;
 use crate::random;
 
-/// About how many bytes a file has.
-const FILE: u64 = 128 << 20;
-
 /// One process's run on a dataset: what it claims is its own, until it ends or is declared dead.
 ///
 /// All calls block. Each is durable when it returns. Once another process has declared this worker dead,
@@ -35,14 +32,14 @@ pub(crate) struct Run {
     worker: WorkerId,
     stamp: AtomicI64,
     committer: Committer,
-    lock: Mutex<Option<LockedFile>>,
+    lock: Mutex<Option<Lock>>,
 }
 
 impl Run {
     /// Registers a worker, then declares those dead that show no sign of life and removes what they left.
     pub(super) fn begin(store: Arc<Store>, continued: Option<RunStamp>) -> Result<Self> {
         // Locked before the ledger knows it: no one can find it unlocked while this process lives.
-        let (lock_name, lock) = lease::lock(&store.paths)?;
+        let (lock_name, lock) = lease::lock(&*store.storage)?;
         let (worker, stamp) = store.ledger.begin_run(&NewWorker {
             run: continued,
             lock_name,
@@ -94,7 +91,7 @@ impl Run {
     pub(crate) fn declare_dead(&self) -> Result<usize> {
         let mut dead = Vec::new();
         for worker in self.store.ledger.live_workers()? {
-            if worker.id != self.worker && lease::is_dead(&self.store.paths, &worker)? {
+            if worker.id != self.worker && lease::is_dead(&*self.store.storage, &worker)? {
                 dead.push(worker);
             }
         }
@@ -200,7 +197,7 @@ impl Run {
             worker: self.worker,
             run: self.stamp(),
             scope,
-            file_weight: FILE,
+            file_weight: self.store.storage.file_bytes(),
             unique: random::hex()?,
             extension: format!(".{}", self.store.layout.extension()),
             at: Timestamp::now(),

@@ -4,13 +4,11 @@ use std::collections::{HashMap, HashSet};
 
 use serde::Serialize;
 
-use super::disk;
 use super::lease;
-use super::paths::{Paths, STATE};
+use super::storage::Storage;
 use super::store::Store;
 use crate::error::{Error, ErrorKind, Result};
 use crate::ledger::file::DataFile;
-use crate::ledger::file::relative_path;
 use crate::ledger::totals::{Failure, Totals};
 
 /// How many failures are listed.
@@ -63,7 +61,7 @@ pub(super) fn status(store: &Store) -> Result<Status> {
             process: worker.process,
             started: worker.started.to_string(),
             sessions: worker.held,
-            alive: !lease::is_dead(&store.paths, &worker)?,
+            alive: !lease::is_dead(&*store.storage, &worker)?,
         });
     }
     let mut status = Status {
@@ -99,7 +97,7 @@ pub(super) fn status(store: &Store) -> Result<Status> {
 fn damaged(store: &Store) -> Result<(Vec<String>, Vec<String>)> {
     // Read first: a file that another worker publishes now is in the folder by then.
     let published = store.ledger.data_files()?;
-    let lengths = lengths(&store.paths)?;
+    let lengths = lengths(&*store.storage)?;
     let (mut missing, mut changed) = (Vec::new(), Vec::new());
     for file in published {
         let path = file.relative_path();
@@ -115,7 +113,7 @@ fn damaged(store: &Store) -> Result<(Vec<String>, Vec<String>)> {
 /// Refuses data files that the ledger doesn't know: they would be counted twice, or a ledger was restored.
 pub(super) fn refuse_unknown_files(store: &Store) -> Result<()> {
     // Listed first: a file that another worker publishes now is in the ledger by then.
-    let found = lengths(&store.paths)?;
+    let found = lengths(&*store.storage)?;
     let known: Vec<_> = store
         .ledger
         .data_files()?
@@ -131,7 +129,7 @@ pub(super) fn refuse_unknown_files(store: &Store) -> Result<()> {
     let message = format!(
         "`{}` contains data files that its ledger doesn't know: `{first}`{}; next: move them elsewhere, or \
          restore the ledger that belongs to them",
-        store.paths.root().display(),
+        store.storage.shown(""),
         match unknown.len() - 1 {
             0 => String::new(),
             more => format!(" and {more} more"),
@@ -140,44 +138,27 @@ pub(super) fn refuse_unknown_files(store: &Store) -> Result<()> {
     Err(Error::new(ErrorKind::UnknownFiles, message))
 }
 
-/// Refuses a folder with data files for a new dataset.
-pub(super) fn refuse_data_files(paths: &Paths) -> Result<()> {
-    let found = lengths(paths)?;
+/// Refuses a folder or prefix with data files for a new dataset.
+pub(super) fn refuse_data_files(storage: &dyn Storage) -> Result<()> {
+    let found = lengths(storage)?;
     let Some(first) = found.keys().min() else {
         return Ok(());
     };
     let message = format!(
-        "`{}` contains data files already, `{first}` among them; next: name an empty folder, or move them \
+        "`{}` contains data files already, `{first}` among them; next: name an empty folder or prefix, or move them \
          elsewhere",
-        paths.root().display()
+        storage.shown("")
     );
     Err(Error::new(ErrorKind::UnknownFiles, message))
 }
 
-/// The data files in the folder and below, each with its length.
-fn lengths(paths: &Paths) -> Result<HashMap<String, u64>> {
-    let root = paths.root();
+/// The data files in the folder or prefix and below, each with its length.
+fn lengths(storage: &dyn Storage) -> Result<HashMap<String, u64>> {
     let extensions = ["parquet", "csv", "ndjson"];
-    let is_data = |name: &str| {
+    storage.files(&|name| {
         let name = name.trim_end_matches(".gz").trim_end_matches(".zst");
         extensions
             .iter()
             .any(|extension| name.ends_with(&format!(".{extension}")))
-    };
-    let mut files = HashMap::new();
-    let mut folders = vec![String::new()];
-    while let Some(folder) = folders.pop() {
-        for name in disk::file_names(&root.join(&folder))? {
-            let name = relative_path(&folder, &name);
-            let path = root.join(&name);
-            // A link isn't followed: it may lead back.
-            let is_folder = path.symlink_metadata().is_ok_and(|file| file.is_dir());
-            if is_folder && name != STATE {
-                folders.push(name);
-            } else if is_data(&name) {
-                files.extend(path.metadata().map(|file| (name, file.len())));
-            }
-        }
-    }
-    Ok(files)
+    })
 }

@@ -3,8 +3,9 @@
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
-use super::paths::Paths;
 use super::settings::Settings;
+use super::storage::Storage;
+use crate::error::{Error, ErrorKind, Result};
 use crate::format::Layout;
 use crate::ledger::Ledger;
 use crate::ledger::digest::DigestKey;
@@ -14,7 +15,7 @@ use crate::ledger::sqlite::OnLongLock;
 #[derive(Debug)]
 pub(super) struct Store {
     pub(super) id: String,
-    pub(super) paths: Paths,
+    pub(super) storage: Box<dyn Storage>,
     pub(super) settings: Settings,
     pub(super) layout: Layout,
     pub(super) ledger: Box<dyn Ledger>,
@@ -23,19 +24,41 @@ pub(super) struct Store {
     pub(super) publishing: Mutex<()>,
 }
 
+/// Where a dataset's ledger is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum LedgerLocation {
+    /// `_journey-events/ledger.db` in the dataset's folder. A bucket can't have one.
+    #[default]
+    InDataset,
+    /// A SQLite file on a disk of this machine.
+    File(PathBuf),
+}
+
 /// Where the ledger is, and who hears of its locks.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LedgerOptions {
-    /// Its file. `None` is `_journey-events/ledger.db`.
-    pub file: Option<PathBuf>,
+    /// Where it is: in the dataset's folder by default.
+    pub location: LedgerLocation,
     /// Called with each lock that is waited for or was held for over 5 s.
     pub on_long_lock: Option<OnLongLock>,
 }
 
 impl LedgerOptions {
-    pub(super) fn file(&self, paths: &Paths) -> PathBuf {
-        self.file.clone().unwrap_or_else(|| paths.ledger())
+    /// Returns the ledger's file.
+    pub(super) fn file(&self, storage: &dyn Storage) -> Result<PathBuf> {
+        match &self.location {
+            LedgerLocation::File(file) => Ok(file.clone()),
+            LedgerLocation::InDataset => storage.ledger().ok_or_else(|| {
+                let message = format!(
+                    "the dataset `{}` is in a bucket, which can't hold its ledger; next: give a file on a \
+                     durable disk with --ledger FILE, or a database with --ledger postgres://…",
+                    storage.shown("")
+                );
+                Error::new(ErrorKind::Settings, message)
+            }),
+        }
     }
 
     pub(super) fn hook(&self) -> OnLongLock {
@@ -48,7 +71,7 @@ impl LedgerOptions {
 impl std::fmt::Debug for LedgerOptions {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("LedgerOptions")
-            .field("file", &self.file)
+            .field("location", &self.location)
             .finish_non_exhaustive()
     }
 }

@@ -4,9 +4,11 @@ use std::fs::File;
 use std::io::{self, BufRead as _, BufReader, Read, Write};
 
 use arrow_array::{Array as _, RecordBatch, StringArray};
+use bytes::Bytes;
 use flate2::read::MultiGzDecoder;
 use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use parquet::file::reader::ChunkReader;
 
 use super::cell::{Cell, Cells};
 use super::columns::Column;
@@ -22,6 +24,22 @@ const JSON: &str = "json";
 /// Rows of Parquet held at once: each can be large.
 const BATCH_ROWS: usize = 100;
 
+/// Where a file's rows are read.
+#[derive(Debug)]
+pub(crate) enum Source {
+    File(File),
+    Memory(Bytes),
+}
+
+impl Source {
+    fn reader(self) -> Box<dyn Read> {
+        match self {
+            Self::File(file) => Box::new(file),
+            Self::Memory(bytes) => Box::new(io::Cursor::new(bytes)),
+        }
+    }
+}
+
 /// By what a row is recognized. `None` if the file doesn't say.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct RowKey<'a> {
@@ -32,13 +50,16 @@ pub(crate) struct RowKey<'a> {
 
 /// Copies the rows of a file that `keep` keeps, with the file's own columns. Returns how many it kept.
 pub(crate) fn copy_rows<W: Write + Send>(
-    source: File,
+    source: Source,
     sink: W,
     layout: &Layout,
     mut keep: impl FnMut(&RowKey<'_>) -> bool,
 ) -> io::Result<(W, u64)> {
     match layout.format() {
-        Format::Parquet => copy_parquet(source, sink, layout, &mut keep),
+        Format::Parquet => match source {
+            Source::File(file) => copy_parquet(file, sink, layout, &mut keep),
+            Source::Memory(bytes) => copy_parquet(bytes, sink, layout, &mut keep),
+        },
         Format::Ndjson => copy_text(source, sink, layout, &mut keep, copy_lines),
         Format::Csv => copy_text(source, sink, layout, &mut keep, copy_records),
     }
@@ -48,16 +69,17 @@ type Keep<'k> = dyn FnMut(&RowKey<'_>) -> bool + 'k;
 type CopyText = fn(Box<dyn Read>, &mut dyn Write, &mut Keep<'_>) -> io::Result<u64>;
 
 fn copy_text<W: Write>(
-    source: File,
+    source: Source,
     sink: W,
     layout: &Layout,
     keep: &mut Keep<'_>,
     copy: CopyText,
 ) -> io::Result<(W, u64)> {
+    let source = source.reader();
     let source: Box<dyn Read> = match layout.compression() {
         Compression::Zstd => Box::new(zstd::Decoder::new(source)?),
         Compression::Gzip => Box::new(MultiGzDecoder::new(source)),
-        Compression::None => Box::new(source),
+        Compression::None => source,
     };
     let mut sink = Chunks(Compressed::new(sink, layout.compression())?);
     let rows = copy(source, &mut sink, keep)?;
@@ -138,8 +160,8 @@ fn copy_records(
     Ok(rows)
 }
 
-fn copy_parquet<W: Write + Send>(
-    source: File,
+fn copy_parquet<R: ChunkReader + 'static, W: Write + Send>(
+    source: R,
     sink: W,
     layout: &Layout,
     keep: &mut Keep<'_>,
@@ -250,13 +272,17 @@ mod tests {
                 let sink = tempfile::tempfile().unwrap();
                 let keep =
                     |row: &RowKey<'_>| row.session != Some("s-1") && row.event != Some("e-4");
-                let (copy, rows) = copy_rows(file_of(&layout, &all), sink, &layout, keep).unwrap();
+                let (copy, rows) =
+                    copy_rows(Source::File(file_of(&layout, &all)), sink, &layout, keep).unwrap();
                 assert_eq!(rows, 1, "{layout:?}");
                 let expected = bytes(file_of(&layout, &all[1..2]));
                 if format == Format::Parquet {
-                    let none = copy_rows(copy, std::io::sink(), &layout, |row| {
-                        row.event != Some("e-2")
-                    });
+                    let none = copy_rows(
+                        Source::Memory(bytes(copy).into()),
+                        std::io::sink(),
+                        &layout,
+                        |row| row.event != Some("e-2"),
+                    );
                     assert_eq!(none.unwrap().1, 0);
                 } else {
                     assert_eq!(bytes(copy), expected, "{layout:?}");

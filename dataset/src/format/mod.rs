@@ -44,7 +44,7 @@ mod row;
 mod text;
 mod writer;
 
-pub(crate) use self::copy::{RowKey, copy_rows};
+pub(crate) use self::copy::{RowKey, Source, copy_rows};
 pub use self::csv::Csv;
 pub use self::error::LayoutError;
 pub use self::kind::{Compression, Format, Formulas};

@@ -113,6 +113,8 @@ pub(crate) struct Published {
 #[derive(Clone, Debug)]
 pub(crate) struct Replaced {
     pub(crate) file: FileId,
+    /// Rows and bytes that the ledger had when the replacement began.
+    pub(crate) before: (u64, u64),
     pub(crate) rows: u64,
     pub(crate) bytes: u64,
     pub(crate) sessions: Vec<String>,

@@ -106,8 +106,9 @@ pub(crate) trait Ledger: Debug + Send + Sync {
     fn forget(&self, worker: WorkerId, which: &Forget) -> Result<Vec<String>>;
     /// Returns the published files that hold forgotten sessions.
     fn files_to_replace(&self) -> Result<Vec<FileToReplace>>;
-    /// Records that a file was replaced by one without the forgotten sessions.
-    fn mark_replaced(&self, worker: WorkerId, replaced: &Replaced) -> Result<()>;
+    /// Records that a file was replaced by one without the forgotten sessions. Returns whether it did: not if
+    /// the rows or bytes are others than before, because another worker has recorded its own replacement.
+    fn mark_replaced(&self, worker: WorkerId, replaced: &Replaced) -> Result<bool>;
 
     /// Returns the totals.
     fn totals(&self) -> Result<Totals>;

@@ -30,9 +30,11 @@ use crate::error::{ErrorKind, Result};
 ///
 /// ```no_run
 /// # async fn run(client: journey_events::Client) -> Result<(), Box<dyn std::error::Error>> {
+/// use std::path::Path;
+///
 /// use journey_events_dataset::{Dataset, LedgerOptions, Sources, SyncOptions, sync};
 ///
-/// let dataset = Dataset::open("data".as_ref(), &LedgerOptions::default())?;
+/// let dataset = Dataset::open(Path::new("data"), &LedgerOptions::default())?;
 /// let (progress, _) = tokio::sync::watch::channel(Default::default());
 /// let stop = std::future::pending();
 /// let (sources, options) = (Sources::default(), SyncOptions::default());

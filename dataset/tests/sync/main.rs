@@ -6,6 +6,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod bucket;
 mod interruptions;
 mod outages;
 mod reading;

@@ -10,14 +10,13 @@ mod progress;
 mod report;
 mod search;
 
-use std::path::Path;
 use std::sync::Arc;
 
 use journey_events::{Client, Error};
 use journey_events_dataset::format::{Compression, Format};
 use journey_events_dataset::{
-    Dataset, Ended, Error as DatasetError, ErrorKind, Failed, Given, Malformed, RunProgress,
-    Settings, Sources, Status as DatasetStatus, SyncOptions, sync,
+    Dataset, Ended, Error as DatasetError, ErrorKind, Failed, Given, Location, Malformed,
+    RunProgress, Settings, Sources, Status as DatasetStatus, SyncOptions, sync,
 };
 use serde::Serialize;
 use tokio::sync::{oneshot, watch};
@@ -123,8 +122,12 @@ async fn prepare(args: SyncArgs, signals: &mut Signals) -> Result<Prepared, (Sta
     })
 }
 
-fn is_dataset(folder: &Path) -> bool {
-    folder.join("_journey-events").join("dataset.json").exists()
+/// Of a bucket it isn't known without a request: its creation finds out.
+fn is_dataset(location: &Location) -> bool {
+    location.as_folder().is_some_and(|folder| {
+        let state = folder.join("_journey-events");
+        state.join("dataset.json").exists()
+    })
 }
 
 /// Opens or creates the dataset on a blocking thread.

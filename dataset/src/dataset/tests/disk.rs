@@ -65,7 +65,7 @@ fn a_ledger_that_is_missing_foreign_damaged_or_of_another_version_is_refused() {
     fs::remove_file(&ledger).unwrap();
     assert_eq!(kind(try_open(&one)), ErrorKind::LedgerMissing);
     let elsewhere = LedgerOptions {
-        file: Some(other.join("_journey-events/ledger.db")),
+        location: LedgerLocation::File(other.join("_journey-events/ledger.db")),
         ..Default::default()
     };
     assert_eq!(
@@ -100,7 +100,7 @@ fn a_ledger_elsewhere_is_needed_each_time() {
     let folder = tempfile::tempdir().unwrap();
     let root = folder.path().join("data");
     let ledger = LedgerOptions {
-        file: Some(folder.path().join("local.db")),
+        location: LedgerLocation::File(folder.path().join("local.db")),
         ..Default::default()
     };
     let id = Dataset::create(&root, settings(Format::Csv, Compression::None), &ledger).unwrap();

@@ -166,10 +166,15 @@ fn each_format_is_published_under_its_extension_and_can_be_read() {
         assert!(published.path.ends_with(extension), "{}", published.path);
         let file = fs::File::open(folder.path().join(published.path)).unwrap();
         let mut sessions = Vec::new();
-        crate::format::copy_rows(file, std::io::sink(), &layout, |row| {
-            sessions.extend(row.session.map(str::to_owned));
-            true
-        })
+        crate::format::copy_rows(
+            crate::format::Source::File(file),
+            std::io::sink(),
+            &layout,
+            |row| {
+                sessions.extend(row.session.map(str::to_owned));
+                true
+            },
+        )
         .unwrap();
         assert_eq!(sessions, ["s-1"; 3]);
     }

@@ -1,10 +1,13 @@
-//! A dataset's folder and ledger, on a real disk.
+//! A dataset's folder and ledger, on a real disk; its bucket, in memory and on servers.
 
+mod bucket;
 mod disk;
 mod flow;
 mod forget;
 mod interleaving;
+mod places;
 mod sessions;
+mod unreliable;
 mod wrapped;
 
 use std::fs;

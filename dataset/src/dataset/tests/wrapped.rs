@@ -160,7 +160,7 @@ impl Ledger for Wrapped {
         data_files() -> Vec<DataFile>;
         forget(worker: WorkerId, which: &Forget) -> Vec<String>;
         files_to_replace() -> Vec<FileToReplace>;
-        mark_replaced(worker: WorkerId, replaced: &Replaced) -> ();
+        mark_replaced(worker: WorkerId, replaced: &Replaced) -> bool;
         totals() -> Totals;
         failures(limit: u32) -> Vec<Failure>;
     }

@@ -116,10 +116,20 @@ pub(super) fn mark_replaced(
     tx: &Transaction<'_>,
     worker: WorkerId,
     replaced: &Replaced,
-) -> Step<()> {
+) -> Step<bool> {
     check_live(tx, worker)?;
-    let row = params![Count(replaced.rows), Count(replaced.bytes), replaced.file];
-    tx.execute("UPDATE files SET rows = ?, bytes = ? WHERE id = ?", row)?;
+    let (rows_before, bytes_before) = replaced.before;
+    let row = params![
+        Count(replaced.rows),
+        Count(replaced.bytes),
+        replaced.file,
+        Count(rows_before),
+        Count(bytes_before)
+    ];
+    let sql = "UPDATE files SET rows = ?, bytes = ? WHERE id = ? AND rows = ? AND bytes = ?";
+    if tx.execute(sql, row)? == 0 {
+        return Ok(false);
+    }
     for id in &replaced.sessions {
         let sql = "SELECT id FROM sessions WHERE session_id = ?";
         let mut select = tx.prepare_cached(sql)?;
@@ -137,5 +147,5 @@ pub(super) fn mark_replaced(
             digests::remove(tx, session)?;
         }
     }
-    Ok(())
+    Ok(true)
 }

@@ -211,7 +211,7 @@ impl Ledger for SqliteLedger {
         self.connection.read(forget::files_to_replace)
     }
 
-    fn mark_replaced(&self, worker: WorkerId, replaced: &Replaced) -> Result<()> {
+    fn mark_replaced(&self, worker: WorkerId, replaced: &Replaced) -> Result<bool> {
         self.connection
             .write(|tx| forget::mark_replaced(tx, worker, replaced))
     }
