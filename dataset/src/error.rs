@@ -37,6 +37,14 @@ pub enum ErrorKind {
     LedgerVersion,
     /// The ledger can't be read or written for another reason.
     Ledger,
+    /// The database can't be reached, or is starting, stopping or failing over. It may be reached later.
+    DatabaseUnavailable,
+    /// The database refused the login or a permission, or its certificate isn't trusted.
+    DatabaseRefused,
+    /// The database doesn't have this crate's tables, or those of another version.
+    DatabaseSchema,
+    /// The database failed for another reason.
+    Database,
     /// Another process holds a lock for too long.
     Busy,
     /// The ledger, a part or `dataset.json` is damaged.

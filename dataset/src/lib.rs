@@ -1,6 +1,6 @@
 //! A dataset of Genesys Cloud journey events that never loses or doubles one.
 //!
-//! A [`Dataset`] is a folder of Parquet, NDJSON or CSV files, and a ledger (SQLite) of what was read. [`sync()`] adds
+//! A [`Dataset`] is a folder of Parquet, NDJSON or CSV files, and a ledger (SQLite or PostgreSQL) of what was read. [`sync()`] adds
 //! what is new in its sessions and contacts: any number of processes may call it at the same time, be killed at any
 //! moment and start again. The command-line tool's `sync`, `status` and `forget` are these calls; `docs/sync.md`
 //! describes the folder, the protocol and what to do about each error. The crate also has the file formats
@@ -55,13 +55,21 @@
 //!   present end and everything is published. Missing and changed files are reported.
 //! - **Private.** Files are for their owner only (0600, folders 0700). Errors contain ids, but nothing of an event.
 //!
-//! One machine at a time may work on a dataset.
+//! With a ledger in SQLite, one machine at a time may work on a dataset; with one in PostgreSQL, any number.
+//!
+//! # PostgreSQL
+//!
+//! A [`LedgerLocation::Postgres`] is a database that any number of workers reach. [`postgres::init`] makes its tables.
+//! A worker that is killed or stopped is recognized by the server's clock, a minute after its last sign of life. One
+//! that can't reach the database waits until it can, and loses nothing: what it had sent is recorded once, whether or
+//! not the reply was lost. A failover must not lose commits (synchronous replication): where one has, runs end
+//! with an error.
 //!
 //! # Buckets
 //!
 //! A [`Location`] may be `s3://bucket/prefix`, `gs://bucket/prefix` or `az://container/prefix`, with credentials and
 //! endpoint from the environment (`AWS_*`, `GOOGLE_*`, `AZURE_*`). The ledger is then elsewhere: a
-//! [`LedgerLocation::File`]. Every object is put in one request, under the condition that its key is free or still
+//! [`LedgerLocation::File`] or a [`LedgerLocation::Postgres`]. Every object is put in one request, under the condition that its key is free or still
 //! has the version that was read; a store without such conditions is refused. No object is renamed or copied, and
 //! there are no multipart uploads, so none is left incomplete. There are no locks: a killed worker is recognized
 //! when its lease of 30 s ends.
@@ -92,8 +100,9 @@
 //! worker/    a run: claims, reads, commits, publishes
 //! dataset/   the folder: parts, files, who works on it
 //! ledger/    what is known of sessions, workers, parts and files
-//! quota/     one quota for all programs of a machine
+//! quota/     one quota for all programs of a machine, or of many
 //! format/    NDJSON, CSV and Parquet
+//! postgres/  a connection to PostgreSQL
 //! ```
 
 #![cfg_attr(
@@ -113,6 +122,7 @@ mod file_system;
 pub mod format;
 mod ledger;
 mod owner_only;
+pub mod postgres;
 pub mod quota;
 mod random;
 mod worker;
@@ -122,7 +132,7 @@ pub use dataset::{
     Settings, Status, WorkerStatus,
 };
 pub use error::{Error, ErrorKind, Result};
+pub use ledger::long_lock::{LongLock, OnLongLock};
 pub use ledger::session::{Forget, Reread};
-pub use ledger::sqlite::{LongLock, OnLongLock};
 pub use ledger::totals::{Counts, Failure, FailureOf, Totals};
 pub use worker::{Ended, Failed, Malformed, Report, RunProgress, Sources, SyncOptions, sync};

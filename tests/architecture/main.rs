@@ -44,12 +44,13 @@ const TOOL: [&str; 6] = [
     "terminal",
     "atomic_file",
 ];
-const DATASET: [&str; 11] = [
+const DATASET: [&str; 12] = [
     "worker",
     "dataset",
     "ledger",
     "quota",
     "format",
+    "postgres",
     "file_system",
     "owner_only",
     "fault",

@@ -5,7 +5,7 @@ use tokio::task::spawn_blocking;
 
 use super::sync::dataset_failure;
 use crate::exit::Status;
-use crate::options::dataset::{DatasetArgs, ledger};
+use crate::options::dataset::DatasetArgs;
 use crate::options::session_id;
 use crate::terminal::advice::count;
 use crate::terminal::messages;
@@ -45,9 +45,10 @@ pub(super) async fn run(args: ForgetArgs, signals: &mut Signals) -> Status {
         Some(contact) => Forget::Contact(contact),
         None => Forget::Sessions(args.session),
     };
-    let dataset = args.dataset;
-    let forgetting =
-        spawn_blocking(move || Dataset::open(&dataset.dataset, &ledger(&dataset))?.forget(&which));
+    let forgetting = spawn_blocking(move || {
+        let named = args.dataset.named()?;
+        Dataset::open(&named.location, &named.ledger)?.forget(&which)
+    });
     let forgetting = tokio::select! {
         biased;
         // Ends the process on the way, which is as good as a kill.

@@ -6,6 +6,7 @@
 //! sessions                  which sessions a contact or conversation has
 //! sync/                     many sessions to a dataset
 //! status, forget ──► sync/  what a dataset contains; removing sessions from it
+//! ledger ──► sync/          the database that many machines share
 //! report/                   journeys as an HTML page
 //! doctor                    checks of connection and permission
 //! emulate/                  the service, on this machine
@@ -18,6 +19,7 @@ mod doctor;
 mod emulate;
 mod events;
 mod forget;
+mod ledger;
 mod man;
 mod other_kind;
 mod print;
@@ -34,6 +36,7 @@ use self::doctor::DoctorArgs;
 use self::emulate::EmulateArgs;
 use self::events::EventsArgs;
 use self::forget::ForgetArgs;
+use self::ledger::LedgerCommandArgs;
 use self::print::print;
 use self::report::ReportArgs;
 use self::sessions::SessionsArgs;
@@ -75,8 +78,8 @@ Examples:
 
 Events go to stdout or files exactly as the service sent them; everything else goes to stderr.
 
-Programs on this machine that use the same OAuth client share its quota (--share-quota), through a
-file in your state folder.
+Programs on this machine that use the same OAuth client share its quota, through a file in your state
+folder. Those of many machines share it through PostgreSQL (--share-quota postgres://HOST/DATABASE).
 
 Exit status:
   0    complete, or the reader of stdout (such as head) closed the pipe
@@ -102,6 +105,8 @@ pub(crate) enum Command {
     Status(StatusArgs),
     /// Remove sessions from a dataset for good: delete their rows, and never request them again
     Forget(ForgetArgs),
+    /// Prepare the PostgreSQL database that many machines share
+    Ledger(LedgerCommandArgs),
     /// Write an HTML page that shows journeys: timeline, pages, offers, every event
     Report(Box<ReportArgs>),
     /// Check region, token, permission and quota, and report what to fix
@@ -126,6 +131,7 @@ impl Command {
             Self::Sync(args) => sync::run(*args, signals).await,
             Self::Status(args) => status::run(args, signals).await,
             Self::Forget(args) => forget::run(args, signals).await,
+            Self::Ledger(args) => ledger::run(args, signals).await,
             Self::Report(args) => report::run(*args, signals).await,
             Self::Doctor(args) => doctor::run(args, signals).await,
             Self::Emulate(args) => emulate::run(&args, signals).await,

@@ -6,7 +6,7 @@ use tokio::task::spawn_blocking;
 use super::print::print;
 use super::sync::{dataset_failure, status_text};
 use crate::exit::Status;
-use crate::options::dataset::{DatasetArgs, ledger};
+use crate::options::dataset::DatasetArgs;
 use crate::terminal::messages;
 use crate::terminal::signals::Signals;
 
@@ -33,8 +33,8 @@ Exit status: 0; 1 if published files are missing or changed, or the dataset can'
 
 pub(super) async fn run(args: StatusArgs, signals: &mut Signals) -> Status {
     let reading = spawn_blocking(move || {
-        let dataset = Dataset::open(&args.dataset.dataset, &ledger(&args.dataset))?;
-        dataset.status()
+        let named = args.dataset.named()?;
+        Dataset::open(&named.location, &named.ledger)?.status()
     });
     let reading = tokio::select! {
         biased;

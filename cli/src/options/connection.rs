@@ -113,7 +113,8 @@ impl ConnectionArgs {
         if let Some(which) = self.page_size_parameter {
             builder = builder.page_size_parameter(which.into());
         }
-        let (builder, counted) = self.quota.apply(builder).await;
+        let applied = self.quota.apply(builder).await;
+        let (builder, counted) = applied.map_err(ConnectionError::Quota)?;
         Ok(Connection {
             client: builder.build()?,
             counted,
@@ -142,6 +143,8 @@ fn proxy_variable() -> Option<String> {
 #[derive(Debug)]
 pub(crate) enum ConnectionError {
     Profile(String),
+    /// What is wrong with the quota, and what to do.
+    Quota(String),
     Settings(Error),
 }
 
@@ -150,6 +153,7 @@ impl ConnectionError {
     pub(crate) fn advice(&self) -> String {
         match self {
             Self::Profile(problem) => advice::profile(problem),
+            Self::Quota(problem) => problem.clone(),
             Self::Settings(error) => advice::settings(error),
         }
     }

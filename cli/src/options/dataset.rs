@@ -1,65 +1,81 @@
 //! Options that name a dataset and how it is laid out.
 
-use std::ffi::OsStr;
-use std::path::PathBuf;
+use std::env;
+use std::ffi::{OsStr, OsString};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::ValueEnum;
-use clap::builder::TypedValueParser;
 use journey_events_dataset::format::{Compression, Format};
-use journey_events_dataset::{LedgerLocation, LedgerOptions, Location, PartitionBy};
+use journey_events_dataset::{Error, LedgerLocation, LedgerOptions, Location, PartitionBy};
 
+use super::database;
 use crate::terminal::messages;
 
-/// Not a doc comment: URLs would be links there.
-const DATASET: &str = "Folder of the dataset, or s3://BUCKET/PREFIX, gs://BUCKET/PREFIX or \
-                       az://CONTAINER/PREFIX with the store's usual environment variables (AWS_*, GOOGLE_*, \
-                       AZURE_*)";
+/// Names the ledger where `--ledger` doesn't.
+const LEDGER: &str = "JOURNEY_EVENTS_LEDGER";
 
 /// Which dataset.
+///
+/// Neither is parsed by clap, whose errors repeat what was given: a URL with a password in it.
 #[derive(Debug, Clone, clap::Args)]
 pub(crate) struct DatasetArgs {
-    #[arg(value_name = "DATASET", value_parser = LocationParser, help = DATASET)]
-    pub(crate) dataset: Location,
+    /// Folder of the dataset, or `s3://BUCKET/PREFIX`, `gs://BUCKET/PREFIX` or `az://CONTAINER/PREFIX`, with
+    /// the store's usual environment variables
+    #[arg(value_name = "DATASET")]
+    dataset: OsString,
 
-    /// File of the ledger, on a local disk if the dataset is in a bucket or on a network file system; every
-    /// command on this dataset needs it [default: DATASET/_journey-events/ledger.db]
-    #[arg(long, value_name = "FILE")]
-    pub(crate) ledger: Option<PathBuf>,
+    #[command(flatten)]
+    ledger: LedgerArgs,
 }
 
-/// Reads where a dataset is. What isn't UTF-8 can only be a folder. An error of clap's own would repeat the
-/// value, which may contain a password.
-#[derive(Clone, Debug)]
-struct LocationParser;
+/// Where the ledger is.
+#[derive(Debug, Clone, clap::Args)]
+pub(crate) struct LedgerArgs {
+    /// Ledger of the dataset: a file on a local disk, or `postgres://HOST/DATABASE` for many machines; every
+    /// command on this dataset needs it [default: `JOURNEY_EVENTS_LEDGER`, or
+    /// `DATASET/_journey-events/ledger.db`]
+    #[arg(long, value_name = "FILE|URL")]
+    ledger: Option<OsString>,
+}
 
-impl TypedValueParser for LocationParser {
-    type Value = Location;
+/// A dataset that the arguments name.
+#[derive(Debug, Clone)]
+pub(crate) struct NamedDataset {
+    pub(crate) location: Location,
+    pub(crate) ledger: LedgerOptions,
+}
 
-    fn parse_ref(
-        &self,
-        command: &clap::Command,
-        _: Option<&clap::Arg>,
-        value: &OsStr,
-    ) -> Result<Location, clap::Error> {
-        let Some(text) = value.to_str() else {
-            return Ok(PathBuf::from(value).into());
+impl DatasetArgs {
+    /// Returns what the arguments name. A ledger that is waited for is reported.
+    pub(crate) fn named(&self) -> Result<NamedDataset, Error> {
+        let location = match self.dataset.to_str() {
+            Some(text) => text.parse()?,
+            None => Location::from(Path::new(&self.dataset)),
         };
-        text.parse().map_err(|error| {
-            let kind = clap::error::ErrorKind::ValueValidation;
-            clap::Error::raw(kind, format!("{error}\n")).with_cmd(command)
-        })
+        let mut ledger = LedgerOptions::default();
+        ledger.location = self.ledger.location()?;
+        ledger.on_long_lock = Some(Arc::new(|lock| messages::say_now(&lock.to_string())));
+        Ok(NamedDataset { location, ledger })
     }
 }
 
-/// Returns where the ledger is. A lock that another process holds for long is reported.
-pub(crate) fn ledger(args: &DatasetArgs) -> LedgerOptions {
-    let mut options = LedgerOptions::default();
-    if let Some(file) = &args.ledger {
-        options.location = LedgerLocation::File(file.clone());
+impl LedgerArgs {
+    /// Returns where the ledger is: by the option, or else the environment.
+    pub(crate) fn location(&self) -> Result<LedgerLocation, Error> {
+        let given = self.ledger.clone().or_else(|| env::var_os(LEDGER));
+        match given.filter(|given| !given.is_empty()) {
+            None => Ok(LedgerLocation::InDataset),
+            Some(given) => ledger_location(&given),
+        }
     }
-    options.on_long_lock = Some(Arc::new(|lock| messages::say_now(&lock.to_string())));
-    options
+}
+
+fn ledger_location(given: &OsStr) -> Result<LedgerLocation, Error> {
+    match given.to_str().filter(|text| database::is_url(text)) {
+        Some(url) => Ok(LedgerLocation::Postgres(url.parse()?)),
+        None => Ok(LedgerLocation::File(PathBuf::from(given))),
+    }
 }
 
 /// The value of `--format`.

@@ -6,7 +6,8 @@
 //! sources ────┬─► id_list         --sessions, --contact, …   ──► sessions
 //!             ├─► find            --conversation, …
 //!             └─► session_id
-//! dataset                         DATASET, --format, …       ──► dataset
+//! dataset                         DATASET, --ledger, …       ──► dataset
+//! database                        postgres://…               of --ledger and --share-quota
 //! filter                          --since, --event-type, …   ──► events to keep
 //! destination                     --output, --format         ──► stdout, file or device
 //! roles                           one file in two options    ──► an error
@@ -14,6 +15,7 @@
 //! ```
 
 pub(crate) mod connection;
+mod database;
 pub(crate) mod dataset;
 pub(crate) mod destination;
 pub(crate) mod filter;

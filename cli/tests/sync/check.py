@@ -13,8 +13,6 @@ import argparse
 import os
 import sys
 import tempfile
-import time
-import traceback
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 
@@ -27,24 +25,12 @@ import outages
 import signalled
 import stops
 import values
-from processes import World
+from processes import run_check
 
 # Those that take longest first.
 MODULES = (crowds, kills, stops, outages, disks, completeness, damage, values)
 # Run while nothing else does, because they measure time.
 ALONE = (signalled,)
-
-
-def run(check, program, folder, is_full):
-    """Returns whether a check passed, and the line to print."""
-    start = time.monotonic()
-    with World(program, Path(folder) / check.__name__, is_full) as world:
-        try:
-            passed, text = True, check(world)
-        except Exception as error:  # noqa: BLE001: the other checks still run
-            told = str(error) if isinstance(error, AssertionError) else "".join(traceback.format_exception(error, limit=-3))
-            passed, text = False, told
-    return passed, f"{'ok' if passed else 'FAILED'}  {check.__name__}: {text} ({time.monotonic() - start:.0f} s)"
 
 
 def main():
@@ -72,9 +58,9 @@ def main():
         # One check runs its program as another user.
         os.chmod(folder, 0o711)
         for check in alone:
-            finished(run(check, program, folder, is_full))
+            finished(run_check(check, program, folder, is_full))
         with ThreadPoolExecutor(args.at_once) as pool:
-            for done in as_completed([pool.submit(run, check, program, folder, is_full) for check in together]):
+            for done in as_completed([pool.submit(run_check, check, program, folder, is_full) for check in together]):
                 finished(done.result())
     failed = results.count(False)
     print(f"{len(results) - failed} checks of sync passed, {failed} failed")

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import threading
 import time
+import traceback
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -30,6 +31,18 @@ def wait_until(condition, what, seconds=60):
     while not condition():
         check(time.monotonic() < deadline, f"expected {what} within {seconds} s")
         time.sleep(0.02)
+
+
+def run_check(check, program, folder, is_full):
+    """Returns whether a check passed, and the line to print."""
+    start = time.monotonic()
+    with World(program, Path(folder) / check.__name__, is_full) as world:
+        try:
+            passed, text = True, check(world)
+        except Exception as error:  # noqa: BLE001: the other checks still run
+            told = str(error) if isinstance(error, AssertionError) else "".join(traceback.format_exception(error, limit=-3))
+            passed, text = False, told
+    return passed, f"{'ok' if passed else 'FAILED'}  {check.__name__}: {text} ({time.monotonic() - start:.0f} s)"
 
 
 class World:
@@ -216,9 +229,17 @@ class Tool:
             line += ["--sessions", str(self.list)] if lists else []
             if not self.is_created():
                 line += ["--create", *self.settings]
+        return self.start(line, fault, process)
+
+    def start(self, line, fault, process):
         environment = self.environment | ({"JOURNEY_EVENTS_FAULT_POINT": fault} if fault else {})
         pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-        return Running(self.world.start(line, env=environment, **pipes, **(process or {})))
+        return Running(self.world.start(self.wrap(line), env=environment, **pipes, **(process or {})))
+
+    @staticmethod
+    def wrap(line):
+        """The command that starts another."""
+        return line
 
     def run(self, command, *options, **more):
         return self.begin(command, *options, **more).wait()

@@ -1,24 +1,21 @@
 //! A dataset: created, opened, looked at.
 
-use std::path::Path;
 use std::sync::{Arc, Mutex};
 
-use super::disk;
 use super::forget::{self, Forgotten};
 use super::identity::{self, Identity, Interrupted};
 use super::location::Location;
+use super::open_ledger::{self, Opened};
 use super::paths;
 use super::run::Run;
 use super::settings::{Given, Settings};
 use super::status::{self, Status};
 use super::storage::{self, Storage};
 use super::store::{LedgerOptions, Store};
-use crate::error::{Error, ErrorKind, Result};
-use crate::file_system;
+use crate::error::Result;
 use crate::ledger::digest::DigestKey;
 use crate::ledger::ids::RunStamp;
 use crate::ledger::session::Forget;
-use crate::ledger::sqlite::ledger::SqliteLedger;
 use crate::random;
 
 /// A folder or bucket of data files, with a ledger of what they contain.
@@ -49,23 +46,20 @@ impl Dataset {
         ledger: &LedgerOptions,
     ) -> Result<Self> {
         settings.layout()?;
-        let file = ledger.file(&*storage)?;
+        let place = open_ledger::place(ledger, &*storage)?;
         storage.create_folder("")?;
-        refuse_network(&file)?;
+        place.check()?;
         status::refuse_data_files(&*storage)?;
         let identity = Identity::new(random::long_hex()?, settings);
         let key = DigestKey(random::bytes()?);
         // In a folder the lock shows that no other process is creating it.
-        let interrupted = if storage.ledger().is_some() || file.exists() {
+        let interrupted = if storage.ledger().is_some() || place.may_have_ledger() {
             Interrupted::KeepId
         } else {
             Interrupted::NewId
         };
         let (identity, ledger) = identity::create(&*storage, &identity, interrupted, |identity| {
-            if !file.exists() {
-                disk::write_new(&file, &[])?;
-            }
-            SqliteLedger::create(&file, &identity.id, &key, ledger.hook())
+            place.create(&identity.id, &key)
         })?;
         Self::with_ledger(storage, identity, ledger)
     }
@@ -75,33 +69,20 @@ impl Dataset {
     /// # Errors
     ///
     /// If there is none, or its ledger is missing, another dataset's or damaged, or its folder or prefix
-    /// contains data files that the ledger doesn't know; if its store is unavailable or refuses the
-    /// credentials.
+    /// contains data files that the ledger doesn't know; if its store or its ledger's database is unavailable
+    /// or refuses the credentials.
     pub fn open(location: impl Into<Location>, ledger: &LedgerOptions) -> Result<Self> {
         Self::open_in(storage::open(&location.into())?, ledger)
     }
 
     pub(super) fn open_in(storage: Box<dyn Storage>, ledger: &LedgerOptions) -> Result<Self> {
-        let file = ledger.file(&*storage)?;
+        let place = open_ledger::place(ledger, &*storage)?;
         let identity = identity::read(&*storage)?;
-        if !file.exists() {
-            let message = format!(
-                "the dataset's ledger `{}` is missing; next: restore it, give its file with --ledger, or \
-                 create a new dataset elsewhere",
-                file.display()
-            );
-            return Err(Error::new(ErrorKind::LedgerMissing, message));
-        }
-        refuse_network(&file)?;
-        let ledger = SqliteLedger::open(&file, &identity.id, ledger.hook())?;
+        let ledger = place.open(&identity.id)?;
         Self::with_ledger(storage, identity, ledger)
     }
 
-    fn with_ledger(
-        storage: Box<dyn Storage>,
-        identity: Identity,
-        ledger: SqliteLedger,
-    ) -> Result<Self> {
+    fn with_ledger(storage: Box<dyn Storage>, identity: Identity, opened: Opened) -> Result<Self> {
         for folder in [paths::PARTS, paths::BUILDING, paths::WORKERS] {
             storage.create_folder(folder)?;
         }
@@ -110,14 +91,19 @@ impl Dataset {
             layout: identity.settings.layout()?,
             settings: identity.settings,
             storage,
-            digest_key: ledger.digest_key().clone(),
-            ledger: Box::new(ledger),
+            digest_key: opened.digest_key,
+            ledger: opened.ledger,
             publishing: Mutex::default(),
         };
         status::refuse_unknown_files(&store)?;
-        Ok(Self {
-            store: Arc::new(store),
-        })
+        let store = Arc::new(store);
+        let checked = Arc::downgrade(&store);
+        let check = move || match checked.upgrade() {
+            Some(store) => status::refuse_unknown_files(&store),
+            None => Ok(()),
+        };
+        store.ledger.on_change(Box::new(check));
+        Ok(Self { store })
     }
 
     /// Puts a ledger of a test around this one's.
@@ -171,6 +157,11 @@ impl Dataset {
         Run::begin(Arc::clone(&self.store), Some(run))
     }
 
+    /// Ends all waiting for a ledger that can't be reached: the run is to be stopped.
+    pub(crate) fn give_up_waiting(&self) {
+        self.store.ledger.give_up_waiting();
+    }
+
     /// Appends the columns that this version of the crate has and the dataset lacks. Returns them.
     ///
     /// Files published before keep the columns they have. Takes effect when the dataset is opened again.
@@ -211,18 +202,4 @@ impl Dataset {
     pub fn status(&self) -> Result<Status> {
         status::status(&self.store)
     }
-}
-
-/// Refuses a ledger on a network file system, where two machines would damage it.
-fn refuse_network(file: &Path) -> Result<()> {
-    let folder = disk::existing_folder_of(file);
-    if !file_system::is_on_network(folder).map_err(|error| Error::disk("examine", folder, error))? {
-        return Ok(());
-    }
-    let message = format!(
-        "the ledger `{}` would be on a network file system, where locks don't hold between machines; next: \
-         give a file on a disk of this machine with --ledger, and run every sync of the dataset here",
-        file.display()
-    );
-    Err(Error::new(ErrorKind::Unsupported, message))
 }

@@ -7,30 +7,15 @@ use super::paths;
 use super::storage::{Lock, Storage};
 use crate::clock::{self, BootTime};
 use crate::error::{ErrorKind, Result};
-use crate::ledger::worker::WorkerRow;
+use crate::ledger::worker::{Liveness, WorkerRow, lease};
 use crate::random;
 
-/// After how long without a sign of life a worker is dead.
+/// After how long without a sign of life a worker is dead, where its ledger doesn't say.
 const LEASE: Duration = Duration::from_secs(30);
-
-/// Returns after how long without a sign of life a worker is dead.
-#[cfg(not(feature = "fault-points"))]
-fn lease() -> Duration {
-    LEASE
-}
-
-/// Returns after how long without a sign of life a worker is dead. Tests shorten it, for all processes of a
-/// dataset alike.
-#[cfg(feature = "fault-points")]
-fn lease() -> Duration {
-    let millis = std::env::var("JOURNEY_EVENTS_LEASE_MS").ok();
-    let millis = millis.and_then(|millis| millis.parse().ok());
-    millis.map_or(LEASE, Duration::from_millis)
-}
 
 /// How often a worker shows that it is alive: several times within its lease.
 pub(crate) fn heartbeat_interval() -> Duration {
-    lease() / 6
+    lease(LEASE) / 6
 }
 
 /// Locks a file of a new name for this process's worker. Returns the name, and the lock unless the file
@@ -57,14 +42,19 @@ pub(super) fn boot_id() -> String {
 
 /// Returns whether a worker has ended without saying so, or is stopped.
 pub(super) fn is_dead(storage: &dyn Storage, worker: &WorkerRow) -> Result<bool> {
+    let boot_id_then = match &worker.liveness {
+        Liveness::Alive => return Ok(false),
+        Liveness::Expired => return Ok(true),
+        Liveness::ByLockAndBoot { boot_id } => boot_id,
+    };
     let boot = boot_id();
-    if worker.boot_id != boot {
+    if *boot_id_then != boot {
         return Ok(true);
     }
     let silent = BootTime::now().as_millis().saturating_sub(worker.heartbeat);
     // Where there is no id, each process has a clock of its own.
     if !boot.is_empty()
-        && u64::try_from(silent).is_ok_and(|silent| Duration::from_millis(silent) > lease())
+        && u64::try_from(silent).is_ok_and(|silent| Duration::from_millis(silent) > lease(LEASE))
     {
         return Ok(true);
     }

@@ -17,6 +17,7 @@ mod forget;
 mod identity;
 mod lease;
 mod location;
+mod open_ledger;
 mod part;
 mod partition;
 mod paths;

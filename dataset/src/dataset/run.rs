@@ -215,6 +215,11 @@ impl Run {
         publish::publish(&self.store, self.worker, Whose::OwnAndLeft)
     }
 
+    /// Ends all waiting for a ledger that can't be reached: the run is to be stopped.
+    pub(crate) fn give_up_waiting(&self) {
+        self.store.ledger.give_up_waiting();
+    }
+
     /// Ends the run. What it holds is released, and parts of failed commits are removed.
     pub(crate) fn end(&self) -> Result<()> {
         let ended = self.store.ledger.end(self.worker);

@@ -5,11 +5,11 @@ use std::sync::{Arc, Mutex};
 
 use super::settings::Settings;
 use super::storage::Storage;
-use crate::error::{Error, ErrorKind, Result};
 use crate::format::Layout;
 use crate::ledger::Ledger;
 use crate::ledger::digest::DigestKey;
-use crate::ledger::sqlite::OnLongLock;
+use crate::ledger::long_lock::OnLongLock;
+use crate::postgres::PostgresUrl;
 
 /// What every step on a dataset uses.
 #[derive(Debug)]
@@ -33,6 +33,9 @@ pub enum LedgerLocation {
     InDataset,
     /// A SQLite file on a disk of this machine.
     File(PathBuf),
+    /// In a PostgreSQL database, for workers on any number of machines. Its tables are made by
+    /// [`postgres::init`](crate::postgres::init).
+    Postgres(PostgresUrl),
 }
 
 /// Where the ledger is, and who hears of its locks.
@@ -41,26 +44,11 @@ pub enum LedgerLocation {
 pub struct LedgerOptions {
     /// Where it is: in the dataset's folder by default.
     pub location: LedgerLocation,
-    /// Called with each lock that is waited for or was held for over 5 s.
+    /// Called with each lock that is waited for or was held for over 5 s, and while a database can't be reached.
     pub on_long_lock: Option<OnLongLock>,
 }
 
 impl LedgerOptions {
-    /// Returns the ledger's file.
-    pub(super) fn file(&self, storage: &dyn Storage) -> Result<PathBuf> {
-        match &self.location {
-            LedgerLocation::File(file) => Ok(file.clone()),
-            LedgerLocation::InDataset => storage.ledger().ok_or_else(|| {
-                let message = format!(
-                    "the dataset `{}` is in a bucket, which can't hold its ledger; next: give a file on a \
-                     durable disk with --ledger FILE, or a database with --ledger postgres://…",
-                    storage.shown("")
-                );
-                Error::new(ErrorKind::Settings, message)
-            }),
-        }
-    }
-
     pub(super) fn hook(&self) -> OnLongLock {
         self.on_long_lock
             .clone()

@@ -32,3 +32,13 @@ impl std::fmt::Debug for DigestKey {
         f.write_str("DigestKey(..)")
     }
 }
+
+/// Joins digests to one blob.
+pub(crate) fn join(digests: &[Digest]) -> Vec<u8> {
+    digests.iter().flat_map(|digest| digest.0).collect()
+}
+
+/// Splits a blob into digests.
+pub(crate) fn split(blob: &[u8]) -> impl Iterator<Item = Digest> {
+    blob.as_chunks().0.iter().map(|chunk| Digest(*chunk))
+}

@@ -1,10 +1,11 @@
 //! What is known of a dataset's sessions, workers, parts and files.
 //!
 //! ```text
-//! Ledger ◄──── sqlite            every write is one transaction that checks that its worker isn't dead
+//! Ledger ◄──── sqlite, postgres  every write is one transaction that checks that its worker isn't dead
 //!   │
-//!   ├── ids, digest              small values
-//!   ├── session ──► settle       sources, claims, commits; when a session needs no more requests
+//!   ├── ids, digest, uuid        small values
+//!   ├── read ──► session, settle what a claim and a commit do; when a session needs no more requests
+//!   ├── long_lock                what it waits for
 //!   ├── file                     parts, frames, files
 //!   ├── worker                   leases
 //!   └── totals                   counts, failures
@@ -13,10 +14,14 @@
 pub(crate) mod digest;
 pub(crate) mod file;
 pub(crate) mod ids;
+pub(crate) mod long_lock;
+pub(crate) mod postgres;
+mod read;
 pub(crate) mod session;
 pub(crate) mod settle;
 pub(crate) mod sqlite;
 pub(crate) mod totals;
+mod uuid;
 pub(crate) mod worker;
 
 use std::fmt::Debug;
@@ -32,6 +37,9 @@ use session::{
 };
 use totals::{Counts, Failure, Totals};
 use worker::{NewWorker, WorkerRow};
+
+/// What is called when a ledger may lack what was committed. Its error ends all that use the ledger.
+pub(crate) type Check = Box<dyn Fn() -> Result<()> + Send + Sync>;
 
 /// The operations of a ledger. Each is atomic, blocking, and durable when it returns.
 ///
@@ -114,4 +122,11 @@ pub(crate) trait Ledger: Debug + Send + Sync {
     fn totals(&self) -> Result<Totals>;
     /// Returns up to `limit` sessions and contacts whose last read failed, with reasons.
     fn failures(&self, limit: u32) -> Result<Vec<Failure>>;
+
+    /// Ends the waiting of all operations for a database that can't be reached, and that of later ones, until
+    /// the next run begins: they fail with [`DatabaseUnavailable`](crate::ErrorKind::DatabaseUnavailable).
+    fn give_up_waiting(&self) {}
+    /// Sets what is called when another server has taken over from the ledger's, which may lack what was
+    /// committed last.
+    fn on_change(&self, _: Check) {}
 }

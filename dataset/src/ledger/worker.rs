@@ -1,5 +1,7 @@
 //! Workers and their leases.
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 
 use crate::ledger::ids::{RunStamp, WorkerId};
@@ -26,11 +28,37 @@ pub(crate) struct NewWorker {
 pub(crate) struct WorkerRow {
     pub(crate) id: WorkerId,
     pub(crate) lock_name: String,
-    pub(crate) boot_id: String,
-    /// The boot clock at its last sign of life, in milliseconds.
+    /// Its last sign of life, by a clock of the ledger's choice.
     pub(crate) heartbeat: i64,
+    pub(crate) liveness: Liveness,
     pub(crate) process: u32,
     pub(crate) started: Timestamp,
     /// How many sessions it holds.
     pub(crate) held: u64,
+}
+
+/// Whether a worker is alive, as far as the ledger knows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Liveness {
+    /// It showed a sign of life within its lease, by the ledger's clock.
+    Alive,
+    /// It didn't.
+    Expired,
+    /// Its process's lock and the boot clock show it: `heartbeat` is by that of this boot.
+    ByLockAndBoot { boot_id: String },
+}
+
+/// Returns after how long without a sign of life a worker is dead.
+#[cfg(not(feature = "fault-points"))]
+pub(crate) fn lease(normal: Duration) -> Duration {
+    normal
+}
+
+/// Returns after how long without a sign of life a worker is dead. Tests shorten it, for all processes of a
+/// dataset alike.
+#[cfg(feature = "fault-points")]
+pub(crate) fn lease(normal: Duration) -> Duration {
+    let millis = std::env::var("JOURNEY_EVENTS_LEASE_MS").ok();
+    let millis = millis.and_then(|millis| millis.parse().ok());
+    millis.map_or(normal, Duration::from_millis)
 }

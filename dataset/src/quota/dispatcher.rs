@@ -1,44 +1,47 @@
-//! The quota's thread: brings waiters and the file together.
+//! The quota's thread: brings waiters and the ring together.
 
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
 
-use journey_events::{Error, ErrorKind, Settled};
+use journey_events::Settled;
 
 use crate::clock::BootTime;
-use crate::quota::exchange::{Member, News, Presence, Reply, Settlement};
 use crate::quota::queue::Queue;
+use crate::quota::ring::{News, Presence, Reply, Ring, Settlement, Trouble};
+use crate::quota::rules::Rules;
 use crate::quota::snapshot::Snapshot;
-use crate::quota::store::Store;
 use crate::quota::waiter::Message;
 
 /// The state of the thread. It ends once the quota is dropped and all its permits have settled.
 #[derive(Debug)]
-pub(crate) struct Dispatcher {
-    store: Store,
-    member: Member,
+pub(crate) struct Dispatcher<R> {
+    ring: R,
+    rules: Rules,
     snapshot: Arc<Snapshot>,
     queue: Queue,
-    /// What the file doesn't know yet.
+    /// What the ring doesn't know yet.
     settlements: Vec<Settlement>,
     presence: Presence,
     /// Answered after the next exchange.
     closing: Vec<Sender<()>>,
     /// When the next exchange is due.
     exchange_at: BootTime,
+    /// No exchange before this, however urgent.
+    barred_until: BootTime,
 }
 
-impl Dispatcher {
-    pub(crate) fn new(store: Store, member: Member, snapshot: Arc<Snapshot>) -> Self {
+impl<R: Ring> Dispatcher<R> {
+    pub(crate) fn new(ring: R, rules: Rules, snapshot: Arc<Snapshot>) -> Self {
         Self {
-            store,
-            member,
+            ring,
+            rules,
             snapshot,
             queue: Queue::default(),
             settlements: Vec::new(),
             presence: Presence::Here,
             closing: Vec::new(),
             exchange_at: BootTime::BOOT,
+            barred_until: BootTime::BOOT,
         }
     }
 
@@ -50,7 +53,7 @@ impl Dispatcher {
                 self.handle_all(inbox);
                 self.exchange_at = now;
             }
-            if self.exchange_at <= now {
+            if self.next_exchange() <= now {
                 self.exchange();
             }
         }
@@ -61,7 +64,8 @@ impl Dispatcher {
     /// Waits for messages, or for something that is due. Returns whether there may be more.
     fn receive(&mut self, inbox: &Receiver<Message>) -> bool {
         let due = self.queue.checks_at();
-        let due = due.map_or(self.exchange_at, |due| due.min(self.exchange_at));
+        let next = self.next_exchange();
+        let due = due.map_or(next, |due| due.min(next));
         match inbox.recv_timeout(due.since(BootTime::now())) {
             Ok(message) => {
                 self.handle(message);
@@ -109,13 +113,13 @@ impl Dispatcher {
             paused_until: self.snapshot.paused_until(),
             wanted: self.queue.wanted(),
         };
-        let reply = (self.member).exchange(&mut self.store, &news, BootTime::now);
-        self.exchange_at = BootTime::now().plus(self.member.rules.beat);
+        let reply = self.ring.exchange(&news);
+        self.exchange_at = BootTime::now().plus(self.rules.beat);
         match reply {
             Ok(Reply { slots, next, view }) => {
                 self.settlements.clear();
                 self.snapshot.update(view);
-                for slot in self.queue.serve(slots, self.member.rules.valid_for) {
+                for slot in self.queue.serve(slots, self.rules.valid_for) {
                     self.handle(Message::Settled(Settlement {
                         slot,
                         settled: Settled::NotSent,
@@ -126,17 +130,18 @@ impl Dispatcher {
                     self.exchange_at = next.min(self.exchange_at);
                 }
             }
-            // What the file doesn't know yet is reported with the next exchange.
-            Err(error) => self.queue.fail(&self.failed(error)),
+            Err(Trouble::Fails(error)) => self.queue.fail(&error),
+            Err(Trouble::RetryAfter(wait)) => {
+                self.barred_until = BootTime::now().plus(wait);
+                self.exchange_at = self.barred_until;
+            }
         }
         for done in self.closing.drain(..) {
             let _ = done.send(());
         }
     }
 
-    fn failed(&self, error: rusqlite::Error) -> Error {
-        let path = self.store.path().display();
-        let message = format!("the shared quota's file can't be used: {path}");
-        Error::new(ErrorKind::Unavailable, message).with_source(Arc::new(error))
+    fn next_exchange(&self) -> BootTime {
+        self.exchange_at.max(self.barred_until)
     }
 }

@@ -1,11 +1,33 @@
 //! What one process and the file tell each other, in one transaction.
 
-use journey_events::Settled;
+use std::sync::Arc;
+
+use journey_events::{Error, ErrorKind};
 use rusqlite::{OptionalExtension, Transaction, TransactionBehavior, params};
 
 use crate::clock::BootTime;
+use crate::quota::ring::{News, Presence, Reply, Ring, Settlement, Slot, Trouble, View};
 use crate::quota::rules::Rules;
 use crate::quota::store::Store;
+
+/// A ring in a file.
+#[derive(Debug)]
+pub(crate) struct FileRing {
+    pub(crate) store: Store,
+    pub(crate) member: Member,
+}
+
+impl Ring for FileRing {
+    fn exchange(&mut self, news: &News<'_>) -> Result<Reply, Trouble> {
+        let reply = (self.member).exchange(&mut self.store, news, BootTime::now);
+        reply.map_err(|error| {
+            let path = self.store.path().display();
+            let message = format!("the shared quota's file can't be used: {path}");
+            let error = Error::new(ErrorKind::Unavailable, message).with_source(Arc::new(error));
+            Trouble::Fails(error)
+        })
+    }
+}
 
 /// One process that uses the quota.
 #[derive(Debug)]
@@ -17,64 +39,6 @@ pub(crate) struct Member {
     pub(crate) rules: Rules,
     /// The number of its next permit.
     pub(crate) next: i64,
-}
-
-/// How a permit of this process ended.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Settlement {
-    pub(crate) slot: Slot,
-    pub(crate) settled: Settled,
-    pub(crate) at: BootTime,
-}
-
-/// A permit of this process.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Slot {
-    pub(crate) number: i64,
-    pub(crate) taken: BootTime,
-}
-
-/// What a process reports.
-#[derive(Debug)]
-pub(crate) struct News<'a> {
-    pub(crate) presence: Presence,
-    pub(crate) settlements: &'a [Settlement],
-    pub(crate) paused_until: BootTime,
-    /// How many permits it has use for.
-    pub(crate) wanted: usize,
-}
-
-/// Whether a process uses the quota.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Presence {
-    /// It does, so its quota counts.
-    Here,
-    /// It requests no more permits, but has some that haven't settled.
-    Leaving,
-    /// Its permits have all settled.
-    Gone,
-}
-
-/// What a process learns.
-#[derive(Debug)]
-pub(crate) struct Reply {
-    /// The permits granted.
-    pub(crate) slots: Vec<Slot>,
-    /// When the next one may be granted; `None` if that depends on permits that haven't settled.
-    pub(crate) next: Option<BootTime>,
-    pub(crate) view: View,
-}
-
-/// The quota as it was at the last exchange.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct View {
-    /// How many slots are free.
-    pub(crate) free: u32,
-    /// If none is: when the next one frees, at the earliest.
-    pub(crate) full_until: BootTime,
-    pub(crate) paused_until: BootTime,
-    /// How many processes use the quota, this one included.
-    pub(crate) members: u32,
 }
 
 impl Member {

@@ -1,27 +1,32 @@
-//! One quota for all processes of a machine.
+//! One quota for all processes of a machine, or of many machines.
 //!
 //! ```text
 //! process 1                                                          process 2
-//! permit() ─► waiter ──► queue ◄─► dispatcher ◄─ exchange ─► file ◄─ exchange ─► dispatcher …
+//! permit() ─► waiter ──► queue ◄─► dispatcher ◄─ exchange ─► ring ◄─ exchange ─► dispatcher …
 //!                 ▲        │          │   ▲          │         │
-//!                 └────────┴─ permit ─│───│── rules ─┘         └─ store, in folder, by clock
+//!                 └────────┴─ permit ─│───│── rules ─┘         └─ in a file, or in a database
 //!                                     ▼   └─ settled, paused
 //! activity() ◄────────────────── snapshot
 //! ```
 //!
-//! - `shared` is [`SharedQuota`], the library's [`Quota`](journey_events::Quota). Its `waiter`s wait
-//!   without a timer or a lock; all they do is send messages to the thread and be woken by it.
-//! - `dispatcher` is the thread, one for each `SharedQuota`. It sleeps until a message arrives or the next
-//!   permit is due, at most a second. `queue` holds who is next within the process.
-//! - `exchange` is the one transaction with the file: report what ended, take what is free. A file's state
-//!   says everything that processes need to know of each other: nobody waits for an answer.
-//! - `rules` are the numbers, `store` the file, `folder` its place.
+//! - `shared` is [`SharedQuota`], whose ring is in a file, and `postgres` has [`PostgresQuota`], whose ring is in
+//!   a database. Both are the library's [`Quota`](journey_events::Quota), and most of both is `front`: its
+//!   `waiter`s wait without a timer or a lock; all they do is send messages to the thread and be woken by it.
+//! - `dispatcher` is the thread, one for each quota. It sleeps until a message arrives or the next permit is
+//!   due, at most a second. `queue` holds who is next within the process.
+//! - `ring` is what a process and a ring tell each other, in one transaction: report what ended, take what is
+//!   free. A ring's state says everything that processes need to know of each other: nobody waits for an
+//!   answer.
+//! - `rules` are the numbers. `exchange` is the transaction in a file, `store` the file, `folder` its place.
 
 mod dispatcher;
 mod error;
 mod exchange;
 mod folder;
+mod front;
+mod postgres;
 mod queue;
+mod ring;
 mod rules;
 mod shared;
 mod snapshot;
@@ -31,4 +36,5 @@ mod tests;
 mod waiter;
 
 pub use error::QuotaError;
+pub use postgres::{PostgresQuota, QuotaOutage};
 pub use shared::SharedQuota;

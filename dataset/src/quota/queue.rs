@@ -8,7 +8,7 @@ use std::time::Duration;
 use journey_events::{Error, Permit};
 
 use crate::clock::BootTime;
-use crate::quota::exchange::{Settlement, Slot};
+use crate::quota::ring::{Settlement, Slot};
 use crate::quota::waiter::{Entry, Message, Waiter};
 
 /// How long a permit waits to be picked up, and a call to be answered.
@@ -54,11 +54,14 @@ impl Queue {
         }
     }
 
-    /// Grants permits, each to the first that is still there. Returns the slots that nobody is there for.
+    /// Grants permits, each to the first that is still there. Returns the slots that nobody is there for, and
+    /// those that are too old by now.
     pub(crate) fn serve(&mut self, slots: Vec<Slot>, valid_for: Duration) -> Vec<Slot> {
         let mut unused = Vec::new();
         for slot in slots {
-            let Some(outbox) = self.first_outbox() else {
+            let left = valid_for.saturating_sub(BootTime::now().since(slot.taken));
+            let outbox = self.first_outbox().filter(|_| !left.is_zero());
+            let Some(outbox) = outbox else {
                 unused.push(slot);
                 continue;
             };
@@ -67,7 +70,7 @@ impl Queue {
                 // If the thread has ended, the others know this process to be lost.
                 let _ = outbox.send(Message::Settled(Settlement { slot, settled, at }));
             };
-            self.grant(Permit::new(valid_for, settle));
+            self.grant(Permit::new(left, settle));
         }
         unused
     }
@@ -157,7 +160,7 @@ mod tests {
         drop(tickets);
         let slot = |number| Slot {
             number,
-            taken: BootTime::BOOT,
+            taken: BootTime::now(),
         };
         let unused = queue.serve((0..4).map(slot).collect(), Duration::from_secs(1));
         let permit = (&mut kept).now_or_never().expect("it is served").unwrap();

@@ -3,27 +3,19 @@
 use std::fmt;
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{Sender, channel};
-use std::thread;
 use std::time::Duration;
 
 use futures::future::BoxFuture;
 use journey_events::{Activity, Error, Permit, Quota};
 
 use crate::clock::{BootTime, last_boot};
-use crate::quota::dispatcher::Dispatcher;
 use crate::quota::error::QuotaError;
-use crate::quota::exchange::{Member, News, Presence};
+use crate::quota::exchange::{FileRing, Member};
 use crate::quota::folder::{create_file, state_folder};
+use crate::quota::front::Front;
+use crate::quota::ring::{News, Presence};
 use crate::quota::rules::Rules;
-use crate::quota::snapshot::Snapshot;
 use crate::quota::store::Store;
-use crate::quota::waiter::{Message, Ticket};
-
-/// How long dropping a quota may take: it takes a fraction of a millisecond unless the file is locked.
-const FAREWELL: Duration = Duration::from_millis(200);
 
 /// A quota that all processes of this user on this machine share, through a file in the user's state folder.
 ///
@@ -74,10 +66,7 @@ const FAREWELL: Duration = Duration::from_millis(200);
 /// # }
 /// ```
 pub struct SharedQuota {
-    outbox: Sender<Message>,
-    snapshot: Arc<Snapshot>,
-    /// The number of the last waiter.
-    drawn: AtomicU64,
+    front: Front,
     path: PathBuf,
     per_minute: NonZeroU32,
 }
@@ -136,17 +125,10 @@ impl SharedQuota {
             wanted: 0,
         };
         let reply = member.exchange(&mut store, &news, BootTime::now);
-        let snapshot = Arc::new(Snapshot::new(reply.map_err(unusable)?.view));
-        let (outbox, inbox) = channel();
-        let dispatcher = Dispatcher::new(store, member, Arc::clone(&snapshot));
-        thread::Builder::new()
-            .name("journey-events-quota".to_owned())
-            .spawn(move || dispatcher.run(&inbox))
-            .map_err(QuotaError::Thread)?;
+        let view = reply.map_err(unusable)?.view;
+        let front = Front::start(FileRing { store, member }, rules, view);
         Ok(Self {
-            outbox,
-            snapshot,
-            drawn: AtomicU64::new(0),
+            front: front.map_err(QuotaError::Thread)?,
             path,
             per_minute,
         })
@@ -156,7 +138,7 @@ impl SharedQuota {
     /// killed counts for 5 s more.
     #[must_use]
     pub fn processes(&self) -> u32 {
-        self.snapshot.members()
+        self.front.members()
     }
 
     /// Returns the file.
@@ -168,27 +150,15 @@ impl SharedQuota {
 
 impl Quota for SharedQuota {
     fn permit(&self) -> BoxFuture<'_, Result<Permit, Error>> {
-        let draw = || self.drawn.fetch_add(1, Ordering::SeqCst);
-        Box::pin(Ticket::new(draw, &self.outbox))
+        self.front.permit()
     }
 
     fn pause(&self, wait: Duration) {
-        self.snapshot.pause(BootTime::now().plus(wait));
-        let _ = self.outbox.send(Message::Paused);
+        self.front.pause(wait);
     }
 
     fn activity(&self) -> Activity {
-        self.snapshot.activity(BootTime::now())
-    }
-}
-
-impl Drop for SharedQuota {
-    /// Withdraws this process's quota before the process may end, so that it doesn't count any longer.
-    fn drop(&mut self) {
-        let (done, is_done) = channel();
-        if self.outbox.send(Message::Close(done)).is_ok() {
-            let _ = is_done.recv_timeout(FAREWELL);
-        }
+        self.front.activity()
     }
 }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 use journey_events::{Activity, Waiting};
 
 use crate::clock::BootTime;
-use crate::quota::exchange::View;
+use crate::quota::ring::View;
 
 /// The quota as of the last exchange with the file, and the pause as of now.
 #[derive(Debug)]

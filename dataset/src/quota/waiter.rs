@@ -8,7 +8,7 @@ use std::task::{Context, Poll, Waker};
 
 use journey_events::{Error, ErrorKind, Permit};
 
-use crate::quota::exchange::Settlement;
+use crate::quota::ring::Settlement;
 
 /// What is sent to the quota's thread.
 #[derive(Debug)]

@@ -12,7 +12,7 @@ use super::options::{Sources, SyncOptions};
 use super::outage::GaveUp;
 use super::progress::{Counters, RunProgress};
 use super::report::{Ended, Failed, Report};
-use super::work::{End, Worker};
+use super::work::{End, Worker, unless_unreachable};
 use crate::dataset::Dataset;
 use crate::error::{ErrorKind, Result};
 
@@ -20,7 +20,7 @@ use crate::error::{ErrorKind, Result};
 ///
 /// Any number of processes may do so at the same time: they share the work. When `stop` completes,
 /// everything received is committed, and this returns within two seconds unless the disk is slower; the
-/// next run continues. Dropping the future is as good as a kill: what wasn't committed is read again.
+/// next run continues. If the ledger's database can't be reached then, it is an error after three. Dropping the future is as good as a kill: what wasn't committed is read again.
 ///
 /// # Errors
 ///
@@ -58,7 +58,18 @@ pub async fn sync(
         let mut stop = pin!(stop);
         let (mut sources, mut continued) = (Some(sources), None);
         let end = loop {
-            let worker = Worker::begin(dataset, client, options, &counters, continued).await?;
+            let mut begun = pin!(Worker::begin(
+                dataset, client, options, &counters, continued
+            ));
+            let worker = tokio::select! {
+                biased;
+                () = stop.as_mut() => {
+                    let begun = unless_unreachable(begun, || dataset.give_up_waiting());
+                    begun.await?.end().await?;
+                    break End::Stopped;
+                }
+                begun = begun.as_mut() => begun?,
+            };
             continued = Some(worker.run_stamp());
             match worker.work(&mut sources, stop.as_mut(), progress).await {
                 // This process was stopped for so long that another one declared it dead. Nothing is lost:

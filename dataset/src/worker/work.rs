@@ -2,14 +2,14 @@
 
 use std::convert::Infallible;
 use std::panic::resume_unwind;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::time::Duration;
 
 use journey_events::Client;
 use tokio::sync::watch;
 use tokio::task::JoinError;
-use tokio::time::{MissedTickBehavior, interval, sleep};
+use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
 
 use super::blocking::blocking;
 use super::committer::Committer;
@@ -35,6 +35,8 @@ const SHORTEST_ROUND: Duration = Duration::from_secs(1);
 /// How often to look whether other workers have published their files.
 const LOOK: Duration = Duration::from_millis(500);
 
+/// How long a run that is stopped waits for a ledger's database that can't be reached.
+const LAST_TRIES: Duration = Duration::from_secs(2);
 /// An outage that lasts longer ends the run.
 const LONGEST_OUTAGE: Duration = Duration::from_mins(30);
 /// How many sources are added in one transaction.
@@ -122,19 +124,26 @@ impl<'a> Worker<'a> {
             Err(error) = self.heartbeat() => return Err(error),
             Err(error) = self.show(progress) => return Err(error),
         };
-        match joined(committer.await) {
-            // What was in hand is read again by whoever declared this worker dead.
-            Err(error) if matches!(end, End::Stopped) && error.kind() == ErrorKind::WorkerDead => {
-                return Ok(end);
+        let is_stopped = matches!(end, End::Stopped);
+        let finished = async {
+            match joined(committer.await) {
+                // What was in hand is read again by whoever declared this worker dead.
+                Err(error) if is_stopped && error.kind() == ErrorKind::WorkerDead => Ok(()),
+                Err(error) => Err(error),
+                Ok(()) => end_run(&self.run).await,
             }
-            ended => ended?,
-        }
-        let run = Arc::clone(&self.run);
-        match blocking(move || run.end()).await {
-            // All is done, whatever another process thought of this one.
-            Err(error) if error.kind() == ErrorKind::WorkerDead => Ok(end),
-            ended => ended.map(|()| end),
-        }
+        };
+        let finished = if is_stopped {
+            unless_unreachable(finished, || self.run.give_up_waiting()).await
+        } else {
+            finished.await
+        };
+        finished.map(|()| end)
+    }
+
+    /// Ends it before it has worked.
+    pub(super) async fn end(self) -> Result<()> {
+        end_run(&self.run).await
     }
 
     /// Reads all that is due, and publishes it.
@@ -228,6 +237,28 @@ impl<'a> Worker<'a> {
             self.counters
                 .published(blocking(move || run.publish()).await?);
         }
+    }
+}
+
+/// Finishes a run that was stopped: if the ledger's database can't be reached for a while, `give_up` ends that.
+pub(super) async fn unless_unreachable<T>(
+    finished: impl Future<Output = T>,
+    give_up: impl FnOnce(),
+) -> T {
+    let mut finished = pin!(finished);
+    if let Ok(finished) = timeout(LAST_TRIES, finished.as_mut()).await {
+        return finished;
+    }
+    give_up();
+    finished.await
+}
+
+async fn end_run(run: &Arc<Run>) -> Result<()> {
+    let run = Arc::clone(run);
+    match blocking(move || run.end()).await {
+        // All is done, whatever another process thought of this one.
+        Err(error) if error.kind() == ErrorKind::WorkerDead => Ok(()),
+        ended => ended,
     }
 }
 

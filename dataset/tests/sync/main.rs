@@ -9,5 +9,6 @@
 mod bucket;
 mod interruptions;
 mod outages;
+mod postgres;
 mod reading;
 mod support;

@@ -10,7 +10,7 @@ use super::answer::Answer;
 use super::check::Checks;
 use super::proxy;
 use crate::options::connection::{Connection, ConnectionArgs};
-use crate::options::quota::{Counted, ShareQuota};
+use crate::options::quota::Counted;
 use crate::terminal::advice;
 
 /// An id that no session, contact or conversation has.
@@ -87,7 +87,7 @@ pub(super) async fn run(
     if let (Answer::RateLimited, Some(error)) = (&answer, events.as_ref().err()) {
         checks.fail("quota", &advice::refusal(error));
     } else {
-        quota(&mut checks, args, connection);
+        quota(&mut checks, connection);
     }
     checks
 }
@@ -247,16 +247,18 @@ fn clock(checks: &mut Checks, client: &Client) {
 }
 
 /// Reports what is left of the quota, and who counts.
-fn quota(checks: &mut Checks, args: &ConnectionArgs, connection: &Connection) {
+fn quota(checks: &mut Checks, connection: &Connection) {
     let activity = connection.client.activity();
     let left = activity.permits_left.unwrap_or_default();
-    let is_shared = matches!(connection.counted, Counted::Machine { .. });
     let whose = match &connection.counted {
         Counted::Machine { file, programs } => format!(
             "counting all your programs on this machine ({programs} at the moment) in {}",
             file.display()
         ),
-        Counted::Program => "counting only this program's".to_owned(),
+        Counted::Database { url, programs } => {
+            format!("counting all programs that name {url} ({programs} at the moment)")
+        }
+        Counted::Program | Counted::ProgramForWant => "counting only this program's".to_owned(),
     };
     let left = format!(
         "{} left in this minute, {whose}",
@@ -271,7 +273,7 @@ fn quota(checks: &mut Checks, args: &ConnectionArgs, connection: &Connection) {
                 wait.as_secs_f64().ceil()
             ),
         ),
-        _ if !is_shared && args.quota.share_quota == ShareQuota::Machine => checks.warn(
+        _ if connection.counted == Counted::ProgramForWant => checks.warn(
             "quota",
             &format!("{left}\n  next: fix what the message above reports"),
         ),

@@ -13,7 +13,7 @@ use super::error::ReportError;
 use super::model::{AddError, ModelBuilder};
 use crate::command::other_kind;
 use crate::exit::Status;
-use crate::options::connection::{ConnectionArgs, ConnectionError};
+use crate::options::connection::ConnectionArgs;
 use crate::options::filter::TimeRange;
 use crate::options::sources::{Gathered, SourceArgs};
 use crate::terminal::advice;
@@ -102,13 +102,8 @@ pub(super) async fn service(
     selection: TimeRange,
     model: &mut ModelBuilder,
 ) -> Result<Status, ReportError> {
-    let client = request.connection.client().await.map_err(|no_client| {
-        let problem = match no_client {
-            ConnectionError::Profile(problem) => advice::profile(&problem),
-            ConnectionError::Settings(error) => advice::settings(&error),
-        };
-        ReportError(Status::Usage, problem)
-    })?;
+    let client = request.connection.client().await;
+    let client = client.map_err(|error| ReportError(Status::Usage, error.advice()))?;
     let verbosity = if request.quiet {
         Verbosity::Quiet
     } else {

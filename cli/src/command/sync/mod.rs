@@ -10,12 +10,13 @@ mod progress;
 mod report;
 mod search;
 
+use std::path::Path;
 use std::sync::Arc;
 
 use journey_events::{Client, Error};
 use journey_events_dataset::format::{Compression, Format};
 use journey_events_dataset::{
-    Dataset, Ended, Error as DatasetError, ErrorKind, Failed, Given, Location, Malformed,
+    Dataset, Ended, Error as DatasetError, ErrorKind, Failed, Given, LedgerLocation, Malformed,
     RunProgress, Settings, Sources, Status as DatasetStatus, SyncOptions, sync,
 };
 use serde::Serialize;
@@ -28,7 +29,7 @@ pub(super) use self::report::status as status_text;
 use super::other_kind::{self, Known};
 use super::print::print;
 use crate::exit::Status;
-use crate::options::dataset::ledger;
+use crate::options::dataset::NamedDataset;
 use crate::options::id_list::{self, IdsOf, ListError};
 use crate::options::roles::Roles;
 use crate::terminal::advice;
@@ -67,7 +68,9 @@ async fn prepare(args: SyncArgs, signals: &mut Signals) -> Result<Prepared, (Sta
     let usage = |problem| (Status::Usage, problem);
     let client = args.connection.client().await;
     let client = client.map_err(|error| usage(error.advice()))?;
-    check_roles(&args).map_err(usage)?;
+    let named = args.dataset.named();
+    let named = Arc::new(named.map_err(|error| (status_of(&error), advice::dataset(&error)))?);
+    check_roles(&args, &named.ledger.location).map_err(usage)?;
     let mut options = SyncOptions::default();
     options.concurrency = args.reading.concurrency;
     options.follow = args.follow.then_some(args.publish_every);
@@ -82,8 +85,8 @@ async fn prepare(args: SyncArgs, signals: &mut Signals) -> Result<Prepared, (Sta
         let args = Arc::new(args);
         // A new dataset is made once its sessions are found.
         let mut dataset = None;
-        if !args.create || is_dataset(&args.dataset.dataset) {
-            dataset = Some(opened(&args, &client).await?);
+        if !args.create || named.location.as_folder().is_some_and(is_dataset) {
+            dataset = Some(opened(&args, &named, &client).await?);
         }
         let mut lacks_some = false;
         if !args.conversation.is_empty() {
@@ -98,7 +101,7 @@ async fn prepare(args: SyncArgs, signals: &mut Signals) -> Result<Prepared, (Sta
         }
         let dataset = match dataset {
             Some(dataset) => dataset,
-            None => opened(&args, &client).await?,
+            None => opened(&args, &named, &client).await?,
         };
         Ok((dataset, sources, lacks_some))
     };
@@ -122,29 +125,32 @@ async fn prepare(args: SyncArgs, signals: &mut Signals) -> Result<Prepared, (Sta
     })
 }
 
-/// Of a bucket it isn't known without a request: its creation finds out.
-fn is_dataset(location: &Location) -> bool {
-    location.as_folder().is_some_and(|folder| {
-        let state = folder.join("_journey-events");
-        state.join("dataset.json").exists()
-    })
+fn is_dataset(folder: &Path) -> bool {
+    folder.join("_journey-events").join("dataset.json").exists()
 }
 
 /// Opens or creates the dataset on a blocking thread.
-async fn opened(args: &Arc<SyncArgs>, client: &Client) -> Result<Dataset, (Status, String)> {
-    let (args, service) = (Arc::clone(args), client.base_url().to_owned());
-    match spawn_blocking(move || open(&args, service)).await {
+async fn opened(
+    args: &Arc<SyncArgs>,
+    named: &Arc<NamedDataset>,
+    client: &Client,
+) -> Result<Dataset, (Status, String)> {
+    let (args, named) = (Arc::clone(args), Arc::clone(named));
+    let service = client.base_url().to_owned();
+    match spawn_blocking(move || open(&args, &named, service)).await {
         Ok(dataset) => dataset.map_err(|error| (status_of(&error), advice::dataset(&error))),
         Err(error) => Err((Status::Failed, format!("can't open the dataset: {error}"))),
     }
 }
 
 /// Refuses a file that is named twice.
-fn check_roles(args: &SyncArgs) -> Result<(), String> {
+fn check_roles(args: &SyncArgs, ledger: &LedgerLocation) -> Result<(), String> {
     let mut roles = Roles::default();
     roles.add_if("--sessions", args.session_list.as_ref())?;
     roles.add_if("--contacts", args.contact_list.as_ref())?;
-    roles.add_if("--ledger", args.dataset.ledger.as_ref())?;
+    if let LedgerLocation::File(file) = ledger {
+        roles.add("--ledger", file)?;
+    }
     args.connection.add_roles(&mut roles)
 }
 
@@ -165,9 +171,12 @@ async fn sources(args: &SyncArgs) -> Result<Sources, ListError> {
     Ok(sources)
 }
 
-fn open(args: &SyncArgs, service: String) -> journey_events_dataset::Result<Dataset> {
-    let ledger = ledger(&args.dataset);
-    let path = &args.dataset.dataset;
+fn open(
+    args: &SyncArgs,
+    named: &NamedDataset,
+    service: String,
+) -> journey_events_dataset::Result<Dataset> {
+    let NamedDataset { location, ledger } = named;
     let format = args.format.map(Format::from);
     let compression = args.compress.map(Compression::from);
     let partition = args.partition.map(Into::into);
@@ -178,9 +187,9 @@ fn open(args: &SyncArgs, service: String) -> journey_events_dataset::Result<Data
         if let Some(settle) = args.settle {
             settings.settle_seconds = settle.as_secs();
         }
-        return Dataset::create(path, settings, &ledger);
+        return Dataset::create(location, settings, ledger);
     }
-    let dataset = Dataset::open(path, &ledger)?;
+    let dataset = Dataset::open(location, ledger)?;
     dataset.check(&Given {
         format,
         compression,
@@ -191,7 +200,7 @@ fn open(args: &SyncArgs, service: String) -> journey_events_dataset::Result<Data
     })?;
     if args.upgrade_columns {
         dataset.upgrade_columns()?;
-        return Dataset::open(path, &ledger);
+        return Dataset::open(location, ledger);
     }
     Ok(dataset)
 }

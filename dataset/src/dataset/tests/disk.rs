@@ -10,7 +10,7 @@ fn kind(opened: crate::Result<Dataset>) -> ErrorKind {
 }
 
 fn try_open(root: &Path) -> crate::Result<Dataset> {
-    Dataset::open(root, &LedgerOptions::default())
+    Dataset::open(root, &ledger(root))
 }
 
 /// A dataset with one published file.
@@ -108,7 +108,6 @@ fn a_ledger_elsewhere_is_needed_each_time() {
     assert_eq!(kind(try_open(&root)), ErrorKind::LedgerMissing);
 }
 
-#[test]
 fn data_files_that_the_ledger_does_not_know_are_refused() {
     for name in [
         "x.parquet",
@@ -127,7 +126,6 @@ fn data_files_that_the_ledger_does_not_know_are_refused() {
     }
 }
 
-#[test]
 fn files_moved_or_changed_by_someone_are_reported() {
     let folder = tempfile::tempdir().unwrap();
     let file = with_a_file(folder.path());
@@ -146,7 +144,6 @@ fn files_moved_or_changed_by_someone_are_reported() {
     );
 }
 
-#[test]
 fn a_damaged_part_is_an_error_that_names_it_and_costs_nothing_else() {
     let folder = tempfile::tempdir().unwrap();
     let run = create(folder.path()).begin_run().unwrap();
@@ -199,7 +196,6 @@ fn attack_13_only_the_owner_can_read_a_dataset() {
     }
 }
 
-#[test]
 fn nothing_beside_the_data_ends_as_data_does() {
     let folder = tempfile::tempdir().unwrap();
     let root = folder.path().to_owned();
@@ -221,13 +217,12 @@ fn nothing_beside_the_data_ends_as_data_does() {
     });
 }
 
-#[test]
 fn columns_that_are_new_are_appended_on_request() {
     let folder = tempfile::tempdir().unwrap();
     let mut old = settings(Format::Csv, Compression::None);
     let all = old.columns.clone();
     old.columns = vec!["event_id".to_owned(), "session_id".to_owned()];
-    let dataset = Dataset::create(folder.path(), old, &LedgerOptions::default()).unwrap();
+    let dataset = create_with(folder.path(), old);
     let added = dataset.upgrade_columns().unwrap();
     assert_eq!(added.len(), all.len() - 2);
     let columns = open(folder.path()).settings().columns.clone();
@@ -237,7 +232,6 @@ fn columns_that_are_new_are_appended_on_request() {
 }
 
 /// An error of the disk in each step: nothing is lost or left over, and the next run continues.
-#[test]
 fn a_folder_that_cannot_be_written_costs_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let state = folder.path().join("_journey-events");
@@ -350,3 +344,12 @@ fn a_lock_that_is_waited_for_over_5_s_is_reported() {
     waiting.join().unwrap().unwrap();
     assert!(matches!(seen, crate::LongLock::Waiting(time) if time.as_secs() >= 5));
 }
+
+on_each_ledger!(
+    data_files_that_the_ledger_does_not_know_are_refused,
+    files_moved_or_changed_by_someone_are_reported,
+    a_damaged_part_is_an_error_that_names_it_and_costs_nothing_else,
+    nothing_beside_the_data_ends_as_data_does,
+    columns_that_are_new_are_appended_on_request,
+    a_folder_that_cannot_be_written_costs_nothing,
+);

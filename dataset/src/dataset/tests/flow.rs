@@ -8,7 +8,6 @@ use super::*;
 use crate::fault;
 use crate::ledger::file::{SealRequest, SealScope};
 
-#[test]
 fn an_event_gets_from_a_claim_into_a_published_file() {
     let folder = tempfile::tempdir().unwrap();
     let run = create(folder.path()).begin_run().unwrap();
@@ -77,11 +76,10 @@ fn commit_dates(run: &Run, session: &str, dates: &[&str]) {
     }
 }
 
-#[test]
 fn each_day_has_its_folder_and_each_folder_its_files() {
     let folder = tempfile::tempdir().unwrap();
     let settings = settings(Format::Ndjson, Compression::None);
-    let dataset = Dataset::create(folder.path(), settings, &LedgerOptions::default()).unwrap();
+    let dataset = create_with(folder.path(), settings);
     let run = dataset.begin_run().unwrap();
     for session in ["s-1", "s-2"] {
         commit_dates(
@@ -115,7 +113,6 @@ fn each_day_has_its_folder_and_each_folder_its_files() {
     assert_eq!(rows(folder.path()).len(), 8);
 }
 
-#[test]
 fn a_seal_fills_files_and_leaves_the_rest_for_the_end() {
     let folder = tempfile::tempdir().unwrap();
     let run = create(folder.path()).begin_run().unwrap();
@@ -148,7 +145,6 @@ fn a_seal_fills_files_and_leaves_the_rest_for_the_end() {
     assert_eq!(rows_of, [2, 2, 1]);
 }
 
-#[test]
 fn each_format_is_published_under_its_extension_and_can_be_read() {
     for (format, compression, extension) in [
         (Format::Ndjson, Compression::Zstd, ".ndjson.zst"),
@@ -158,7 +154,7 @@ fn each_format_is_published_under_its_extension_and_can_be_read() {
         let folder = tempfile::tempdir().unwrap();
         let settings = settings(format, compression);
         let layout = settings.layout().unwrap();
-        let dataset = Dataset::create(folder.path(), settings, &LedgerOptions::default()).unwrap();
+        let dataset = create_with(folder.path(), settings);
         let run = dataset.begin_run().unwrap();
         commit_dates(&run, "s-1", &["2026-01-31T23:59:59Z"; 3]);
         run.seal(SealScope::Everything).unwrap();
@@ -181,7 +177,6 @@ fn each_format_is_published_under_its_extension_and_can_be_read() {
 }
 
 /// The worker publishes regularly, and at the end: the files of a dead worker may be left for both.
-#[test]
 fn two_threads_of_a_run_publish_each_file_once_and_never_a_part_of_it() {
     const LONG: Duration = Duration::from_millis(300);
     let folder = tempfile::tempdir().unwrap();
@@ -221,3 +216,11 @@ fn two_threads_of_a_run_publish_each_file_once_and_never_a_part_of_it() {
     assert!(dataset.status().unwrap().is_complete());
     assert_eq!(rows(folder.path()).len(), 1);
 }
+
+on_each_ledger!(
+    an_event_gets_from_a_claim_into_a_published_file,
+    each_day_has_its_folder_and_each_folder_its_files,
+    a_seal_fills_files_and_leaves_the_rest_for_the_end,
+    each_format_is_published_under_its_extension_and_can_be_read,
+    two_threads_of_a_run_publish_each_file_once_and_never_a_part_of_it,
+);

@@ -24,7 +24,6 @@ fn sessions_of(rows: &[String]) -> Vec<&str> {
     rows.iter().map(session).collect()
 }
 
-#[test]
 fn a_forgotten_session_is_in_no_file_and_is_not_requested_again() {
     let folder = tempfile::tempdir().unwrap();
     let root = folder.path();
@@ -80,7 +79,6 @@ fn a_forgotten_session_is_in_no_file_and_is_not_requested_again() {
     }
 }
 
-#[test]
 fn a_contact_is_forgotten_with_the_sessions_listed_for_it() {
     let folder = tempfile::tempdir().unwrap();
     let run = create(folder.path()).begin_run().unwrap();
@@ -110,7 +108,6 @@ fn a_contact_is_forgotten_with_the_sessions_listed_for_it() {
     );
 }
 
-#[test]
 fn an_interrupted_call_is_completed_by_the_next() {
     for point in [
         "forget:recorded",
@@ -141,6 +138,7 @@ fn an_interrupted_call_is_completed_by_the_next() {
         };
         let killed = || fault::with_hook(kill, || forget(root, "s-1"));
         std::panic::catch_unwind(killed).unwrap_err();
+        ledgers::end_leases(root);
         forget(root, "s-3");
         let rows = rows(root);
         assert_eq!(sessions_of(&rows), ["s-2"; 3], "{point}");
@@ -152,7 +150,6 @@ fn an_interrupted_call_is_completed_by_the_next() {
     }
 }
 
-#[test]
 fn an_event_that_names_no_session_is_forgotten_with_the_one_it_was_read_from() {
     let folder = tempfile::tempdir().unwrap();
     let run = create(folder.path()).begin_run().unwrap();
@@ -175,7 +172,6 @@ fn an_event_that_names_no_session_is_forgotten_with_the_one_it_was_read_from() {
     assert!(rows(folder.path()).is_empty());
 }
 
-#[test]
 fn a_file_published_after_the_ledger_forgot_a_session_lacks_it() {
     let folder = tempfile::tempdir().unwrap();
     let run = create(folder.path()).begin_run().unwrap();
@@ -208,7 +204,6 @@ fn a_file_published_after_the_ledger_forgot_a_session_lacks_it() {
     assert!(open(folder.path()).status().unwrap().is_complete());
 }
 
-#[test]
 fn a_second_process_waits_its_turn() {
     let folder = tempfile::tempdir().unwrap();
     let dataset = create(folder.path());
@@ -221,12 +216,11 @@ fn a_second_process_waits_its_turn() {
     assert_eq!(error.kind(), crate::ErrorKind::Busy);
 }
 
-#[test]
 fn each_format_forgets() {
     for format in [Format::Ndjson, Format::Csv, Format::Parquet] {
         let folder = tempfile::tempdir().unwrap();
         let settings = settings(format, Compression::Zstd);
-        let dataset = Dataset::create(folder.path(), settings, &LedgerOptions::default()).unwrap();
+        let dataset = create_with(folder.path(), settings);
         let run = dataset.begin_run().unwrap();
         run.add_sessions(&SESSIONS.map(listed), None).unwrap();
         for claim in claims(&run, hours(0)) {
@@ -242,12 +236,11 @@ fn each_format_forgets() {
 }
 
 /// In NDJSON nothing but its JSON tells which session such an event was read from.
-#[test]
 fn an_event_without_an_id_and_a_session_is_forgotten_with_the_session_it_was_read_from() {
     for format in [Format::Ndjson, Format::Parquet] {
         let folder = tempfile::tempdir().unwrap();
         let settings = settings(format, Compression::None);
-        let dataset = Dataset::create(folder.path(), settings, &LedgerOptions::default()).unwrap();
+        let dataset = create_with(folder.path(), settings);
         let run = dataset.begin_run().unwrap();
         run.add_sessions(&[listed("s-1"), listed("s-2")], None)
             .unwrap();
@@ -272,3 +265,14 @@ fn an_event_without_an_id_and_a_session_is_forgotten_with_the_session_it_was_rea
         assert_eq!(dataset.status().unwrap().totals.rows, 1, "{format}");
     }
 }
+
+on_each_ledger!(
+    a_forgotten_session_is_in_no_file_and_is_not_requested_again,
+    a_contact_is_forgotten_with_the_sessions_listed_for_it,
+    an_interrupted_call_is_completed_by_the_next,
+    an_event_that_names_no_session_is_forgotten_with_the_one_it_was_read_from,
+    a_file_published_after_the_ledger_forgot_a_session_lacks_it,
+    a_second_process_waits_its_turn,
+    each_format_forgets,
+    an_event_without_an_id_and_a_session_is_forgotten_with_the_session_it_was_read_from,
+);

@@ -5,7 +5,10 @@ mod disk;
 mod flow;
 mod forget;
 mod interleaving;
+mod ledgers;
 mod places;
+mod postgres;
+mod proxy;
 mod sessions;
 mod unreliable;
 mod wrapped;
@@ -16,6 +19,8 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
+use ledgers::{ledger, on_each_ledger};
+
 use super::*;
 use crate::format::{Compression, Format};
 use crate::ledger::session::{Claim, Listed, Progress};
@@ -25,7 +30,12 @@ fn create(root: &Path) -> Dataset {
     let mut settings = Settings::new(Format::Ndjson, "mypurecloud.ie");
     settings.compression = Compression::None;
     settings.partition = PartitionBy::None;
-    Dataset::create(root, settings, &LedgerOptions::default()).unwrap()
+    create_with(root, settings)
+}
+
+/// A dataset of these settings, with a ledger of the kind that the test runs on.
+fn create_with(root: &Path, settings: Settings) -> Dataset {
+    Dataset::create(root, settings, &ledger(root)).unwrap()
 }
 
 fn settings(format: Format, compression: Compression) -> Settings {
@@ -35,7 +45,7 @@ fn settings(format: Format, compression: Compression) -> Settings {
 }
 
 fn open(root: &Path) -> Dataset {
-    Dataset::open(root, &LedgerOptions::default()).unwrap()
+    Dataset::open(root, &ledger(root)).unwrap()
 }
 
 /// The service's date, so many hours after an arbitrary one.
@@ -74,8 +84,14 @@ fn batch(claim: &Claim, events: Vec<EventRow>, progress: Progress) -> SessionBat
 
 /// Takes a claim away, as another process does that declares its worker dead.
 fn lose(root: &Path, claim: &Claim) {
-    let ledger = rusqlite::Connection::open(root.join("_journey-events/ledger.db")).unwrap();
     let session = claim.session.0;
+    if ledgers::is_postgres(root) {
+        ledgers::postgres_sql(&format!(
+            "UPDATE sessions SET worker = NULL, epoch = NULL, read_stamp = 0 WHERE id = {session}"
+        ));
+        return;
+    }
+    let ledger = rusqlite::Connection::open(root.join("_journey-events/ledger.db")).unwrap();
     let sql = format!(
         "DELETE FROM claims WHERE session = {session};
          UPDATE sessions SET read_stamp = 0 WHERE id = {session}"

@@ -18,7 +18,6 @@ fn totals(root: &Path) -> crate::Totals {
     open(root).status().unwrap().totals
 }
 
-#[test]
 fn runs_at_the_same_time_read_each_session_once_between_them() {
     let folder = tempfile::tempdir().unwrap();
     create(folder.path());
@@ -55,7 +54,6 @@ fn runs_at_the_same_time_read_each_session_once_between_them() {
     );
 }
 
-#[test]
 fn a_run_that_began_later_waits_for_what_others_hold_and_reads_it_again() {
     let folder = tempfile::tempdir().unwrap();
     let first = start(folder.path());
@@ -71,7 +69,6 @@ fn a_run_that_began_later_waits_for_what_others_hold_and_reads_it_again() {
     assert_eq!(first.counts().unwrap().due_sessions, 0);
 }
 
-#[test]
 fn what_a_dead_worker_held_is_due_from_its_last_commit_and_its_commits_fail() {
     let folder = tempfile::tempdir().unwrap();
     let first = start(folder.path());
@@ -183,7 +180,6 @@ fn a_worker_without_a_sign_of_life_or_of_another_boot_is_dead() {
 }
 
 /// A reread by another process took the first claim away; the same worker then claimed the session again.
-#[test]
 fn a_refused_claim_costs_a_newer_one_of_the_same_session_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let run = start(folder.path());
@@ -203,7 +199,6 @@ fn a_refused_claim_costs_a_newer_one_of_the_same_session_nothing() {
     assert_eq!(run.counts().unwrap().held_here, 0);
 }
 
-#[test]
 fn a_refused_session_costs_no_other_one_its_events() {
     let folder = tempfile::tempdir().unwrap();
     let run = start(folder.path());
@@ -232,7 +227,6 @@ fn a_refused_session_costs_no_other_one_its_events() {
     assert_eq!(rows(folder.path()).len(), 2);
 }
 
-#[test]
 fn a_backfill_of_an_old_session_settles_in_its_first_read() {
     let folder = tempfile::tempdir().unwrap();
     let run = start(folder.path());
@@ -247,7 +241,6 @@ fn a_backfill_of_an_old_session_settles_in_its_first_read() {
     assert!(claims(&run, hours(1_001)).is_empty());
 }
 
-#[test]
 fn a_young_session_settles_by_a_second_read_from_its_beginning() {
     let folder = tempfile::tempdir().unwrap();
     let run = start(folder.path());
@@ -309,7 +302,6 @@ fn claims_like(
     }
 }
 
-#[test]
 fn only_news_opens_a_settled_session_again() {
     let folder = tempfile::tempdir().unwrap();
     let run = start(folder.path());
@@ -344,7 +336,6 @@ fn only_news_opens_a_settled_session_again() {
     assert_eq!(add(with(None, Some(4))), 1);
 }
 
-#[test]
 fn a_reread_opens_sessions_and_knows_their_events() {
     let folder = tempfile::tempdir().unwrap();
     let run = start(folder.path());
@@ -370,7 +361,6 @@ fn a_reread_opens_sessions_and_knows_their_events() {
     );
 }
 
-#[test]
 fn a_refused_position_restarts_the_session_with_what_is_known() {
     let folder = tempfile::tempdir().unwrap();
     let run = start(folder.path());
@@ -389,7 +379,6 @@ fn a_refused_position_restarts_the_session_with_what_is_known() {
     assert_eq!(claims(&run, hours(1))[0].checkpoint, None);
 }
 
-#[test]
 fn a_session_missing_in_three_runs_over_a_day_is_absent_and_news_of_it_open_it() {
     let folder = tempfile::tempdir().unwrap();
     let run = start(folder.path());
@@ -410,7 +399,6 @@ fn a_session_missing_in_three_runs_over_a_day_is_absent_and_news_of_it_open_it()
     assert_eq!(run.add_sessions(&[newer], None).unwrap().reopened, 1);
 }
 
-#[test]
 fn a_failure_is_kept_with_its_reason_until_the_next_read_succeeds() {
     let folder = tempfile::tempdir().unwrap();
     let run = start(folder.path());
@@ -446,7 +434,6 @@ fn a_failure_is_kept_with_its_reason_until_the_next_read_succeeds() {
     assert_eq!(totals(folder.path()).failed, 0);
 }
 
-#[test]
 fn a_date_to_come_does_not_keep_a_session_open_until_then() {
     let folder = tempfile::tempdir().unwrap();
     let run = start(folder.path());
@@ -462,7 +449,6 @@ fn a_date_to_come_does_not_keep_a_session_open_until_then() {
     );
 }
 
-#[test]
 fn a_session_without_events_settles_a_day_after_its_first_read() {
     let folder = tempfile::tempdir().unwrap();
     let run = start(folder.path());
@@ -527,7 +513,6 @@ fn a_settled_session_of_ten_events_takes_at_most_200_bytes_of_the_ledger() {
     assert!(bytes <= 200, "{bytes}");
 }
 
-#[test]
 fn a_contact_missing_in_three_runs_over_a_day_is_absent_until_all_is_reread() {
     let folder = tempfile::tempdir().unwrap();
     let run = start(folder.path());
@@ -548,3 +533,21 @@ fn a_contact_missing_in_three_runs_over_a_day_is_absent_until_all_is_reread() {
     run.reread(&Reread::All).unwrap();
     assert_eq!(run.claim_contacts(1).unwrap().len(), 1);
 }
+
+on_each_ledger!(
+    runs_at_the_same_time_read_each_session_once_between_them,
+    a_run_that_began_later_waits_for_what_others_hold_and_reads_it_again,
+    what_a_dead_worker_held_is_due_from_its_last_commit_and_its_commits_fail,
+    a_refused_claim_costs_a_newer_one_of_the_same_session_nothing,
+    a_refused_session_costs_no_other_one_its_events,
+    a_backfill_of_an_old_session_settles_in_its_first_read,
+    a_young_session_settles_by_a_second_read_from_its_beginning,
+    only_news_opens_a_settled_session_again,
+    a_reread_opens_sessions_and_knows_their_events,
+    a_refused_position_restarts_the_session_with_what_is_known,
+    a_session_missing_in_three_runs_over_a_day_is_absent_and_news_of_it_open_it,
+    a_failure_is_kept_with_its_reason_until_the_next_read_succeeds,
+    a_date_to_come_does_not_keep_a_session_open_until_then,
+    a_session_without_events_settles_a_day_after_its_first_read,
+    a_contact_missing_in_three_runs_over_a_day_is_absent_until_all_is_reread,
+);

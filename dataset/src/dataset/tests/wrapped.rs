@@ -56,6 +56,9 @@ impl Wrapped {
 
     /// Makes the fence hold whatever happened.
     fn force_claims(&self, commit: &Commit) {
+        if !self.file.exists() {
+            return force_postgres_claims(commit);
+        }
         let sql = self.sql();
         sql.execute(
             "UPDATE workers SET state = 0 WHERE id = ?",
@@ -103,6 +106,19 @@ impl Wrapped {
             .unwrap();
         vec![FileId(0)]
     }
+}
+
+fn force_postgres_claims(commit: &Commit) {
+    let worker = commit.worker;
+    let mut sql = format!("UPDATE workers SET state = 0 WHERE id = {worker};");
+    for update in &commit.updates {
+        let (session, epoch) = (update.session, update.epoch);
+        let claim = format!(
+            "UPDATE sessions SET worker = {worker}, epoch = {epoch}, previous_stamp = 0 WHERE id = {session};"
+        );
+        sql.push_str(&claim);
+    }
+    super::ledgers::postgres_sql(&sql);
 }
 
 macro_rules! delegate {

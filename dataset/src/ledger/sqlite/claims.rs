@@ -9,8 +9,8 @@ use super::values::{Count, Date, SessionId};
 use super::workers::{check_live, stamp};
 use crate::ledger::digest::Digest;
 use crate::ledger::ids::{Epoch, SessionKey, WorkerId};
+use crate::ledger::read::begin_read;
 use crate::ledger::session::{Claim, ClaimRequest};
-use crate::ledger::settle::News;
 
 pub(super) fn claim(tx: &Transaction<'_>, request: &ClaimRequest) -> Step<Vec<Claim>> {
     check_live(tx, request.worker)?;
@@ -21,7 +21,10 @@ pub(super) fn claim(tx: &Transaction<'_>, request: &ClaimRequest) -> Step<Vec<Cl
     let epoch = Epoch(stamp(tx)?);
     for (claim, first_sight, stamp) in &mut claims {
         claim.epoch = epoch;
-        begin_read(tx, request, claim, *first_sight)?;
+        if begin_read(request, claim, *first_sight) {
+            set_start(tx, claim.session, request.at)?;
+        }
+        claim.known = digests::known(tx, claim.session)?;
         let sql = "INSERT INTO claims (session, worker, epoch, previous_stamp) VALUES (?, ?, ?, ?)";
         tx.prepare_cached(sql)?
             .execute(params![claim.session, request.worker, epoch, *stamp])?;
@@ -65,30 +68,6 @@ fn due(tx: &Transaction<'_>, request: &ClaimRequest) -> Step<Due> {
         Ok((claim, date(7)?, row.get(8)?))
     })?;
     Ok(rows.collect::<Result<_, _>>()?)
-}
-
-/// Fixes where the read starts: at the beginning if there is no position, or if it can settle the session.
-fn begin_read(
-    tx: &Transaction<'_>,
-    request: &ClaimRequest,
-    claim: &mut Claim,
-    first_sight: Option<Timestamp>,
-) -> Step<()> {
-    let news = News {
-        last_event: claim.last_event,
-        ended: claim.ended,
-        first_sight,
-    };
-    let settles = claim.since_start.is_none() && news.settles(request.at, request.settle);
-    if claim.checkpoint.is_none() || settles {
-        claim.checkpoint = None;
-        claim.since_start = Some(request.at);
-        claim.is_reread = claim.events > 0;
-        set_start(tx, claim.session, request.at)?;
-    }
-    claim.is_reread &= claim.since_start.is_some();
-    claim.known = digests::known(tx, claim.session)?;
-    Ok(())
 }
 
 fn set_start(tx: &Transaction<'_>, session: SessionKey, at: Timestamp) -> Step<()> {

@@ -1,8 +1,7 @@
 //! Transactions on the SQLite file.
 
-use std::fmt;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use rusqlite::{Connection as Sqlite, ErrorCode, OpenFlags, Transaction, TransactionBehavior};
@@ -10,6 +9,7 @@ use rusqlite::{Connection as Sqlite, ErrorCode, OpenFlags, Transaction, Transact
 use super::failure::failed;
 use crate::clock::Stopwatch;
 use crate::error::{Error, ErrorKind, Result};
+use crate::ledger::long_lock::{LongLock, OnLongLock};
 
 /// Marks the file as a ledger (`PRAGMA application_id`).
 const APPLICATION: i32 = 0x4a45_7674;
@@ -19,33 +19,6 @@ const VERSION: i32 = 1;
 const LONG: Duration = Duration::from_secs(5);
 /// How often the wait of `LONG` is repeated before it is an error.
 const WAITS: u32 = 12;
-
-/// A lock of the ledger that is waited for or was held for over 5 s.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum LongLock {
-    /// Another process holds it; this one has waited for so long.
-    Waiting(Duration),
-    /// This process held it for so long.
-    Held(Duration),
-}
-
-impl fmt::Display for LongLock {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (what, time) = match self {
-            Self::Waiting(time) => ("waiting for another process's lock of the ledger", time),
-            Self::Held(time) => ("the ledger was locked here", time),
-        };
-        write!(
-            f,
-            "{what} for {} s; next: if it persists, move it to a faster disk",
-            time.as_secs()
-        )
-    }
-}
-
-/// What is called with each long lock.
-pub type OnLongLock = Arc<dyn Fn(LongLock) + Send + Sync>;
 
 /// The connection to a ledger's file.
 pub(super) struct Connection {
@@ -215,6 +188,8 @@ impl Connection {
                 );
             }
             LongLock::Held(time) => tracing::warn!(?time, "held the lock of the ledger `{path}`"),
+            // It is a file.
+            LongLock::Unreachable(_) => {}
         }
         (self.on_long_lock)(lock);
     }

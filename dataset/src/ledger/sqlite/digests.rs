@@ -3,8 +3,7 @@
 use rusqlite::{Transaction, params};
 
 use super::connection::Step;
-use super::values::{join, split};
-use crate::ledger::digest::Digest;
+use crate::ledger::digest::{Digest, join, split};
 use crate::ledger::ids::SessionKey;
 
 /// How many commits a session can have.

@@ -5,7 +5,7 @@ use std::path::Path;
 use jiff::Timestamp;
 use rusqlite::params;
 
-use super::connection::{Connection, OnLongLock};
+use super::connection::Connection;
 use super::{claims, commit, files, forget, sources, totals, workers};
 use crate::error::{Error, ErrorKind, Result};
 use crate::ledger::Ledger;
@@ -14,6 +14,7 @@ use crate::ledger::file::{
     DataFile, FileToReplace, PartName, Published, Replaced, SealRequest, SealedFile,
 };
 use crate::ledger::ids::{ContactKey, Epoch, FileId, RunStamp, SessionKey, WorkerId};
+use crate::ledger::long_lock::OnLongLock;
 use crate::ledger::session::{
     Added, Claim, ClaimRequest, Commit, Committed, ContactClaim, ContactEnd, Forget, Listed, Reread,
 };

@@ -22,5 +22,3 @@ mod sources;
 mod totals;
 mod values;
 mod workers;
-
-pub use connection::{LongLock, OnLongLock};

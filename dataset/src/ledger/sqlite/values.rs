@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, Value, ValueRef};
 
-use crate::ledger::digest::Digest;
 use crate::ledger::ids::{ContactKey, Epoch, FileId, RunStamp, SessionKey, WorkerId};
+use crate::ledger::uuid;
 
 macro_rules! integer {
     ($($id:ty),*) => {$(
@@ -63,7 +63,7 @@ pub(super) struct SessionId(pub(super) String);
 
 impl ToSql for SessionId {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
-        Ok(match uuid_bytes(&self.0) {
+        Ok(match uuid::to_bytes(&self.0) {
             Some(bytes) => ToSqlOutput::Owned(Value::Blob(bytes.to_vec())),
             None => ToSqlOutput::Borrowed(ValueRef::Text(self.0.as_bytes())),
         })
@@ -80,46 +80,11 @@ impl FromSql for SessionId {
                         expected_size: 16,
                         blob_size: bytes.len(),
                     })?;
-                Ok(Self(uuid_text(u128::from_be_bytes(bytes))))
+                Ok(Self(uuid::to_text(u128::from_be_bytes(bytes))))
             }
             text => Ok(Self(String::column_result(text)?)),
         }
     }
-}
-
-/// Parses a UUID in its usual form, in lower or upper case.
-fn uuid_bytes(text: &str) -> Option<[u8; 16]> {
-    let dashes_fit = |(at, byte): (usize, u8)| (byte == b'-') == matches!(at, 8 | 13 | 18 | 23);
-    if text.len() != 36 || !text.bytes().enumerate().all(dashes_fit) {
-        return None;
-    }
-    let mut value: u128 = 0;
-    for digit in text.chars().filter(|&digit| digit != '-') {
-        value = (value << 4) | u128::from(digit.to_digit(16)?);
-    }
-    Some(value.to_be_bytes())
-}
-
-fn uuid_text(value: u128) -> String {
-    let mask = |shift: u32, bits: u32| (value >> shift) & ((1 << bits) - 1);
-    format!(
-        "{:08x}-{:04x}-{:04x}-{:04x}-{:012x}",
-        mask(96, 32),
-        mask(80, 16),
-        mask(64, 16),
-        mask(48, 16),
-        mask(0, 48)
-    )
-}
-
-/// Joins digests to one blob.
-pub(super) fn join(digests: &[Digest]) -> Vec<u8> {
-    digests.iter().flat_map(|digest| digest.0).collect()
-}
-
-/// Splits a blob into digests.
-pub(super) fn split(blob: &[u8]) -> impl Iterator<Item = Digest> {
-    blob.as_chunks().0.iter().map(|chunk| Digest(*chunk))
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use super::connection::Step;
 use super::values::{Count, Date};
 use crate::error::{Error, ErrorKind};
 use crate::ledger::ids::{RunStamp, WorkerId};
-use crate::ledger::worker::{NewWorker, WorkerRow};
+use crate::ledger::worker::{Liveness, NewWorker, WorkerRow};
 
 const LIVE: i64 = 0;
 const ENDED: i64 = 1;
@@ -89,8 +89,10 @@ pub(super) fn live(tx: &Transaction<'_>) -> Step<Vec<WorkerRow>> {
         Ok(WorkerRow {
             id: row.get(0)?,
             lock_name: row.get(1)?,
-            boot_id: row.get(2)?,
             heartbeat: row.get(3)?,
+            liveness: Liveness::ByLockAndBoot {
+                boot_id: row.get(2)?,
+            },
             process: row.get(4)?,
             started: row.get::<_, Date>(5)?.0,
             held: row.get::<_, Count>(6)?.0,

@@ -6,9 +6,7 @@
 )]
 
 use std::io::{BufRead, BufReader, Write};
-use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
-use std::sync::Arc;
 use std::time::Duration;
 
 use futures::{StreamExt, TryStreamExt, stream};
@@ -16,7 +14,7 @@ use journey_events::{Client, Quota};
 use journey_events_emulator::{Emulator, QuotaWindow};
 use tokio::time::{Instant, timeout};
 
-use super::{open, short};
+use super::{House, Place, in_every_house, short};
 use crate::quota::rules::Rules;
 
 /// The variable that makes a test the program of a child.
@@ -27,7 +25,7 @@ const ROLE: &str = "JOURNEY_EVENTS_TEST_CHILD";
 enum Role {
     /// Requests one page of a session again and again.
     Client {
-        folder: String,
+        place: Place,
         base_url: String,
         session: String,
         requests: usize,
@@ -36,12 +34,12 @@ enum Role {
     },
     /// Takes permits and keeps them.
     Hoarder {
-        folder: String,
+        place: Place,
         permits: usize,
         quota: u32,
     },
     /// Requests permits one after the other, without a pace, and reports how long each took.
-    Busy { folder: String, permits: usize },
+    Busy { place: Place, permits: usize },
 }
 
 struct Process {
@@ -106,7 +104,7 @@ async fn child() {
     };
     match serde_json::from_str(&role).unwrap() {
         Role::Client {
-            folder,
+            place,
             base_url,
             session,
             requests,
@@ -117,7 +115,7 @@ async fn child() {
                 period,
                 ..Rules::default()
             };
-            let shared = open(Path::new(&folder), quota, rules);
+            let shared = place.open(quota, rules);
             let client = Client::builder().base_url(base_url).access_token("any");
             let client = client.quota(shared).build().unwrap();
             wait_for_go();
@@ -130,23 +128,23 @@ async fn child() {
             println!("\ndone");
         }
         Role::Hoarder {
-            folder,
+            place,
             permits,
             quota,
         } => {
-            let shared = open(Path::new(&folder), quota, short());
+            let shared = place.open(quota, short());
             let mut kept = Vec::new();
             for _ in 0..permits {
                 kept.push(shared.permit().await.unwrap());
             }
             wait_for_go();
         }
-        Role::Busy { folder, permits } => {
+        Role::Busy { place, permits } => {
             let rules = Rules {
                 interval: Duration::ZERO,
                 ..Rules::default()
             };
-            let shared = open(Path::new(&folder), u32::MAX, rules);
+            let shared = place.open(u32::MAX, rules);
             wait_for_go();
             let mut times = Vec::new();
             for _ in 0..permits {
@@ -164,9 +162,9 @@ async fn child() {
 #[test]
 #[ignore = "measures, and the machine should be idle"]
 fn permits_of_four_busy_processes() {
-    let folder = tempfile::tempdir().unwrap();
+    let house = House::folder();
     let role = Role::Busy {
-        folder: folder.path().to_str().unwrap().to_owned(),
+        place: house.place(),
         permits: 2_000,
     };
     let mut all: Vec<_> = (0..4).map(|_| Process::start(&role)).collect();
@@ -196,18 +194,18 @@ fn permits_of_four_busy_processes() {
 
 /// Lets processes share an emulator's quota. Returns how long they took, from the word go.
 async fn share(
+    house: House,
     processes: usize,
     requests_each: usize,
     quota: u32,
     window: Duration,
     kind: QuotaWindow,
 ) -> Duration {
-    let folder = tempfile::tempdir().unwrap();
     let emulator = Emulator::builder().events(1).quota(quota);
     let emulator = emulator.quota_window(window).quota_kind(kind);
     let emulator = emulator.start().await.unwrap();
     let role = Role::Client {
-        folder: folder.path().to_str().unwrap().to_owned(),
+        place: house.place(),
         base_url: emulator.base_url().to_owned(),
         session: emulator.sessions()[0].id().to_owned(),
         requests: requests_each,
@@ -245,17 +243,22 @@ fn is_ideal(took: Duration, period: Duration, quota: u32) {
     );
 }
 
-#[tokio::test]
-async fn two_processes_share_a_quota_without_a_429_in_the_ideal_time() {
+in_every_house!(
+    two_processes_share_a_quota_without_a_429_in_the_ideal_time,
+    four_processes_share_a_quota_without_a_429_in_the_ideal_time,
+    a_killed_process_frees_nothing_too_early,
+    a_killed_processs_lower_quota_does_not_count_for_ever,
+);
+
+async fn two_processes_share_a_quota_without_a_429_in_the_ideal_time(house: House) {
     let window = Duration::from_secs(2);
-    let took = share(2, 30, 20, window, QuotaWindow::Sliding).await;
+    let took = share(house, 2, 30, 20, window, QuotaWindow::Sliding).await;
     is_ideal(took, short().period, 20);
 }
 
-#[tokio::test]
-async fn four_processes_share_a_quota_without_a_429_in_the_ideal_time() {
+async fn four_processes_share_a_quota_without_a_429_in_the_ideal_time(house: House) {
     let window = Duration::from_secs(2);
-    let took = share(4, 15, 20, window, QuotaWindow::Fixed).await;
+    let took = share(house, 4, 15, 20, window, QuotaWindow::Fixed).await;
     is_ideal(took, short().period, 20);
 }
 
@@ -263,8 +266,21 @@ async fn four_processes_share_a_quota_without_a_429_in_the_ideal_time() {
 #[tokio::test]
 #[ignore = "takes more than three minutes"]
 async fn twelve_hundred_sessions_in_four_processes_take_the_ideal_time() {
+    twelve_hundred_sessions(House::folder()).await;
+}
+
+/// Run with `cargo test -p journey-events-dataset --lib -- --ignored twelve_hundred --nocapture`.
+#[tokio::test]
+#[ignore = "takes more than three minutes"]
+async fn twelve_hundred_sessions_take_the_ideal_time_in_a_database() {
+    if let Some(house) = House::database() {
+        twelve_hundred_sessions(house).await;
+    }
+}
+
+async fn twelve_hundred_sessions(house: House) {
     let window = Duration::from_mins(1);
-    let took = share(4, 300, 300, window, QuotaWindow::Fixed).await;
+    let took = share(house, 4, 300, 300, window, QuotaWindow::Fixed).await;
     // What a client takes that knows when the service's window begins: 5.8 s for the last 300.
     let ideal = 3.0 * 60.0 + 5.8;
     let ratio = took.as_secs_f64() / ideal;
@@ -272,17 +288,15 @@ async fn twelve_hundred_sessions_in_four_processes_take_the_ideal_time() {
     assert!(ratio <= 1.02, "{ratio}");
 }
 
-#[tokio::test]
-async fn a_killed_process_frees_nothing_too_early() {
-    let folder = tempfile::tempdir().unwrap();
+async fn a_killed_process_frees_nothing_too_early(house: House) {
     let role = Role::Hoarder {
-        folder: folder.path().to_str().unwrap().to_owned(),
+        place: house.place(),
         permits: 4,
         quota: 4,
     };
     let mut process = Process::start(&role);
     process.says("ready");
-    let quota = Arc::new(open(folder.path(), 4, short()));
+    let quota = house.open(4);
     // For longer than a period, its permits are under way.
     assert!(
         timeout(Duration::from_secs(4), quota.permit())
@@ -301,12 +315,10 @@ async fn a_killed_process_frees_nothing_too_early() {
     assert!(waited < Duration::from_secs(5) + short().beat, "{waited:?}");
 }
 
-#[tokio::test]
-async fn a_killed_processs_lower_quota_does_not_count_for_ever() {
-    let folder = tempfile::tempdir().unwrap();
-    let quota = Arc::new(open(folder.path(), 5, short()));
+async fn a_killed_processs_lower_quota_does_not_count_for_ever(house: House) {
+    let quota = house.open(5);
     let role = Role::Hoarder {
-        folder: folder.path().to_str().unwrap().to_owned(),
+        place: house.place(),
         permits: 1,
         quota: 1,
     };

@@ -9,7 +9,7 @@ use journey_events::{Activity, Error, ErrorKind, Permit, Quota, Waiting};
 use tokio::runtime;
 use tokio::time::{Instant, sleep, timeout};
 
-use super::{open, short};
+use super::{House, in_every_house, open, short};
 use crate::quota::{QuotaError, SharedQuota};
 
 type Waiter = BoxFuture<'static, Result<Permit, Error>>;
@@ -17,19 +17,19 @@ type Waiter = BoxFuture<'static, Result<Permit, Error>>;
 const SOON: Duration = Duration::from_millis(1_500);
 
 /// A waiter that owns its quota.
-fn waiter(quota: &Arc<SharedQuota>) -> Waiter {
+fn waiter(quota: &Arc<dyn Quota>) -> Waiter {
     let quota = Arc::clone(quota);
     Box::pin(async move { quota.permit().await })
 }
 
 /// A waiter that was polled once and not served.
-fn queued(quota: &Arc<SharedQuota>) -> Waiter {
+fn queued(quota: &Arc<dyn Quota>) -> Waiter {
     let mut waiter = waiter(quota);
     assert!((&mut waiter).now_or_never().is_none(), "it has to wait");
     waiter
 }
 
-fn quota(per_minute: u32) -> (tempfile::TempDir, Arc<SharedQuota>) {
+fn in_a_folder(per_minute: u32) -> (tempfile::TempDir, Arc<SharedQuota>) {
     let folder = tempfile::tempdir().unwrap();
     let quota = Arc::new(open(folder.path(), per_minute, short()));
     (folder, quota)
@@ -39,9 +39,20 @@ async fn soon(waiter: Waiter) -> Permit {
     timeout(SOON, waiter).await.expect("soon").unwrap()
 }
 
-#[tokio::test]
-async fn permits_are_granted_up_to_the_quota() {
-    let (_folder, quota) = quota(3);
+in_every_house!(
+    permits_are_granted_up_to_the_quota,
+    waiters_are_served_first_in_first_out,
+    a_dropped_waiter_takes_nothing,
+    a_waiter_dropped_after_its_permit_was_granted_gives_it_back,
+    waiters_that_are_not_polled_hold_up_the_others_only_briefly,
+    a_permit_expires_unused_after_a_second,
+    a_pause_holds_at_once_and_reaches_the_other_process,
+    activity_reports_what_is_left_and_until_when_the_quota_is_used_up,
+    dropping_the_quota_withdraws_its_number_at_once,
+);
+
+async fn permits_are_granted_up_to_the_quota(house: House) {
+    let quota = house.open(3);
     let permits = [
         soon(waiter(&quota)).await,
         soon(waiter(&quota)).await,
@@ -53,9 +64,8 @@ async fn permits_are_granted_up_to_the_quota() {
     soon(fourth).await;
 }
 
-#[tokio::test]
-async fn waiters_are_served_first_in_first_out() {
-    let (_folder, quota) = quota(1);
+async fn waiters_are_served_first_in_first_out(house: House) {
+    let quota = house.open(1);
     let first = soon(waiter(&quota)).await;
     let (sender, mut order) = tokio::sync::mpsc::unbounded_channel();
     for number in 0..5 {
@@ -74,9 +84,8 @@ async fn waiters_are_served_first_in_first_out() {
     assert_eq!(served, [0, 1, 2, 3, 4]);
 }
 
-#[tokio::test]
-async fn a_dropped_waiter_takes_nothing() {
-    let (_folder, quota) = quota(1);
+async fn a_dropped_waiter_takes_nothing(house: House) {
+    let quota = house.open(1);
     let permit = soon(waiter(&quota)).await;
     let (dropped, kept) = (queued(&quota), queued(&quota));
     drop(dropped);
@@ -85,9 +94,8 @@ async fn a_dropped_waiter_takes_nothing() {
     assert_eq!(quota.activity().permits_left, Some(0), "one is in use");
 }
 
-#[tokio::test]
-async fn a_waiter_dropped_after_its_permit_was_granted_gives_it_back() {
-    let (_folder, quota) = quota(1);
+async fn a_waiter_dropped_after_its_permit_was_granted_gives_it_back(house: House) {
+    let quota = house.open(1);
     for _ in 0..5 {
         let granted = queued(&quota);
         sleep(Duration::from_millis(20)).await;
@@ -96,9 +104,8 @@ async fn a_waiter_dropped_after_its_permit_was_granted_gives_it_back() {
     }
 }
 
-#[tokio::test]
-async fn waiters_that_are_not_polled_hold_up_the_others_only_briefly() {
-    let (_folder, quota) = quota(1);
+async fn waiters_that_are_not_polled_hold_up_the_others_only_briefly(house: House) {
+    let quota = house.open(1);
     let permit = soon(waiter(&quota)).await;
     let mut unpolled: Vec<_> = (0..50).map(|_| queued(&quota)).collect();
     let polled = tokio::spawn(queued(&quota));
@@ -117,7 +124,18 @@ async fn waiters_that_are_not_polled_hold_up_the_others_only_briefly() {
 
 #[test]
 fn a_runtime_that_is_idle_or_gone_holds_up_nobody() {
-    let (_folder, quota) = quota(1);
+    runtimes_hold_up_nobody(&House::folder());
+}
+
+#[test]
+fn a_runtime_that_is_idle_or_gone_holds_up_nobody_in_a_database() {
+    if let Some(house) = House::database() {
+        runtimes_hold_up_nobody(&house);
+    }
+}
+
+fn runtimes_hold_up_nobody(house: &House) {
+    let quota = house.open(1);
     let runtime = || {
         runtime::Builder::new_current_thread()
             .enable_all()
@@ -149,21 +167,18 @@ fn a_runtime_that_is_idle_or_gone_holds_up_nobody() {
     current.block_on(soon(waiter(&quota)));
 }
 
-#[tokio::test]
-async fn a_permit_expires_unused_after_a_second() {
-    let (_folder, quota) = quota(5);
+async fn a_permit_expires_unused_after_a_second(house: House) {
+    let quota = house.open(5);
     let permit = soon(waiter(&quota)).await;
     assert!(
-        format!("{permit:?}").contains("valid_for: 1s"),
+        format!("{permit:?}").contains("valid_for: 99"),
         "{permit:?}"
     );
 }
 
-#[tokio::test]
-async fn a_pause_holds_at_once_and_reaches_the_other_process() {
-    let folder = tempfile::tempdir().unwrap();
-    let one = Arc::new(open(folder.path(), 5, short()));
-    let other = Arc::new(open(folder.path(), 5, short()));
+async fn a_pause_holds_at_once_and_reaches_the_other_process(house: House) {
+    let one = house.open(5);
+    let other = house.open(5);
     let start = Instant::now();
     one.pause(Duration::from_millis(800));
     assert!(matches!(
@@ -186,9 +201,8 @@ async fn a_pause_holds_at_once_and_reaches_the_other_process() {
     );
 }
 
-#[tokio::test]
-async fn activity_reports_what_is_left_and_until_when_the_quota_is_used_up() {
-    let (_folder, quota) = quota(2);
+async fn activity_reports_what_is_left_and_until_when_the_quota_is_used_up(house: House) {
+    let quota = house.open(2);
     assert_eq!(quota.activity().permits_left, Some(2));
     assert_eq!(quota.activity().waiting, None);
     let permits = [soon(waiter(&quota)).await, soon(waiter(&quota)).await];
@@ -204,19 +218,17 @@ async fn activity_reports_what_is_left_and_until_when_the_quota_is_used_up() {
 
 #[tokio::test]
 async fn a_file_that_breaks_later_fails_the_requests_with_its_name() {
-    let (_folder, quota) = quota(5);
+    let (_folder, quota) = in_a_folder(5);
     let breaker = rusqlite::Connection::open(quota.path()).unwrap();
     breaker.execute_batch("DROP TABLE slot").unwrap();
-    let error = timeout(SOON, waiter(&quota)).await.unwrap().unwrap_err();
+    let error = timeout(SOON, quota.permit()).await.unwrap().unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unavailable);
     assert!(error.to_string().contains("quota-"), "{error}");
 }
 
-#[tokio::test]
-async fn dropping_the_quota_withdraws_its_number_at_once() {
-    let folder = tempfile::tempdir().unwrap();
-    let low = open(folder.path(), 1, short());
-    let high = Arc::new(open(folder.path(), 3, short()));
+async fn dropping_the_quota_withdraws_its_number_at_once(house: House) {
+    let low = house.open(1);
+    let high = house.open(3);
     let _permit = soon(waiter(&high)).await;
     let second = queued(&high);
     drop(low);
@@ -245,7 +257,7 @@ async fn every_file_is_the_owners_alone() {
     use std::os::unix::fs::PermissionsExt;
     let parent = tempfile::tempdir().unwrap();
     let folder = parent.path().join("state");
-    let quota = Arc::new(open(&folder, 5, short()));
+    let quota: Arc<dyn Quota> = Arc::new(open(&folder, 5, short()));
     soon(waiter(&quota)).await;
     let mode = |path: &std::path::Path| path.metadata().unwrap().permissions().mode() & 0o777;
     assert_eq!(mode(&folder), 0o700);
@@ -258,7 +270,7 @@ async fn every_file_is_the_owners_alone() {
 
 #[test]
 fn debug_shows_the_file_and_no_name() {
-    let (_folder, quota) = quota(5);
+    let (_folder, quota) = in_a_folder(5);
     let text = format!("{quota:?}");
     assert!(
         text.contains("quota-") && !text.contains("\"name\""),

@@ -1,0 +1,131 @@
+"""Machines, a database and a store that fail."""
+
+import random
+import signal
+import time
+
+from machines import LEASE, Machines
+from processes import KILLED, check
+from servers import CommitCutter, FailingStore, Namespace
+
+SESSIONS, EVENTS = 1_500, 5
+
+
+def everything_fails_and_every_event_is_in_the_files_once(world):
+    """Kills, stops beyond the lease, restarts of the database, lost replies to COMMIT, a store that fails 5 % of requests."""
+    numbers = random.Random("everything")
+    kills_wanted, stops_wanted = world.count(16, 100), world.count(4, 30)
+    kills = stops = restarts = cut = refused = lost = datasets = rows = 0
+    emulator = world.emulator("--sessions", SESSIONS, "--events", EVENTS, "--latency-ms", 200)
+    expected = emulator.event_ids()
+    while kills < kills_wanted or stops < stops_wanted or restarts < 2:
+        datasets += 1
+        machines = Machines(world, emulator)
+        cutter = CommitCutter(machines.postgres.server.port, 0.02, datasets)
+        store = FailingStore(0.05, datasets)
+
+        def machine():
+            return machines.machine(cutter.port, AWS_ENDPOINT=store.endpoint)
+
+        machine().sync(lists=False).expect(0)
+        running = [machine().begin_sync() for _ in range(4)]
+        while any(run.is_running() for run in running):
+            time.sleep(numbers.uniform(0.3, 1.0))
+            at = numbers.randrange(len(running))
+            draw = numbers.random()
+            if draw < 0.7:
+                running[at].send(signal.SIGKILL)
+                kills += running[at].wait().code == KILLED
+                running[at] = machine().begin_sync()
+            elif draw < 0.9:
+                running[at].send(signal.SIGSTOP)
+                time.sleep(LEASE + 1)
+                stops += running[at].is_running()
+                running[at].send(signal.SIGCONT)
+            elif restarts < 4:
+                machines.postgres.stop()
+                time.sleep(world.count(3, 30) if restarts % 2 else 0)
+                machines.postgres.start()
+                restarts += 1
+            if kills >= kills_wanted * datasets and stops >= stops_wanted:
+                break
+        for run in running:
+            ended = run.wait(300)
+            check(ended.code in (0, KILLED), f"exit code {ended.code}: {ended.err}")
+        machine().sync("--json").expect(0)
+        rows += machines.check_complete(expected)
+        cut, refused, lost = cut + cutter.cut, refused + store.refused, lost + store.lost
+        cutter.close()
+        store.close()
+    check(cut and refused and lost, f"expected lost replies of both: {cut} COMMIT, {refused} requests refused, {lost} lost")
+    return (
+        f"{kills} kills, {stops} stops beyond the lease, {restarts} restarts of the database, {cut} lost replies to COMMIT, the "
+        f"store refused {refused} requests and lost {lost} responses; {datasets} datasets with {rows} rows and ids"
+    )
+
+
+def a_database_that_is_gone_for_a_while_is_waited_for(world):
+    emulator = world.emulator("--sessions", 200, "--events", 20, "--latency-ms", 150)
+    machines = Machines(world, emulator)
+    share = ["--quota", "3000", "--share-quota", machines.postgres.url()]
+    first = machines.machine()
+    first.options = share
+    run = first.begin_sync()
+    emulator.wait_for_requests(20)
+    machines.postgres.stop()
+    # Those with a permit end.
+    emulator.wait_for_silence(2)
+    before = len(emulator.requests())
+    time.sleep(world.count(4, 30))
+    check(len(emulator.requests()) == before, "expected no request without a permit")
+    check(run.is_running(), "expected the run to wait")
+    machines.postgres.start()
+    ended = run.wait(300).expect(0, "database")
+    rows = machines.check_complete(emulator.event_ids())
+    return f"no request while it was gone, complete {ended.seconds:.0f} s after the start, {rows} rows and ids"
+
+
+def a_signal_ends_a_run_that_waits_for_the_database(world):
+    emulator = world.emulator("--sessions", 100, "--events", 20, "--latency-ms", 150)
+    machines = Machines(world, emulator)
+    run = machines.machine().begin_sync()
+    emulator.wait_for_requests(20)
+    machines.postgres.stop()
+    emulator.wait_for_silence(1)
+    began = time.monotonic()
+    run.send(signal.SIGTERM)
+    run.wait(20).expect(143)
+    took = time.monotonic() - began
+    machines.postgres.start()
+    machines.machine().complete()
+    rows = machines.check_complete(emulator.event_ids())
+    return f"ended {took:.1f} s after the signal; {rows} rows and ids after the next run"
+
+
+def a_machine_that_loses_the_network_is_outlived(world):
+    emulator = world.emulator("--sessions", 120, "--events", 20, "--latency-ms", 200)
+    machines = Machines(world, emulator)
+    store = int(machines.machine().environment["AWS_ENDPOINT"].rsplit(":", 1)[1])
+    namespace = Namespace(world.path("relays"), [emulator.port, machines.postgres.server.port, store])
+    try:
+        lost = machines.machine()
+        lost.wrap = namespace.command
+        run = lost.begin_sync()
+        emulator.wait_for_requests(24)
+        namespace.cut_off()
+        machines.machine().complete()
+        rows = machines.check_complete(emulator.event_ids())
+        check(run.is_running(), "expected the lost machine to wait")
+        run.send(signal.SIGKILL)
+        run.wait()
+    finally:
+        namespace.close()
+    return f"{rows} rows and ids, read by the other"
+
+
+CHECKS = [
+    a_database_that_is_gone_for_a_while_is_waited_for,
+    a_signal_ends_a_run_that_waits_for_the_database,
+    a_machine_that_loses_the_network_is_outlived,
+    everything_fails_and_every_event_is_in_the_files_once,
+]

@@ -1,0 +1,57 @@
+//! The ledgers of many datasets in a PostgreSQL database, for many machines.
+//!
+//! ```text
+//! ledger ──► connection ──► server, patience   reconnects; another server; how long to wait
+//!   │            │
+//!   │            └────────► attempt ──► tx     a transaction once; prepared statements
+//!   ├──► workers, sources, claims, commit ──► part   sessions and who reads them
+//!   ├──► files, forget                         parts, frames, files
+//!   └──► totals
+//!          │
+//!          └──► values                         ids and dates as PostgreSQL stores them
+//! ```
+//!
+//! # Locks
+//!
+//! Transactions run at READ COMMITTED and lock what they rely on. A transaction that writes for a worker locks the
+//! worker's row (`FOR SHARE`): to declare it dead waits for that, so a dead worker's last commit is either
+//! recorded before its sessions are released, or refused. Rows of sessions are locked in the order of their keys;
+//! a deadlock that happens nevertheless is repeated at once. Reads of several statements see one snapshot.
+//!
+//! # Lost replies
+//!
+//! If the connection ends before the reply to COMMIT, the transaction may have been recorded. It is repeated,
+//! with [`Tx::may_be_committed`](tx::Tx::may_be_committed), until a reply is received:
+//!
+//! | operation | why its repetition does no harm |
+//! | --- | --- |
+//! | `begin_run` | the row is found by the random name of the worker's lock |
+//! | `next_run` | a second stamp is taken: sessions are due since then |
+//! | `heartbeat`, `declare_dead` | the same rows are written again, or are no longer live |
+//! | `end` | an ended worker is taken as ended by the first attempt |
+//! | `add_sessions`, `add_contacts` | known ones are left as they are; only the number of new ones is too low |
+//! | `claim`, `claim_contacts` | what was claimed under the same epoch is returned |
+//! | `end_contact` | the contact is no longer held: nothing is written |
+//! | `restart` | the session starts over once more under the same claim |
+//! | `commit` | its number is recorded: the outcome is returned |
+//! | `reread` | sessions are opened once more; what was claimed meanwhile is claimed again |
+//! | `seal` | the frames are sealed: `unpublished` has their files, which this worker publishes |
+//! | `mark_published` | the file is marked by this worker: that counts as done by this call |
+//! | `parts_removed`, `mark_replaced` | nothing is left to remove |
+//! | `forget` | the same sessions are marked, and returned |
+
+mod attempt;
+mod claims;
+mod commit;
+mod connection;
+mod files;
+mod forget;
+pub(crate) mod ledger;
+mod part;
+mod patience;
+mod server;
+mod sources;
+mod totals;
+mod tx;
+mod values;
+mod workers;

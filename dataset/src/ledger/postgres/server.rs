@@ -1,0 +1,188 @@
+//! Whether the server is still the one that was connected to first.
+
+use std::cell::Cell;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::ledger::Check;
+use crate::ledger::ids::WorkerId;
+use crate::postgres::identity::ServerIdentity;
+
+/// Whether a connection is to the server of the one before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Change {
+    None,
+    /// A standby was promoted, or a backup restored: it may lack what was committed last.
+    Another,
+}
+
+/// The server that is connected to, and what is done when it is another one.
+#[derive(Default)]
+pub(super) struct Server {
+    state: Mutex<State>,
+    check: Mutex<Option<Arc<Check>>>,
+}
+
+#[derive(Default)]
+struct State {
+    known: Option<(String, String)>,
+    is_unchecked: bool,
+    /// The last commit whose reply was received: its worker and number.
+    acknowledged: Option<(i64, i64)>,
+    /// Why the ledger can't be used any longer.
+    refusal: Option<(ErrorKind, String)>,
+}
+
+thread_local! {
+    /// The check uses the ledger that it checks.
+    static CHECKING: Cell<bool> = const { Cell::new(false) };
+}
+
+impl Server {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn on_change(&self, check: Check) {
+        let mut slot = self.check.lock().unwrap_or_else(PoisonError::into_inner);
+        *slot = Some(Arc::new(check));
+    }
+
+    /// Notes that the reply to a commit was received.
+    pub(super) fn acknowledged(&self, worker: WorkerId, number: i64) {
+        self.state().acknowledged = Some((worker.0, number));
+    }
+
+    /// Once the worker has ended, its commits are removed with it some day.
+    pub(super) fn forget_acknowledged(&self) {
+        self.state().acknowledged = None;
+    }
+
+    pub(super) fn last_acknowledged(&self) -> Option<(i64, i64)> {
+        self.state().acknowledged
+    }
+
+    /// Notes which server was connected to.
+    pub(super) fn connected(&self, server: &ServerIdentity) -> Change {
+        let found = (server.system.clone(), server.timeline.clone());
+        let mut state = self.state();
+        match state.known.replace(found.clone()) {
+            Some(known) if known != found => {
+                tracing::warn!("the ledger's database has failed over or was restored");
+                state.is_unchecked = true;
+                Change::Another
+            }
+            _ => Change::None,
+        }
+    }
+
+    /// Returns an error if another server has taken over that lacks what was committed, as `own` or the set
+    /// check finds.
+    pub(super) fn check(&self, own: impl Fn() -> Result<()>) -> Result<()> {
+        if CHECKING.get() {
+            return Ok(());
+        }
+        {
+            let state = self.state();
+            if let Some((kind, message)) = &state.refusal {
+                return Err(Error::new(*kind, message.clone()));
+            }
+            if !state.is_unchecked {
+                return Ok(());
+            }
+        }
+        let check = self
+            .check
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
+        CHECKING.set(true);
+        let checked = own().and_then(|()| check.map_or(Ok(()), |check| check()));
+        CHECKING.set(false);
+        let mut state = self.state();
+        match checked {
+            Ok(()) => {
+                state.is_unchecked = false;
+                Ok(())
+            }
+            // Not an answer: the next operation checks again.
+            Err(error) if error.kind() == ErrorKind::DatabaseUnavailable => Err(error),
+            Err(error) => {
+                let message = format!(
+                    "the ledger's database has failed over or was restored, and lacks what was committed \
+                     before: {error}; next: stop all runs of this dataset, and bring back the database as it \
+                     was before (docs/sync.md)"
+                );
+                state.refusal = Some((error.kind(), message.clone()));
+                Err(Error::new(error.kind(), message))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    use super::*;
+
+    fn server(timeline: &str) -> ServerIdentity {
+        ServerIdentity {
+            system: "7".to_owned(),
+            timeline: timeline.to_owned(),
+            started: 0,
+            version: "15".to_owned(),
+        }
+    }
+
+    fn checked(server: &Server, calls: &Arc<AtomicU32>, kind: Option<ErrorKind>) {
+        let calls = Arc::clone(calls);
+        server.on_change(Box::new(move || {
+            calls.fetch_add(1, Ordering::SeqCst);
+            kind.map_or(Ok(()), |kind| Err(Error::new(kind, "unknown file `x`")))
+        }));
+    }
+
+    #[test]
+    fn another_timeline_is_checked_once_and_the_same_one_never() {
+        let (state, calls) = (Server::default(), Arc::default());
+        checked(&state, &calls, None);
+        assert_eq!(state.connected(&server("1")), Change::None);
+        assert_eq!(state.connected(&server("1")), Change::None);
+        state.check(|| Ok(())).unwrap();
+        assert_eq!(calls.load(Ordering::SeqCst), 0);
+        assert_eq!(state.connected(&server("2")), Change::Another);
+        state.check(|| Ok(())).unwrap();
+        state.check(|| Ok(())).unwrap();
+        assert_eq!(calls.load(Ordering::SeqCst), 1);
+    }
+
+    #[test]
+    fn a_server_that_lacks_what_was_committed_ends_all_that_use_it() {
+        let (state, calls) = (Server::default(), Arc::default());
+        checked(&state, &calls, Some(ErrorKind::UnknownFiles));
+        state.connected(&server("1"));
+        state.connected(&server("2"));
+        for _ in 0..2 {
+            let error = state.check(|| Ok(())).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::UnknownFiles);
+            assert!(error.to_string().contains("stop all runs"), "{error}");
+        }
+        assert_eq!(calls.load(Ordering::SeqCst), 1);
+    }
+
+    #[test]
+    fn a_check_that_could_not_be_made_is_made_again() {
+        let (state, calls) = (Server::default(), Arc::default());
+        checked(&state, &calls, Some(ErrorKind::DatabaseUnavailable));
+        state.connected(&server("1"));
+        state.connected(&server("2"));
+        state.check(|| Ok(())).unwrap_err();
+        checked(&state, &calls, None);
+        state.check(|| Ok(())).unwrap();
+        assert_eq!(calls.load(Ordering::SeqCst), 2);
+        let own = || Err(Error::new(ErrorKind::Damaged, "commit 3 is missing"));
+        state.connected(&server("3"));
+        assert_eq!(state.check(own).unwrap_err().kind(), ErrorKind::Damaged);
+    }
+}

@@ -1,0 +1,4 @@
+//! The connection against servers that are only played.
+
+mod certificates;
+mod passwords;

@@ -1,0 +1,16 @@
+//! One quota for all machines, in PostgreSQL.
+//!
+//! - `quota` is [`PostgresQuota`], the library's [`Quota`](journey_events::Quota).
+//! - `ring` connects, and makes each exchange one call of `quota_exchange` (`schema.sql`).
+//! - `member` words the call and its answer: durations on the wire, this process's clock on this side.
+//! - `outage` is what callers can show while the database can't be used.
+
+mod member;
+mod outage;
+mod quota;
+mod ring;
+#[cfg(test)]
+pub(crate) mod tests;
+
+pub use outage::QuotaOutage;
+pub use quota::PostgresQuota;
