@@ -55,6 +55,8 @@ pub enum ErrorKind {
     ClaimLost,
     /// Another process declared this worker dead. Nothing that it does is recorded any longer.
     WorkerDead,
+    /// No live worker has this id.
+    NoWorker,
     /// The disk is full, or a quota of it is used up.
     DiskFull,
     /// The process or the machine has too many files open.

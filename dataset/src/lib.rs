@@ -121,10 +121,13 @@ mod fault;
 mod file_system;
 pub mod format;
 mod ledger;
+mod machine;
 mod owner_only;
 pub mod postgres;
 pub mod quota;
 mod random;
+#[cfg(test)]
+mod test_servers;
 mod worker;
 
 pub use dataset::{

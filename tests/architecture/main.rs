@@ -44,7 +44,7 @@ const TOOL: [&str; 6] = [
     "terminal",
     "atomic_file",
 ];
-const DATASET: [&str; 12] = [
+const DATASET: [&str; 13] = [
     "worker",
     "dataset",
     "ledger",
@@ -56,6 +56,7 @@ const DATASET: [&str; 12] = [
     "fault",
     "clock",
     "random",
+    "machine",
     "error",
 ];
 const EMULATOR: [&str; 14] = [

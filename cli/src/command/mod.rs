@@ -6,7 +6,7 @@
 //! sessions                  which sessions a contact or conversation has
 //! sync/                     many sessions to a dataset
 //! status, forget ──► sync/  what a dataset contains; removing sessions from it
-//! ledger ──► sync/          the database that many machines share
+//! ledger ──► sync/          its database; retrying failures, cancelling workers
 //! report/                   journeys as an HTML page
 //! doctor                    checks of connection and permission
 //! emulate/                  the service, on this machine
@@ -105,7 +105,7 @@ pub(crate) enum Command {
     Status(StatusArgs),
     /// Remove sessions from a dataset for good: delete their rows, and never request them again
     Forget(ForgetArgs),
-    /// Prepare the PostgreSQL database that many machines share
+    /// Prepare the PostgreSQL database that many machines share; retry failures; cancel a worker
     Ledger(LedgerCommandArgs),
     /// Write an HTML page that shows journeys: timeline, pages, offers, every event
     Report(Box<ReportArgs>),

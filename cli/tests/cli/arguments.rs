@@ -98,6 +98,18 @@ async fn help_has_examples_variables_and_exit_statuses() {
             ["--ledger", "--json", "Examples", "Exit status"],
         ),
         (
+            vec!["ledger", "--help"],
+            ["init", "retry", "cancel", "PostgreSQL"],
+        ),
+        (
+            vec!["ledger", "retry", "--help"],
+            ["--ledger", "Examples", "Exit status", "status"],
+        ),
+        (
+            vec!["ledger", "cancel", "--help"],
+            ["--worker", "--ledger", "Examples", "Exit status"],
+        ),
+        (
             vec!["forget", "--help"],
             ["--session", "--contact", "Examples", "Exit status"],
         ),
@@ -173,9 +185,21 @@ async fn the_table_of_options_has_every_option_and_no_other() {
     let listed: BTreeSet<_> = now.iter().flat_map(|cell| options(cell)).collect();
     let mut found = BTreeSet::new();
     for command in [
-        "demo", "doctor", "emulate", "events", "forget", "report", "sessions", "status", "sync",
+        "demo",
+        "doctor",
+        "emulate",
+        "events",
+        "forget",
+        "ledger init",
+        "ledger retry",
+        "ledger cancel",
+        "report",
+        "sessions",
+        "status",
+        "sync",
     ] {
-        let help = run(&mut program(&[command, "--help"])).await.stdout;
+        let command: Vec<_> = command.split(' ').chain(["--help"]).collect();
+        let help = run(&mut program(&command)).await.stdout;
         let lines = help.lines().map(str::trim_start);
         let lines = lines.filter(|line| line.starts_with('-'));
         // `-q, --quiet` and `--format <FORMAT>`, but not a sentence about another option.

@@ -17,6 +17,7 @@ mod events;
 mod failures;
 mod faults;
 mod interruption;
+mod ledger;
 mod lists;
 mod output;
 mod quota;

@@ -7,6 +7,7 @@ import os
 import random
 import socket
 import subprocess
+import sys
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -18,6 +19,7 @@ from processes import check, wait_until
 
 NUMBERS = itertools.count(1)
 BUCKET = "journeys"
+RELAY = Path(__file__).with_name("relay.py")
 
 
 def s3():
@@ -75,7 +77,9 @@ class Bucket:
         client = s3()
         for key in self.data_keys():
             path = Path(folder) / key.removeprefix(f"{self.prefix}/")
-            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            # The check of modes is of what `sync` makes.
+            for above in (Path(folder), path.parent):
+                above.mkdir(mode=0o700, exist_ok=True)
             with open(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600), "wb") as file:
                 client.download_fileobj(BUCKET, key, file)
         return folder
@@ -111,8 +115,9 @@ class CommitCutter:
             while data := client.recv(1 << 16):
                 lose = b"COMMIT" in data and self.random.random() < self.chance
                 if lose:
-                    # No reply of it reaches the client.
-                    client.shutdown(socket.SHUT_WR)
+                    # No reply of it reaches the client, which may come back before the server has it.
+                    client.shutdown(socket.SHUT_RDWR)
+                    time.sleep(self.random.choice((0, 0.5)))
                 server.sendall(data)
                 if lose:
                     self.cut += 1
@@ -210,8 +215,8 @@ class Namespace:
         self.run("ip", "link", "set", "lo", "up")
         for port in ports:
             path = folder / str(port)
-            outer = [os.sys.executable, __file__, f"unix:{path}", f"tcp:{port}"]
-            inner = [os.sys.executable, __file__, f"tcp:{port}", f"unix:{path}"]
+            outer = [sys.executable, RELAY, f"unix:{path}", f"tcp:{port}"]
+            inner = [sys.executable, RELAY, f"tcp:{port}", f"unix:{path}"]
             self.relays.append(subprocess.Popen(outer))
             wait_until(path.exists, "a relay")
             self.relays.append(subprocess.Popen(["ip", "netns", "exec", self.name, *inner]))
@@ -236,40 +241,3 @@ class Namespace:
             relay.kill()
             relay.wait()
         self.ip("netns", "delete", self.name)
-
-
-def relay(listen, to):
-    """Forwards connections between a port of this network and a socket file, in either direction."""
-
-    def opened(address, connect):
-        kind, where = address.split(":", 1)
-        family, place = (socket.AF_UNIX, where) if kind == "unix" else (socket.AF_INET, ("127.0.0.1", int(where)))
-        if connect:
-            other = socket.socket(family)
-            other.connect(place)
-            return other
-        return socket.create_server(place, family=family)
-
-    def pump(one, other):
-        with contextlib.suppress(OSError):
-            while data := one.recv(1 << 16):
-                other.sendall(data)
-        with contextlib.suppress(OSError):
-            other.shutdown(socket.SHUT_WR)
-
-    listener = opened(listen, connect=False)
-    while True:
-        client, _ = listener.accept()
-        try:
-            server = opened(to, connect=True)
-        except OSError:
-            client.close()
-            continue
-        for ends in ((client, server), (server, client)):
-            threading.Thread(target=pump, args=ends, daemon=True).start()
-
-
-if __name__ == "__main__":
-    import sys
-
-    relay(*sys.argv[1:])

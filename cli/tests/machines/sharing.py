@@ -96,7 +96,47 @@ def status_shows_machines_and_a_stopped_one_hands_over_at_once(world):
     return f"the next run took {report['seconds']} s, {rows} rows and ids"
 
 
+def a_worker_that_hangs_is_cancelled_and_refused_once_it_wakes(world):
+    emulator = world.emulator("--sessions", 40, "--events", 20, "--latency-ms", 400)
+    machines = Machines(world, emulator, JOURNEY_EVENTS_LEASE_MS="60000")
+    hung = machines.machine().begin_sync("--concurrency", "4")
+    emulator.wait_for_requests(12)
+    hung.send(19)
+    operator = machines.machine()
+    status = operator.status()[1]
+    worker = status["workers"][0]
+    check(worker["machine"] and worker["last_sign_seconds"] < 30 and status["sessions_left"] > 0, f"got {status}")
+    named = f"{worker['id']} (process {worker['process']} on {worker['machine']})"
+    operator.run("ledger", "cancel", operator.machines.bucket.url, "--worker", "0").expect(1, named)
+    cancelled = operator.run("ledger", "cancel", operator.machines.bucket.url, "--worker", str(worker["id"]))
+    cancelled.expect(0, "declared dead")
+    report = machines.machine().complete()
+    check(report["seconds"] < 30, f"expected no wait for a lease, it took {report['seconds']} s")
+    hung.send(18)
+    hung.wait().expect(0)
+    operator.run("ledger", "retry", operator.machines.bucket.url).expect(0, "nothing to retry")
+    rows = machines.check_complete(emulator.event_ids())
+    return f"the next run took {report['seconds']} s, {rows} rows and ids"
+
+
+def status_estimates_the_time_left(world):
+    emulator = world.emulator("--sessions", 200, "--events", 5, "--latency-ms", 200)
+    machines = Machines(world, emulator)
+    running = machines.machine().begin_sync("--concurrency", "2")
+    emulator.wait_for_requests(60)
+    status, sent = machines.machine().status()[1], len(emulator.requests())
+    requests, left, seconds = (status.get(name) for name in ("requests_last_minute", "sessions_left", "seconds_left"))
+    check(0 < requests <= sent, f"expected at most {sent} requests, got {requests}")
+    check(0 < left <= 200, f"expected up to 200 sessions left, got {left}")
+    check(0 < seconds < 60, f"expected some 15 s for {left} sessions, got {seconds}")
+    running.wait().expect(0)
+    rows = machines.check_complete(emulator.event_ids())
+    return f"{requests} requests in the last minute, {left} sessions left, about {seconds} s; {rows} rows and ids"
+
+
 CHECKS = [
+    a_worker_that_hangs_is_cancelled_and_refused_once_it_wakes,
+    status_estimates_the_time_left,
     a_bucket_without_its_ledger_is_refused,
     runs_on_many_machines_request_each_page_once_between_them,
     status_shows_machines_and_a_stopped_one_hands_over_at_once,

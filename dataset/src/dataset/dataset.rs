@@ -12,6 +12,7 @@ use super::settings::{Given, Settings};
 use super::status::{self, Status};
 use super::storage::{self, Storage};
 use super::store::{LedgerOptions, Store};
+use super::workers::{self, WorkerStatus};
 use crate::error::Result;
 use crate::ledger::digest::DigestKey;
 use crate::ledger::ids::RunStamp;
@@ -187,6 +188,30 @@ impl Dataset {
         // What failed first is what is reported.
         let ended = run.end();
         forgotten.and_then(|forgotten| ended.map(|()| forgotten))
+    }
+
+    /// Makes sessions and contacts whose last read failed due at once, also for runs that are reading. Without a call,
+    /// they are due in the next run. Those that are being read are left. Returns how many are due again.
+    ///
+    /// # Errors
+    ///
+    /// If the ledger can't be written.
+    pub fn retry_failed(&self) -> Result<u64> {
+        self.store.ledger.retry_failed()
+    }
+
+    /// Declares a worker dead that hangs, or whose machine is gone: what it holds is due again at once, and what it
+    /// commits later is refused. Returns what it was.
+    ///
+    /// Without a call, this happens once its lease ends. Nothing is lost by it: a worker that was alive after all
+    /// starts over as a new one. To end a run, send it a signal.
+    ///
+    /// # Errors
+    ///
+    /// [`NoWorker`](crate::ErrorKind::NoWorker) if no live worker has this id, which is that of
+    /// [`WorkerStatus`]: the error names those that there are. If the ledger can't be written.
+    pub fn cancel_worker(&self, id: i64) -> Result<WorkerStatus> {
+        workers::cancel(&self.store, id)
     }
 
     /// Keeps a run's report as `_journey-events/last-run.json`, in place of the one before.

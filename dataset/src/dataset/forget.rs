@@ -53,9 +53,11 @@ pub(super) fn forget(run: &Run, which: &Forget) -> Result<Forgotten> {
     };
     let sessions = store.ledger.forget(run.worker(), which)?;
     fault::point("forget:recorded");
-    run.seal(SealScope::Everything)?;
-    // A damaged part must not keep what can be removed.
-    let published = publish::publish(store, run.worker(), Whose::Everyones);
+    let published = while_alive(run, || {
+        run.seal(SealScope::Everything)?;
+        // A damaged part must not keep what can be removed.
+        Ok(publish::publish(store, run.worker(), Whose::Everyones))
+    })?;
     let mut forgotten = Forgotten {
         sessions,
         ..Forgotten::default()

@@ -40,11 +40,25 @@ pub(super) fn boot_id() -> String {
     ID.get_or_init(id).clone()
 }
 
+/// Returns how long ago a worker showed its last sign of life; `None` if that was before the machine's last boot,
+/// or can't be known.
+pub(super) fn silence(worker: &WorkerRow) -> Option<Duration> {
+    match &worker.liveness {
+        Liveness::Alive { silent } | Liveness::Expired { silent } => Some(*silent),
+        Liveness::ByLockAndBoot { boot_id } => {
+            let boot = self::boot_id();
+            let silent = BootTime::now().as_millis().saturating_sub(worker.heartbeat);
+            let is_comparable = !boot.is_empty() && *boot_id == boot;
+            is_comparable.then(|| Duration::from_millis(u64::try_from(silent).unwrap_or(0)))
+        }
+    }
+}
+
 /// Returns whether a worker has ended without saying so, or is stopped.
 pub(super) fn is_dead(storage: &dyn Storage, worker: &WorkerRow) -> Result<bool> {
     let boot_id_then = match &worker.liveness {
-        Liveness::Alive => return Ok(false),
-        Liveness::Expired => return Ok(true),
+        Liveness::Alive { .. } => return Ok(false),
+        Liveness::Expired { .. } => return Ok(true),
         Liveness::ByLockAndBoot { boot_id } => boot_id,
     };
     let boot = boot_id();

@@ -3,6 +3,7 @@
 //! ```text
 //! dataset (create, open, status, forget) ──► run ──┬──► commit ──► part, partition
 //!                                                  └──► publish ──► part
+//!    └──► status ──► workers (and cancelling them) ──► lease
 //!                          all of them ──► store (settings, paths, ledger) ──► disk
 //! ```
 //!
@@ -27,6 +28,7 @@ mod settings;
 mod status;
 mod storage;
 mod store;
+mod workers;
 
 pub(crate) use commit::{CommitOutcome, EventRow, SessionBatch};
 pub use dataset::Dataset;
@@ -37,8 +39,9 @@ pub use partition::PartitionBy;
 pub use publish::PublishedFile;
 pub(crate) use run::Run;
 pub use settings::{Given, Settings};
-pub use status::{Status, WorkerStatus};
+pub use status::Status;
 pub use store::{LedgerLocation, LedgerOptions};
+pub use workers::WorkerStatus;
 
 #[cfg(test)]
 mod tests;

@@ -84,7 +84,7 @@ fn publish_file(
             Err(error) => {
                 store
                     .ledger
-                    .heartbeat(worker, BootTime::now().as_millis())?;
+                    .heartbeat(worker, BootTime::now().as_millis(), None)?;
                 return Err(error);
             }
         }

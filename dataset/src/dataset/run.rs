@@ -19,7 +19,8 @@ use crate::ledger::session::{
     Added, Claim, ClaimRequest, ContactClaim, ContactEnd, Listed, Reread,
 };
 use crate::ledger::totals::{Counts, Totals};
-use crate::ledger::worker::NewWorker;
+use crate::ledger::worker::{Activity, NewWorker};
+use crate::machine;
 use crate::random;
 
 /// One process's run on a dataset: what it claims is its own, until it ends or is declared dead.
@@ -45,6 +46,7 @@ impl Run {
             lock_name,
             boot_id: lease::boot_id(),
             boot_millis: BootTime::now().as_millis(),
+            machine: machine::name(),
             process: std::process::id(),
             started: Timestamp::now(),
         })?;
@@ -84,7 +86,15 @@ impl Run {
     pub(crate) fn heartbeat(&self) -> Result<()> {
         self.store
             .ledger
-            .heartbeat(self.worker, BootTime::now().as_millis())
+            .heartbeat(self.worker, BootTime::now().as_millis(), None)
+    }
+
+    /// The same, and says what this worker did.
+    pub(crate) fn report_activity(&self, activity: &Activity) -> Result<()> {
+        let now = BootTime::now().as_millis();
+        self.store
+            .ledger
+            .heartbeat(self.worker, now, Some(activity))
     }
 
     /// Declares workers dead that show no sign of life. Their sessions are due again. Returns how many.

@@ -4,9 +4,9 @@ use std::collections::{HashMap, HashSet};
 
 use serde::Serialize;
 
-use super::lease;
 use super::storage::Storage;
 use super::store::Store;
+use super::workers::{self, WorkerStatus};
 use crate::error::{Error, ErrorKind, Result};
 use crate::ledger::file::DataFile;
 use crate::ledger::totals::{Failure, Totals};
@@ -24,6 +24,18 @@ pub struct Status {
     pub failures: Vec<Failure>,
     /// Processes that work on it.
     pub workers: Vec<WorkerStatus>,
+    /// Requests that the workers which are alive sent in the last minute. Each counts its own, and says it with its
+    /// signs of life, every few seconds. `None` until one has said so twice.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub requests_last_minute: Option<u64>,
+    /// Sessions that are left to read for the run that began last, of those that are known. `None` if no worker is
+    /// alive.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sessions_left: Option<u64>,
+    /// About how long these take, in seconds, at the pace of the last minute. `None` while no session ended, and
+    /// while contacts are still to be listed: they may have any number of sessions.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub seconds_left: Option<u64>,
     /// Published files that are gone, relative to the dataset.
     pub missing_files: Vec<String>,
     /// Published files of another length than when they were published.
@@ -40,34 +52,15 @@ impl Status {
     }
 }
 
-/// A process that works on a dataset.
-#[derive(Clone, Debug, Serialize)]
-#[non_exhaustive]
-pub struct WorkerStatus {
-    /// Its process id.
-    pub process: u32,
-    /// When it started, in RFC 3339.
-    pub started: String,
-    /// How many sessions it holds.
-    pub sessions: u64,
-    /// Whether it is alive. If not, the next run frees its sessions.
-    pub alive: bool,
-}
-
 pub(super) fn status(store: &Store) -> Result<Status> {
-    let mut workers = Vec::new();
-    for worker in store.ledger.live_workers()? {
-        workers.push(WorkerStatus {
-            process: worker.process,
-            started: worker.started.to_string(),
-            sessions: worker.held,
-            alive: !lease::is_dead(&*store.storage, &worker)?,
-        });
-    }
+    let (workers, pace) = workers::workers(store)?;
     let mut status = Status {
         totals: store.ledger.totals()?,
         failures: store.ledger.failures(FAILURES)?,
         workers,
+        requests_last_minute: pace.requests,
+        sessions_left: pace.sessions_left,
+        seconds_left: pace.seconds_left,
         missing_files: Vec::new(),
         changed_files: Vec::new(),
         files_to_replace: Vec::new(),

@@ -36,7 +36,7 @@ use session::{
     Added, Claim, ClaimRequest, Commit, Committed, ContactClaim, ContactEnd, Forget, Listed, Reread,
 };
 use totals::{Counts, Failure, Totals};
-use worker::{NewWorker, WorkerRow};
+use worker::{Activity, NewWorker, WorkerRow};
 
 /// What is called when a ledger may lack what was committed. Its error ends all that use the ledger.
 pub(crate) type Check = Box<dyn Fn() -> Result<()> + Send + Sync>;
@@ -50,12 +50,19 @@ pub(crate) trait Ledger: Debug + Send + Sync {
     fn begin_run(&self, worker: &NewWorker) -> Result<(WorkerId, RunStamp)>;
     /// Takes a new stamp for the next run of a worker.
     fn next_run(&self, worker: WorkerId) -> Result<RunStamp>;
-    /// Records that a worker is alive at `boot_millis` of the boot clock.
-    fn heartbeat(&self, worker: WorkerId, boot_millis: i64) -> Result<()>;
+    /// Records that a worker is alive at `boot_millis` of the boot clock, and what it did if that is given.
+    fn heartbeat(
+        &self,
+        worker: WorkerId,
+        boot_millis: i64,
+        activity: Option<&Activity>,
+    ) -> Result<()>;
     /// Returns the workers neither ended nor declared dead.
     fn live_workers(&self) -> Result<Vec<WorkerRow>>;
     /// Declares workers dead: their sessions are due again, and what they do is no longer recorded.
     fn declare_dead(&self, by: WorkerId, dead: &[WorkerRow]) -> Result<()>;
+    /// Declares a worker dead whatever signs of life it shows. Returns whether it was live.
+    fn cancel(&self, worker: WorkerId) -> Result<bool>;
     /// Ends a worker. What it holds is released.
     fn end(&self, worker: WorkerId) -> Result<()>;
 
@@ -92,6 +99,9 @@ pub(crate) trait Ledger: Debug + Send + Sync {
     fn commit(&self, commit: &Commit) -> Result<Committed>;
     /// Opens sessions again, to be read from the beginning. Returns how many.
     fn reread(&self, worker: WorkerId, which: &Reread) -> Result<u64>;
+    /// Makes sessions and contacts whose last read failed due for every run, but for those that are being read.
+    /// Returns how many.
+    fn retry_failed(&self) -> Result<u64>;
     /// Returns what is left to do for a run.
     fn counts(&self, worker: WorkerId, run: RunStamp) -> Result<Counts>;
 

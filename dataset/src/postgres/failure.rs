@@ -54,7 +54,7 @@ impl Failed {
             Failure::Conflict | Failure::Other => (ErrorKind::Database, ""),
             Failure::Refused => (
                 ErrorKind::DatabaseRefused,
-                "; next: check user, password, permissions and certificates (docs/sync.md)",
+                "; next: check user, password, permissions and certificates (docs/machines.md)",
             ),
             Failure::Schema => (
                 ErrorKind::DatabaseSchema,
@@ -97,9 +97,11 @@ impl Failure {
             // The schema is missing, or the table, function or column in it.
             "3F000" | "42P01" | "42883" | "42703" | "3D000" => Self::Schema,
             "42501" => Self::Refused,
-            // A standby: a failover may be under way. Or a lock or statement took too long, a transaction
-            // was idle for too long, or a server process crashed.
-            "25006" | "55P03" | "57014" | "25P03" | "57P05" => Self::Unreachable,
+            // A standby: a failover may be under way. Or a lock took too long, a transaction was idle for
+            // too long, or a server process crashed.
+            "25006" | "55P03" | "25P03" | "57P05" => Self::Unreachable,
+            // A statement took too long, and would again.
+            "57014" => Self::Other,
             _ => match class {
                 "08" | "57" | "53" => Self::Unreachable,
                 "28" => Self::Refused,

@@ -1,12 +1,7 @@
 //! The server that tests run against.
 
-#![allow(
-    clippy::print_stdout,
-    clippy::expect_used,
-    reason = "a test says that it was skipped, and fails by panicking"
-)]
+#![allow(clippy::expect_used, reason = "a test fails by panicking")]
 
-use std::env;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
@@ -17,16 +12,14 @@ use tokio::sync::watch;
 
 use crate::postgres::blocking::Blocking;
 use crate::postgres::url::PostgresUrl;
+use crate::test_servers::server;
 
 /// Names the URL of a superuser on an empty database.
 const VARIABLE: &str = "JOURNEY_EVENTS_TEST_POSTGRES";
 
 /// The URL of the test server, or `None` after saying that the test is skipped.
 pub(crate) fn test_url() -> Option<PostgresUrl> {
-    let Ok(url) = env::var(VARIABLE) else {
-        println!("skipped: set {VARIABLE} to run it (see docs/testing.md)");
-        return None;
-    };
+    let url = server(VARIABLE)?;
     Some(url.parse().expect(VARIABLE))
 }
 

@@ -74,8 +74,14 @@ impl FromStr for PostgresUrl {
         else {
             return Err(invalid("it doesn't begin with `postgres://`"));
         };
-        let rest = rest.split('#').next().unwrap_or_default();
+        // In a password they would end it.
+        if rest.contains('#') {
+            return Err(invalid("it contains `#`"));
+        }
         let (place, query) = rest.split_once('?').unwrap_or((rest, ""));
+        if query.contains('@') {
+            return Err(password_given());
+        }
         // An `@` or `/` of a password that isn't percent-encoded is part of it, so this looks for the last.
         let (user, place) = place.rsplit_once('@').unwrap_or(("", place));
         if user.contains(':') {

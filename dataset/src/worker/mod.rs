@@ -12,6 +12,7 @@
 //! session hands what it received to the committer, one for all, which writes a part a second. Whatever
 //! blocks runs on threads of its own (`blocking`).
 
+mod activity;
 mod blocking;
 mod committer;
 mod contact;

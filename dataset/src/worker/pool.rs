@@ -13,7 +13,7 @@ use super::outage::GaveUp;
 use super::progress::Counters;
 use super::service_time::service_time;
 use super::session::{ReadEnd, Reader};
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use crate::ledger::session::{Claim, ContactClaim};
 
 /// How often to look for sessions that are due: listed meanwhile, or left by other workers.
@@ -115,8 +115,13 @@ impl Pool {
         if counts.due_sessions + counts.due_contacts > 0 {
             return Ok(false);
         }
-        if counts.held_elsewhere == 0 {
+        if counts.held_elsewhere + counts.held_here == 0 {
             return Ok(true);
+        }
+        if counts.held_here > 0 {
+            // It holds what it doesn't know of. Another worker takes it over, which this process becomes.
+            let message = "the ledger has claims of this worker that it doesn't know of";
+            return Err(Error::new(ErrorKind::WorkerDead, message));
         }
         sleep(LOOK).await;
         let run = Arc::clone(&self.reader.run);

@@ -9,8 +9,9 @@ use std::time::Duration;
 use journey_events::Client;
 use tokio::sync::watch;
 use tokio::task::JoinError;
-use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep, timeout};
 
+use super::activity::ActivityLog;
 use super::blocking::blocking;
 use super::committer::Committer;
 use super::options::{Sources, SyncOptions};
@@ -27,6 +28,8 @@ use crate::ledger::session::Listed;
 
 /// How often progress is updated.
 const PROGRESS: Duration = Duration::from_secs(1);
+/// Of how much time an update takes one part, at most.
+const PROGRESS_SHARE: u32 = 20;
 /// With `follow`, the time from the start of a round to that of the next, unless everything is published more
 /// often.
 const ROUND: Duration = Duration::from_mins(1);
@@ -188,27 +191,33 @@ impl<'a> Worker<'a> {
         Ok(())
     }
 
-    /// Shows that this worker is alive, until the ledger says that it isn't.
+    /// Shows that this worker is alive and what it did, until the ledger says that it isn't.
     async fn heartbeat(&self) -> Result<Infallible> {
+        let done = || (self.client.stats().requests, self.counters.sessions());
+        let (requests, sessions) = done();
+        let mut log = ActivityLog::new(Instant::now(), requests, sessions);
         let mut ticks = interval(heartbeat_interval());
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             ticks.tick().await;
+            let (requests, sessions) = done();
+            let activity = log.add(Instant::now(), requests, sessions);
             let run = Arc::clone(&self.run);
-            blocking(move || run.heartbeat()).await?;
+            blocking(move || run.report_activity(&activity)).await?;
         }
     }
 
     async fn show(&self, progress: &watch::Sender<RunProgress>) -> Result<Infallible> {
-        let mut ticks = interval(PROGRESS);
-        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut wait = PROGRESS;
         loop {
-            ticks.tick().await;
+            sleep(wait).await;
             if progress.receiver_count() == 0 {
                 continue;
             }
-            let run = Arc::clone(&self.run);
+            let (run, began) = (Arc::clone(&self.run), Instant::now());
             let (totals, counts) = blocking(move || Ok((run.totals()?, run.counts()?))).await?;
+            // They read the whole ledger, which claims and commits need.
+            wait = PROGRESS.max(began.elapsed() * PROGRESS_SHARE);
             progress.send_replace(RunProgress {
                 totals,
                 counts,

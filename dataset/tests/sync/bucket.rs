@@ -13,6 +13,7 @@ use object_store::path::Path as Key;
 use object_store::{ObjectStore, ObjectStoreExt as _};
 
 use crate::support::{client, of, run};
+use crate::test_servers::server;
 
 /// How often each event id is in the files of a dataset.
 async fn published(url: &str) -> BTreeMap<String, usize> {
@@ -37,8 +38,7 @@ async fn published(url: &str) -> BTreeMap<String, usize> {
 
 #[tokio::test]
 async fn two_runs_at_once_put_each_event_into_the_bucket_once() {
-    let Ok(url) = std::env::var("JOURNEY_EVENTS_TEST_S3") else {
-        eprintln!("skipped: set JOURNEY_EVENTS_TEST_S3 to run it (see docs/testing.md)");
+    let Some(url) = server("JOURNEY_EVENTS_TEST_S3") else {
         return;
     };
     let folder = tempfile::tempdir().unwrap();

@@ -12,3 +12,5 @@ mod outages;
 mod postgres;
 mod reading;
 mod support;
+#[path = "../../src/test_servers.rs"]
+mod test_servers;

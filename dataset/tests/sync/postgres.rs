@@ -20,12 +20,10 @@ use tokio::sync::watch;
 use tokio::time::{Instant, sleep};
 
 use crate::support::{client, of, page, published, rows, run, service};
+use crate::test_servers::server;
 
 fn url() -> Option<PostgresUrl> {
-    let Ok(url) = std::env::var("JOURNEY_EVENTS_TEST_POSTGRES") else {
-        eprintln!("skipped: set JOURNEY_EVENTS_TEST_POSTGRES to run it (see docs/testing.md)");
-        return None;
-    };
+    let url = server("JOURNEY_EVENTS_TEST_POSTGRES")?;
     let url = url.parse().unwrap();
     init(&url).unwrap();
     Some(url)

@@ -6,30 +6,28 @@
 //! ```
 
 mod args;
+mod open;
 mod progress;
 mod report;
 mod search;
 
-use std::path::Path;
 use std::sync::Arc;
 
 use journey_events::{Client, Error};
-use journey_events_dataset::format::{Compression, Format};
 use journey_events_dataset::{
-    Dataset, Ended, Error as DatasetError, ErrorKind, Failed, Given, LedgerLocation, Malformed,
-    RunProgress, Settings, Sources, Status as DatasetStatus, SyncOptions, sync,
+    Dataset, Ended, Error as DatasetError, ErrorKind, Failed, LedgerLocation, Malformed,
+    RunProgress, Sources, Status as DatasetStatus, SyncOptions, sync,
 };
 use serde::Serialize;
 use tokio::sync::{oneshot, watch};
-use tokio::task::spawn_blocking;
 
 use self::args::OutputArgs;
 pub(crate) use self::args::SyncArgs;
-pub(super) use self::report::status as status_text;
+use self::open::{is_dataset, opened};
+pub(super) use self::report::{process, status as status_text};
 use super::other_kind::{self, Known};
 use super::print::print;
 use crate::exit::Status;
-use crate::options::dataset::NamedDataset;
 use crate::options::id_list::{self, IdsOf, ListError};
 use crate::options::roles::Roles;
 use crate::terminal::advice;
@@ -66,10 +64,11 @@ struct Prepared {
 /// signal before then leaves no dataset behind.
 async fn prepare(args: SyncArgs, signals: &mut Signals) -> Result<Prepared, (Status, String)> {
     let usage = |problem| (Status::Usage, problem);
+    let refused = |error| (status_of(&error), advice::dataset(&error));
     let client = args.connection.client().await;
     let client = client.map_err(|error| usage(error.advice()))?;
     let named = args.dataset.named();
-    let named = Arc::new(named.map_err(|error| (status_of(&error), advice::dataset(&error)))?);
+    let named = Arc::new(named.map_err(refused)?);
     check_roles(&args, &named.ledger.location).map_err(usage)?;
     let mut options = SyncOptions::default();
     options.concurrency = args.reading.concurrency;
@@ -86,7 +85,7 @@ async fn prepare(args: SyncArgs, signals: &mut Signals) -> Result<Prepared, (Sta
         // A new dataset is made once its sessions are found.
         let mut dataset = None;
         if !args.create || named.location.as_folder().is_some_and(is_dataset) {
-            dataset = Some(opened(&args, &named, &client).await?);
+            dataset = Some(opened(&args, &named, &client).await.map_err(refused)?);
         }
         let mut lacks_some = false;
         if !args.conversation.is_empty() {
@@ -101,7 +100,7 @@ async fn prepare(args: SyncArgs, signals: &mut Signals) -> Result<Prepared, (Sta
         }
         let dataset = match dataset {
             Some(dataset) => dataset,
-            None => opened(&args, &named, &client).await?,
+            None => opened(&args, &named, &client).await.map_err(refused)?,
         };
         Ok((dataset, sources, lacks_some))
     };
@@ -123,24 +122,6 @@ async fn prepare(args: SyncArgs, signals: &mut Signals) -> Result<Prepared, (Sta
         options,
         output,
     })
-}
-
-fn is_dataset(folder: &Path) -> bool {
-    folder.join("_journey-events").join("dataset.json").exists()
-}
-
-/// Opens or creates the dataset on a blocking thread.
-async fn opened(
-    args: &Arc<SyncArgs>,
-    named: &Arc<NamedDataset>,
-    client: &Client,
-) -> Result<Dataset, (Status, String)> {
-    let (args, named) = (Arc::clone(args), Arc::clone(named));
-    let service = client.base_url().to_owned();
-    match spawn_blocking(move || open(&args, &named, service)).await {
-        Ok(dataset) => dataset.map_err(|error| (status_of(&error), advice::dataset(&error))),
-        Err(error) => Err((Status::Failed, format!("can't open the dataset: {error}"))),
-    }
 }
 
 /// Refuses a file that is named twice.
@@ -169,40 +150,6 @@ async fn sources(args: &SyncArgs) -> Result<Sources, ListError> {
         sources.contacts.extend(ids.await?);
     }
     Ok(sources)
-}
-
-fn open(
-    args: &SyncArgs,
-    named: &NamedDataset,
-    service: String,
-) -> journey_events_dataset::Result<Dataset> {
-    let NamedDataset { location, ledger } = named;
-    let format = args.format.map(Format::from);
-    let compression = args.compress.map(Compression::from);
-    let partition = args.partition.map(Into::into);
-    if args.create {
-        let mut settings = Settings::new(format.unwrap_or(Format::Parquet), service);
-        settings.compression = compression.unwrap_or_default();
-        settings.partition = partition.unwrap_or_default();
-        if let Some(settle) = args.settle {
-            settings.settle_seconds = settle.as_secs();
-        }
-        return Dataset::create(location, settings, ledger);
-    }
-    let dataset = Dataset::open(location, ledger)?;
-    dataset.check(&Given {
-        format,
-        compression,
-        partition,
-        settle: args.settle,
-        columns: None,
-        region: Some(service),
-    })?;
-    if args.upgrade_columns {
-        dataset.upgrade_columns()?;
-        return Dataset::open(location, ledger);
-    }
-    Ok(dataset)
 }
 
 impl Prepared {
@@ -243,7 +190,15 @@ impl Prepared {
             Ok(report) => report,
             Err(error) => {
                 self.print_json(&Failed::new(&error)).await;
-                return dataset_failure(&error).await;
+                let failed = dataset_failure(&error).await;
+                // What couldn't be committed any more is read again.
+                let is_away = matches!(
+                    error.kind(),
+                    ErrorKind::DatabaseUnavailable | ErrorKind::StoreUnavailable
+                );
+                return signalled
+                    .filter(|_| is_away)
+                    .map_or(failed, Status::Stopped);
             }
         };
         let printed = self.print_json(&report).await;

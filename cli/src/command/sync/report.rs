@@ -1,11 +1,13 @@
 //! The result of a run, in words.
 
 use std::fmt::Write as _;
+use std::time::Duration;
 
 use bytesize::ByteSize;
-use journey_events_dataset::{Ended, FailureOf, Report, Status, Totals};
+use journey_events_dataset::{Ended, FailureOf, Report, Status, Totals, WorkerStatus};
 
 use crate::terminal::advice::{self, count};
+use crate::terminal::duration;
 
 /// How many failures are listed.
 const LISTED: usize = 10;
@@ -95,20 +97,7 @@ fn push_status(text: &mut String, status: &Status) {
             "\n  not published yet: {rows}; the next run publishes them"
         );
     }
-    for worker in &status.workers {
-        let state = if worker.alive {
-            "running"
-        } else {
-            "killed; the next run takes over"
-        };
-        let _ = write!(
-            text,
-            "\n  process {}, started {}, with {}: {state}",
-            worker.process,
-            worker.started,
-            count(worker.sessions, "session"),
-        );
-    }
+    push_workers(text, status);
     push_failures(text, status);
     if !status.files_to_replace.is_empty() {
         let files = count(status.files_to_replace.len() as u64, "file");
@@ -124,6 +113,48 @@ fn push_status(text: &mut String, status: &Status) {
     }
     if !status.is_complete() {
         text.push_str("\n  next: restore these files, or load everything into a new dataset");
+    }
+}
+
+fn push_workers(text: &mut String, status: &Status) {
+    for worker in &status.workers {
+        let state = if worker.alive {
+            "running"
+        } else {
+            "killed; the next run takes over"
+        };
+        let _ = write!(
+            text,
+            "\n  worker {}: {}, started {}, with {}: {state}",
+            worker.id,
+            process(worker),
+            worker.started,
+            count(worker.sessions, "session"),
+        );
+        if let Some(seconds) = worker.last_sign_seconds {
+            let ago = duration::rounded(Duration::from_secs(seconds));
+            let _ = write!(text, ", last sign of life {ago} ago");
+        }
+    }
+    let Some(left) = status.sessions_left else {
+        return;
+    };
+    let _ = write!(text, "\n  left to read: {}", count(left, "session"));
+    if let Some(seconds) = status.seconds_left.filter(|_| left > 0) {
+        let time = duration::rounded(Duration::from_secs(seconds));
+        let _ = write!(text, ", about {time}");
+    }
+    if let Some(requests) = status.requests_last_minute {
+        let requests = count(requests, "request");
+        let _ = write!(text, "; {requests} in the last minute");
+    }
+}
+
+/// Names a worker's process.
+pub(crate) fn process(worker: &WorkerStatus) -> String {
+    match worker.machine.as_str() {
+        "" => format!("process {}", worker.process),
+        machine => format!("process {} on {machine}", worker.process),
     }
 }
 

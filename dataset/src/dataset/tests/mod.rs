@@ -11,6 +11,7 @@ mod postgres;
 mod proxy;
 mod sessions;
 mod unreliable;
+mod workers;
 mod wrapped;
 
 use std::fs;

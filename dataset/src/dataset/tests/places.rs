@@ -9,6 +9,7 @@ use super::*;
 use crate::dataset::location::{BucketUrl, Place};
 use crate::dataset::storage::{Bucket, Storage};
 use crate::random;
+use crate::test_servers::server;
 
 /// A prefix of a bucket, and a file of a ledger.
 pub(super) struct World {
@@ -46,9 +47,8 @@ impl World {
     pub(super) fn all() -> Vec<Self> {
         let mut worlds = vec![Self::in_memory()];
         for variable in ["JOURNEY_EVENTS_TEST_S3", "JOURNEY_EVENTS_TEST_AZURE"] {
-            match std::env::var(variable) {
-                Ok(url) => worlds.push(Self::of(url.trim_end_matches('/'), None)),
-                Err(_) => eprintln!("skipped: set {variable} to run it (see docs/testing.md)"),
+            if let Some(url) = server(variable) {
+                worlds.push(Self::of(url.trim_end_matches('/'), None));
             }
         }
         worlds

@@ -17,7 +17,7 @@ use crate::ledger::session::{
     Added, ClaimRequest, Commit, Committed, ContactClaim, ContactEnd, Forget, Reread,
 };
 use crate::ledger::totals::{Counts, Failure, Totals};
-use crate::ledger::worker::{NewWorker, WorkerRow};
+use crate::ledger::worker::{Activity, NewWorker, WorkerRow};
 
 /// A rule that is left out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -157,9 +157,10 @@ impl Ledger for Wrapped {
     delegate! {
         begin_run(worker: &NewWorker) -> (WorkerId, RunStamp);
         next_run(worker: WorkerId) -> RunStamp;
-        heartbeat(worker: WorkerId, boot_millis: i64) -> ();
+        heartbeat(worker: WorkerId, boot_millis: i64, activity: Option<&Activity>) -> ();
         live_workers() -> Vec<WorkerRow>;
         declare_dead(by: WorkerId, dead: &[WorkerRow]) -> ();
+        cancel(worker: WorkerId) -> bool;
         end(worker: WorkerId) -> ();
         add_sessions(worker: WorkerId, sessions: &[Listed], contact: Option<ContactKey>) -> Added;
         add_contacts(worker: WorkerId, contacts: &[String]) -> Added;
@@ -168,6 +169,7 @@ impl Ledger for Wrapped {
         claim(request: &ClaimRequest) -> Vec<Claim>;
         restart(worker: WorkerId, session: SessionKey, epoch: Epoch, at: Timestamp) -> Option<Vec<Digest>>;
         reread(worker: WorkerId, which: &Reread) -> u64;
+        retry_failed() -> u64;
         counts(worker: WorkerId, run: RunStamp) -> Counts;
         unpublished() -> Vec<SealedFile>;
         mark_published(worker: WorkerId, published: &Published) -> bool;

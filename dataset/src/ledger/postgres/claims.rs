@@ -9,7 +9,7 @@ use tokio_postgres::Row;
 
 use super::tx::{Step, Tx};
 use super::values::{id_text, millis, some_date, unsigned};
-use super::workers::{check_live, stamp};
+use super::workers::{check_live, check_live_after_attempt, stamp};
 use crate::ledger::digest::{Digest, split};
 use crate::ledger::ids::{Epoch, SessionKey, WorkerId};
 use crate::ledger::read::begin_read;
@@ -24,7 +24,7 @@ pub(super) async fn claim(
     if let Some(epoch) = epoch.get()
         && tx.may_be_committed
     {
-        check_live(tx, request.worker).await?;
+        check_live_after_attempt(tx, request.worker).await?;
         let claimed = claimed(tx, request.worker, epoch).await?;
         if !claimed.is_empty() {
             return Ok(claimed);

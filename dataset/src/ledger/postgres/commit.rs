@@ -6,8 +6,8 @@ use futures::try_join;
 use tokio_postgres::Row;
 
 use super::part::insert_part;
-use super::tx::{Step, Tx};
-use super::values::{damaged, millis, signed, some_date, storable, unsigned};
+use super::tx::{Step, Tx, damaged};
+use super::values::{millis, signed, some_date, storable, unsigned};
 use super::workers::check_live;
 use crate::ledger::digest::{Digest, join};
 use crate::ledger::ids::{Epoch, SessionKey};

@@ -127,6 +127,10 @@ impl Connection {
         loop {
             self.server.check(|| self.check_last_commit())?;
             let mut slot = self.slot();
+            // Another one has found out while this one waited.
+            if self.server.is_unchecked() {
+                continue;
+            }
             // Taken out: whatever ends this attempt early leaves no transaction for the next one.
             let link = match slot.take() {
                 Some(link) if !link.client.is_closed() => link,

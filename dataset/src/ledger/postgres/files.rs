@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use super::tx::{Step, Tx};
-use super::values::{damaged, id_text, millis, signed, unsigned};
+use super::tx::{Step, Tx, damaged};
+use super::values::{id_text, millis, signed, unsigned};
 use super::workers::check_live;
 use crate::ledger::file::{
     DataFile, PartName, Published, SealRequest, SealScope, SealedFile, Span,

@@ -114,8 +114,7 @@ pub(super) async fn mark_replaced(
         return Ok(tx.may_be_committed && set_size(tx, replaced.file, after, after).await?);
     }
     let ids: Vec<_> = replaced.sessions.iter().map(|id| id_bytes(id)).collect();
-    let sql =
-        "SELECT id FROM sessions WHERE dataset = $1 AND session_id = ANY($2) ORDER BY id FOR SHARE";
+    let sql = "SELECT id FROM sessions WHERE dataset = $1 AND session_id = ANY($2) ORDER BY id FOR UPDATE";
     let rows = tx.query(sql, &[&tx.dataset, &ids]).await?;
     let sessions: Vec<i64> = rows.iter().map(|row| row.get(0)).collect();
     let sql = "DELETE FROM contents WHERE file = $1 AND session = ANY($2)";

@@ -20,7 +20,7 @@ use crate::ledger::session::{
     Added, Claim, ClaimRequest, Commit, Committed, ContactClaim, ContactEnd, Forget, Listed, Reread,
 };
 use crate::ledger::totals::{Counts, Failure, Totals};
-use crate::ledger::worker::{NewWorker, WorkerRow, lease};
+use crate::ledger::worker::{Activity, NewWorker, WorkerRow, lease};
 use crate::ledger::{Check, Ledger};
 use crate::postgres::PostgresUrl;
 
@@ -74,9 +74,7 @@ impl PostgresLedger {
             );
             return Err(Error::new(ErrorKind::LedgerMissing, message));
         };
-        let digest_key = digest_key
-            .try_into()
-            .map_err(|_| super::values::damaged())?;
+        let digest_key = digest_key.try_into().map_err(|_| super::tx::damaged())?;
         connection.set_dataset(key);
         Ok(Self {
             connection,
@@ -103,9 +101,9 @@ impl Ledger for PostgresLedger {
             .write(async |tx| workers::next_run(tx, worker).await)
     }
 
-    fn heartbeat(&self, worker: WorkerId, _: i64) -> Result<()> {
+    fn heartbeat(&self, worker: WorkerId, _: i64, activity: Option<&Activity>) -> Result<()> {
         self.connection
-            .write(async |tx| workers::heartbeat(tx, worker).await)
+            .write(async |tx| workers::heartbeat(tx, worker, activity).await)
     }
 
     fn live_workers(&self) -> Result<Vec<WorkerRow>> {
@@ -116,6 +114,11 @@ impl Ledger for PostgresLedger {
     fn declare_dead(&self, by: WorkerId, dead: &[WorkerRow]) -> Result<()> {
         self.connection
             .write(async |tx| workers::declare_dead(tx, by, dead).await)
+    }
+
+    fn cancel(&self, worker: WorkerId) -> Result<bool> {
+        self.connection
+            .write(async |tx| workers::cancel(tx, worker).await)
     }
 
     fn end(&self, worker: WorkerId) -> Result<()> {
@@ -188,6 +191,10 @@ impl Ledger for PostgresLedger {
     fn reread(&self, worker: WorkerId, which: &Reread) -> Result<u64> {
         self.connection
             .write(async |tx| sources::reread(tx, worker, which).await)
+    }
+
+    fn retry_failed(&self) -> Result<u64> {
+        self.connection.write(sources::retry_failed)
     }
 
     fn counts(&self, worker: WorkerId, run: RunStamp) -> Result<Counts> {

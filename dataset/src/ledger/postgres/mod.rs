@@ -28,12 +28,14 @@
 //! | `begin_run` | the row is found by the random name of the worker's lock |
 //! | `next_run` | a second stamp is taken: sessions are due since then |
 //! | `heartbeat`, `declare_dead` | the same rows are written again, or are no longer live |
+//! | `cancel` | a dead worker is taken as declared dead by the first attempt |
 //! | `end` | an ended worker is taken as ended by the first attempt |
 //! | `add_sessions`, `add_contacts` | known ones are left as they are; only the number of new ones is too low |
-//! | `claim`, `claim_contacts` | what was claimed under the same epoch is returned |
+//! | `claim`, `claim_contacts` | what was claimed under the same epoch is returned, once the first attempt has let go of the worker's row |
 //! | `end_contact` | the contact is no longer held: nothing is written |
 //! | `restart` | the session starts over once more under the same claim |
 //! | `commit` | its number is recorded: the outcome is returned |
+//! | `retry_failed` | they are due already; only the number may be too low, for what was claimed meanwhile |
 //! | `reread` | sessions are opened once more; what was claimed meanwhile is claimed again |
 //! | `seal` | the frames are sealed: `unpublished` has their files, which this worker publishes |
 //! | `mark_published` | the file is marked by this worker: that counts as done by this call |

@@ -15,6 +15,7 @@ CREATE TABLE IF NOT EXISTS journey_events.datasets (
 );
 
 -- state: 0 live, 1 ended, 2 declared dead. heartbeat: by the server's clock.
+-- requests, ended: requests sent and sessions read so far; recent_…: those of the last `recent_millis`, about a minute.
 -- Updated every few seconds, by each worker its own row: room in the page keeps these updates out of the indexes.
 CREATE TABLE IF NOT EXISTS journey_events.workers (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -23,8 +24,14 @@ CREATE TABLE IF NOT EXISTS journey_events.workers (
     run bigint NOT NULL,
     lock_name text NOT NULL,
     heartbeat bigint NOT NULL,
+    machine text NOT NULL,
     process bigint NOT NULL,
     started bigint NOT NULL,
+    requests bigint NOT NULL DEFAULT 0,
+    ended bigint NOT NULL DEFAULT 0,
+    recent_requests bigint NOT NULL DEFAULT 0,
+    recent_ended bigint NOT NULL DEFAULT 0,
+    recent_millis bigint NOT NULL DEFAULT 0,
     UNIQUE (dataset, lock_name)
 ) WITH (fillfactor = 50, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 200);
 CREATE INDEX IF NOT EXISTS live_workers ON journey_events.workers (dataset, id) WHERE state = 0;
@@ -201,10 +208,13 @@ SELECT
     datasets.id AS dataset,
     workers.id AS worker,
     CASE state WHEN 0 THEN 'live' WHEN 1 THEN 'ended' ELSE 'dead' END AS state,
+    machine,
     process,
     to_timestamp(started / 1000.0) AS started,
     to_timestamp(heartbeat / 1000000.0) AS heartbeat,
-    (SELECT count(*) FROM journey_events.sessions WHERE sessions.worker = workers.id) AS sessions_held
+    (SELECT count(*) FROM journey_events.sessions WHERE sessions.worker = workers.id) AS sessions_held,
+    requests,
+    ended AS sessions_read
 FROM journey_events.workers
 JOIN journey_events.datasets ON datasets.key = workers.dataset;
 

@@ -38,6 +38,22 @@ thread_local! {
     static CHECKING: Cell<bool> = const { Cell::new(false) };
 }
 
+/// This thread checks, until its drop.
+struct Checking;
+
+impl Checking {
+    fn start() -> Self {
+        CHECKING.set(true);
+        Self
+    }
+}
+
+impl Drop for Checking {
+    fn drop(&mut self) {
+        CHECKING.set(false);
+    }
+}
+
 impl Server {
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
@@ -76,6 +92,11 @@ impl Server {
         }
     }
 
+    /// Whether nothing may be done before another server was checked, other than the check itself.
+    pub(super) fn is_unchecked(&self) -> bool {
+        !CHECKING.get() && self.state().is_unchecked
+    }
+
     /// Returns an error if another server has taken over that lacks what was committed, as `own` or the set
     /// check finds.
     pub(super) fn check(&self, own: impl Fn() -> Result<()>) -> Result<()> {
@@ -96,9 +117,9 @@ impl Server {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .clone();
-        CHECKING.set(true);
+        let checking = Checking::start();
         let checked = own().and_then(|()| check.map_or(Ok(()), |check| check()));
-        CHECKING.set(false);
+        drop(checking);
         let mut state = self.state();
         match checked {
             Ok(()) => {
@@ -111,7 +132,7 @@ impl Server {
                 let message = format!(
                     "the ledger's database has failed over or was restored, and lacks what was committed \
                      before: {error}; next: stop all runs of this dataset, and bring back the database as it \
-                     was before (docs/sync.md)"
+                     was before (docs/machines.md)"
                 );
                 state.refusal = Some((error.kind(), message.clone()));
                 Err(Error::new(error.kind(), message))

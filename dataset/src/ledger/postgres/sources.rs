@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::tx::{Step, Tx};
 use super::values::{date, id_bytes, id_text, millis, signed, storable, unsigned};
-use super::workers::{check_live, stamp};
+use super::workers::{check_live, check_live_after_attempt, stamp};
 use crate::error::{Error, ErrorKind};
 use crate::ledger::ids::{ContactKey, RunStamp, WorkerId};
 use crate::ledger::session::{Added, ContactClaim, ContactEnd, Listed, Reread};
@@ -171,6 +171,20 @@ pub(super) async fn reread(tx: &Tx<'_>, worker: WorkerId, which: &Reread) -> Ste
     }
 }
 
+/// What is being read is left: it may succeed, and its worker ends that read.
+pub(super) async fn retry_failed(tx: &Tx<'_>) -> Step<u64> {
+    let sql = "SELECT id FROM sessions
+               WHERE dataset = $1 AND failure IS NOT NULL AND state = 0 AND worker IS NULL
+               ORDER BY id FOR UPDATE";
+    let rows = tx.query(sql, &[&tx.dataset]).await?;
+    let ids: Vec<i64> = rows.iter().map(|row| row.get(0)).collect();
+    let sql = "UPDATE sessions SET read_stamp = 0 WHERE id = ANY($1)";
+    let sessions = tx.execute(sql, &[&ids]).await?;
+    let sql = "UPDATE contacts SET read_stamp = 0
+               WHERE dataset = $1 AND failure IS NOT NULL AND state = 0 AND worker IS NULL";
+    Ok(sessions + tx.execute(sql, &[&tx.dataset]).await?)
+}
+
 pub(super) async fn add_contacts(tx: &Tx<'_>, worker: WorkerId, ids: &[String]) -> Step<Added> {
     check_live(tx, worker).await?;
     let mut ids: Vec<_> = ids.iter().map(|id| id_bytes(id)).collect();
@@ -193,16 +207,18 @@ pub(super) async fn claim_contacts(
     limit: u32,
     epoch: &Cell<Option<i64>>,
 ) -> Step<Vec<ContactClaim>> {
-    check_live(tx, worker).await?;
     if let Some(epoch) = epoch.get()
         && tx.may_be_committed
     {
+        check_live_after_attempt(tx, worker).await?;
         let sql = "SELECT id, contact_id FROM contacts
                    WHERE dataset = $1 AND worker = $2 AND read_stamp = $3 ORDER BY id";
         let rows = tx.query(sql, &[&tx.dataset, &worker.0, &epoch]).await?;
         if !rows.is_empty() {
             return rows.iter().map(contact).collect();
         }
+    } else {
+        check_live(tx, worker).await?;
     }
     let sql = "SELECT id, contact_id FROM contacts
                WHERE dataset = $1 AND state = 0 AND worker IS NULL AND read_stamp < $2

@@ -7,8 +7,7 @@ use std::sync::{Mutex, PoisonError};
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Client, Row, Statement};
 
-use super::values::damaged;
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 
 /// Why a transaction failed: an error of PostgreSQL, which lacks the server's name, or one of ours.
 pub(super) enum Fault {
@@ -30,6 +29,13 @@ impl From<Error> for Fault {
 
 /// The result of a step of a transaction.
 pub(super) type Step<T> = std::result::Result<T, Fault>;
+
+pub(super) fn damaged() -> Error {
+    Error::new(
+        ErrorKind::Damaged,
+        "the ledger in PostgreSQL contains a value it shouldn't; next: restore it together with the dataset",
+    )
+}
 
 /// The values of a statement.
 pub(super) type Values<'a> = &'a [&'a (dyn ToSql + Sync)];

@@ -2,8 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::tx::Step;
-use crate::error::{Error, ErrorKind};
+use super::tx::{Step, damaged};
 use crate::ledger::uuid;
 
 /// What the ids that are UUIDs begin with, before their 16 bytes.
@@ -65,13 +64,6 @@ pub(super) fn unsigned(count: i64) -> u64 {
 /// Returns text that PostgreSQL can store: it has no place for the character 0.
 pub(super) fn storable(text: &str) -> String {
     text.replace('\0', "\u{fffd}")
-}
-
-pub(super) fn damaged() -> Error {
-    Error::new(
-        ErrorKind::Damaged,
-        "the ledger in PostgreSQL contains a value it shouldn't; next: restore it together with the dataset",
-    )
 }
 
 #[cfg(test)]

@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
+use tokio_postgres::types::ToSql;
+
 use super::tx::{Step, Tx};
-use super::values::{date, millis, unsigned};
+use super::values::{date, millis, signed, storable, unsigned};
 use crate::error::{Error, ErrorKind};
 use crate::ledger::ids::{RunStamp, WorkerId};
-use crate::ledger::worker::{Liveness, NewWorker, WorkerRow};
+use crate::ledger::worker::{Activity, Liveness, NewWorker, WorkerRow};
 
 const ENDED: i16 = 1;
 const DEAD: i16 = 2;
@@ -31,10 +33,19 @@ pub(super) async fn check_live(tx: &Tx<'_>, worker: WorkerId) -> Step<()> {
     }
 }
 
+/// The same, once an attempt of the worker that is still committing has ended: that holds the row too.
+pub(super) async fn check_live_after_attempt(tx: &Tx<'_>, worker: WorkerId) -> Step<()> {
+    let sql = "SELECT 1 FROM workers WHERE id = $1 AND dataset = $2 AND state = 0 FOR UPDATE";
+    match tx.first(sql, &[&worker.0, &tx.dataset]).await? {
+        Some(_) => Ok(()),
+        None => Err(dead(worker).into()),
+    }
+}
+
 fn dead(worker: WorkerId) -> Error {
     let message = format!(
-        "another process declared worker {worker} dead, because it showed no sign of life for over a minute; \
-         next: run it again"
+        "worker {worker} was declared dead: by another process, because it showed no sign of life for over a \
+         minute, or by `ledger cancel`; next: run it again"
     );
     Error::new(ErrorKind::WorkerDead, message)
 }
@@ -53,17 +64,22 @@ pub(super) async fn begin(tx: &Tx<'_>, new: &NewWorker) -> Step<(WorkerId, RunSt
     };
     // The lock's name is random: a row of this name is what an earlier attempt inserted.
     let sql = concat!(
-        "INSERT INTO workers (dataset, run, lock_name, heartbeat, process, started)
+        "INSERT INTO workers (dataset, run, lock_name, heartbeat, process, started, machine)
          VALUES ($1, $2, $3, ",
         now!(),
-        ", $4, $5) ON CONFLICT (dataset, lock_name) DO NOTHING"
+        ", $4, $5, $6) ON CONFLICT (dataset, lock_name) DO NOTHING"
     );
     let (process, started) = (i64::from(new.process), millis(new.started));
-    tx.execute(
-        sql,
-        &[&tx.dataset, &run, &new.lock_name, &process, &started],
-    )
-    .await?;
+    let machine = storable(&new.machine);
+    let values: [&(dyn ToSql + Sync); 6] = [
+        &tx.dataset,
+        &run,
+        &new.lock_name,
+        &process,
+        &started,
+        &machine,
+    ];
+    tx.execute(sql, &values).await?;
     let sql = "SELECT id, run FROM workers WHERE dataset = $1 AND lock_name = $2";
     let row = tx.one(sql, &[&tx.dataset, &new.lock_name]).await?;
     prune(tx).await?;
@@ -94,13 +110,30 @@ pub(super) async fn next_run(tx: &Tx<'_>, worker: WorkerId) -> Step<RunStamp> {
     Ok(RunStamp(run))
 }
 
-pub(super) async fn heartbeat(tx: &Tx<'_>, worker: WorkerId) -> Step<()> {
+pub(super) async fn heartbeat(
+    tx: &Tx<'_>,
+    worker: WorkerId,
+    activity: Option<&Activity>,
+) -> Step<()> {
     let sql = concat!(
         "UPDATE workers SET heartbeat = ",
         now!(),
-        " WHERE id = $1 AND dataset = $2 AND state = 0"
+        ", requests = coalesce($3, requests), ended = coalesce($4, ended),
+           recent_requests = coalesce($5, recent_requests), recent_ended = coalesce($6, recent_ended),
+           recent_millis = coalesce($7, recent_millis)
+         WHERE id = $1 AND dataset = $2 AND state = 0"
     );
-    if tx.execute(sql, &[&worker.0, &tx.dataset]).await? == 0 {
+    let count = |of: fn(&Activity) -> u64| activity.map(|activity| signed(of(activity)));
+    let values: [&(dyn ToSql + Sync); 7] = [
+        &worker.0,
+        &tx.dataset,
+        &count(|activity| activity.requests),
+        &count(|activity| activity.sessions),
+        &count(|activity| activity.recent_requests),
+        &count(|activity| activity.recent_sessions),
+        &count(|activity| activity.recent_millis),
+    ];
+    if tx.execute(sql, &values).await? == 0 {
         return Err(dead(worker).into());
     }
     Ok(())
@@ -114,23 +147,37 @@ pub(super) async fn live(tx: &Tx<'_>, lease: Duration) -> Step<Vec<WorkerRow>> {
            (SELECT count(*) FROM sessions WHERE sessions.dataset = $1 AND sessions.worker = workers.id),
            ",
         now!(),
-        " - greatest(heartbeat, (extract(epoch FROM pg_postmaster_start_time()) * 1000000)::bigint) > $2
+        " - greatest(heartbeat, (extract(epoch FROM pg_postmaster_start_time()) * 1000000)::bigint) > $2,
+           ",
+        now!(),
+        " - heartbeat, run, machine, requests, ended, recent_requests, recent_ended, recent_millis
          FROM workers WHERE dataset = $1 AND state = 0 ORDER BY id"
     );
     let lease = i64::try_from(lease.as_micros()).unwrap_or(i64::MAX);
     let rows = tx.query(sql, &[&tx.dataset, &lease]).await?;
     let worker = |row: &tokio_postgres::Row| {
+        let count = |column: usize| unsigned(row.get(column));
+        let silent = Duration::from_micros(count(7));
         Ok(WorkerRow {
             id: WorkerId(row.get(0)),
+            run: RunStamp(row.get(8)),
             lock_name: row.get(1),
             heartbeat: row.get(2),
+            machine: row.get(9),
             process: u32::try_from(row.get::<_, i64>(3)).unwrap_or(0),
             started: date(row.get(4))?,
-            held: unsigned(row.get(5)),
+            held: count(5),
             liveness: if row.get(6) {
-                Liveness::Expired
+                Liveness::Expired { silent }
             } else {
-                Liveness::Alive
+                Liveness::Alive { silent }
+            },
+            activity: Activity {
+                requests: count(10),
+                sessions: count(11),
+                recent_requests: count(12),
+                recent_sessions: count(13),
+                recent_millis: count(14),
             },
         })
     };
@@ -145,13 +192,25 @@ pub(super) async fn declare_dead(tx: &Tx<'_>, by: WorkerId, dead: &[WorkerRow]) 
         // It may have shown a sign of life meanwhile. The lock waits for what it is committing.
         let sql = "SELECT 1 FROM workers
                    WHERE id = $1 AND dataset = $2 AND state = 0 AND heartbeat = $3 FOR UPDATE";
-        let values: [&(dyn tokio_postgres::types::ToSql + Sync); 3] =
-            [&worker.id.0, &tx.dataset, &worker.heartbeat];
+        let values: [&(dyn ToSql + Sync); 3] = [&worker.id.0, &tx.dataset, &worker.heartbeat];
         if tx.first(sql, &values).await?.is_some() {
             stop(tx, worker.id, DEAD).await?;
         }
     }
     Ok(())
+}
+
+/// Waits for what the worker is committing. A worker that was stopped within a transaction holds up this one until
+/// the server ends that, after some seconds.
+pub(super) async fn cancel(tx: &Tx<'_>, worker: WorkerId) -> Step<bool> {
+    let sql = "SELECT state FROM workers WHERE id = $1 AND dataset = $2 FOR UPDATE";
+    let row = tx.first(sql, &[&worker.0, &tx.dataset]).await?;
+    match row.map(|row| row.get::<_, i16>(0)) {
+        Some(0) => stop(tx, worker, DEAD).await.map(|()| true),
+        // The reply was lost.
+        Some(DEAD) => Ok(tx.may_be_committed),
+        _ => Ok(false),
+    }
 }
 
 pub(super) async fn end(tx: &Tx<'_>, worker: WorkerId) -> Step<()> {

@@ -19,7 +19,7 @@ use crate::ledger::session::{
     Added, Claim, ClaimRequest, Commit, Committed, ContactClaim, ContactEnd, Forget, Listed, Reread,
 };
 use crate::ledger::totals::{Counts, Failure, Totals};
-use crate::ledger::worker::{NewWorker, WorkerRow};
+use crate::ledger::worker::{Activity, NewWorker, WorkerRow};
 
 /// A ledger in one SQLite file.
 #[derive(Debug)]
@@ -97,9 +97,14 @@ impl Ledger for SqliteLedger {
         self.connection.write(|tx| workers::next_run(tx, worker))
     }
 
-    fn heartbeat(&self, worker: WorkerId, boot_millis: i64) -> Result<()> {
+    fn heartbeat(
+        &self,
+        worker: WorkerId,
+        boot_millis: i64,
+        activity: Option<&Activity>,
+    ) -> Result<()> {
         self.connection
-            .write(|tx| workers::heartbeat(tx, worker, boot_millis))
+            .write(|tx| workers::heartbeat(tx, worker, boot_millis, activity))
     }
 
     fn live_workers(&self) -> Result<Vec<WorkerRow>> {
@@ -109,6 +114,10 @@ impl Ledger for SqliteLedger {
     fn declare_dead(&self, by: WorkerId, dead: &[WorkerRow]) -> Result<()> {
         self.connection
             .write(|tx| workers::declare_dead(tx, by, dead))
+    }
+
+    fn cancel(&self, worker: WorkerId) -> Result<bool> {
+        self.connection.write(|tx| workers::cancel(tx, worker))
     }
 
     fn end(&self, worker: WorkerId) -> Result<()> {
@@ -167,6 +176,10 @@ impl Ledger for SqliteLedger {
     fn reread(&self, worker: WorkerId, which: &Reread) -> Result<u64> {
         self.connection
             .write(|tx| sources::reread(tx, worker, which))
+    }
+
+    fn retry_failed(&self) -> Result<u64> {
+        self.connection.write(sources::retry_failed)
     }
 
     fn counts(&self, worker: WorkerId, run: RunStamp) -> Result<Counts> {

@@ -8,6 +8,7 @@ CREATE TABLE dataset (
 );
 
 -- state: 0 live, 1 ended, 2 declared dead. `heartbeat` is by the clock since boot.
+-- requests, ended: requests sent and sessions read so far; recent_…: those of the last `recent_millis`, about a minute.
 CREATE TABLE workers (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     state INTEGER NOT NULL,
@@ -15,8 +16,14 @@ CREATE TABLE workers (
     lock_name TEXT NOT NULL,
     boot_id TEXT NOT NULL,
     heartbeat INTEGER NOT NULL,
+    machine TEXT NOT NULL,
     process INTEGER NOT NULL,
-    started INTEGER NOT NULL
+    started INTEGER NOT NULL,
+    requests INTEGER NOT NULL DEFAULT 0,
+    ended INTEGER NOT NULL DEFAULT 0,
+    recent_requests INTEGER NOT NULL DEFAULT 0,
+    recent_ended INTEGER NOT NULL DEFAULT 0,
+    recent_millis INTEGER NOT NULL DEFAULT 0
 );
 CREATE INDEX live_workers ON workers (id) WHERE state = 0;
 
@@ -166,7 +173,10 @@ CREATE VIEW readable_workers AS
 SELECT
     id AS worker,
     CASE state WHEN 0 THEN 'live' WHEN 1 THEN 'ended' ELSE 'dead' END AS state,
+    machine,
     process,
     datetime(started / 1000, 'unixepoch') AS started,
-    (SELECT count(*) FROM claims WHERE claims.worker = workers.id) AS sessions_held
+    (SELECT count(*) FROM claims WHERE claims.worker = workers.id) AS sessions_held,
+    requests,
+    ended AS sessions_read
 FROM workers;

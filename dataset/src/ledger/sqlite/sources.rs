@@ -161,6 +161,17 @@ pub(super) fn reread(tx: &Transaction<'_>, worker: WorkerId, which: &Reread) -> 
     }
 }
 
+/// What is being read is left: it may succeed, and its worker ends that read.
+pub(super) fn retry_failed(tx: &Transaction<'_>) -> Step<u64> {
+    let sql = "UPDATE sessions SET read_stamp = 0
+               WHERE state = 0 AND id IN (SELECT session FROM reads WHERE failure IS NOT NULL)
+                 AND NOT EXISTS (SELECT 1 FROM claims WHERE claims.session = sessions.id)";
+    let sessions = tx.execute(sql, [])?;
+    let sql = "UPDATE contacts SET read_stamp = 0
+               WHERE state = 0 AND failure IS NOT NULL AND worker IS NULL";
+    Ok((sessions + tx.execute(sql, [])?) as u64)
+}
+
 pub(super) fn add_contacts(tx: &Transaction<'_>, worker: WorkerId, ids: &[String]) -> Step<Added> {
     check_live(tx, worker)?;
     let mut insert = tx.prepare_cached("INSERT OR IGNORE INTO contacts (contact_id) VALUES (?)")?;

@@ -6,7 +6,7 @@ use super::connection::Step;
 use super::values::{Count, Date};
 use crate::error::{Error, ErrorKind};
 use crate::ledger::ids::{RunStamp, WorkerId};
-use crate::ledger::worker::{Liveness, NewWorker, WorkerRow};
+use crate::ledger::worker::{Activity, Liveness, NewWorker, WorkerRow};
 
 const LIVE: i64 = 0;
 const ENDED: i64 = 1;
@@ -27,8 +27,8 @@ pub(super) fn check_live(tx: &Transaction<'_>, worker: WorkerId) -> Step<()> {
         return Ok(());
     }
     let message = format!(
-        "another process declared worker {worker} dead, because it showed no sign of life for over 30 s; \
-         next: run it again"
+        "worker {worker} was declared dead: by another process, because it showed no sign of life for over 30 s, or \
+         by `ledger cancel`; next: run it again"
     );
     Err(Error::new(ErrorKind::WorkerDead, message).into())
 }
@@ -38,8 +38,9 @@ pub(super) fn begin(tx: &Transaction<'_>, new: &NewWorker) -> Step<(WorkerId, Ru
         Some(run) => run,
         None => RunStamp(stamp(tx)?),
     };
-    let sql = "INSERT INTO workers (state, run, lock_name, boot_id, heartbeat, process, started)
-               VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING id";
+    let sql =
+        "INSERT INTO workers (state, run, lock_name, boot_id, heartbeat, machine, process, started)
+               VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING id";
     let started = Date(new.started);
     let worker: WorkerId = tx.query_row(
         sql,
@@ -49,6 +50,7 @@ pub(super) fn begin(tx: &Transaction<'_>, new: &NewWorker) -> Step<(WorkerId, Ru
             new.lock_name,
             new.boot_id,
             new.boot_millis,
+            new.machine,
             new.process,
             started
         ],
@@ -71,31 +73,58 @@ pub(super) fn next_run(tx: &Transaction<'_>, worker: WorkerId) -> Step<RunStamp>
     Ok(run)
 }
 
-pub(super) fn heartbeat(tx: &Transaction<'_>, worker: WorkerId, boot_millis: i64) -> Step<()> {
+pub(super) fn heartbeat(
+    tx: &Transaction<'_>,
+    worker: WorkerId,
+    boot_millis: i64,
+    activity: Option<&Activity>,
+) -> Step<()> {
     check_live(tx, worker)?;
-    tx.execute(
-        "UPDATE workers SET heartbeat = ? WHERE id = ?",
-        params![boot_millis, worker],
-    )?;
+    tx.prepare_cached("UPDATE workers SET heartbeat = ? WHERE id = ?")?
+        .execute(params![boot_millis, worker])?;
+    if let Some(activity) = activity {
+        let sql =
+            "UPDATE workers SET requests = ?, ended = ?, recent_requests = ?, recent_ended = ?,
+                     recent_millis = ? WHERE id = ?";
+        tx.prepare_cached(sql)?.execute(params![
+            Count(activity.requests),
+            Count(activity.sessions),
+            Count(activity.recent_requests),
+            Count(activity.recent_sessions),
+            Count(activity.recent_millis),
+            worker
+        ])?;
+    }
     Ok(())
 }
 
 pub(super) fn live(tx: &Transaction<'_>) -> Step<Vec<WorkerRow>> {
     let sql = "SELECT id, lock_name, boot_id, heartbeat, process, started,
-                 (SELECT count(*) FROM claims WHERE claims.worker = workers.id)
+                 (SELECT count(*) FROM claims WHERE claims.worker = workers.id), run, machine, requests, ended,
+                 recent_requests, recent_ended, recent_millis
                FROM workers WHERE state = 0 ORDER BY id";
     let mut select = tx.prepare_cached(sql)?;
     let rows = select.query_map([], |row| {
+        let count = |column| row.get::<_, Count>(column).map(|count| count.0);
         Ok(WorkerRow {
             id: row.get(0)?,
+            run: row.get(7)?,
             lock_name: row.get(1)?,
             heartbeat: row.get(3)?,
             liveness: Liveness::ByLockAndBoot {
                 boot_id: row.get(2)?,
             },
+            machine: row.get(8)?,
             process: row.get(4)?,
             started: row.get::<_, Date>(5)?.0,
-            held: row.get::<_, Count>(6)?.0,
+            held: count(6)?,
+            activity: Activity {
+                requests: count(9)?,
+                sessions: count(10)?,
+                recent_requests: count(11)?,
+                recent_sessions: count(12)?,
+                recent_millis: count(13)?,
+            },
         })
     })?;
     Ok(rows.collect::<Result<_, _>>()?)
@@ -114,6 +143,15 @@ pub(super) fn declare_dead(tx: &Transaction<'_>, by: WorkerId, dead: &[WorkerRow
         }
     }
     Ok(())
+}
+
+pub(super) fn cancel(tx: &Transaction<'_>, worker: WorkerId) -> Step<bool> {
+    let mut live = tx.prepare_cached("SELECT 1 FROM workers WHERE id = ? AND state = 0")?;
+    if !live.exists([worker])? {
+        return Ok(false);
+    }
+    stop(tx, worker, DEAD)?;
+    Ok(true)
 }
 
 pub(super) fn end(tx: &Transaction<'_>, worker: WorkerId) -> Step<()> {

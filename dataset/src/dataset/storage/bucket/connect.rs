@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use object_store::aws::{AmazonS3Builder, AmazonS3ConfigKey};
 use object_store::azure::{AzureConfigKey, MicrosoftAzureBuilder};
-use object_store::gcp::GoogleCloudStorageBuilder;
+use object_store::gcp::{GoogleCloudStorageBuilder, GoogleConfigKey};
 use object_store::{BackoffConfig, ClientConfigKey, ObjectStore, RetryConfig};
 
 use super::error::failure;
@@ -16,7 +16,7 @@ use crate::error::{Error, ErrorKind, Result};
 pub(super) fn connect(url: &BucketUrl) -> Result<Arc<dyn ObjectStore>> {
     let built = match url.scheme {
         Scheme::S3 => s3(url)?,
-        Scheme::Gs => gs(url),
+        Scheme::Gs => gs(url)?,
         Scheme::Az => az(url)?,
     };
     built.map_err(|error| failure(url, "use", &url.to_string(), &error))
@@ -26,10 +26,11 @@ type Built = object_store::Result<Arc<dyn ObjectStore>>;
 
 fn s3(url: &BucketUrl) -> Result<Built> {
     let mut builder = AmazonS3Builder::from_env();
-    for endpoint in [AmazonS3ConfigKey::Endpoint, AmazonS3ConfigKey::S3Endpoint] {
-        refuse_plain_http("AWS_ENDPOINT_URL", builder.get_config_value(&endpoint))?;
-    }
-    for (key, value) in timeouts() {
+    let endpoints = [AmazonS3ConfigKey::Endpoint, AmazonS3ConfigKey::S3Endpoint];
+    let endpoints = endpoints.map(|key| builder.get_config_value(&key));
+    let is_local = is_local("AWS_ENDPOINT_URL", &endpoints)?;
+    let value = |key| builder.get_config_value(&AmazonS3ConfigKey::Client(key));
+    for (key, value) in client(is_local, value)? {
         builder = builder.with_config(AmazonS3ConfigKey::Client(key), value);
     }
     let built = builder
@@ -39,23 +40,29 @@ fn s3(url: &BucketUrl) -> Result<Built> {
     Ok(built.map(|store| Arc::new(store) as _))
 }
 
-fn gs(url: &BucketUrl) -> Built {
+fn gs(url: &BucketUrl) -> Result<Built> {
     let mut builder = GoogleCloudStorageBuilder::from_env();
-    for (key, value) in timeouts() {
-        builder = builder.with_config(object_store::gcp::GoogleConfigKey::Client(key), value);
+    let endpoint = builder.get_config_value(&GoogleConfigKey::BaseUrl);
+    let is_local = is_local("GOOGLE_BASE_URL", &[endpoint])?;
+    let value = |key| builder.get_config_value(&GoogleConfigKey::Client(key));
+    for (key, value) in client(is_local, value)? {
+        builder = builder.with_config(GoogleConfigKey::Client(key), value);
     }
     let built = builder
         .with_bucket_name(&url.bucket)
         .with_retry(retries())
         .build();
-    built.map(|store| Arc::new(store) as _)
+    Ok(built.map(|store| Arc::new(store) as _))
 }
 
 fn az(url: &BucketUrl) -> Result<Built> {
     let mut builder = MicrosoftAzureBuilder::from_env();
     let endpoint = builder.get_config_value(&AzureConfigKey::Endpoint);
-    refuse_plain_http("AZURE_STORAGE_ENDPOINT", endpoint)?;
-    for (key, value) in timeouts() {
+    let is_local = is_local("AZURE_STORAGE_ENDPOINT", &[endpoint])?;
+    // Where the emulator is, if it is used: plain HTTP then, whatever else is set.
+    is_local_emulator()?;
+    let value = |key| builder.get_config_value(&AzureConfigKey::Client(key));
+    for (key, value) in client(is_local, value)? {
         builder = builder.with_config(AzureConfigKey::Client(key), value);
     }
     let built = builder
@@ -63,6 +70,11 @@ fn az(url: &BucketUrl) -> Result<Built> {
         .with_retry(retries())
         .build();
     Ok(built.map(|store| Arc::new(store) as _))
+}
+
+fn is_local_emulator() -> Result<bool> {
+    let url = std::env::var("AZURITE_BLOB_STORAGE_URL").ok();
+    is_local("AZURITE_BLOB_STORAGE_URL", &[url])
 }
 
 /// What the store refuses for now, such as 503 or 500, is repeated for 20 s.
@@ -78,34 +90,52 @@ fn retries() -> RetryConfig {
     }
 }
 
-/// Each request has its own timeout, by its length: see `requests`.
-fn timeouts() -> [(ClientConfigKey, &'static str); 2] {
-    [
+/// How the client connects. Each request has its own timeout, by its length: see `requests`.
+///
+/// # Errors
+///
+/// If the environment lets anyone on the network pass for a store that isn't on this machine.
+fn client(
+    is_local: bool,
+    value: impl Fn(ClientConfigKey) -> Option<String>,
+) -> Result<Vec<(ClientConfigKey, &'static str)>> {
+    let mut settings = vec![
         (ClientConfigKey::Timeout, "1 day"),
         (ClientConfigKey::ConnectTimeout, "5 seconds"),
-    ]
+    ];
+    if is_local {
+        return Ok(settings);
+    }
+    if value(ClientConfigKey::AllowInvalidCertificates).as_deref() == Some("true") {
+        let message = "the environment allows invalid certificates, by which others could read the events; \
+                       next: unset the variable that ends in ALLOW_INVALID_CERTIFICATES";
+        return Err(Error::new(ErrorKind::Settings, message));
+    }
+    // Also for addresses that come from a file or a redirect.
+    settings.push((ClientConfigKey::AllowHttp, "false"));
+    Ok(settings)
 }
 
-/// Plain HTTP shows customer data to the network: only for a server on this machine.
-fn refuse_plain_http(variable: &str, endpoint: Option<String>) -> Result<()> {
-    let Some(endpoint) = endpoint else {
-        return Ok(());
-    };
-    let Some((scheme, rest)) = endpoint.split_once("://") else {
-        return Ok(());
-    };
-    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    let host = authority
-        .rsplit_once('@')
-        .map_or(authority, |(_, host)| host);
-    if !scheme.eq_ignore_ascii_case("http") || is_loopback(host) {
-        return Ok(());
+/// Returns whether the store is on this machine, by the endpoints that are set. Plain HTTP shows customer data to
+/// the network, so it is only for such a store.
+fn is_local(variable: &str, endpoints: &[Option<String>]) -> Result<bool> {
+    let mut is_local = false;
+    for endpoint in endpoints.iter().flatten() {
+        let (scheme, rest) = endpoint.split_once("://").unwrap_or(("", endpoint));
+        let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+        let host = authority
+            .rsplit_once('@')
+            .map_or(authority, |(_, host)| host);
+        is_local = is_loopback(host);
+        if scheme.eq_ignore_ascii_case("http") && !is_local {
+            let message = format!(
+                "the endpoint in {variable} is plain HTTP on another machine, where others could read the \
+                 events; next: give one that begins with https://"
+            );
+            return Err(Error::new(ErrorKind::Settings, message));
+        }
     }
-    let message = format!(
-        "the endpoint in {variable} is plain HTTP on another machine, where others could read the events; \
-         next: give one that begins with https://"
-    );
-    Err(Error::new(ErrorKind::Settings, message))
+    Ok(is_local)
 }
 
 fn is_loopback(host: &str) -> bool {
@@ -129,7 +159,7 @@ mod tests {
             "http://[::1]:5000/x",
             "http://localhost",
         ] {
-            refuse_plain_http("X", Some(allowed.to_owned())).unwrap();
+            is_local("X", &[Some(allowed.to_owned())]).unwrap();
         }
         for refused in [
             "http://s3.example",
@@ -138,7 +168,7 @@ mod tests {
             "http://127.0.0.1@s3.example",
             "http://127.0.0.1.example/",
         ] {
-            let error = refuse_plain_http("X", Some(refused.to_owned())).unwrap_err();
+            let error = is_local("X", &[Some(refused.to_owned())]).unwrap_err();
             assert_eq!(error.kind(), ErrorKind::Settings, "{refused}");
         }
     }
