@@ -6,3 +6,30 @@ pub(crate) fn is_url(text: &str) -> bool {
     let scheme = text.split(':').next().unwrap_or_default();
     text.contains("://") || scheme.to_ascii_lowercase().starts_with("postgres") && scheme != text
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_may_have_a_password_in_it_is_no_file() {
+        for url in [
+            "postgres://me:secret@h/d",
+            "Postgres://me:secret@h/d",
+            "postgresql+x://me:secret@h/d",
+            "postgres:me:secret@h/d",
+            "mysql://me:secret@h/d",
+        ] {
+            assert!(is_url(url), "{url}");
+        }
+        for file in [
+            "ledger.db",
+            "/var/lib/a:b.db",
+            "postgres.db",
+            "postgres",
+            r"C:\ledger.db",
+        ] {
+            assert!(!is_url(file), "{file}");
+        }
+    }
+}

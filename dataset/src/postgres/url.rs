@@ -235,6 +235,18 @@ mod tests {
     }
 
     #[test]
+    fn a_password_that_is_not_encoded_is_repeated_by_no_error() {
+        for text in [
+            "postgres://me:x?hunter2=z@h/d",
+            "postgres://me:123#hunter2@h/d",
+            "Postgres://me:hunter2@h/d",
+            "postgresql+x://me:hunter2@h/d",
+        ] {
+            assert!(!error(text).contains("hunter2"), "{}", error(text));
+        }
+    }
+
+    #[test]
     fn a_url_is_read_into_its_parts() {
         for (text, parts) in [
             (

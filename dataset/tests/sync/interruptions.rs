@@ -10,7 +10,7 @@ use tokio::sync::watch;
 
 use crate::support::{
     client, create, create_never_settled, listing, of, of_contact, once, page, published, rows,
-    run, service,
+    run, run_with, service,
 };
 
 fn ledger(root: &Path) -> rusqlite::Connection {
@@ -54,6 +54,31 @@ async fn row_86_a_stopped_run_keeps_what_it_received_and_the_next_continues_ther
         (Ended::Complete, 1, 1)
     );
     assert_eq!(published(folder.path()), once(&["a", "b", "c"]));
+}
+
+/// Such as those of a claim whose reply was lost.
+#[tokio::test]
+async fn claims_that_a_run_does_not_know_of_are_read_before_it_ends() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path().to_owned();
+    let server = service(move |session, _, times| {
+        if session == "s-1" && times == 0 {
+            let sql = "INSERT INTO claims (session, worker, epoch, previous_stamp)
+                         SELECT sessions.id, workers.id, 1000, read_stamp FROM sessions, workers
+                         WHERE session_id = 's-2' AND workers.state = 0;
+                       UPDATE sessions SET read_stamp = 1000 WHERE session_id = 's-2'";
+            ledger(&root).execute_batch(sql).unwrap();
+        }
+        page(&[session], None)
+    })
+    .await;
+    let client = client(&server.uri());
+    let dataset = create(folder.path(), &client);
+    let mut options = SyncOptions::default();
+    options.concurrency = 1;
+    let report = run_with(&dataset, &client, &of(&["s-1", "s-2"]), options).await;
+    assert_eq!(report.ended, Ended::Complete);
+    assert_eq!(published(folder.path()), once(&["s-1", "s-2"]));
 }
 
 /// A part that can't be read is there to be reported at the end, not in place of the sessions.

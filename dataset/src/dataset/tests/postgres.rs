@@ -26,7 +26,7 @@ fn open_through(proxy: &Proxy, root: &Path) -> Dataset {
 
 /// Lets other threads and the server get to where they wait.
 #[expect(clippy::disallowed_methods, reason = "nothing shows that they wait")]
-fn pause(millis: u64) {
+pub(super) fn pause(millis: u64) {
     thread::sleep(Duration::from_millis(millis));
 }
 
@@ -175,6 +175,28 @@ fn a_claim_whose_reply_is_lost_is_returned() {
         for claim in &claims {
             assert_eq!(commit(&run, claim, &["e-1"], hours(0)).events, 1);
         }
+    });
+}
+
+/// The rows that it claims are locked when it is repeated, and would be passed.
+#[test]
+fn a_claim_that_is_still_being_committed_is_waited_for() {
+    on_postgres(|| {
+        let folder = tempfile::tempdir().unwrap();
+        create(folder.path());
+        let proxy = Proxy::start();
+        let run = open_through(&proxy, folder.path()).begin_run().unwrap();
+        run.add_sessions(&sessions(6), None).unwrap();
+        run.add_contacts(&["c-1".to_owned(), "c-2".to_owned()])
+            .unwrap();
+        proxy.lose_late_replies(1);
+        let claims = run.claim(3, hours(0)).unwrap();
+        proxy.lose_late_replies(1);
+        let contacts = run.claim_contacts(1).unwrap();
+        assert_eq!((claims.len(), contacts.len(), proxy.losses()), (3, 1, 2));
+        let counts = run.counts().unwrap();
+        let due = (counts.due_sessions, counts.due_contacts);
+        assert_eq!((counts.held_here, due), (4, (3, 1)));
     });
 }
 

@@ -25,6 +25,8 @@ struct State {
     losses: AtomicU32,
     is_down: AtomicBool,
     is_silent: AtomicBool,
+    /// Whether a COMMIT without a reply reaches the server only some time after the connection has ended.
+    is_late: AtomicBool,
     connections: Mutex<Vec<TcpStream>>,
 }
 
@@ -83,6 +85,12 @@ impl Proxy {
         self.state.lost_replies.store(number, Ordering::SeqCst);
     }
 
+    /// The same, and the server has each COMMIT half a second after the client lost its connection.
+    pub(super) fn lose_late_replies(&self, number: u32) {
+        self.state.is_late.store(true, Ordering::SeqCst);
+        self.lose_replies(number);
+    }
+
     pub(super) fn lose_every_other_reply(&self) {
         self.state.loses_every_other.store(true, Ordering::SeqCst);
     }
@@ -137,6 +145,10 @@ fn forward(mut client: TcpStream, mut server: TcpStream, state: &Arc<State>) {
         let sent = &buffer[..length];
         if sent.windows(7).any(|text| text == b"COMMIT\0") && state.loses_this_reply() {
             is_cut.store(true, Ordering::SeqCst);
+            if state.is_late.load(Ordering::SeqCst) {
+                let _ = client.shutdown(Shutdown::Both);
+                super::postgres::pause(500);
+            }
         }
         if server.write_all(sent).is_err() {
             break;

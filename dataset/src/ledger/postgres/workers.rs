@@ -27,15 +27,17 @@ pub(super) async fn stamp(tx: &Tx<'_>) -> Step<i64> {
 /// who declares it dead waits for this lock, and this waits for who does.
 pub(super) async fn check_live(tx: &Tx<'_>, worker: WorkerId) -> Step<()> {
     let sql = "SELECT 1 FROM workers WHERE id = $1 AND dataset = $2 AND state = 0 FOR SHARE";
-    match tx.first(sql, &[&worker.0, &tx.dataset]).await? {
-        Some(_) => Ok(()),
-        None => Err(dead(worker).into()),
-    }
+    refuse_dead(tx, worker, sql).await
 }
 
 /// The same, once an attempt of the worker that is still committing has ended: that holds the row too.
 pub(super) async fn check_live_after_attempt(tx: &Tx<'_>, worker: WorkerId) -> Step<()> {
     let sql = "SELECT 1 FROM workers WHERE id = $1 AND dataset = $2 AND state = 0 FOR UPDATE";
+    refuse_dead(tx, worker, sql).await
+}
+
+/// `sql` locks a live worker's row.
+async fn refuse_dead(tx: &Tx<'_>, worker: WorkerId, sql: &'static str) -> Step<()> {
     match tx.first(sql, &[&worker.0, &tx.dataset]).await? {
         Some(_) => Ok(()),
         None => Err(dead(worker).into()),

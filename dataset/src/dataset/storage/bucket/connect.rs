@@ -60,7 +60,8 @@ fn az(url: &BucketUrl) -> Result<Built> {
     let endpoint = builder.get_config_value(&AzureConfigKey::Endpoint);
     let is_local = is_local("AZURE_STORAGE_ENDPOINT", &[endpoint])?;
     // Where the emulator is, if it is used: plain HTTP then, whatever else is set.
-    is_local_emulator()?;
+    let emulator = std::env::var("AZURITE_BLOB_STORAGE_URL").ok();
+    self::is_local("AZURITE_BLOB_STORAGE_URL", &[emulator])?;
     let value = |key| builder.get_config_value(&AzureConfigKey::Client(key));
     for (key, value) in client(is_local, value)? {
         builder = builder.with_config(AzureConfigKey::Client(key), value);
@@ -70,11 +71,6 @@ fn az(url: &BucketUrl) -> Result<Built> {
         .with_retry(retries())
         .build();
     Ok(built.map(|store| Arc::new(store) as _))
-}
-
-fn is_local_emulator() -> Result<bool> {
-    let url = std::env::var("AZURITE_BLOB_STORAGE_URL").ok();
-    is_local("AZURITE_BLOB_STORAGE_URL", &[url])
 }
 
 /// What the store refuses for now, such as 503 or 500, is repeated for 20 s.
@@ -150,6 +146,21 @@ fn is_loopback(host: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn certificates_are_checked_but_on_this_machine() {
+        let allows = |_: ClientConfigKey| Some("true".to_owned());
+        let error = client(false, allows).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Settings);
+        assert!(
+            error.to_string().contains("ALLOW_INVALID_CERTIFICATES"),
+            "{error}"
+        );
+        assert!(client(true, allows).is_ok());
+        // Whatever names the address, HTTP isn't followed to another machine.
+        let settings = client(false, |_| None).unwrap();
+        assert!(settings.contains(&(ClientConfigKey::AllowHttp, "false")));
+    }
 
     #[test]
     fn plain_http_is_for_this_machine_alone() {
