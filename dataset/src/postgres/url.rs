@@ -244,6 +244,7 @@ mod tests {
         ] {
             assert!(!error(text).contains("hunter2"), "{}", error(text));
         }
+        assert!(error("postgres://h/d#x").contains("`#`"));
     }
 
     #[test]

@@ -194,6 +194,8 @@ fn a_claim_that_is_still_being_committed_is_waited_for() {
         proxy.lose_late_replies(1);
         let contacts = run.claim_contacts(1).unwrap();
         assert_eq!((claims.len(), contacts.len(), proxy.losses()), (3, 1, 2));
+        // Otherwise they may arrive later than this looks.
+        pause(1_500);
         let counts = run.counts().unwrap();
         let due = (counts.due_sessions, counts.due_contacts);
         assert_eq!((counts.held_here, due), (4, (3, 1)));
