@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Runs `journey-events sync` as machines that share nothing but a PostgreSQL database and a bucket.
 
-    dataset/tests/with-servers FOLDER PYTHON cli/tests/machines/check.py PROGRAM [--only NAME]
+    dataset/tests/with-servers FOLDER PYTHON cli/tests/machines/check.py PROGRAM [--group NAME] [--only NAME]
 
 PROGRAM is `journey-events`, built with the feature `fault-points`. PYTHON has boto3, duckdb and pytz. Each check is a
 function named after the behaviour it checks and returns the numbers it saw. What a bucket holds is read by DuckDB, and
@@ -20,17 +20,19 @@ import failures  # noqa: E402
 import sharing  # noqa: E402
 from processes import run_check  # noqa: E402
 
-CHECKS = [*sharing.CHECKS, *failures.CHECKS]
+GROUPS = {"sharing": sharing.CHECKS, "failures": failures.CHECKS}
 
 
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("program")
+    parser.add_argument("--group", choices=GROUPS)
     parser.add_argument("--only", default="")
     args = parser.parse_args()
     program = str(Path(args.program).resolve())
     is_full = os.environ.get("JOURNEY_EVENTS_CHECKS") == "full"
-    checks = [check for check in CHECKS if args.only in check.__name__]
+    groups = [args.group] if args.group else GROUPS
+    checks = [check for group in groups for check in GROUPS[group] if args.only in check.__name__]
     if not checks:
         parser.error(f"no check has {args.only!r} in its name")
     results = []
