@@ -45,7 +45,7 @@ pub enum ErrorKind {
     DatabaseSchema,
     /// The database failed for another reason.
     Database,
-    /// Another process holds a lock for too long.
+    /// Another process holds a lock for too long, or others kept changing what was to be changed.
     Busy,
     /// The ledger, a part or `dataset.json` is damaged.
     Damaged,
@@ -53,7 +53,8 @@ pub enum ErrorKind {
     UnknownFiles,
     /// What was being read is no longer this worker's.
     ClaimLost,
-    /// Another process declared this worker dead. Nothing that it does is recorded any longer.
+    /// This worker was declared dead, by another process or an operator, or lost track of what it holds. Nothing
+    /// that it does is recorded any longer: it starts over as a new worker.
     WorkerDead,
     /// No live worker has this id.
     NoWorker,

@@ -2,7 +2,7 @@
 //!
 //! With the feature `fault-points`, which is for tests only, the process aborts where
 //! `JOURNEY_EVENTS_FAULT_POINT` names the point: `NAME`, or `NAME:N` for the Nth time it gets there.
-//! `JOURNEY_EVENTS_LEASE_MS` is how long a worker may be silent, in place of 30 s.
+//! `JOURNEY_EVENTS_LEASE_MS` is how long a worker may be silent, in place of its ledger's lease.
 
 /// A point between two steps. Does nothing outside tests.
 #[cfg(not(any(test, feature = "fault-points")))]

@@ -4,7 +4,7 @@
 //! what is new in its sessions and contacts: any number of processes may call it at the same time, be killed at any
 //! moment and start again. The command-line tool's `sync`, `status` and `forget` are these calls; `docs/sync.md`
 //! describes the folder, the protocol and what to do about each error. The crate also has the file formats
-//! ([`format`](mod@format)) and the quota that all processes of a machine share ([`quota`]).
+//! ([`format`](mod@format)) and the quota that processes share, of one machine or of many ([`quota`]).
 //!
 //! ```no_run
 //! use std::num::NonZeroU32;
@@ -69,10 +69,10 @@
 //!
 //! A [`Location`] may be `s3://bucket/prefix`, `gs://bucket/prefix` or `az://container/prefix`, with credentials and
 //! endpoint from the environment (`AWS_*`, `GOOGLE_*`, `AZURE_*`). The ledger is then elsewhere: a
-//! [`LedgerLocation::File`] or a [`LedgerLocation::Postgres`]. Every object is put in one request, under the condition that its key is free or still
-//! has the version that was read; a store without such conditions is refused. No object is renamed or copied, and
-//! there are no multipart uploads, so none is left incomplete. There are no locks: a killed worker is recognized
-//! when its lease of 30 s ends.
+//! [`LedgerLocation::File`] or a [`LedgerLocation::Postgres`]. Every object is put in one request, under the condition
+//! that its key is free or still has the version that was read; a store without such conditions is refused. No
+//! object is renamed or copied, and there are no multipart uploads, so none is left incomplete. There are no locks: a killed worker is recognized
+//! when its lease ends, after 30 s, or a minute with a ledger in PostgreSQL.
 //!
 //! # Blocking
 //!

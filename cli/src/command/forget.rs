@@ -37,7 +37,7 @@ same name. `sync` may run at the same time. If `forget` is interrupted, run it a
 be undone: the ledger keeps the ids, so that the sessions are never requested again. Copies and
 backups of the dataset aren't changed.
 
-Exit status: 0; 1 if a file can't be replaced or another `forget` is running; 2 for invalid
+Exit status: 0; 1 if a file can't be replaced, or in a folder if another `forget` is running; 2 for invalid
 arguments or no dataset; after a signal, 128 and its number.";
 
 pub(super) async fn run(args: ForgetArgs, signals: &mut Signals) -> Status {

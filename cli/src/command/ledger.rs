@@ -42,7 +42,7 @@ struct InitArgs {
 
 const INIT: &str = "\
 Examples:
-  journey-events ledger init --ledger postgres://loader@db.example.com/warehouse
+  journey-events ledger init --ledger postgres://admin@db.example.com/warehouse
   journey-events ledger init --print | psql --single-transaction warehouse
 
 It can be run any number of times, and creates only what is missing. The role needs the permission to
@@ -63,8 +63,9 @@ Examples:
   journey-events ledger retry data
   journey-events ledger retry s3://acme-journeys/events --ledger postgres://loader@db.example.com/warehouse
 
-`status` lists what failed, and why. Runs that are still reading read it again within a second; if
-there is none, the next one does, as it would anyway. Those that are being read are left alone.
+`status` lists what failed, and why. Runs that are still reading read it again within a second, those
+with --follow within a minute; if there is none, the next one does, as it would anyway. Those that are
+being read are left alone.
 
 Exit status: 0, also if nothing failed; 1 if the dataset or its ledger fails; 2 for invalid
 arguments or no dataset; after a signal, 128 and its number.";

@@ -23,7 +23,8 @@ const LOOK: Duration = Duration::from_secs(1);
 
 #[derive(Debug, Clone, clap::Args)]
 pub(crate) struct QuotaArgs {
-    /// Requests per 60 seconds; lower it if other machines use the same OAuth client [default: 300]
+    /// Requests per 60 seconds; lower it if other machines use the same OAuth client and don't share it with
+    /// --share-quota [default: 300]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) quota: Option<u32>,
 

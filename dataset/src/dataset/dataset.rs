@@ -181,7 +181,8 @@ impl Dataset {
     ///
     /// # Errors
     ///
-    /// If another process is forgetting sessions, or a file can't be replaced.
+    /// If another process is forgetting sessions in the same folder, a file can't be replaced, or the ledger or the
+    /// store can't be used.
     pub fn forget(&self, which: &Forget) -> Result<Forgotten> {
         let run = self.begin_run()?;
         let forgotten = forget::forget(&run, which);
@@ -195,7 +196,8 @@ impl Dataset {
     ///
     /// # Errors
     ///
-    /// If the ledger can't be written.
+    /// If the ledger can't be written. [`DatabaseUnavailable`](crate::ErrorKind::DatabaseUnavailable) after 10 s without
+    /// its database.
     pub fn retry_failed(&self) -> Result<u64> {
         self.store.ledger.retry_failed()
     }
@@ -204,12 +206,13 @@ impl Dataset {
     /// commits later is refused. Returns what it was.
     ///
     /// Without a call, this happens once its lease ends. Nothing is lost by it: a worker that was alive after all
-    /// starts over as a new one. To end a run, send it a signal.
+    /// starts over as a new one. To end a run, send it a signal. If the worker was stopped within a transaction, this
+    /// waits until the database ends that, for up to 15 s.
     ///
     /// # Errors
     ///
     /// [`NoWorker`](crate::ErrorKind::NoWorker) if no live worker has this id, which is that of
-    /// [`WorkerStatus`]: the error names those that there are. If the ledger can't be written.
+    /// [`WorkerStatus`]: the error names those that there are. Otherwise as [`retry_failed`](Self::retry_failed).
     pub fn cancel_worker(&self, id: i64) -> Result<WorkerStatus> {
         workers::cancel(&self.store, id)
     }

@@ -48,6 +48,7 @@ pub(super) fn silence(worker: &WorkerRow) -> Option<Duration> {
         Liveness::ByLockAndBoot { boot_id } => {
             let boot = self::boot_id();
             let silent = BootTime::now().as_millis().saturating_sub(worker.heartbeat);
+            // Where there is no id, each process has a clock of its own.
             let is_comparable = !boot.is_empty() && *boot_id == boot;
             is_comparable.then(|| Duration::from_millis(u64::try_from(silent).unwrap_or(0)))
         }
@@ -61,15 +62,8 @@ pub(super) fn is_dead(storage: &dyn Storage, worker: &WorkerRow) -> Result<bool>
         Liveness::Expired { .. } => return Ok(true),
         Liveness::ByLockAndBoot { boot_id } => boot_id,
     };
-    let boot = boot_id();
-    if *boot_id_then != boot {
-        return Ok(true);
-    }
-    let silent = BootTime::now().as_millis().saturating_sub(worker.heartbeat);
-    // Where there is no id, each process has a clock of its own.
-    if !boot.is_empty()
-        && u64::try_from(silent).is_ok_and(|silent| Duration::from_millis(silent) > lease(LEASE))
-    {
+    let is_silent = || silence(worker).is_some_and(|silence| silence > lease(LEASE));
+    if *boot_id_then != boot_id() || is_silent() {
         return Ok(true);
     }
     // A lock ends with its process, at once. A file that is gone proves nothing.

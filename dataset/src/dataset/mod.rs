@@ -1,17 +1,18 @@
-//! A dataset's folder: what is written to it, in which order.
+//! A dataset: what is written to its folder or bucket, in which order.
 //!
 //! ```text
 //! dataset (create, open, status, forget) ──► run ──┬──► commit ──► part, partition
-//!                                                  └──► publish ──► part
-//!    └──► status ──► workers (and cancelling them) ──► lease
-//!                          all of them ──► store (settings, paths, ledger) ──► disk
+//!    │                                             └──► publish ──► part
+//!    ├──► status ──► workers (and cancelling them) ──► lease
+//!    └──► open_ledger, location
+//!                    all of them ──► store (settings, paths, ledger) ──► storage (folder or bucket)
 //! ```
 //!
-//! A row is in a part first, synced before the ledger's transaction that records it. Sealing fixes which
-//! file it will be in; publishing builds that file beside the data and links it into place.
+//! A row is in a part first, which is durable before the ledger's transaction that records it. Sealing fixes
+//! which file it will be in; publishing builds that file and puts it in its place in one step.
 
 mod commit;
-#[expect(clippy::module_inception, reason = "the type that the folder is about")]
+#[expect(clippy::module_inception, reason = "the type that the module is about")]
 mod dataset;
 mod disk;
 mod forget;

@@ -82,7 +82,7 @@ impl Run {
         Ok(())
     }
 
-    /// Shows that this worker is alive. To be called every few seconds; after 30 s without, it is dead.
+    /// Shows that this worker is alive. To be called every few seconds: without, its lease ends, and it is dead.
     pub(crate) fn heartbeat(&self) -> Result<()> {
         self.store
             .ledger

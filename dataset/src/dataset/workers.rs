@@ -77,13 +77,14 @@ pub(super) fn workers(store: &Store) -> Result<(Vec<WorkerStatus>, Pace)> {
     };
     // Of no worker: what any of them holds is left to read too.
     let counts = store.ledger.counts(WorkerId(0), run)?;
-    let left = counts.due_sessions + counts.held_elsewhere;
+    let left = counts.due_sessions + counts.held_elsewhere - counts.contacts_held_elsewhere;
+    let contacts_left = counts.due_contacts + counts.contacts_held_elsewhere;
     let activities: Vec<_> = alive.iter().map(|row| row.activity).collect();
     let pace = Pace {
         requests: requests_last_minute(&activities),
         sessions_left: Some(left),
         // A contact may have any number of sessions.
-        seconds_left: seconds_left(left, &activities).filter(|_| counts.due_contacts == 0),
+        seconds_left: seconds_left(left, &activities).filter(|_| contacts_left == 0),
     };
     Ok((workers, pace))
 }

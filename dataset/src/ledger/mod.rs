@@ -97,7 +97,8 @@ pub(crate) trait Ledger: Debug + Send + Sync {
     ) -> Result<Option<Vec<Digest>>>;
     /// Records a part and its sessions' progress, or nothing if another worker has one of the sessions.
     fn commit(&self, commit: &Commit) -> Result<Committed>;
-    /// Opens sessions again, to be read from the beginning. Returns how many.
+    /// Opens sessions again, to be read from the beginning. Returns how many. If it fails, some may be open:
+    /// repeating it opens all.
     fn reread(&self, worker: WorkerId, which: &Reread) -> Result<u64>;
     /// Makes sessions and contacts whose last read failed due for every run, but for those that are being read.
     /// Returns how many.

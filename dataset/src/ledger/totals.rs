@@ -13,6 +13,8 @@ pub struct Counts {
     pub held_here: u64,
     /// Sessions and contacts that other workers hold and that this run still needs.
     pub held_elsewhere: u64,
+    /// How many of these are contacts.
+    pub contacts_held_elsewhere: u64,
     /// Frames that belong to no file yet.
     pub unsealed: u64,
     /// About how many bytes of files the unsealed frames become.

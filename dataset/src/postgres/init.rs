@@ -11,11 +11,12 @@ use crate::postgres::url::PostgresUrl;
 /// The version of all tables and functions together.
 const VERSION: i32 = 1;
 
-/// The schema itself, and then what each of its users needs.
-const PARTS: [&str; 3] = [
+/// The schema itself, what ledger and quota need, and who may use it.
+const PARTS: [&str; 4] = [
     include_str!("schema.sql"),
     include_str!("../ledger/postgres/schema.sql"),
     include_str!("../quota/postgres/schema.sql"),
+    include_str!("grants.sql"),
 ];
 
 /// Returns the SQL that creates the schema `journey_events`, for an administrator to review and run. It can
@@ -28,7 +29,7 @@ pub fn schema_sql() -> String {
 /// Creates the schema `journey_events` and everything in it, as far as it is missing.
 ///
 /// The role needs the permission to create a schema in the database. All others only need the permissions
-/// that [`schema_sql`] has as examples. It blocks, normally for a fraction of a second.
+/// with which [`schema_sql`] ends, in comments. It blocks, normally for a fraction of a second.
 ///
 /// # Errors
 ///

@@ -9,8 +9,3 @@ CREATE TABLE IF NOT EXISTS journey_events.schema_version (
     version integer NOT NULL
 );
 INSERT INTO journey_events.schema_version (version) VALUES (1) ON CONFLICT DO NOTHING;
-
--- Permissions of a role that runs workers, such as `loader`; it needs nothing else of this part:
---
---     GRANT USAGE ON SCHEMA journey_events TO loader;
---     GRANT SELECT ON journey_events.schema_version TO loader;

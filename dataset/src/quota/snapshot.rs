@@ -1,4 +1,4 @@
-//! What this process knows of the quota, for those who can't wait for the file.
+//! What this process knows of the quota, for those who can't wait for the ring.
 
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -9,12 +9,12 @@ use journey_events::{Activity, Waiting};
 use crate::clock::BootTime;
 use crate::quota::ring::View;
 
-/// The quota as of the last exchange with the file, and the pause as of now.
+/// The quota as of the last exchange with the ring, and the pause as of now.
 #[derive(Debug)]
 pub(crate) struct Snapshot {
     /// Locked only to copy it.
     view: Mutex<View>,
-    /// The later of this process's own pause and the file's.
+    /// The later of this process's own pause and the ring's.
     paused_until: AtomicI64,
 }
 

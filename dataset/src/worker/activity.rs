@@ -21,40 +21,37 @@ struct Sample {
 #[derive(Debug)]
 pub(super) struct ActivityLog {
     samples: VecDeque<Sample>,
-    oldest: Sample,
+    /// Requests and sessions of before it began.
+    before: (u64, u64),
 }
 
 impl ActivityLog {
-    /// Begins at a moment, with what was done before it and isn't counted.
-    pub(super) fn new(at: Instant, requests: u64, sessions: u64) -> Self {
-        let oldest = Sample {
-            at,
-            requests,
-            sessions,
-        };
+    /// Begins with what was done before and isn't counted.
+    pub(super) fn new(requests: u64, sessions: u64) -> Self {
         Self {
             samples: VecDeque::new(),
-            oldest,
+            before: (requests, sessions),
         }
     }
 
     /// Adds a sample. Returns what was done since the log began, and since the last sample that is at least a
     /// minute old, or else since the first one: nothing, for that one.
     pub(super) fn add(&mut self, at: Instant, requests: u64, sessions: u64) -> Activity {
-        self.samples.push_back(Sample {
+        let sample = Sample {
             at,
             requests,
             sessions,
-        });
+        };
+        self.samples.push_back(sample);
         let is_old = |sample: &Sample| at.duration_since(sample.at) >= MINUTE;
         while self.samples.get(1).is_some_and(is_old) {
             self.samples.pop_front();
         }
-        let since = self.samples.front().copied().unwrap_or(self.oldest);
+        let since = self.samples.front().copied().unwrap_or(sample);
         let millis = at.duration_since(since.at).as_millis();
         Activity {
-            requests: requests.saturating_sub(self.oldest.requests),
-            sessions: sessions.saturating_sub(self.oldest.sessions),
+            requests: requests.saturating_sub(self.before.0),
+            sessions: sessions.saturating_sub(self.before.1),
             recent_requests: requests.saturating_sub(since.requests),
             recent_sessions: sessions.saturating_sub(since.sessions),
             recent_millis: u64::try_from(millis).unwrap_or(u64::MAX),
@@ -69,14 +66,14 @@ mod tests {
     #[test]
     fn it_counts_from_the_last_sample_that_is_a_minute_old() {
         let start = Instant::now();
-        let mut log = ActivityLog::new(start, 0, 0);
+        let mut log = ActivityLog::new(0, 0);
         let first = log.add(start + Duration::from_millis(2), 1, 0);
         assert_eq!(
             (first.requests, first.recent_millis),
             (1, 0),
             "too short a time"
         );
-        let mut log = ActivityLog::new(start, 1_000, 10);
+        let mut log = ActivityLog::new(1_000, 10);
         let mut last = Activity::default();
         for second in (0..=123).step_by(3) {
             let at = start + Duration::from_secs(second);

@@ -24,7 +24,7 @@ use crate::dataset::{Dataset, Run, heartbeat_interval};
 use crate::error::{ErrorKind, Result};
 use crate::ledger::file::SealScope;
 use crate::ledger::ids::RunStamp;
-use crate::ledger::session::Listed;
+use crate::ledger::session::{Listed, Reread};
 
 /// How often progress is updated.
 const PROGRESS: Duration = Duration::from_secs(1);
@@ -184,7 +184,15 @@ impl<'a> Worker<'a> {
             let (run, chunk) = (Arc::clone(&self.run), chunk.to_vec());
             blocking(move || run.add_contacts(&chunk)).await?;
         }
-        if let Some(which) = sources.reread.clone() {
+        let reread = match &sources.reread {
+            None => Vec::new(),
+            Some(Reread::All) => vec![Reread::All],
+            Some(Reread::Sessions(ids)) => ids
+                .chunks(CHUNK)
+                .map(|chunk| Reread::Sessions(chunk.to_vec()))
+                .collect(),
+        };
+        for which in reread {
             let run = Arc::clone(&self.run);
             blocking(move || run.reread(&which)).await?;
         }
@@ -195,7 +203,7 @@ impl<'a> Worker<'a> {
     async fn heartbeat(&self) -> Result<Infallible> {
         let done = || (self.client.stats().requests, self.counters.sessions());
         let (requests, sessions) = done();
-        let mut log = ActivityLog::new(Instant::now(), requests, sessions);
+        let mut log = ActivityLog::new(requests, sessions);
         let mut ticks = interval(heartbeat_interval());
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {

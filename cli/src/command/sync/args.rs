@@ -162,7 +162,8 @@ Examples:
 
 Sessions and contacts accumulate: name them once. Runs may overlap and be killed at any moment;
 every event ends up in the files once. Read DATASET/**/*.parquet (or *.ndjson.zst, *.csv.gz, ...)
-at any time. Leave DATASET/_journey-events alone: it has the ledger of what was read.
+at any time. Leave DATASET/_journey-events alone: it has the parts of files, and the ledger of what was
+read unless --ledger puts that elsewhere.
 
 A session is settled once a read from its beginning, begun --settle after its last event, found
 nothing new. It isn't requested again, unless its contact shows newer activity or --reread names it.

@@ -90,7 +90,7 @@ fn a_ledger_that_is_missing_foreign_damaged_or_of_another_version_is_refused() {
     sql.pragma_update(None, "user_version", 7).unwrap();
     let error = try_open(&one).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::LedgerVersion);
-    assert!(error.to_string().contains("version 7") && error.to_string().contains("version 1"));
+    assert!(error.to_string().contains("version 7") && error.to_string().contains("version 2"));
     sql.pragma_update(None, "application_id", 1).unwrap();
     assert_eq!(kind(try_open(&one)), ErrorKind::LedgerForeign);
 }

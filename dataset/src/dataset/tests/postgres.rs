@@ -313,6 +313,52 @@ fn a_stop_ends_the_waiting_for_a_server_that_is_away_or_silent() {
 }
 
 #[test]
+fn rereading_all_does_not_hold_up_who_commits() {
+    on_postgres(|| {
+        let folder = tempfile::tempdir().unwrap();
+        let run = create(folder.path()).begin_run().unwrap();
+        run.add_sessions(&sessions(5), None).unwrap();
+        let claims = claims(&run, hours(0));
+        let (first, last) = (claims[0].session, claims[4].session);
+        let blocked = thread::spawn(move || {
+            postgres_sql(&format!(
+                "BEGIN; SELECT 1 FROM sessions WHERE id = {last} FOR UPDATE; SELECT pg_sleep(1); COMMIT"
+            ));
+        });
+        pause(300);
+        thread::scope(|scope| {
+            let rereading = scope.spawn(|| run.reread(&Reread::All).unwrap());
+            pause(200);
+            postgres_sql(&format!(
+                "SELECT 1 FROM sessions WHERE id = {first} FOR UPDATE NOWAIT"
+            ));
+            assert_eq!(rereading.join().unwrap(), 5);
+        });
+        blocked.join().unwrap();
+        assert_eq!(run.counts().unwrap().due_sessions, 5);
+    });
+}
+
+#[test]
+fn old_commits_are_forgotten_and_the_last_is_not() {
+    on_postgres(|| {
+        let folder = tempfile::tempdir().unwrap();
+        let run = create(folder.path()).begin_run().unwrap();
+        run.add_sessions(&[listed("s-1")], None).unwrap();
+        for number in 1..=10 {
+            let claim = claims(&run, hours(0)).remove(0);
+            commit(&run, &claim, &[&format!("e-{number}")], hours(0));
+            run.renew().unwrap();
+        }
+        let worker = run.worker();
+        postgres_sql(&format!(
+            "DO $$ BEGIN ASSERT (SELECT min(number) > 3 AND max(number) = 10 FROM commits
+                                 WHERE worker = {worker}); END $$"
+        ));
+    });
+}
+
+#[test]
 fn an_unknown_dataset_is_refused() {
     on_postgres(|| {
         let folder = tempfile::tempdir().unwrap();

@@ -108,8 +108,7 @@ fn a_worker_of_another_dataset_is_not_cancelled() {
     let second = create(other.path()).begin_run().unwrap();
     // Ids are global in PostgreSQL, and per file in SQLite.
     if first.worker() != second.worker() {
-        let error = open(one.path()).cancel_worker(second.worker().0);
-        assert_eq!(error.unwrap_err().kind(), ErrorKind::NoWorker);
+        assert!(!first.store.ledger.cancel(second.worker()).unwrap());
     }
     second.heartbeat().unwrap();
     second.add_sessions(&[listed("s-1")], None).unwrap();
@@ -157,11 +156,17 @@ fn status_shows_each_worker_and_their_pace() {
     }
     assert_eq!(shown.workers[0].sessions, 4);
     runs[0].add_contacts(&["c-1".to_owned()]).unwrap();
-    let shown = dataset.status().unwrap();
-    assert_eq!(
-        shown.seconds_left, None,
-        "it may have any number of sessions"
-    );
+    for is_claimed in [false, true] {
+        if is_claimed {
+            assert_eq!(runs[1].claim_contacts(1).unwrap().len(), 1);
+        }
+        let shown = dataset.status().unwrap();
+        assert_eq!(
+            (shown.sessions_left, shown.seconds_left),
+            (Some(10), None),
+            "the contact may have any number of sessions"
+        );
+    }
 }
 
 on_each_ledger!(

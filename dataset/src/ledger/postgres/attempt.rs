@@ -36,11 +36,6 @@ pub(super) async fn attempt<T>(
     let (started, value) = join(link.client.batch_execute(begin), steps(tx)).await;
     started.map_err(|error| failed(error.into(), false))?;
     let value = value.map_err(|fault| failed(fault, false))?;
-    if tx.is_undone() {
-        let undone = link.client.batch_execute("ROLLBACK").await;
-        undone.map_err(|error| failed(error.into(), false))?;
-        return Ok(value);
-    }
     let committed = link.client.batch_execute("COMMIT").await;
     committed.map_err(|error| failed(error.into(), access == Access::Write))?;
     Ok(value)

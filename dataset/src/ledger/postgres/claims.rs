@@ -9,7 +9,7 @@ use tokio_postgres::Row;
 
 use super::tx::{Step, Tx};
 use super::values::{id_text, millis, some_date, unsigned};
-use super::workers::{check_live, check_live_after_attempt, stamp};
+use super::workers::{check_live, stamp, wait_for_attempt};
 use crate::ledger::digest::{Digest, split};
 use crate::ledger::ids::{Epoch, SessionKey, WorkerId};
 use crate::ledger::read::begin_read;
@@ -24,7 +24,8 @@ pub(super) async fn claim(
     if let Some(epoch) = epoch.get()
         && tx.may_be_committed
     {
-        check_live_after_attempt(tx, request.worker).await?;
+        wait_for_attempt(tx, request.worker).await?;
+        check_live(tx, request.worker).await?;
         let claimed = claimed(tx, request.worker, epoch).await?;
         if !claimed.is_empty() {
             return Ok(claimed);
@@ -60,7 +61,7 @@ pub(super) async fn claim(
 /// What a claim needs of a session, and when an event of it was first seen.
 macro_rules! columns {
     () => {
-        "SELECT id, session_id, checkpoint, since_start, coalesce(since_events, 0) > 0, last_event, ended,
+        "SELECT id, session_id, checkpoint, since_start, since_start IS NOT NULL AND coalesce(since_events, 0) > 0, last_event, ended,
            events, first_sight FROM sessions "
     };
 }
@@ -127,7 +128,6 @@ async fn claimed(tx: &Tx<'_>, worker: WorkerId, epoch: i64) -> Step<Vec<Claim>> 
     let ids: Vec<_> = claims.iter().map(|claim| claim.session.0).collect();
     let mut known = known(tx, &ids).await?;
     for claim in &mut claims {
-        claim.is_reread &= claim.since_start.is_some();
         claim.known = known.remove(&claim.session).unwrap_or_default();
     }
     Ok(claims)

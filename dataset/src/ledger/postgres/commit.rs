@@ -8,37 +8,25 @@ use tokio_postgres::Row;
 use super::part::insert_part;
 use super::tx::{Step, Tx, damaged};
 use super::values::{millis, signed, some_date, storable, unsigned};
-use super::workers::check_live;
+use super::workers::{check_live, wait_for_attempt};
 use crate::ledger::digest::{Digest, join};
-use crate::ledger::ids::{Epoch, SessionKey};
+use crate::ledger::ids::{Epoch, SessionKey, WorkerId};
 use crate::ledger::read::{End, Reading};
 use crate::ledger::session::{Commit, Committed};
 use crate::ledger::settle::News;
 
 /// `number` is the same in each attempt, and no other commit of the worker has it.
 pub(super) async fn commit(tx: &Tx<'_>, commit: &Commit, number: i64) -> Step<Committed> {
-    let worker = commit.worker.0;
-    // First of all: while an attempt whose reply was lost may still be committed, this waits for it.
-    let sql = "INSERT INTO commits (worker, number) VALUES ($1, $2) ON CONFLICT DO NOTHING";
-    if tx.may_be_committed && tx.execute(sql, &[&worker, &number]).await? == 0 {
-        let sql = "SELECT settled FROM commits WHERE worker = $1 AND number = $2";
-        let settled = tx.one(sql, &[&worker, &number]).await?.get(0);
-        return Ok(Committed::Recorded {
-            settled: unsigned(settled),
-        });
-    }
-    let inserted = async {
-        if !tx.may_be_committed {
-            tx.execute(sql, &[&worker, &number]).await?;
+    if tx.may_be_committed {
+        wait_for_attempt(tx, commit.worker).await?;
+        if let Some(settled) = recorded(tx, commit.worker, number).await? {
+            return Ok(Committed::Recorded { settled });
         }
-        Ok(())
-    };
-    let ((), (), rows) = try_join!(inserted, check_live(tx, commit.worker), lock(tx, commit))?;
+    }
+    let ((), rows) = try_join!(check_live(tx, commit.worker), lock(tx, commit))?;
     let mut changes = Changes::read(&rows)?;
     let refused = changes.refused(commit);
     if !refused.is_empty() {
-        // Nothing is recorded, under this number neither.
-        tx.undo();
         return Ok(Committed::Refused(refused));
     }
     let settled = changes.apply(commit)?;
@@ -46,15 +34,30 @@ pub(super) async fn commit(tx: &Tx<'_>, commit: &Commit, number: i64) -> Step<Co
         changes.write(tx),
         append_digests(tx, commit),
         insert_part(tx, commit.part.as_ref()),
-        note_settled(tx, worker, number, settled),
+        record(tx, commit.worker, number, settled),
     )?;
     Ok(Committed::Recorded { settled })
 }
 
-async fn note_settled(tx: &Tx<'_>, worker: i64, number: i64, settled: u64) -> Step<()> {
-    if settled > 0 {
-        let sql = "UPDATE commits SET settled = $3 WHERE worker = $1 AND number = $2";
-        tx.execute(sql, &[&worker, &number, &signed(settled)])
+/// Returns how many sessions a commit settled, if it was recorded.
+async fn recorded(tx: &Tx<'_>, worker: WorkerId, number: i64) -> Step<Option<u64>> {
+    let sql = "SELECT settled FROM commits WHERE worker = $1 AND number = $2";
+    let row = tx.first(sql, &[&worker.0, &number]).await?;
+    Ok(row.map(|row| unsigned(row.get(0))))
+}
+
+/// How many commits of a worker are remembered, at least. Only the last can be asked for.
+const REMEMBERED: i64 = if cfg!(test) { 3 } else { 100 };
+
+/// Records that a commit was, which fails if it had been. Forgets older ones, now and then: a worker that follows
+/// makes one a second for months.
+async fn record(tx: &Tx<'_>, worker: WorkerId, number: i64, settled: u64) -> Step<()> {
+    let sql = "INSERT INTO commits (worker, number, settled) VALUES ($1, $2, $3)";
+    tx.execute(sql, &[&worker.0, &number, &signed(settled)])
+        .await?;
+    if number % REMEMBERED == 0 {
+        let sql = "DELETE FROM commits WHERE worker = $1 AND number <= $2";
+        tx.execute(sql, &[&worker.0, &(number - REMEMBERED)])
             .await?;
     }
     Ok(())

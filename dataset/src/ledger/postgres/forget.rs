@@ -6,6 +6,7 @@ use tokio_postgres::Row;
 
 use super::claims::known;
 use super::files::data_files;
+use super::sources::lock_or_add;
 use super::tx::{Step, Tx};
 use super::values::{id_bytes, id_text, signed};
 use super::workers::check_live;
@@ -20,7 +21,7 @@ use crate::ledger::session::Forget;
 pub(super) async fn forget(tx: &Tx<'_>, worker: WorkerId, which: &Forget) -> Step<Vec<String>> {
     check_live(tx, worker).await?;
     let rows = match which {
-        Forget::Sessions(ids) => sessions(tx, ids).await?,
+        Forget::Sessions(ids) => lock_or_add(tx, ids).await?,
         Forget::Contact(id) => contact_sessions(tx, id).await?,
     };
     let keys: Vec<i64> = rows.iter().map(|row| row.get(0)).collect();
@@ -31,19 +32,6 @@ pub(super) async fn forget(tx: &Tx<'_>, worker: WorkerId, which: &Forget) -> Ste
                WHERE id = ANY($1)";
     tx.execute(sql, &[&keys]).await?;
     rows.iter().map(|row| id_text(row.get(1))).collect()
-}
-
-async fn sessions(tx: &Tx<'_>, ids: &[String]) -> Step<Vec<Row>> {
-    let mut ids: Vec<_> = ids.iter().map(|id| id_bytes(id)).collect();
-    ids.sort_unstable();
-    ids.dedup();
-    let sql = "INSERT INTO sessions (dataset, session_id)
-               SELECT $1, given FROM unnest($2::bytea[]) AS given
-               ON CONFLICT (dataset, session_id) DO NOTHING";
-    tx.execute(sql, &[&tx.dataset, &ids]).await?;
-    let sql = "SELECT id, session_id FROM sessions WHERE dataset = $1 AND session_id = ANY($2)
-               ORDER BY id FOR UPDATE";
-    tx.query(sql, &[&tx.dataset, &ids]).await
 }
 
 async fn contact_sessions(tx: &Tx<'_>, id: &str) -> Step<Vec<Row>> {

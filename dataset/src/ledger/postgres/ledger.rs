@@ -87,6 +87,21 @@ impl PostgresLedger {
     pub(crate) fn digest_key(&self) -> &DigestKey {
         &self.digest_key
     }
+
+    /// In batches: others commit meanwhile, and don't wait for millions of rows to be written.
+    fn reread_all(&self, worker: WorkerId) -> Result<u64> {
+        self.connection
+            .write(async |tx| sources::reopen_contacts(tx, worker).await)?;
+        let (mut opened, mut after) = (0, 0);
+        while let Some((count, last)) = self
+            .connection
+            .write(async |tx| sources::reread_batch(tx, worker, after).await)?
+        {
+            opened += count;
+            after = last;
+        }
+        Ok(opened)
+    }
 }
 
 impl Ledger for PostgresLedger {
@@ -189,8 +204,12 @@ impl Ledger for PostgresLedger {
     }
 
     fn reread(&self, worker: WorkerId, which: &Reread) -> Result<u64> {
-        self.connection
-            .write(async |tx| sources::reread(tx, worker, which).await)
+        match which {
+            Reread::All => self.reread_all(worker),
+            Reread::Sessions(ids) => self
+                .connection
+                .write(async |tx| sources::reread(tx, worker, ids).await),
+        }
     }
 
     fn retry_failed(&self) -> Result<u64> {

@@ -15,7 +15,7 @@ CREATE TABLE IF NOT EXISTS journey_events.datasets (
 );
 
 -- state: 0 live, 1 ended, 2 declared dead. heartbeat: by the server's clock.
--- requests, ended: requests sent and sessions read so far; recent_…: those of the last `recent_millis`, about a minute.
+-- requests, sessions_read: requests sent and sessions read so far; recent_…: those of the last `recent_millis`, about a minute.
 -- Updated every few seconds, by each worker its own row: room in the page keeps these updates out of the indexes.
 CREATE TABLE IF NOT EXISTS journey_events.workers (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -28,9 +28,9 @@ CREATE TABLE IF NOT EXISTS journey_events.workers (
     process bigint NOT NULL,
     started bigint NOT NULL,
     requests bigint NOT NULL DEFAULT 0,
-    ended bigint NOT NULL DEFAULT 0,
+    sessions_read bigint NOT NULL DEFAULT 0,
     recent_requests bigint NOT NULL DEFAULT 0,
-    recent_ended bigint NOT NULL DEFAULT 0,
+    recent_sessions_read bigint NOT NULL DEFAULT 0,
     recent_millis bigint NOT NULL DEFAULT 0,
     UNIQUE (dataset, lock_name)
 ) WITH (fillfactor = 50, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 200);
@@ -214,16 +214,6 @@ SELECT
     to_timestamp(heartbeat / 1000000.0) AS heartbeat,
     (SELECT count(*) FROM journey_events.sessions WHERE sessions.worker = workers.id) AS sessions_held,
     requests,
-    ended AS sessions_read
+    sessions_read
 FROM journey_events.workers
 JOIN journey_events.datasets ON datasets.key = workers.dataset;
-
--- Permissions of a role that runs workers, such as `loader`:
---
---     GRANT SELECT, INSERT, UPDATE ON journey_events.datasets, journey_events.sessions, journey_events.contacts TO loader;
---     GRANT SELECT, INSERT, UPDATE ON journey_events.files TO loader;
---     GRANT SELECT, INSERT, UPDATE, DELETE ON journey_events.workers, journey_events.commits TO loader;
---     GRANT SELECT, INSERT, UPDATE, DELETE ON journey_events.parts, journey_events.frames TO loader;
---     GRANT SELECT, INSERT, DELETE ON journey_events.digests, journey_events.contact_sessions TO loader;
---     GRANT SELECT, INSERT, DELETE ON journey_events.frame_sessions, journey_events.contents TO loader;
---     GRANT USAGE ON SEQUENCE journey_events.stamps TO loader;

@@ -3,13 +3,14 @@
 use std::cell::Cell;
 
 use jiff::Timestamp;
+use tokio_postgres::Row;
 
 use super::tx::{Step, Tx};
-use super::values::{date, id_bytes, id_text, millis, signed, storable, unsigned};
-use super::workers::{check_live, check_live_after_attempt, stamp};
+use super::values::{date, id_bytes, id_text, millis, signed, sorted_ids, storable, unsigned};
+use super::workers::{check_live, stamp, wait_for_attempt};
 use crate::error::{Error, ErrorKind};
 use crate::ledger::ids::{ContactKey, RunStamp, WorkerId};
-use crate::ledger::session::{Added, ContactClaim, ContactEnd, Listed, Reread};
+use crate::ledger::session::{Added, ContactClaim, ContactEnd, Listed};
 use crate::ledger::settle::is_absent;
 
 pub(super) async fn add_sessions(
@@ -141,34 +142,54 @@ async fn update(tx: &Tx<'_>, values: &[&(dyn tokio_postgres::types::ToSql + Sync
     Ok(reopened.len() as u64)
 }
 
-pub(super) async fn reread(tx: &Tx<'_>, worker: WorkerId, which: &Reread) -> Step<u64> {
+/// How many sessions are opened in one transaction: each locks its sessions for a fraction of a second.
+const BATCH: i64 = if cfg!(test) { 2 } else { 5_000 };
+
+/// Opens the sessions whose keys follow `after`, up to a number of them. Returns how many, and the last of them.
+pub(super) async fn reread_batch(
+    tx: &Tx<'_>,
+    worker: WorkerId,
+    after: i64,
+) -> Step<Option<(u64, i64)>> {
     check_live(tx, worker).await?;
-    match which {
-        Reread::All => {
-            // Every row is written: at some 20 µs each, millions take longer than statements may.
-            tx.execute("SET LOCAL statement_timeout = 0", &[]).await?;
-            let sql = "UPDATE contacts SET state = 0, missing_runs = 0, missing_since = NULL
-                       WHERE dataset = $1 AND state = 2";
-            tx.execute(sql, &[&tx.dataset]).await?;
-            tx.execute(reopen!("WHERE dataset = $1 AND state <> 3"), &[&tx.dataset])
-                .await
-        }
-        Reread::Sessions(ids) => {
-            let mut ids: Vec<_> = ids.iter().map(|id| id_bytes(id)).collect();
-            ids.sort_unstable();
-            ids.dedup();
-            let sql = "INSERT INTO sessions (dataset, session_id)
-                       SELECT $1, listed FROM unnest($2::bytea[]) AS listed
-                       ON CONFLICT (dataset, session_id) DO NOTHING";
-            tx.execute(sql, &[&tx.dataset, &ids]).await?;
-            let sql =
-                "SELECT id FROM sessions WHERE dataset = $1 AND session_id = ANY($2) AND state <> 3
-                       ORDER BY id FOR UPDATE";
-            let rows = tx.query(sql, &[&tx.dataset, &ids]).await?;
-            let opened: Vec<i64> = rows.iter().map(|row| row.get(0)).collect();
-            tx.execute(reopen!("WHERE id = ANY($1)"), &[&opened]).await
-        }
-    }
+    let sql = "SELECT id FROM sessions WHERE dataset = $1 AND state <> 3 AND id > $2
+               ORDER BY id LIMIT $3 FOR UPDATE";
+    let rows = tx.query(sql, &[&tx.dataset, &after, &BATCH]).await?;
+    let ids: Vec<i64> = rows.iter().map(|row| row.get(0)).collect();
+    let Some(last) = ids.last() else {
+        return Ok(None);
+    };
+    let opened = tx.execute(reopen!("WHERE id = ANY($1)"), &[&ids]).await?;
+    Ok(Some((opened, *last)))
+}
+
+/// Lists contacts again that the service didn't have.
+pub(super) async fn reopen_contacts(tx: &Tx<'_>, worker: WorkerId) -> Step<()> {
+    check_live(tx, worker).await?;
+    let sql = "UPDATE contacts SET state = 0, missing_runs = 0, missing_since = NULL
+               WHERE dataset = $1 AND state = 2";
+    tx.execute(sql, &[&tx.dataset]).await?;
+    Ok(())
+}
+
+pub(super) async fn reread(tx: &Tx<'_>, worker: WorkerId, ids: &[String]) -> Step<u64> {
+    check_live(tx, worker).await?;
+    let opened = lock_or_add(tx, ids).await?;
+    let opened: Vec<i64> = opened.iter().map(|row| row.get(0)).collect();
+    let sql = reopen!("WHERE id = ANY($1) AND state <> 3");
+    tx.execute(sql, &[&opened]).await
+}
+
+/// Locks sessions, in order, and adds those that aren't known. Returns their keys and ids.
+pub(super) async fn lock_or_add(tx: &Tx<'_>, ids: &[String]) -> Step<Vec<Row>> {
+    let ids = sorted_ids(ids);
+    let sql = "INSERT INTO sessions (dataset, session_id)
+               SELECT $1, given FROM unnest($2::bytea[]) AS given
+               ON CONFLICT (dataset, session_id) DO NOTHING";
+    tx.execute(sql, &[&tx.dataset, &ids]).await?;
+    let sql = "SELECT id, session_id FROM sessions WHERE dataset = $1 AND session_id = ANY($2)
+               ORDER BY id FOR UPDATE";
+    tx.query(sql, &[&tx.dataset, &ids]).await
 }
 
 /// What is being read is left: it may succeed, and its worker ends that read.
@@ -187,9 +208,7 @@ pub(super) async fn retry_failed(tx: &Tx<'_>) -> Step<u64> {
 
 pub(super) async fn add_contacts(tx: &Tx<'_>, worker: WorkerId, ids: &[String]) -> Step<Added> {
     check_live(tx, worker).await?;
-    let mut ids: Vec<_> = ids.iter().map(|id| id_bytes(id)).collect();
-    ids.sort_unstable();
-    ids.dedup();
+    let ids = sorted_ids(ids);
     let sql = "INSERT INTO contacts (dataset, contact_id)
                SELECT $1, listed FROM unnest($2::bytea[]) AS listed
                ON CONFLICT (dataset, contact_id) DO NOTHING";
@@ -207,18 +226,19 @@ pub(super) async fn claim_contacts(
     limit: u32,
     epoch: &Cell<Option<i64>>,
 ) -> Step<Vec<ContactClaim>> {
+    if tx.may_be_committed {
+        wait_for_attempt(tx, worker).await?;
+    }
+    check_live(tx, worker).await?;
     if let Some(epoch) = epoch.get()
         && tx.may_be_committed
     {
-        check_live_after_attempt(tx, worker).await?;
         let sql = "SELECT id, contact_id FROM contacts
                    WHERE dataset = $1 AND worker = $2 AND read_stamp = $3 ORDER BY id";
         let rows = tx.query(sql, &[&tx.dataset, &worker.0, &epoch]).await?;
         if !rows.is_empty() {
             return rows.iter().map(contact).collect();
         }
-    } else {
-        check_live(tx, worker).await?;
     }
     let sql = "SELECT id, contact_id FROM contacts
                WHERE dataset = $1 AND state = 0 AND worker IS NULL AND read_stamp < $2
@@ -241,7 +261,7 @@ pub(super) async fn claim_contacts(
     rows.iter().map(contact).collect()
 }
 
-fn contact(row: &tokio_postgres::Row) -> Step<ContactClaim> {
+fn contact(row: &Row) -> Step<ContactClaim> {
     Ok(ContactClaim {
         contact: ContactKey(row.get(0)),
         id: id_text(row.get(1))?,

@@ -14,9 +14,9 @@ pub(super) async fn counts(tx: &Tx<'_>, worker: WorkerId, run: RunStamp) -> Step
          (SELECT count(*) FROM sessions WHERE dataset = $1 AND worker = $2)
             + (SELECT count(*) FROM contacts WHERE dataset = $1 AND worker = $2),
          (SELECT count(*) FROM sessions
-            WHERE dataset = $1 AND worker IS NOT NULL AND worker <> $2 AND previous_stamp < $3)
-            + (SELECT count(*) FROM contacts
-                 WHERE dataset = $1 AND worker IS NOT NULL AND worker <> $2 AND previous_stamp < $3),
+            WHERE dataset = $1 AND worker IS NOT NULL AND worker <> $2 AND previous_stamp < $3),
+         (SELECT count(*) FROM contacts
+            WHERE dataset = $1 AND worker IS NOT NULL AND worker <> $2 AND previous_stamp < $3),
          (SELECT count(*) FROM frames WHERE dataset = $1 AND file IS NULL),
          (SELECT coalesce(sum(weight), 0)::bigint FROM frames WHERE dataset = $1 AND file IS NULL),
          (SELECT count(*) FROM files WHERE dataset = $1 AND NOT published)";
@@ -26,10 +26,11 @@ pub(super) async fn counts(tx: &Tx<'_>, worker: WorkerId, run: RunStamp) -> Step
         due_sessions: count(0),
         due_contacts: count(1),
         held_here: count(2),
-        held_elsewhere: count(3),
-        unsealed: count(4),
-        unsealed_bytes: count(5),
-        unpublished: count(6),
+        held_elsewhere: count(3) + count(4),
+        contacts_held_elsewhere: count(4),
+        unsealed: count(5),
+        unsealed_bytes: count(6),
+        unpublished: count(7),
     })
 }
 

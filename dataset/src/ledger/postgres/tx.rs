@@ -1,6 +1,5 @@
 //! A transaction on a connection.
 
-use std::cell::Cell;
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
@@ -76,7 +75,6 @@ pub(super) struct Tx<'a> {
     /// Whether this repeats a transaction that may have been committed: the reply to its COMMIT was lost.
     pub(super) may_be_committed: bool,
     link: &'a Link,
-    is_undone: Cell<bool>,
 }
 
 impl<'a> Tx<'a> {
@@ -85,17 +83,7 @@ impl<'a> Tx<'a> {
             dataset,
             may_be_committed,
             link,
-            is_undone: Cell::new(false),
         }
-    }
-
-    /// Ends the transaction with a rollback, though its result is valid.
-    pub(super) fn undo(&self) {
-        self.is_undone.set(true);
-    }
-
-    pub(super) fn is_undone(&self) -> bool {
-        self.is_undone.get()
     }
 
     pub(super) async fn query(&self, sql: &'static str, values: Values<'_>) -> Step<Vec<Row>> {

@@ -23,6 +23,15 @@ pub(super) fn id_bytes(id: &str) -> Vec<u8> {
     bytes
 }
 
+/// Returns ids as they are stored, each once. In one order for all workers: they wait for each other's new rows,
+/// and must not do so in a circle.
+pub(super) fn sorted_ids(ids: &[String]) -> Vec<Vec<u8>> {
+    let mut ids: Vec<_> = ids.iter().map(|id| id_bytes(id)).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    ids
+}
+
 /// Returns a stored id.
 pub(super) fn id_text(bytes: &[u8]) -> Step<String> {
     let text = match bytes.split_first() {

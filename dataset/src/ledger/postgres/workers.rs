@@ -27,21 +27,18 @@ pub(super) async fn stamp(tx: &Tx<'_>) -> Step<i64> {
 /// who declares it dead waits for this lock, and this waits for who does.
 pub(super) async fn check_live(tx: &Tx<'_>, worker: WorkerId) -> Step<()> {
     let sql = "SELECT 1 FROM workers WHERE id = $1 AND dataset = $2 AND state = 0 FOR SHARE";
-    refuse_dead(tx, worker, sql).await
-}
-
-/// The same, once an attempt of the worker that is still committing has ended: that holds the row too.
-pub(super) async fn check_live_after_attempt(tx: &Tx<'_>, worker: WorkerId) -> Step<()> {
-    let sql = "SELECT 1 FROM workers WHERE id = $1 AND dataset = $2 AND state = 0 FOR UPDATE";
-    refuse_dead(tx, worker, sql).await
-}
-
-/// `sql` locks a live worker's row.
-async fn refuse_dead(tx: &Tx<'_>, worker: WorkerId, sql: &'static str) -> Step<()> {
     match tx.first(sql, &[&worker.0, &tx.dataset]).await? {
         Some(_) => Ok(()),
         None => Err(dead(worker).into()),
     }
+}
+
+/// Waits until an attempt of the worker whose reply was lost has been committed or undone: until then, it holds
+/// the worker's row. What the transaction sees after that is the outcome.
+pub(super) async fn wait_for_attempt(tx: &Tx<'_>, worker: WorkerId) -> Step<()> {
+    let sql = "SELECT 1 FROM workers WHERE id = $1 AND dataset = $2 FOR UPDATE";
+    tx.first(sql, &[&worker.0, &tx.dataset]).await?;
+    Ok(())
 }
 
 fn dead(worker: WorkerId) -> Error {
@@ -120,9 +117,9 @@ pub(super) async fn heartbeat(
     let sql = concat!(
         "UPDATE workers SET heartbeat = ",
         now!(),
-        ", requests = coalesce($3, requests), ended = coalesce($4, ended),
-           recent_requests = coalesce($5, recent_requests), recent_ended = coalesce($6, recent_ended),
-           recent_millis = coalesce($7, recent_millis)
+        ", requests = coalesce($3, requests), sessions_read = coalesce($4, sessions_read),
+           recent_requests = coalesce($5, recent_requests),
+           recent_sessions_read = coalesce($6, recent_sessions_read), recent_millis = coalesce($7, recent_millis)
          WHERE id = $1 AND dataset = $2 AND state = 0"
     );
     let count = |of: fn(&Activity) -> u64| activity.map(|activity| signed(of(activity)));
@@ -152,7 +149,7 @@ pub(super) async fn live(tx: &Tx<'_>, lease: Duration) -> Step<Vec<WorkerRow>> {
         " - greatest(heartbeat, (extract(epoch FROM pg_postmaster_start_time()) * 1000000)::bigint) > $2,
            ",
         now!(),
-        " - heartbeat, run, machine, requests, ended, recent_requests, recent_ended, recent_millis
+        " - heartbeat, run, machine, requests, sessions_read, recent_requests, recent_sessions_read, recent_millis
          FROM workers WHERE dataset = $1 AND state = 0 ORDER BY id"
     );
     let lease = i64::try_from(lease.as_micros()).unwrap_or(i64::MAX);

@@ -14,7 +14,7 @@ use crate::ledger::long_lock::{LongLock, OnLongLock};
 /// Marks the file as a ledger (`PRAGMA application_id`).
 const APPLICATION: i32 = 0x4a45_7674;
 /// Version of the schema (`PRAGMA user_version`).
-const VERSION: i32 = 1;
+const VERSION: i32 = 2;
 /// After how long a lock that is waited for or held is reported.
 const LONG: Duration = Duration::from_secs(5);
 /// How often the wait of `LONG` is repeated before it is an error.

@@ -8,7 +8,7 @@ CREATE TABLE dataset (
 );
 
 -- state: 0 live, 1 ended, 2 declared dead. `heartbeat` is by the clock since boot.
--- requests, ended: requests sent and sessions read so far; recent_…: those of the last `recent_millis`, about a minute.
+-- requests, sessions_read: requests sent and sessions read so far; recent_…: those of the last `recent_millis`, about a minute.
 CREATE TABLE workers (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     state INTEGER NOT NULL,
@@ -20,9 +20,9 @@ CREATE TABLE workers (
     process INTEGER NOT NULL,
     started INTEGER NOT NULL,
     requests INTEGER NOT NULL DEFAULT 0,
-    ended INTEGER NOT NULL DEFAULT 0,
+    sessions_read INTEGER NOT NULL DEFAULT 0,
     recent_requests INTEGER NOT NULL DEFAULT 0,
-    recent_ended INTEGER NOT NULL DEFAULT 0,
+    recent_sessions_read INTEGER NOT NULL DEFAULT 0,
     recent_millis INTEGER NOT NULL DEFAULT 0
 );
 CREATE INDEX live_workers ON workers (id) WHERE state = 0;
@@ -178,5 +178,5 @@ SELECT
     datetime(started / 1000, 'unixepoch') AS started,
     (SELECT count(*) FROM claims WHERE claims.worker = workers.id) AS sessions_held,
     requests,
-    ended AS sessions_read
+    sessions_read
 FROM workers;

@@ -14,8 +14,8 @@ pub(super) fn counts(tx: &Transaction<'_>, worker: WorkerId, run: RunStamp) -> S
          (SELECT count(*) FROM contacts WHERE state = 0 AND read_stamp < ?2 AND worker IS NULL),
          (SELECT count(*) FROM claims WHERE worker = ?1)
             + (SELECT count(*) FROM contacts WHERE worker = ?1),
-         (SELECT count(*) FROM claims WHERE worker <> ?1 AND previous_stamp < ?2)
-            + (SELECT count(*) FROM contacts WHERE worker <> ?1 AND previous_stamp < ?2),
+         (SELECT count(*) FROM claims WHERE worker <> ?1 AND previous_stamp < ?2),
+         (SELECT count(*) FROM contacts WHERE worker <> ?1 AND previous_stamp < ?2),
          (SELECT count(*) FROM frames WHERE file IS NULL),
          (SELECT ifnull(sum(weight), 0) FROM frames WHERE file IS NULL),
          (SELECT count(*) FROM files WHERE published = 0)";
@@ -27,10 +27,11 @@ pub(super) fn counts(tx: &Transaction<'_>, worker: WorkerId, run: RunStamp) -> S
                 due_sessions: count(0)?,
                 due_contacts: count(1)?,
                 held_here: count(2)?,
-                held_elsewhere: count(3)?,
-                unsealed: count(4)?,
-                unsealed_bytes: count(5)?,
-                unpublished: count(6)?,
+                held_elsewhere: count(3)? + count(4)?,
+                contacts_held_elsewhere: count(4)?,
+                unsealed: count(5)?,
+                unsealed_bytes: count(6)?,
+                unpublished: count(7)?,
             })
         })?)
 }

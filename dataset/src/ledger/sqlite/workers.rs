@@ -84,7 +84,7 @@ pub(super) fn heartbeat(
         .execute(params![boot_millis, worker])?;
     if let Some(activity) = activity {
         let sql =
-            "UPDATE workers SET requests = ?, ended = ?, recent_requests = ?, recent_ended = ?,
+            "UPDATE workers SET requests = ?, sessions_read = ?, recent_requests = ?, recent_sessions_read = ?,
                      recent_millis = ? WHERE id = ?";
         tx.prepare_cached(sql)?.execute(params![
             Count(activity.requests),
@@ -100,8 +100,8 @@ pub(super) fn heartbeat(
 
 pub(super) fn live(tx: &Transaction<'_>) -> Step<Vec<WorkerRow>> {
     let sql = "SELECT id, lock_name, boot_id, heartbeat, process, started,
-                 (SELECT count(*) FROM claims WHERE claims.worker = workers.id), run, machine, requests, ended,
-                 recent_requests, recent_ended, recent_millis
+                 (SELECT count(*) FROM claims WHERE claims.worker = workers.id), run, machine, requests, sessions_read,
+                 recent_requests, recent_sessions_read, recent_millis
                FROM workers WHERE state = 0 ORDER BY id";
     let mut select = tx.prepare_cached(sql)?;
     let rows = select.query_map([], |row| {

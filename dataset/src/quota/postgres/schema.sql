@@ -283,7 +283,3 @@ END
 $quota$;
 
 REVOKE ALL ON FUNCTION journey_events.quota_exchange FROM PUBLIC;
-
--- Permissions of a role that runs workers, such as `loader`; it needs none on the tables:
---
---     GRANT EXECUTE ON FUNCTION journey_events.quota_exchange TO loader;

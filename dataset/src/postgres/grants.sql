@@ -1,0 +1,18 @@
+-- Permissions of a role that runs workers, such as `loader`. It needs no others:
+--
+--     GRANT USAGE ON SCHEMA journey_events TO loader;
+--     GRANT SELECT ON journey_events.schema_version TO loader;
+--
+-- for the ledger:
+--
+--     GRANT SELECT, INSERT, UPDATE ON journey_events.datasets, journey_events.sessions, journey_events.contacts TO loader;
+--     GRANT SELECT, INSERT, UPDATE ON journey_events.files TO loader;
+--     GRANT SELECT, INSERT, UPDATE, DELETE ON journey_events.workers, journey_events.commits TO loader;
+--     GRANT SELECT, INSERT, UPDATE, DELETE ON journey_events.parts, journey_events.frames TO loader;
+--     GRANT SELECT, INSERT, DELETE ON journey_events.digests, journey_events.contact_sessions TO loader;
+--     GRANT SELECT, INSERT, DELETE ON journey_events.frame_sessions, journey_events.contents TO loader;
+--     GRANT USAGE ON SEQUENCE journey_events.stamps TO loader;
+--
+-- and for the quota, none of whose tables it needs to see:
+--
+--     GRANT EXECUTE ON FUNCTION journey_events.quota_exchange TO loader;
