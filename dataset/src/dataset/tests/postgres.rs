@@ -136,10 +136,19 @@ fn a_commit_whose_reply_is_lost_is_recorded_once() {
         let run = open_through(&proxy, folder.path()).begin_run().unwrap();
         run.add_sessions(&[listed("s-1")], None).unwrap();
         let claim = run.claim(1, hours(1_000)).unwrap().remove(0);
-        for (name, progress) in [("e-1", Progress::Reading), ("e-2", Progress::UpToDate)] {
+        for (name, is_late, progress) in [
+            ("e-1", false, Progress::Reading),
+            ("e-2", true, Progress::Reading),
+            ("e-3", true, Progress::UpToDate),
+        ] {
             let events = vec![event(&run, "s-1", name, hours(0))];
             let settles = u64::from(progress == Progress::UpToDate);
-            proxy.lose_replies(1);
+            if is_late {
+                // It is still being committed when it is repeated.
+                proxy.lose_late_replies(1);
+            } else {
+                proxy.lose_replies(1);
+            }
             let batches = [batch(&claim, events, progress)];
             let outcome = run.commit(&batches, hours(1_000)).unwrap();
             assert_eq!(
@@ -147,11 +156,11 @@ fn a_commit_whose_reply_is_lost_is_recorded_once() {
                 (1, settles, 0)
             );
         }
-        assert_eq!(proxy.losses(), 2);
-        assert_eq!(run.totals().unwrap().events, 2);
+        assert_eq!(proxy.losses(), 3);
+        assert_eq!(run.totals().unwrap().events, 3);
         run.seal(SealScope::Everything).unwrap();
         run.publish().unwrap();
-        assert_eq!(rows(folder.path()).len(), 2);
+        assert_eq!(rows(folder.path()).len(), 3);
         assert!(open(folder.path()).status().unwrap().is_complete());
     });
 }
