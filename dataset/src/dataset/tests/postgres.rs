@@ -12,7 +12,7 @@ use super::proxy::Proxy;
 use super::*;
 use crate::ErrorKind;
 use crate::ledger::file::{NewFrame, NewPart, PartName, SealScope, Span};
-use crate::ledger::session::{Commit, ContactEnd, Forget, Reread, SessionUpdate};
+use crate::ledger::session::{Commit, Committed, ContactEnd, Forget, Reread, SessionUpdate};
 use crate::postgres::test_server::Database;
 
 /// Opens a dataset's ledger through a proxy.
@@ -162,6 +162,31 @@ fn a_commit_whose_reply_is_lost_is_recorded_once() {
         run.publish().unwrap();
         assert_eq!(rows(folder.path()).len(), 3);
         assert!(open(folder.path()).status().unwrap().is_complete());
+    });
+}
+
+/// The control of the test above: the number under which a commit is repeated is all that prevents it.
+#[test]
+fn a_lost_reply_that_was_taken_for_a_failure_would_double_events() {
+    on_postgres(|| {
+        let folder = tempfile::tempdir().unwrap();
+        create(folder.path());
+        let proxy = Proxy::start();
+        let run = open_through(&proxy, folder.path()).begin_run().unwrap();
+        run.add_sessions(&[listed("s-1")], None).unwrap();
+        let claims = run.claim(1, hours(0)).unwrap();
+        let reading = |number| {
+            let mut commit = commit_of(&run, &claims, number);
+            commit.updates[0].progress = Progress::Reading;
+            commit
+        };
+        run.give_up_waiting();
+        proxy.lose_replies(1);
+        let error = run.store.ledger.commit(&reading(1)).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::DatabaseUnavailable, "{error}");
+        let again = run.store.ledger.commit(&reading(2)).unwrap();
+        assert_eq!(again, Committed::Recorded { settled: 0 });
+        assert_eq!(run.totals().unwrap().events, 20, "and not 10");
     });
 }
 
