@@ -1,9 +1,8 @@
 //! `forget`: removes sessions from a dataset for good.
 
-use journey_events_dataset::{Dataset, Forget, Forgotten};
-use tokio::task::spawn_blocking;
+use journey_events_dataset::{Forget, Forgotten};
 
-use super::sync::dataset_failure;
+use super::dataset::on_dataset;
 use crate::exit::Status;
 use crate::options::dataset::DatasetArgs;
 use crate::options::session_id;
@@ -45,30 +44,18 @@ pub(super) async fn run(args: ForgetArgs, signals: &mut Signals) -> Status {
         Some(contact) => Forget::Contact(contact),
         None => Forget::Sessions(args.session),
     };
-    let forgetting = spawn_blocking(move || {
-        let named = args.dataset.named()?;
-        Dataset::open(&named.location, &named.ledger)?.forget(&which)
-    });
-    let forgetting = tokio::select! {
-        biased;
-        // Ends the process on the way, which is as good as a kill.
-        signal = signals.next() => {
-            let name = signal.name();
-            messages::say(format!("stopped by {name}; the same command completes it")).await;
-            return Status::Stopped(signal);
-        }
-        forgetting = forgetting => forgetting,
-    };
-    match forgetting {
-        Ok(Ok(forgotten)) => {
+    match on_dataset(args.dataset, signals, move |dataset| dataset.forget(&which)).await {
+        Ok(forgotten) => {
             messages::say(text(&forgotten)).await;
             Status::Complete
         }
-        Ok(Err(error)) => dataset_failure(&error).await,
-        Err(error) => {
-            messages::say(format!("can't forget sessions: {error}")).await;
-            Status::Failed
+        // It ends with the process on the way, which is as good as a kill.
+        Err(Status::Stopped(signal)) => {
+            let name = signal.name();
+            messages::say(format!("stopped by {name}; the same command completes it")).await;
+            Status::Stopped(signal)
         }
+        Err(failed) => failed,
     }
 }
 

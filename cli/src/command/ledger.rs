@@ -5,8 +5,9 @@ use journey_events_dataset::postgres::{PostgresUrl, init, schema_sql};
 use journey_events_dataset::{Dataset, Error, ErrorKind, LedgerLocation, WorkerStatus};
 use tokio::task::spawn_blocking;
 
+use super::dataset::{dataset_failure, on_dataset};
 use super::print::print;
-use super::sync::{dataset_failure, process};
+use super::sync::process;
 use crate::exit::Status;
 use crate::options::dataset::{DatasetArgs, LedgerArgs};
 use crate::terminal::advice::count;
@@ -108,48 +109,27 @@ pub(super) async fn run(args: LedgerCommandArgs, signals: &mut Signals) -> Statu
             }
         }
         LedgerCommand::Retry(args) => {
-            let retried = on_dataset(args.dataset, signals, |dataset| {
-                dataset.retry_failed().map(retried_text)
-            });
-            retried.await
+            let retried = on_dataset(args.dataset, signals, Dataset::retry_failed);
+            said(retried.await.map(retried_text)).await
         }
         LedgerCommand::Cancel(args) => {
             let id = args.worker;
             let cancelled = on_dataset(args.dataset, signals, move |dataset| {
-                dataset
-                    .cancel_worker(id)
-                    .map(|worker| cancelled_text(&worker))
+                dataset.cancel_worker(id)
             });
-            cancelled.await
+            said(cancelled.await.map(|worker| cancelled_text(&worker))).await
         }
     }
 }
 
-/// Does something to a dataset, in one transaction, and says what.
-async fn on_dataset(
-    args: DatasetArgs,
-    signals: &mut Signals,
-    act: impl FnOnce(&Dataset) -> Result<String, Error> + Send + 'static,
-) -> Status {
-    let acting = spawn_blocking(move || {
-        let named = args.named()?;
-        act(&Dataset::open(&named.location, &named.ledger)?)
-    });
-    let acted = tokio::select! {
-        biased;
-        signal = signals.next() => return Status::Stopped(signal),
-        acted = acting => acted,
-    };
-    match acted {
-        Ok(Ok(text)) => {
+/// Says what was done.
+async fn said(done: Result<String, Status>) -> Status {
+    match done {
+        Ok(text) => {
             messages::say(text).await;
             Status::Complete
         }
-        Ok(Err(error)) => dataset_failure(&error).await,
-        Err(error) => {
-            messages::say(format!("can't change the ledger: {error}")).await;
-            Status::Failed
-        }
+        Err(status) => status,
     }
 }
 

@@ -5,8 +5,9 @@
 //! events/                   sessions to stdout or files
 //! sessions                  which sessions a contact or conversation has
 //! sync/                     many sessions to a dataset
-//! status, forget ──► sync/  what a dataset contains; removing sessions from it
-//! ledger ──► sync/          its database; retrying failures, cancelling workers
+//! status, forget            what a dataset contains; removing sessions from it
+//! ledger                    its database; retrying failures, cancelling workers
+//!    └──► dataset           acting on one once, and its errors
 //! report/                   journeys as an HTML page
 //! doctor                    checks of connection and permission
 //! emulate/                  the service, on this machine
@@ -14,6 +15,7 @@
 //! ```
 
 mod completions;
+mod dataset;
 mod demo;
 mod doctor;
 mod emulate;

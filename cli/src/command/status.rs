@@ -1,13 +1,12 @@
 //! `status`: what a dataset contains, and what is wrong with it.
 
 use journey_events_dataset::Dataset;
-use tokio::task::spawn_blocking;
 
+use super::dataset::on_dataset;
 use super::print::print;
-use super::sync::{dataset_failure, status_text};
+use super::sync::status_text;
 use crate::exit::Status;
 use crate::options::dataset::DatasetArgs;
-use crate::terminal::messages;
 use crate::terminal::signals::Signals;
 
 #[derive(Debug, clap::Args)]
@@ -32,22 +31,9 @@ Exit status: 0; 1 if published files are missing or changed, or the dataset can'
 2 if there is no dataset.";
 
 pub(super) async fn run(args: StatusArgs, signals: &mut Signals) -> Status {
-    let reading = spawn_blocking(move || {
-        let named = args.dataset.named()?;
-        Dataset::open(&named.location, &named.ledger)?.status()
-    });
-    let reading = tokio::select! {
-        biased;
-        signal = signals.next() => return Status::Stopped(signal),
-        reading = reading => reading,
-    };
-    let status = match reading {
-        Ok(Ok(status)) => status,
-        Ok(Err(error)) => return dataset_failure(&error).await,
-        Err(error) => {
-            messages::say(format!("can't read the dataset: {error}")).await;
-            return Status::Failed;
-        }
+    let status = match on_dataset(args.dataset, signals, Dataset::status).await {
+        Ok(status) => status,
+        Err(failed) => return failed,
     };
     let text = if args.json {
         serde_json::to_string(&status).unwrap_or_default()

@@ -15,8 +15,8 @@ use std::sync::Arc;
 
 use journey_events::{Client, Error};
 use journey_events_dataset::{
-    Dataset, Ended, Error as DatasetError, ErrorKind, Failed, LedgerLocation, Malformed,
-    RunProgress, Sources, Status as DatasetStatus, SyncOptions, sync,
+    Dataset, Ended, ErrorKind, Failed, LedgerLocation, Malformed, RunProgress, Sources,
+    Status as DatasetStatus, SyncOptions, sync,
 };
 use serde::Serialize;
 use tokio::sync::{oneshot, watch};
@@ -25,6 +25,7 @@ use self::args::OutputArgs;
 pub(crate) use self::args::SyncArgs;
 use self::open::{is_dataset, opened};
 pub(super) use self::report::{process, status as status_text};
+use super::dataset::{dataset_failure, status_of};
 use super::other_kind::{self, Known};
 use super::print::print;
 use crate::exit::Status;
@@ -237,18 +238,5 @@ impl Prepared {
         }
         let json = serde_json::to_string(report).unwrap_or_default();
         print(format!("{json}\n").as_bytes()).await
-    }
-}
-
-/// Reports an error of a dataset.
-pub(super) async fn dataset_failure(error: &DatasetError) -> Status {
-    messages::say(advice::dataset(error)).await;
-    status_of(error)
-}
-
-fn status_of(error: &DatasetError) -> Status {
-    match error.kind() {
-        ErrorKind::NoDataset | ErrorKind::DatasetExists | ErrorKind::Settings => Status::Usage,
-        _ => Status::Failed,
     }
 }
