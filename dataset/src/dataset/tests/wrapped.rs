@@ -1,6 +1,6 @@
 //! Ledgers that leave out one rule, as controls.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use rusqlite::{Connection, params};
 
@@ -42,11 +42,12 @@ pub(super) struct Wrapped {
 }
 
 impl Wrapped {
-    pub(super) fn new(inner: Box<dyn Ledger>, without: Rule, root: &Path) -> Self {
+    /// `file`: the ledger, if it is in one.
+    pub(super) fn new(inner: Box<dyn Ledger>, without: Rule, file: PathBuf) -> Self {
         Self {
             inner,
             without,
-            file: root.join("_journey-events/ledger.db"),
+            file,
         }
     }
 
