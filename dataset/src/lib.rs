@@ -71,8 +71,9 @@
 //! endpoint from the environment (`AWS_*`, `GOOGLE_*`, `AZURE_*`). The ledger is then elsewhere: a
 //! [`LedgerLocation::File`] or a [`LedgerLocation::Postgres`]. Every object is put in one request, under the condition
 //! that its key is free or still has the version that was read; a store without such conditions is refused. No
-//! object is renamed or copied, and there are no multipart uploads, so none is left incomplete. There are no locks: a killed worker is recognized
-//! when its lease ends, after 30 s, or a minute with a ledger in PostgreSQL.
+//! object is renamed or copied, and there are no multipart uploads, so none is left incomplete. There are no locks:
+//! a killed worker is recognized when its lease ends, after 30 s, or a minute with a ledger in PostgreSQL. While a
+//! store is unavailable, runs wait; other calls fail after about 20 s.
 //!
 //! # Blocking
 //!
@@ -103,6 +104,7 @@
 //! quota/     one quota for all programs of a machine, or of many
 //! format/    NDJSON, CSV and Parquet
 //! postgres/  a connection to PostgreSQL
+//! waiting    how long to wait for a database or a store
 //! ```
 
 #![cfg_attr(
@@ -128,6 +130,7 @@ pub mod quota;
 mod random;
 #[cfg(test)]
 mod test_servers;
+mod waiting;
 mod worker;
 
 pub use dataset::{
@@ -135,7 +138,7 @@ pub use dataset::{
     Settings, Status, WorkerStatus,
 };
 pub use error::{Error, ErrorKind, Result};
-pub use ledger::long_lock::{LongLock, OnLongLock};
 pub use ledger::session::{Forget, Reread};
 pub use ledger::totals::{Counts, Failure, FailureOf, Totals};
+pub use waiting::{Delay, OnDelay};
 pub use worker::{Ended, Failed, Malformed, Report, RunProgress, Sources, SyncOptions, sync};

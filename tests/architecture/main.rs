@@ -44,13 +44,14 @@ const TOOL: [&str; 6] = [
     "terminal",
     "atomic_file",
 ];
-const DATASET: [&str; 13] = [
+const DATASET: [&str; 14] = [
     "worker",
     "dataset",
     "ledger",
     "quota",
     "format",
     "postgres",
+    "waiting",
     "file_system",
     "owner_only",
     "fault",

@@ -47,7 +47,7 @@ pub(crate) struct NamedDataset {
 }
 
 impl DatasetArgs {
-    /// Returns what the arguments name. A ledger that is waited for is reported.
+    /// Returns what the arguments name. What is waited for is reported.
     pub(crate) fn named(&self) -> Result<NamedDataset, Error> {
         let location = match self.dataset.to_str() {
             Some(text) => text.parse()?,
@@ -55,7 +55,7 @@ impl DatasetArgs {
         };
         let mut ledger = LedgerOptions::default();
         ledger.location = self.ledger.location()?;
-        ledger.on_long_lock = Some(Arc::new(|lock| messages::say_now(&lock.to_string())));
+        ledger.on_delay = Some(Arc::new(|delay| messages::say_now(&delay.to_string())));
         Ok(NamedDataset { location, ledger })
     }
 }

@@ -11,13 +11,14 @@ use super::run::Run;
 use super::settings::{Given, Settings};
 use super::status::{self, Status};
 use super::storage::{self, Storage};
-use super::store::{LedgerOptions, Store};
+use super::store::{LedgerLocation, LedgerOptions, Store};
 use super::workers::{self, WorkerStatus};
 use crate::error::Result;
 use crate::ledger::digest::DigestKey;
 use crate::ledger::ids::RunStamp;
 use crate::ledger::session::Forget;
 use crate::random;
+use crate::waiting::Waiting;
 
 /// A folder or bucket of data files, with a ledger of what they contain.
 #[derive(Clone, Debug)]
@@ -38,13 +39,16 @@ impl Dataset {
         settings: Settings,
         ledger: &LedgerOptions,
     ) -> Result<Self> {
-        Self::create_in(storage::open(&location.into())?, settings, ledger)
+        let waiting = ledger.waiting();
+        let storage = storage::open(&location.into(), &waiting)?;
+        Self::create_in(storage, settings, &ledger.location, waiting)
     }
 
     pub(super) fn create_in(
         storage: Box<dyn Storage>,
         settings: Settings,
-        ledger: &LedgerOptions,
+        ledger: &LedgerLocation,
+        waiting: Waiting,
     ) -> Result<Self> {
         settings.layout()?;
         let place = open_ledger::place(ledger, &*storage)?;
@@ -60,9 +64,9 @@ impl Dataset {
             Interrupted::NewId
         };
         let (identity, ledger) = identity::create(&*storage, &identity, interrupted, |identity| {
-            place.create(&identity.id, &key)
+            place.create(&identity.id, &key, &waiting)
         })?;
-        Self::with_ledger(storage, identity, ledger)
+        Self::with_ledger(storage, identity, ledger, waiting)
     }
 
     /// Opens a dataset.
@@ -73,17 +77,28 @@ impl Dataset {
     /// contains data files that the ledger doesn't know; if its store or its ledger's database is unavailable
     /// or refuses the credentials.
     pub fn open(location: impl Into<Location>, ledger: &LedgerOptions) -> Result<Self> {
-        Self::open_in(storage::open(&location.into())?, ledger)
+        let waiting = ledger.waiting();
+        let storage = storage::open(&location.into(), &waiting)?;
+        Self::open_in(storage, &ledger.location, waiting)
     }
 
-    pub(super) fn open_in(storage: Box<dyn Storage>, ledger: &LedgerOptions) -> Result<Self> {
+    pub(super) fn open_in(
+        storage: Box<dyn Storage>,
+        ledger: &LedgerLocation,
+        waiting: Waiting,
+    ) -> Result<Self> {
         let place = open_ledger::place(ledger, &*storage)?;
         let identity = identity::read(&*storage)?;
-        let ledger = place.open(&identity.id)?;
-        Self::with_ledger(storage, identity, ledger)
+        let ledger = place.open(&identity.id, &waiting)?;
+        Self::with_ledger(storage, identity, ledger, waiting)
     }
 
-    fn with_ledger(storage: Box<dyn Storage>, identity: Identity, opened: Opened) -> Result<Self> {
+    fn with_ledger(
+        storage: Box<dyn Storage>,
+        identity: Identity,
+        opened: Opened,
+        waiting: Waiting,
+    ) -> Result<Self> {
         for folder in [paths::PARTS, paths::BUILDING, paths::WORKERS] {
             storage.create_folder(folder)?;
         }
@@ -94,6 +109,7 @@ impl Dataset {
             storage,
             digest_key: opened.digest_key,
             ledger: opened.ledger,
+            waiting,
             publishing: Mutex::default(),
         };
         status::refuse_unknown_files(&store)?;
@@ -158,9 +174,9 @@ impl Dataset {
         Run::begin(Arc::clone(&self.store), Some(run))
     }
 
-    /// Ends all waiting for a ledger that can't be reached: the run is to be stopped.
-    pub(crate) fn give_up_waiting(&self) {
-        self.store.ledger.give_up_waiting();
+    /// Returns how long operations wait for the ledger's database and for the store.
+    pub(crate) fn waiting(&self) -> &Waiting {
+        &self.store.waiting
     }
 
     /// Appends the columns that this version of the crate has and the dataset lacks. Returns them.
@@ -188,6 +204,7 @@ impl Dataset {
         let forgotten = forget::forget(&run, which);
         // What failed first is what is reported.
         let ended = run.end();
+        self.store.waiting.be_brief();
         forgotten.and_then(|forgotten| ended.map(|()| forgotten))
     }
 

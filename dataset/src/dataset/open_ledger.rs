@@ -1,19 +1,18 @@
 //! The ledger of a dataset, wherever it is.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use super::disk;
 use super::storage::Storage;
-use super::store::{LedgerLocation, LedgerOptions};
+use super::store::LedgerLocation;
 use crate::error::{Error, ErrorKind, Result};
 use crate::file_system;
 use crate::ledger::Ledger;
 use crate::ledger::digest::DigestKey;
-use crate::ledger::long_lock::OnLongLock;
 use crate::ledger::postgres::ledger::PostgresLedger;
 use crate::ledger::sqlite::ledger::SqliteLedger;
 use crate::postgres::PostgresUrl;
+use crate::waiting::Waiting;
 
 /// A ledger, with its dataset's key of digests.
 pub(super) struct Opened {
@@ -41,12 +40,12 @@ impl From<PostgresLedger> for Opened {
 
 /// Where the ledger of a dataset is or will be.
 pub(super) enum Place<'a> {
-    File(PathBuf, OnLongLock),
-    Postgres(&'a PostgresUrl, OnLongLock),
+    File(PathBuf),
+    Postgres(&'a PostgresUrl),
 }
 
 /// Returns where the ledger of a dataset is or will be.
-pub(super) fn place<'a>(options: &'a LedgerOptions, storage: &dyn Storage) -> Result<Place<'a>> {
+pub(super) fn place<'a>(location: &'a LedgerLocation, storage: &dyn Storage) -> Result<Place<'a>> {
     let in_dataset = || {
         storage.ledger().ok_or_else(|| {
             let message = format!(
@@ -57,11 +56,10 @@ pub(super) fn place<'a>(options: &'a LedgerOptions, storage: &dyn Storage) -> Re
             Error::new(ErrorKind::Settings, message)
         })
     };
-    let hook = options.hook();
-    Ok(match &options.location {
-        LedgerLocation::InDataset => Place::File(in_dataset()?, hook),
-        LedgerLocation::File(file) => Place::File(file.clone(), hook),
-        LedgerLocation::Postgres(url) => Place::Postgres(url, hook),
+    Ok(match location {
+        LedgerLocation::InDataset => Place::File(in_dataset()?),
+        LedgerLocation::File(file) => Place::File(file.clone()),
+        LedgerLocation::Postgres(url) => Place::Postgres(url),
     })
 }
 
@@ -69,45 +67,48 @@ impl Place<'_> {
     /// Refuses a place where no ledger can be, before anything is created.
     pub(super) fn check(&self) -> Result<()> {
         match self {
-            Self::File(file, _) => refuse_network(file),
-            Self::Postgres(..) => Ok(()),
+            Self::File(file) => refuse_network(file),
+            Self::Postgres(_) => Ok(()),
         }
     }
 
     /// Whether an interrupted call may have made the ledger here.
     pub(super) fn may_have_ledger(&self) -> bool {
         match self {
-            Self::File(file, _) => file.exists(),
-            Self::Postgres(..) => true,
+            Self::File(file) => file.exists(),
+            Self::Postgres(_) => true,
         }
     }
 
     /// Makes the ledger of a dataset, or opens the one that an interrupted call made.
-    pub(super) fn create(&self, dataset: &str, key: &DigestKey) -> Result<Opened> {
+    pub(super) fn create(
+        &self,
+        dataset: &str,
+        key: &DigestKey,
+        waiting: &Waiting,
+    ) -> Result<Opened> {
         match self {
-            Self::File(file, hook) => {
+            Self::File(file) => {
                 if !file.exists() {
                     disk::write_new(file, &[])?;
                 }
-                SqliteLedger::create(file, dataset, key, Arc::clone(hook)).map(Opened::from)
+                SqliteLedger::create(file, dataset, key, waiting.on_delay()).map(Opened::from)
             }
-            Self::Postgres(url, hook) => {
-                PostgresLedger::create(url, dataset, key, Arc::clone(hook)).map(Opened::from)
+            Self::Postgres(url) => {
+                PostgresLedger::create(url, dataset, key, waiting).map(Opened::from)
             }
         }
     }
 
     /// Opens the ledger of a dataset.
-    pub(super) fn open(&self, dataset: &str) -> Result<Opened> {
+    pub(super) fn open(&self, dataset: &str, waiting: &Waiting) -> Result<Opened> {
         match self {
-            Self::File(file, _) if !file.exists() => Err(missing(file)),
-            Self::File(file, hook) => {
+            Self::File(file) if !file.exists() => Err(missing(file)),
+            Self::File(file) => {
                 refuse_network(file)?;
-                SqliteLedger::open(file, dataset, Arc::clone(hook)).map(Opened::from)
+                SqliteLedger::open(file, dataset, waiting.on_delay()).map(Opened::from)
             }
-            Self::Postgres(url, hook) => {
-                PostgresLedger::open(url, dataset, Arc::clone(hook)).map(Opened::from)
-            }
+            Self::Postgres(url) => PostgresLedger::open(url, dataset, waiting).map(Opened::from),
         }
     }
 }

@@ -39,6 +39,7 @@ pub(crate) struct Run {
 impl Run {
     /// Registers a worker, then declares those dead that show no sign of life and removes what they left.
     pub(super) fn begin(store: Arc<Store>, continued: Option<RunStamp>) -> Result<Self> {
+        store.waiting.be_endless();
         // Locked before the ledger knows it: no one can find it unlocked while this process lives.
         let (lock_name, lock) = lease::lock(&*store.storage)?;
         let (worker, stamp) = store.ledger.begin_run(&NewWorker {
@@ -225,11 +226,6 @@ impl Run {
         publish::publish(&self.store, self.worker, Whose::OwnAndLeft)
     }
 
-    /// Ends all waiting for a ledger that can't be reached: the run is to be stopped.
-    pub(crate) fn give_up_waiting(&self) {
-        self.store.ledger.give_up_waiting();
-    }
-
     /// Ends the run. What it holds is released, and parts of failed commits are removed.
     pub(crate) fn end(&self) -> Result<()> {
         let ended = self.store.ledger.end(self.worker);
@@ -242,6 +238,10 @@ impl Run {
             lock.remove();
         }
         ended?;
+        // A store that isn't waited for any more is left as it is: the next run does this too.
+        if self.store.waiting.is_given_up() {
+            return Ok(());
+        }
         self.clean_up()
     }
 }

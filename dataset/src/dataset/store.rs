@@ -8,8 +8,8 @@ use super::storage::Storage;
 use crate::format::Layout;
 use crate::ledger::Ledger;
 use crate::ledger::digest::DigestKey;
-use crate::ledger::long_lock::OnLongLock;
 use crate::postgres::PostgresUrl;
+use crate::waiting::{OnDelay, Waiting};
 
 /// What every step on a dataset uses.
 #[derive(Debug)]
@@ -20,6 +20,8 @@ pub(super) struct Store {
     pub(super) layout: Layout,
     pub(super) ledger: Box<dyn Ledger>,
     pub(super) digest_key: DigestKey,
+    /// Of the storage and the ledger.
+    pub(super) waiting: Waiting,
     /// Held while files are published: a worker builds a file under one name, whichever of its threads does.
     pub(super) publishing: Mutex<()>,
 }
@@ -38,21 +40,21 @@ pub enum LedgerLocation {
     Postgres(PostgresUrl),
 }
 
-/// Where the ledger is, and who hears of its locks.
+/// Where the ledger is, and who hears of what holds up the dataset.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LedgerOptions {
     /// Where it is: in the dataset's folder by default.
     pub location: LedgerLocation,
-    /// Called with each lock that is waited for or was held for over 5 s, and while a database can't be reached.
-    pub on_long_lock: Option<OnLongLock>,
+    /// Called with each lock that is waited for or was held for over 5 s, and every few seconds while the ledger's
+    /// database or the dataset's store is unavailable.
+    pub on_delay: Option<OnDelay>,
 }
 
 impl LedgerOptions {
-    pub(super) fn hook(&self) -> OnLongLock {
-        self.on_long_lock
-            .clone()
-            .unwrap_or_else(|| Arc::new(|_| ()))
+    pub(super) fn waiting(&self) -> Waiting {
+        let on_delay = self.on_delay.clone();
+        Waiting::new(on_delay.unwrap_or_else(|| Arc::new(|_| ())))
     }
 }
 

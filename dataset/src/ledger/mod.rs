@@ -5,7 +5,6 @@
 //!   │
 //!   ├── ids, digest, uuid        small values
 //!   ├── read ──► session, settle what a claim and a commit do; when a session needs no more requests
-//!   ├── long_lock                what it waits for
 //!   ├── file                     parts, frames, files
 //!   ├── worker                   leases
 //!   └── totals                   counts, failures
@@ -14,7 +13,6 @@
 pub(crate) mod digest;
 pub(crate) mod file;
 pub(crate) mod ids;
-pub(crate) mod long_lock;
 pub(crate) mod postgres;
 mod read;
 pub(crate) mod session;
@@ -134,9 +132,6 @@ pub(crate) trait Ledger: Debug + Send + Sync {
     /// Returns up to `limit` sessions and contacts whose last read failed, with reasons.
     fn failures(&self, limit: u32) -> Result<Vec<Failure>>;
 
-    /// Ends the waiting of all operations for a database that can't be reached, and that of later ones, until
-    /// the next run begins: they fail with [`DatabaseUnavailable`](crate::ErrorKind::DatabaseUnavailable).
-    fn give_up_waiting(&self) {}
     /// Sets what is called when another server has taken over from the ledger's, which may lack what was
     /// committed last.
     fn on_change(&self, _: Check) {}

@@ -1,8 +1,8 @@
 //! A whole run, from its sources to its report.
 
-use std::pin::pin;
 use std::sync::Arc;
 
+use futures::FutureExt as _;
 use journey_events::Client;
 use tokio::sync::watch;
 use tokio::time::Instant;
@@ -12,7 +12,7 @@ use super::options::{Sources, SyncOptions};
 use super::outage::GaveUp;
 use super::progress::{Counters, RunProgress};
 use super::report::{Ended, Failed, Report};
-use super::work::{End, Worker, unless_unreachable};
+use super::work::{End, Worker, until_stopped};
 use crate::dataset::Dataset;
 use crate::error::{ErrorKind, Result};
 
@@ -20,7 +20,10 @@ use crate::error::{ErrorKind, Result};
 ///
 /// Any number of processes may do so at the same time: they share the work. When `stop` completes,
 /// everything received is committed, and this returns within two seconds unless the disk is slower; the
-/// next run continues. If the ledger's database can't be reached then, it is an error after three. Dropping the future is as good as a kill: what wasn't committed is read again.
+/// next run continues. Dropping the future is as good as a kill: what wasn't committed is read again.
+///
+/// While the ledger's database or a bucket is unavailable, a run waits, for as long as it takes. Once `stop`
+/// completes, it is an error after these two seconds, and what wasn't committed is read again.
 ///
 /// # Errors
 ///
@@ -51,27 +54,17 @@ pub async fn sync(
     stop: impl Future<Output = ()>,
     progress: &watch::Sender<RunProgress>,
 ) -> Result<Report> {
+    let stop = stop.shared();
     let running = async {
         let start = Instant::now();
         let counters = Arc::new(Counters::default());
         let (requests, waited) = (client.stats().requests, client.stats().waited);
-        let mut stop = pin!(stop);
         let (mut sources, mut continued) = (Some(sources), None);
         let end = loop {
-            let mut begun = pin!(Worker::begin(
-                dataset, client, options, &counters, continued
-            ));
-            let worker = tokio::select! {
-                biased;
-                () = stop.as_mut() => {
-                    let begun = unless_unreachable(begun, || dataset.give_up_waiting());
-                    begun.await?.end().await?;
-                    break End::Stopped;
-                }
-                begun = begun.as_mut() => begun?,
-            };
+            let begun = Worker::begin(dataset, client, options, &counters, continued);
+            let worker = until_stopped(begun, stop.clone(), dataset.waiting()).await?;
             continued = Some(worker.run_stamp());
-            match worker.work(&mut sources, stop.as_mut(), progress).await {
+            match worker.work(&mut sources, stop.clone(), progress).await {
                 // This process was stopped for so long that another one declared it dead. Nothing is lost:
                 // what it held is due again.
                 Err(error) if error.kind() == ErrorKind::WorkerDead => {}
@@ -79,7 +72,8 @@ pub async fn sync(
             }
         };
         let of_status = dataset.clone();
-        let status = blocking(move || of_status.status()).await?;
+        let status = blocking(move || of_status.status());
+        let status = until_stopped(status, stop.clone(), dataset.waiting()).await?;
         let is_complete = status.is_complete() && status.totals.failed == 0;
         let (ended, error) = match end {
             End::Done if is_complete => (Ended::Complete, None),
@@ -104,15 +98,22 @@ pub async fn sync(
         })
     };
     let report: Result<Report> = running.await;
-    let json = match &report {
-        Ok(report) => serde_json::to_vec(report),
+    dataset.waiting().be_brief();
+    keep(dataset, &report, stop).await;
+    report
+}
+
+/// Keeps a run's report in the dataset, unless that would only hold up its end.
+async fn keep(dataset: &Dataset, report: &Result<Report>, stop: impl Future<Output = ()>) {
+    let json = match report {
+        Err(error) if error.kind() == ErrorKind::StoreUnavailable => return,
         Err(error) => serde_json::to_vec(&Failed::new(error)),
+        Ok(report) => serde_json::to_vec(report),
     };
     let of_report = dataset.clone();
     let kept = blocking(move || of_report.keep_last_run(&json.unwrap_or_default()));
-    if let Err(error) = kept.await {
+    if let Err(error) = until_stopped(kept, stop, dataset.waiting()).await {
         // The run is what it is, whether or not it is written down.
         tracing::warn!(kind = ?error.kind(), "can't keep the report of the run");
     }
-    report
 }

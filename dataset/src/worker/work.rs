@@ -1,15 +1,15 @@
 //! One worker of the ledger: this process, until it ends or is declared dead.
 
 use std::convert::Infallible;
+use std::future::pending;
 use std::panic::resume_unwind;
-use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::time::Duration;
 
 use journey_events::Client;
 use tokio::sync::watch;
 use tokio::task::JoinError;
-use tokio::time::{Instant, MissedTickBehavior, interval, sleep, timeout};
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep};
 
 use super::activity::ActivityLog;
 use super::blocking::blocking;
@@ -25,6 +25,7 @@ use crate::error::{ErrorKind, Result};
 use crate::ledger::file::SealScope;
 use crate::ledger::ids::RunStamp;
 use crate::ledger::session::{Listed, Reread};
+use crate::waiting::Waiting;
 
 /// How often progress is updated.
 const PROGRESS: Duration = Duration::from_secs(1);
@@ -38,8 +39,9 @@ const SHORTEST_ROUND: Duration = Duration::from_secs(1);
 /// How often to look whether other workers have published their files.
 const LOOK: Duration = Duration::from_millis(500);
 
-/// How long a run that is stopped waits for a ledger's database that can't be reached.
-const LAST_TRIES: Duration = Duration::from_secs(2);
+/// How long a run that is stopped waits for a database or a store that is unavailable: with what is under way then,
+/// it has two seconds.
+const LAST_TRIES: Duration = Duration::from_millis(1_200);
 /// An outage that lasts longer ends the run.
 const LONGEST_OUTAGE: Duration = Duration::from_mins(30);
 /// How many sources are added in one transaction.
@@ -55,6 +57,7 @@ pub(super) enum End {
 /// One worker of the ledger.
 pub(super) struct Worker<'a> {
     run: Arc<Run>,
+    waiting: &'a Waiting,
     client: &'a Client,
     options: SyncOptions,
     counters: Arc<Counters>,
@@ -63,12 +66,13 @@ pub(super) struct Worker<'a> {
 impl<'a> Worker<'a> {
     /// Registers it, for a new run or to continue one.
     pub(super) async fn begin(
-        dataset: &Dataset,
+        dataset: &'a Dataset,
         client: &'a Client,
         options: SyncOptions,
         counters: &Arc<Counters>,
         continued: Option<RunStamp>,
     ) -> Result<Self> {
+        let waiting = dataset.waiting();
         let dataset = dataset.clone();
         let run = blocking(move || match continued {
             Some(run) => dataset.continue_run(run),
@@ -76,6 +80,7 @@ impl<'a> Worker<'a> {
         });
         Ok(Self {
             run: Arc::new(run.await?),
+            waiting,
             client,
             options,
             counters: Arc::clone(counters),
@@ -91,7 +96,7 @@ impl<'a> Worker<'a> {
     pub(super) async fn work(
         self,
         sources: &mut Option<&Sources>,
-        stop: Pin<&mut impl Future<Output = ()>>,
+        stop: impl Future<Output = ()> + Clone,
         progress: &watch::Sender<RunProgress>,
     ) -> Result<End> {
         let (commits, committer) = Committer::new(
@@ -119,7 +124,7 @@ impl<'a> Worker<'a> {
         // Whatever is not chosen is dropped: then no one hands over batches any more.
         let end = tokio::select! {
             biased;
-            () = stop => End::Stopped,
+            () = stop.clone() => End::Stopped,
             // Without an error it doesn't end before the reads do.
             ended = &mut committer => return joined(ended).map(|()| End::Stopped),
             end = self.read(sources, reader) => end?,
@@ -132,21 +137,16 @@ impl<'a> Worker<'a> {
             match joined(committer.await) {
                 // What was in hand is read again by whoever declared this worker dead.
                 Err(error) if is_stopped && error.kind() == ErrorKind::WorkerDead => Ok(()),
+                // The ledger may well be available: others continue at once.
+                Err(error) if error.kind() == ErrorKind::StoreUnavailable => {
+                    end_run(&self.run).await.and(Err(error))
+                }
                 Err(error) => Err(error),
                 Ok(()) => end_run(&self.run).await,
             }
         };
-        let finished = if is_stopped {
-            unless_unreachable(finished, || self.run.give_up_waiting()).await
-        } else {
-            finished.await
-        };
+        let finished = until_stopped(finished, stop, self.waiting).await;
         finished.map(|()| end)
-    }
-
-    /// Ends it before it has worked.
-    pub(super) async fn end(self) -> Result<()> {
-        end_run(&self.run).await
     }
 
     /// Reads all that is due, and publishes it.
@@ -257,17 +257,23 @@ impl<'a> Worker<'a> {
     }
 }
 
-/// Finishes a run that was stopped: if the ledger's database can't be reached for a while, `give_up` ends that.
-pub(super) async fn unless_unreachable<T>(
-    finished: impl Future<Output = T>,
-    give_up: impl FnOnce(),
+/// Works on. If that isn't done some time after `stop`, ends all waiting for a database or a store.
+pub(super) async fn until_stopped<T>(
+    work: impl Future<Output = T>,
+    stop: impl Future<Output = ()>,
+    waiting: &Waiting,
 ) -> T {
-    let mut finished = pin!(finished);
-    if let Ok(finished) = timeout(LAST_TRIES, finished.as_mut()).await {
-        return finished;
+    let given_up = async {
+        stop.await;
+        sleep(LAST_TRIES).await;
+        waiting.give_up();
+        pending().await
+    };
+    tokio::select! {
+        biased;
+        done = work => done,
+        never = given_up => never,
     }
-    give_up();
-    finished.await
 }
 
 async fn end_run(run: &Arc<Run>) -> Result<()> {

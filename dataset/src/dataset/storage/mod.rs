@@ -12,6 +12,7 @@ mod operations;
 
 use super::location::{Location, Place};
 use crate::error::Result;
+use crate::waiting::Waiting;
 
 pub(super) use operations::{
     Copied, Lock, NewFile, Put, RangeReader, Replacement, Storage, Version, damaged_part,
@@ -21,9 +22,9 @@ pub(super) use operations::{
 pub(super) use bucket::Bucket;
 
 /// Returns the storage of a location. Nothing is requested or written yet.
-pub(super) fn open(location: &Location) -> Result<Box<dyn Storage>> {
+pub(super) fn open(location: &Location, waiting: &Waiting) -> Result<Box<dyn Storage>> {
     Ok(match location.place() {
         Place::Folder(folder) => Box::new(folder::Folder::new(folder)),
-        Place::Bucket(url) => Box::new(bucket::Bucket::open(url)?),
+        Place::Bucket(url) => Box::new(bucket::Bucket::open(url, waiting)?),
     })
 }

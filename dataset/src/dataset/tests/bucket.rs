@@ -89,11 +89,12 @@ fn an_event_gets_from_a_claim_into_an_object() {
 fn a_bucket_needs_a_ledger_elsewhere_and_the_one_that_belongs_to_it() {
     for world in World::all() {
         assert_eq!(world.try_open().unwrap_err().kind(), ErrorKind::NoDataset);
-        let inside = LedgerOptions::default();
+        let inside = LedgerLocation::default();
         let settings = settings(Format::Csv, Compression::None);
         for error in [
-            Dataset::create_in(world.storage(), settings, &inside).unwrap_err(),
-            Dataset::open_in(world.storage(), &inside).unwrap_err(),
+            Dataset::create_in(world.storage(), settings, &inside, world.waiting.clone())
+                .unwrap_err(),
+            Dataset::open_in(world.storage(), &inside, world.waiting.clone()).unwrap_err(),
         ] {
             assert_eq!(error.kind(), ErrorKind::Settings);
             let named = ["--ledger FILE", "--ledger postgres://"];

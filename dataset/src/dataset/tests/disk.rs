@@ -331,7 +331,7 @@ fn a_lock_that_is_waited_for_over_5_s_is_reported() {
     create(folder.path());
     let (report, reports) = std::sync::mpsc::channel();
     let options = LedgerOptions {
-        on_long_lock: Some(Arc::new(move |lock| report.send(lock).unwrap())),
+        on_delay: Some(Arc::new(move |delay| report.send(delay).unwrap())),
         ..LedgerOptions::default()
     };
     let dataset = Dataset::open(folder.path(), &options).unwrap();
@@ -342,7 +342,7 @@ fn a_lock_that_is_waited_for_over_5_s_is_reported() {
     let seen = reports.recv().unwrap();
     other.execute_batch("ROLLBACK").unwrap();
     waiting.join().unwrap().unwrap();
-    assert!(matches!(seen, crate::LongLock::Waiting(time) if time.as_secs() >= 5));
+    assert!(matches!(seen, crate::Delay::WaitingForLock(time) if time.as_secs() >= 5));
 }
 
 on_each_ledger!(

@@ -1,5 +1,6 @@
 //! A dataset's folder and ledger, on a real disk; its bucket, in memory and on servers.
 
+mod away;
 mod bucket;
 mod disk;
 mod flow;

@@ -10,6 +10,7 @@ use crate::dataset::location::{BucketUrl, Place};
 use crate::dataset::storage::{Bucket, Storage};
 use crate::random;
 use crate::test_servers::server;
+use crate::waiting::Waiting;
 
 /// A prefix of a bucket, and a file of a ledger.
 pub(super) struct World {
@@ -17,7 +18,8 @@ pub(super) struct World {
     /// `None` is the server that the environment names.
     pub(super) store: Option<Arc<dyn ObjectStore>>,
     pub(super) folder: tempfile::TempDir,
-    pub(super) ledger: LedgerOptions,
+    pub(super) ledger: LedgerLocation,
+    pub(super) waiting: Waiting,
 }
 
 impl World {
@@ -27,15 +29,13 @@ impl World {
             panic!("{location} isn't a bucket");
         };
         let folder = tempfile::tempdir().unwrap();
-        let ledger = LedgerOptions {
-            location: LedgerLocation::File(folder.path().join("ledger.db")),
-            ..LedgerOptions::default()
-        };
+        let ledger = LedgerLocation::File(folder.path().join("ledger.db"));
         Self {
             url: url.clone(),
             store,
             folder,
             ledger,
+            waiting: LedgerOptions::default().waiting(),
         }
     }
 
@@ -60,8 +60,10 @@ impl World {
 
     pub(super) fn storage(&self) -> Box<dyn Storage> {
         match &self.store {
-            Some(store) => Box::new(Bucket::with_store(&self.url, Arc::clone(store)).unwrap()),
-            None => storage::open(&self.location()).unwrap(),
+            Some(store) => {
+                Box::new(Bucket::with_store(&self.url, Arc::clone(store), &self.waiting).unwrap())
+            }
+            None => storage::open(&self.location(), &self.waiting).unwrap(),
         }
     }
 
@@ -72,7 +74,7 @@ impl World {
     }
 
     pub(super) fn create_with(&self, settings: Settings) -> crate::Result<Dataset> {
-        Dataset::create_in(self.storage(), settings, &self.ledger)
+        Dataset::create_in(self.storage(), settings, &self.ledger, self.waiting.clone())
     }
 
     pub(super) fn create(&self) -> Dataset {
@@ -80,7 +82,7 @@ impl World {
     }
 
     pub(super) fn try_open(&self) -> crate::Result<Dataset> {
-        Dataset::open_in(self.storage(), &self.ledger)
+        Dataset::open_in(self.storage(), &self.ledger, self.waiting.clone())
     }
 
     pub(super) fn open(&self) -> Dataset {

@@ -335,7 +335,7 @@ fn a_stop_ends_the_waiting_for_a_server_that_is_away_or_silent() {
                 pause(200);
                 assert!(ended.try_recv().is_err());
                 let given_up = Instant::now();
-                run.give_up_waiting();
+                run.store.waiting.give_up();
                 for _ in 0..3 {
                     let error = ended.recv().unwrap().unwrap_err();
                     assert_eq!(error.kind(), ErrorKind::DatabaseUnavailable, "{error}");

@@ -1,8 +1,12 @@
-//! Stores that fail: lost requests, lost replies, no conditions, no connection, no access.
+//! Stores that fail: lost requests, lost replies, no conditions, no connection, no access, no answer.
 
 use std::fmt::{self, Write as _};
-use std::sync::Arc;
+use std::future::pending;
+use std::net::TcpListener;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use futures::stream::{self, BoxStream, StreamExt as _};
@@ -13,16 +17,20 @@ use object_store::{
     CopyOptions, GetOptions, GetResult, ListResult, MultipartUpload, ObjectMeta, ObjectStore,
     PutMode, PutMultipartOptions, PutOptions, PutPayload, PutResult, RetryConfig,
 };
+use tokio::sync::watch;
 
 use super::places::World;
 use super::*;
 use crate::ErrorKind;
+use crate::clock::Stopwatch;
+use crate::dataset::paths;
 use crate::ledger::file::SealScope;
 use crate::ledger::session::Forget;
 
 /// What is wrong with a store.
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Fault {
+pub(super) enum Fault {
+    None,
     /// One request isn't received.
     Request(u64),
     /// One reply is lost.
@@ -31,38 +39,86 @@ enum Fault {
     OneOf(u64),
     /// Conditions are ignored.
     NoConditions,
+    /// No put is received.
+    Puts,
+    /// Puts aren't answered.
+    HangingPuts,
+    /// Listings of the parts aren't answered.
+    HangingPartLists,
+    /// Other listings aren't.
+    HangingFileLists,
+}
+
+/// What becomes of a request.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Fate {
+    Answered,
+    NotReceived,
+    ReplyLost,
+    NotAnswered,
+}
+
+/// What is requested.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Request {
+    Put,
+    PartList,
+    FileList,
+    Other,
 }
 
 /// A store in memory that fails.
 #[derive(Debug)]
-struct Unreliable {
+pub(super) struct Unreliable {
     inner: Arc<InMemory>,
-    fault: Fault,
+    fault: Mutex<Fault>,
     requests: AtomicU64,
+    /// How many puts arrived, and how many requests failed or hang.
+    pub(super) seen: watch::Sender<(u64, u64)>,
 }
 
 impl Unreliable {
     fn new(fault: Fault) -> Arc<Self> {
         Arc::new(Self {
             inner: Arc::new(InMemory::new()),
-            fault,
+            fault: Mutex::new(fault),
             requests: AtomicU64::new(0),
+            seen: watch::Sender::default(),
         })
     }
 
-    /// Whether the next request fails, before and after it is done.
-    fn next(&self) -> (bool, bool) {
+    pub(super) fn set(&self, fault: Fault) {
+        *self.fault.lock().unwrap() = fault;
+    }
+
+    fn fault(&self) -> Fault {
+        *self.fault.lock().unwrap()
+    }
+
+    fn next(&self, request: Request) -> Fate {
         let number = self.requests.fetch_add(1, Ordering::SeqCst) + 1;
-        match self.fault {
-            Fault::Request(which) => (number == which, false),
-            Fault::Reply(which) => (false, number == which),
-            Fault::OneOf(many) => {
+        let fate = match (self.fault(), request) {
+            (Fault::Request(which), _) if number == which => Fate::NotReceived,
+            (Fault::Reply(which), _) if number == which => Fate::ReplyLost,
+            (Fault::OneOf(many), _) => {
                 let random = number.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 33;
-                let fails = random.is_multiple_of(many);
-                (fails && random & 64 == 0, fails && random & 64 != 0)
+                match (random.is_multiple_of(many), random & 64 == 0) {
+                    (false, _) => Fate::Answered,
+                    (true, true) => Fate::NotReceived,
+                    (true, false) => Fate::ReplyLost,
+                }
             }
-            Fault::NoConditions => (false, false),
-        }
+            (Fault::Puts, Request::Put) => Fate::NotReceived,
+            (Fault::HangingPuts, Request::Put)
+            | (Fault::HangingPartLists, Request::PartList)
+            | (Fault::HangingFileLists, Request::FileList) => Fate::NotAnswered,
+            _ => Fate::Answered,
+        };
+        self.seen.send_modify(|(puts, failed)| {
+            *puts += u64::from(request == Request::Put);
+            *failed += u64::from(fate != Fate::Answered);
+        });
+        fate
     }
 }
 
@@ -88,15 +144,16 @@ impl ObjectStore for Unreliable {
         payload: PutPayload,
         mut options: PutOptions,
     ) -> object_store::Result<PutResult> {
-        let (before, after) = self.next();
-        if self.fault == Fault::NoConditions {
+        if self.fault() == Fault::NoConditions {
             options.mode = PutMode::Overwrite;
         }
-        if before {
-            return Err(lost());
+        let put = self.inner.put_opts(location, payload, options);
+        match self.next(Request::Put) {
+            Fate::Answered => put.await,
+            Fate::NotReceived => Err(lost()),
+            Fate::ReplyLost => put.await.and(Err(lost())),
+            Fate::NotAnswered => pending().await,
         }
-        let done = self.inner.put_opts(location, payload, options).await;
-        if after { Err(lost()) } else { done }
     }
 
     async fn put_multipart_opts(
@@ -112,38 +169,42 @@ impl ObjectStore for Unreliable {
         location: &Key,
         options: GetOptions,
     ) -> object_store::Result<GetResult> {
-        let (before, after) = self.next();
-        if before || after {
-            return Err(lost());
+        match self.next(Request::Other) {
+            Fate::Answered => self.inner.get_opts(location, options).await,
+            _ => Err(lost()),
         }
-        self.inner.get_opts(location, options).await
     }
 
     fn delete_stream(
         &self,
         locations: BoxStream<'static, object_store::Result<Key>>,
     ) -> BoxStream<'static, object_store::Result<Key>> {
-        let (before, after) = self.next();
-        if before {
-            return stream::once(async { Err(lost()) }).boxed();
+        match self.next(Request::Other) {
+            Fate::NotReceived => stream::once(async { Err(lost()) }).boxed(),
+            Fate::ReplyLost => {
+                let done = self.inner.delete_stream(locations);
+                done.then(|_| async { Err(lost()) }).boxed()
+            }
+            _ => self.inner.delete_stream(locations),
         }
-        let done = self.inner.delete_stream(locations);
-        if !after {
-            return done;
-        }
-        done.then(|_| async { Err(lost()) }).boxed()
     }
 
     fn list(&self, prefix: Option<&Key>) -> BoxStream<'static, object_store::Result<ObjectMeta>> {
-        let (before, after) = self.next();
+        let is_of_parts = prefix.is_some_and(|prefix| prefix.as_ref().ends_with(paths::PARTS));
+        let request = if is_of_parts {
+            Request::PartList
+        } else {
+            Request::FileList
+        };
         let listed = self.inner.list(prefix);
-        match (before, after) {
-            (true, _) => stream::once(async { Err(lost()) }).boxed(),
-            (_, true) => listed
+        match self.next(request) {
+            Fate::Answered => listed,
+            Fate::NotReceived => stream::once(async { Err(lost()) }).boxed(),
+            Fate::ReplyLost => listed
                 .take(1)
                 .chain(stream::once(async { Err(lost()) }))
                 .boxed(),
-            _ => listed,
+            Fate::NotAnswered => stream::pending().boxed(),
         }
     }
 
@@ -156,7 +217,7 @@ impl ObjectStore for Unreliable {
     }
 }
 
-fn world(fault: Fault) -> (World, Arc<Unreliable>) {
+pub(super) fn world(fault: Fault) -> (World, Arc<Unreliable>) {
     let store = Unreliable::new(fault);
     (
         World::of("s3://bucket/prefix", Some(Arc::clone(&store) as _)),
@@ -197,7 +258,7 @@ fn everything(world: &World) {
 
 #[test]
 fn any_one_request_or_reply_may_be_lost() {
-    let (reliable, store) = world(Fault::Request(0));
+    let (reliable, store) = world(Fault::None);
     everything(&reliable);
     let requests = store.requests.load(Ordering::SeqCst);
     assert!(requests > 30, "{requests}");
@@ -283,6 +344,25 @@ fn a_store_that_cannot_be_reached_is_an_error_without_secrets() {
         let text = all_of(&error);
         assert!(text.contains("refused") && !text.contains("hush"), "{text}");
         assert!(!text.contains("127.0.0.1:1/"), "{text}");
+    }
+}
+
+#[test]
+fn a_request_to_a_store_that_does_not_answer_ends_once_waiting_is_given_up() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let endpoint = format!("http://{}", listener.local_addr().unwrap());
+    for world in [s3(&endpoint), azure(&endpoint)] {
+        world.waiting.be_endless();
+        let storage = world.storage();
+        thread::scope(|scope| {
+            let listing = scope.spawn(|| storage.names(paths::PARTS));
+            let (_connection, _) = listener.accept().unwrap();
+            world.waiting.give_up();
+            let given_up = Stopwatch::start();
+            let error = listing.join().unwrap().unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::StoreUnavailable, "{error}");
+            assert!(given_up.elapsed() < Duration::from_secs(2));
+        });
     }
 }
 

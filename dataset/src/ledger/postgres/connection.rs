@@ -9,27 +9,27 @@ use futures::future::{Either, select};
 use tokio::time::sleep;
 
 use super::attempt::{Access, FailedAttempt, attempt};
-use super::patience::{Patience, Patiences};
 use super::server::{Change, Server};
 use super::tx::{Fault, Link, Step, Tx};
-use crate::clock::Stopwatch;
 use crate::error::{Error, ErrorKind, Result};
-use crate::ledger::long_lock::{LongLock, OnLongLock};
 use crate::postgres::PostgresUrl;
 use crate::postgres::blocking::Blocking;
 use crate::postgres::connect::{Connection as Connected, Durability, connect};
 use crate::postgres::failure::{Failed, Failure};
 use crate::postgres::init::check_version;
+use crate::waiting::{Absence, Delay, Service, Waiting};
 
 /// How often a transaction is repeated at once after a conflict with another one.
 const CONFLICTS: u32 = 20;
-/// How long to wait before the second attempt to reconnect, doubled for each one after it.
-const FIRST_DELAY: Duration = Duration::from_millis(100);
-const LONGEST_DELAY: Duration = Duration::from_secs(5);
 /// How long connecting may take once waiting was given up.
 const LAST_CONNECT: Duration = Duration::from_millis(800);
-/// After how long, and how often, a server that can't be reached is reported.
-const REPORT: Duration = Duration::from_secs(5);
+/// The server, when it can't be reached.
+const SERVER: Service = Service {
+    brief: Duration::from_secs(10),
+    // It may well answer.
+    last: Duration::from_secs(5),
+    delay: Delay::DatabaseUnavailable,
+};
 
 /// The connection to a dataset's ledger. One for all operations: a server has few, and machines are many.
 pub(super) struct Connection {
@@ -37,25 +37,21 @@ pub(super) struct Connection {
     dataset: i32,
     link: Mutex<Option<Link>>,
     pub(super) server: Server,
-    pub(super) patience: Patiences,
-    on_long_lock: OnLongLock,
+    waiting: Waiting,
     /// Dropped last: it drives the link.
     blocking: Blocking,
 }
 
 /// What an operation has met so far.
-struct Troubles {
-    /// Runs since the operation began.
-    time: Stopwatch,
+struct Troubles<'c> {
+    absence: Absence<'c>,
     may_be_committed: bool,
     conflicts: u32,
-    delay: Duration,
-    reports: u32,
 }
 
 impl Connection {
     /// Connects for a dataset that isn't known yet.
-    pub(super) fn open(url: &PostgresUrl, on_long_lock: OnLongLock) -> Result<Self> {
+    pub(super) fn open(url: &PostgresUrl, waiting: &Waiting) -> Result<Self> {
         let blocking = Blocking::new().map_err(|error| {
             Error::new(ErrorKind::Database, "can't start a thread for PostgreSQL")
                 .with_source(error)
@@ -65,8 +61,7 @@ impl Connection {
             dataset: 0,
             link: Mutex::default(),
             server: Server::default(),
-            patience: Patiences::new(),
-            on_long_lock,
+            waiting: waiting.clone(),
             blocking,
         })
     }
@@ -117,13 +112,11 @@ impl Connection {
 
     fn run<T>(&self, access: Access, steps: &impl AsyncFn(&Tx<'_>) -> Step<T>) -> Result<T> {
         let mut troubles = Troubles {
-            time: Stopwatch::start(),
+            absence: self.waiting.absence(&SERVER),
             may_be_committed: false,
             conflicts: 0,
-            delay: Duration::ZERO,
-            reports: 0,
         };
-        let was_given_up = self.patience.is_given_up();
+        let was_given_up = self.waiting.is_given_up();
         loop {
             self.server.check(|| self.check_last_commit())?;
             let mut slot = self.slot();
@@ -135,7 +128,7 @@ impl Connection {
             let link = match slot.take() {
                 Some(link) if !link.client.is_closed() => link,
                 // One that has waited since before must not add its attempt to those of others.
-                _ if !was_given_up && self.patience.is_given_up() => {
+                _ if !was_given_up && self.waiting.is_given_up() => {
                     return Err(self.unavailable(None));
                 }
                 _ => match self.connect() {
@@ -188,7 +181,7 @@ impl Connection {
             prepare(&url, &connected).await?;
             Ok::<Connected, Failed>(connected)
         });
-        let connected = if self.patience.is_given_up() {
+        let connected = if self.waiting.is_given_up() {
             let limit = pin!(sleep_on(&self.blocking, LAST_CONNECT));
             match Blocking::wait(select(connecting, limit)) {
                 Either::Left((connected, _)) => connected,
@@ -207,7 +200,7 @@ impl Connection {
     /// Waits for a future; `None` once waiting was given up meanwhile.
     fn within_patience<T>(&self, future: impl Future<Output = T>) -> Option<T> {
         let _context = self.blocking.enter();
-        let lapsed = pin!(self.patience.lapsed());
+        let lapsed = pin!(self.waiting.lapsed(&SERVER));
         match Blocking::wait(select(pin!(future), lapsed)) {
             Either::Left((value, _)) => Some(value),
             Either::Right(_) => None,
@@ -215,7 +208,7 @@ impl Connection {
     }
 
     /// Decides whether to repeat a transaction that failed.
-    fn failed(&self, troubles: &mut Troubles, attempt: FailedAttempt) -> Result<()> {
+    fn failed(&self, troubles: &mut Troubles<'_>, attempt: FailedAttempt) -> Result<()> {
         let error = match attempt.fault {
             Fault::Ours(error) => return Err(error),
             Fault::Postgres(error) => error,
@@ -233,32 +226,15 @@ impl Connection {
     }
 
     /// Waits before the next attempt to reach the server, unless that was long enough.
-    fn wait(&self, troubles: &mut Troubles, failed: Failed) -> Result<()> {
+    fn wait(&self, troubles: &mut Troubles<'_>, failed: Failed) -> Result<()> {
         if failed.failure != Failure::Unreachable {
             return Err(failed.error);
         }
-        let elapsed = troubles.time.elapsed();
-        let is_over = match self.patience.get() {
-            Patience::Forever => false,
-            Patience::AtMost(longest) => elapsed >= longest,
-            Patience::GivenUp => true,
-        };
-        if is_over {
-            return Err(self.unavailable(Some(failed.error)));
+        let _context = self.blocking.enter();
+        if Blocking::wait(troubles.absence.wait()) {
+            return Ok(());
         }
-        if elapsed >= REPORT * troubles.reports {
-            troubles.reports += 1;
-            tracing::warn!(?elapsed, "the ledger's database can't be reached");
-            if elapsed >= REPORT {
-                (self.on_long_lock)(LongLock::Unreachable(elapsed));
-            }
-        }
-        // Only the connection may have been cut: the first attempt to reconnect is at once.
-        let delay = troubles.delay;
-        troubles.delay = (delay * 2).clamp(FIRST_DELAY, LONGEST_DELAY);
-        let delay = sleep_on(&self.blocking, delay);
-        Blocking::wait(select(pin!(delay), pin!(self.patience.given_up())));
-        Ok(())
+        Err(self.unavailable(Some(failed.error)))
     }
 
     fn unavailable(&self, cause: Option<Error>) -> Error {

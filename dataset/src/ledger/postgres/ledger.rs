@@ -7,7 +7,6 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::connection::Connection;
-use super::patience::{Patience, SHORT};
 use super::{claims, commit, files, forget, sources, totals, workers};
 use crate::error::{Error, ErrorKind, Result};
 use crate::ledger::digest::{Digest, DigestKey};
@@ -15,7 +14,6 @@ use crate::ledger::file::{
     DataFile, FileToReplace, PartName, Published, Replaced, SealRequest, SealedFile,
 };
 use crate::ledger::ids::{ContactKey, Epoch, FileId, RunStamp, SessionKey, WorkerId};
-use crate::ledger::long_lock::OnLongLock;
 use crate::ledger::session::{
     Added, Claim, ClaimRequest, Commit, Committed, ContactClaim, ContactEnd, Forget, Listed, Reread,
 };
@@ -23,6 +21,7 @@ use crate::ledger::totals::{Counts, Failure, Totals};
 use crate::ledger::worker::{Activity, NewWorker, WorkerRow, lease};
 use crate::ledger::{Check, Ledger};
 use crate::postgres::PostgresUrl;
+use crate::waiting::Waiting;
 
 /// After how long without a sign of life a worker is dead. Longer than where processes share a machine: a
 /// network can be down for a while.
@@ -43,9 +42,9 @@ impl PostgresLedger {
         url: &PostgresUrl,
         dataset: &str,
         key: &DigestKey,
-        on_long_lock: OnLongLock,
+        waiting: &Waiting,
     ) -> Result<Self> {
-        let connection = Connection::open(url, on_long_lock)?;
+        let connection = Connection::open(url, waiting)?;
         let key = key.0.as_slice();
         connection.write(async |tx| {
             let sql =
@@ -56,8 +55,8 @@ impl PostgresLedger {
     }
 
     /// Opens the ledger of a dataset.
-    pub(crate) fn open(url: &PostgresUrl, dataset: &str, on_long_lock: OnLongLock) -> Result<Self> {
-        Self::of_dataset(Connection::open(url, on_long_lock)?, dataset)
+    pub(crate) fn open(url: &PostgresUrl, dataset: &str, waiting: &Waiting) -> Result<Self> {
+        Self::of_dataset(Connection::open(url, waiting)?, dataset)
     }
 
     fn of_dataset(mut connection: Connection, dataset: &str) -> Result<Self> {
@@ -106,7 +105,6 @@ impl PostgresLedger {
 
 impl Ledger for PostgresLedger {
     fn begin_run(&self, worker: &NewWorker) -> Result<(WorkerId, RunStamp)> {
-        self.connection.patience.set(Patience::Forever);
         self.connection
             .write(async |tx| workers::begin(tx, worker).await)
     }
@@ -139,7 +137,6 @@ impl Ledger for PostgresLedger {
     fn end(&self, worker: WorkerId) -> Result<()> {
         self.connection
             .write(async |tx| workers::end(tx, worker).await)?;
-        self.connection.patience.set(SHORT);
         self.connection.server.forget_acknowledged();
         Ok(())
     }
@@ -274,10 +271,6 @@ impl Ledger for PostgresLedger {
     fn failures(&self, limit: u32) -> Result<Vec<Failure>> {
         self.connection
             .read(async |tx| totals::failures(tx, limit).await)
-    }
-
-    fn give_up_waiting(&self) {
-        self.connection.patience.set(Patience::GivenUp);
     }
 
     fn on_change(&self, check: Check) {

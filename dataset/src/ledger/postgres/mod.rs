@@ -1,7 +1,7 @@
 //! The ledgers of many datasets in a PostgreSQL database, for many machines.
 //!
 //! ```text
-//! ledger ──► connection ──► server, patience   reconnects; another server; how long to wait
+//! ledger ──► connection ──► server             reconnects; another server
 //!   │            │
 //!   │            └────────► attempt ──► tx     a transaction once; prepared statements
 //!   ├──► workers, sources, claims, commit ──► part   sessions and who reads them
@@ -50,7 +50,6 @@ mod files;
 mod forget;
 pub(crate) mod ledger;
 mod part;
-mod patience;
 mod server;
 mod sources;
 mod totals;

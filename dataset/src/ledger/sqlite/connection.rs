@@ -9,7 +9,7 @@ use rusqlite::{Connection as Sqlite, ErrorCode, OpenFlags, Transaction, Transact
 use super::failure::failed;
 use crate::clock::Stopwatch;
 use crate::error::{Error, ErrorKind, Result};
-use crate::ledger::long_lock::{LongLock, OnLongLock};
+use crate::waiting::{Delay, OnDelay};
 
 /// Marks the file as a ledger (`PRAGMA application_id`).
 const APPLICATION: i32 = 0x4a45_7674;
@@ -24,7 +24,7 @@ const WAITS: u32 = 12;
 pub(super) struct Connection {
     path: PathBuf,
     sqlite: Mutex<Sqlite>,
-    on_long_lock: OnLongLock,
+    on_delay: OnDelay,
 }
 
 /// Why a transaction failed: an error of SQLite, which lacks the path, or one of ours.
@@ -50,7 +50,7 @@ pub(super) type Step<T> = std::result::Result<T, Fault>;
 
 impl Connection {
     /// Opens the file and sets what every connection needs. The file must exist.
-    pub(super) fn open(path: &Path, on_long_lock: OnLongLock) -> Result<Self> {
+    pub(super) fn open(path: &Path, on_delay: OnDelay) -> Result<Self> {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let sqlite = Sqlite::open_with_flags(path, flags).map_err(|error| failed(path, error))?;
         let read = || {
@@ -64,7 +64,7 @@ impl Connection {
         Ok(Self {
             path: path.to_owned(),
             sqlite: Mutex::new(sqlite),
-            on_long_lock,
+            on_delay,
         })
     }
 
@@ -158,7 +158,7 @@ impl Connection {
                 Ok(transaction) => break transaction,
                 Err(error) if is_busy(&error) && waits < WAITS => {
                     waits += 1;
-                    self.report(LongLock::Waiting(waiting.elapsed()));
+                    self.report(Delay::WaitingForLock(waiting.elapsed()));
                 }
                 Err(error) => return Err(failed(&self.path, error)),
             }
@@ -170,7 +170,7 @@ impl Connection {
         });
         let held = held.elapsed();
         if held >= LONG {
-            self.report(LongLock::Held(held));
+            self.report(Delay::HeldLock(held));
         }
         result.map_err(|fault| match fault {
             Fault::Sqlite(error) => failed(&self.path, error),
@@ -178,20 +178,20 @@ impl Connection {
         })
     }
 
-    fn report(&self, lock: LongLock) {
+    fn report(&self, delay: Delay) {
         let path = self.path.display();
-        match lock {
-            LongLock::Waiting(time) => {
+        match delay {
+            Delay::WaitingForLock(time) => {
                 tracing::warn!(
                     ?time,
                     "another process holds the lock of the ledger `{path}`"
                 );
             }
-            LongLock::Held(time) => tracing::warn!(?time, "held the lock of the ledger `{path}`"),
+            Delay::HeldLock(time) => tracing::warn!(?time, "held the lock of the ledger `{path}`"),
             // It is a file.
-            LongLock::Unreachable(_) => {}
+            Delay::DatabaseUnavailable(_) | Delay::StoreUnavailable(_) => {}
         }
-        (self.on_long_lock)(lock);
+        (self.on_delay)(delay);
     }
 }
 

@@ -14,12 +14,12 @@ use crate::ledger::file::{
     DataFile, FileToReplace, PartName, Published, Replaced, SealRequest, SealedFile,
 };
 use crate::ledger::ids::{ContactKey, Epoch, FileId, RunStamp, SessionKey, WorkerId};
-use crate::ledger::long_lock::OnLongLock;
 use crate::ledger::session::{
     Added, Claim, ClaimRequest, Commit, Committed, ContactClaim, ContactEnd, Forget, Listed, Reread,
 };
 use crate::ledger::totals::{Counts, Failure, Totals};
 use crate::ledger::worker::{Activity, NewWorker, WorkerRow};
+use crate::waiting::OnDelay;
 
 /// A ledger in one SQLite file.
 #[derive(Debug)]
@@ -34,9 +34,9 @@ impl SqliteLedger {
         path: &Path,
         dataset: &str,
         key: &DigestKey,
-        on_long_lock: OnLongLock,
+        on_delay: OnDelay,
     ) -> Result<Self> {
-        let connection = Connection::open(path, on_long_lock)?;
+        let connection = Connection::open(path, on_delay)?;
         if !connection.has_schema()? {
             connection.configure()?;
             connection.write(|tx| {
@@ -50,8 +50,8 @@ impl SqliteLedger {
     }
 
     /// Opens the ledger of a dataset.
-    pub(crate) fn open(path: &Path, dataset: &str, on_long_lock: OnLongLock) -> Result<Self> {
-        let connection = Connection::open(path, on_long_lock)?;
+    pub(crate) fn open(path: &Path, dataset: &str, on_delay: OnDelay) -> Result<Self> {
+        let connection = Connection::open(path, on_delay)?;
         if !connection.has_schema()? {
             let message = format!(
                 "`{}` is empty, not a ledger; next: restore it, or give the ledger of this dataset",

@@ -73,16 +73,17 @@ fn az(url: &BucketUrl) -> Result<Built> {
     Ok(built.map(|store| Arc::new(store) as _))
 }
 
-/// What the store refuses for now, such as 503 or 500, is repeated for 20 s.
+/// What the store refuses for now, such as 503 or 500, is repeated for a few seconds, also within a listing; then
+/// `requests` repeats it.
 fn retries() -> RetryConfig {
     RetryConfig {
         backoff: BackoffConfig {
             init_backoff: Duration::from_millis(100),
-            max_backoff: Duration::from_secs(5),
+            max_backoff: Duration::from_secs(1),
             base: 2.0,
         },
         max_retries: 10,
-        retry_timeout: Duration::from_secs(20),
+        retry_timeout: Duration::from_secs(3),
     }
 }
 

@@ -17,8 +17,6 @@ pub(super) enum Meaning {
     /// The condition of a put doesn't hold.
     ConditionFailed,
     /// It may succeed when repeated.
-    Transient,
-    /// It failed often enough.
     Unavailable,
     Denied,
     /// The store can't do it.
@@ -39,15 +37,13 @@ pub(super) fn meaning(error: &object_store::Error) -> Meaning {
             Meaning::Unsupported
         }
         object_store::Error::Generic { .. } => match answer(error) {
-            Answer::None(error) if error.kind() == HttpErrorKind::Connect => Meaning::Unavailable,
-            Answer::None(_) => Meaning::Transient,
             // A listing's status isn't told apart by `object_store`.
             Answer::Status(401 | 403, _) => Meaning::Denied,
             Answer::Status(404, _) => Meaning::NoBucket,
             // A range behind the end.
             Answer::Status(416, _) => Meaning::NotFound,
             Answer::Status(501, _) => Meaning::Unsupported,
-            Answer::Status(408 | 429 | 500.., _) => Meaning::Unavailable,
+            Answer::None(_) | Answer::Status(408 | 429 | 500.., _) => Meaning::Unavailable,
             Answer::Status(..) | Answer::Unknown => Meaning::Other,
         },
         _ => Meaning::Other,
@@ -107,15 +103,15 @@ pub(super) fn failure(
         (Meaning::NotFound | Meaning::NoBucket, _) => {
             ": there is no such bucket; next: create it, or check its name and the credentials"
         }
-        (Meaning::Unavailable | Meaning::Transient, Scheme::S3) => {
+        (Meaning::Unavailable, Scheme::S3) => {
             ": the store can't be reached or keeps failing; next: check the network, AWS_REGION, \
              AWS_ENDPOINT_URL and that there are credentials"
         }
-        (Meaning::Unavailable | Meaning::Transient, Scheme::Gs) => {
+        (Meaning::Unavailable, Scheme::Gs) => {
             ": the store can't be reached or keeps failing; next: check the network and that there are \
              credentials"
         }
-        (Meaning::Unavailable | Meaning::Transient, Scheme::Az) => {
+        (Meaning::Unavailable, Scheme::Az) => {
             ": the store can't be reached or keeps failing; next: check the network, \
              AZURE_STORAGE_ACCOUNT_NAME and that there are credentials"
         }
@@ -125,7 +121,7 @@ pub(super) fn failure(
         }
     };
     let kind = match meaning(error) {
-        Meaning::Transient | Meaning::Unavailable => ErrorKind::StoreUnavailable,
+        Meaning::Unavailable => ErrorKind::StoreUnavailable,
         Meaning::ConditionFailed => ErrorKind::Busy,
         _ => ErrorKind::StoreRefused,
     };

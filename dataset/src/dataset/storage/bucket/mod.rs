@@ -33,6 +33,7 @@ use crate::dataset::paths::{BUILDING, STATE, WORKERS};
 use crate::error::{Error, ErrorKind, Result};
 use crate::fault;
 use crate::format::Source;
+use crate::waiting::Waiting;
 use objects::Objects;
 
 /// About how many bytes a file has. Half of a folder's: it is in memory until it is put, in one request,
@@ -47,8 +48,8 @@ pub(crate) struct Bucket {
 
 impl Bucket {
     /// Nothing is requested yet.
-    pub(super) fn open(url: &BucketUrl) -> Result<Self> {
-        let objects = Objects::new(url, connect::connect(url)?)?;
+    pub(super) fn open(url: &BucketUrl, waiting: &Waiting) -> Result<Self> {
+        let objects = Objects::new(url, connect::connect(url)?, waiting)?;
         Ok(Self { objects })
     }
 
@@ -56,8 +57,9 @@ impl Bucket {
     pub(crate) fn with_store(
         url: &BucketUrl,
         store: Arc<dyn object_store::ObjectStore>,
+        waiting: &Waiting,
     ) -> Result<Self> {
-        let objects = Objects::new(url, store)?;
+        let objects = Objects::new(url, store, waiting)?;
         Ok(Self { objects })
     }
 }

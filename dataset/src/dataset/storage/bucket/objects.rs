@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use futures::TryStreamExt as _;
+use futures::stream::StreamExt as _;
 use object_store::path::Path as Key;
 use object_store::{
     ObjectStore, ObjectStoreExt as _, PutMode, PutOptions, PutPayload, UpdateVersion,
@@ -15,6 +16,7 @@ use super::requests::Requests;
 use crate::dataset::location::BucketUrl;
 use crate::dataset::storage::operations::{Put, Version, damaged_part};
 use crate::error::{Error, Result};
+use crate::waiting::Waiting;
 
 /// How often a put is repeated whose condition failed although nothing is there.
 const PUTS: u32 = 5;
@@ -34,11 +36,15 @@ impl fmt::Debug for Objects {
 }
 
 impl Objects {
-    pub(super) fn new(url: &BucketUrl, store: Arc<dyn ObjectStore>) -> Result<Self> {
+    pub(super) fn new(
+        url: &BucketUrl,
+        store: Arc<dyn ObjectStore>,
+        waiting: &Waiting,
+    ) -> Result<Self> {
         Ok(Self {
             url: url.clone(),
             store,
-            requests: Requests::new()?,
+            requests: Requests::new(waiting)?,
         })
     }
 
@@ -175,15 +181,12 @@ impl Objects {
     /// Lists what is below a prefix, with lengths, by key relative to the dataset.
     pub(super) fn list(&self, below: &str) -> Result<Vec<(String, u64)>> {
         let (store, prefix) = (Arc::clone(&self.store), self.key(below));
-        // The whole listing is one attempt; each page of it has a thousand objects.
-        let pages = 100 << 20;
-        let listed = self.requests.run(pages, move || {
+        let listed = self.requests.collect(move || {
             let prefix = Some(&prefix).filter(|prefix| !prefix.as_ref().is_empty());
             let listing = store.list(prefix);
-            async move {
-                let names = listing.map_ok(|object| (object.location.to_string(), object.size));
-                names.try_collect::<Vec<_>>().await
-            }
+            listing
+                .map_ok(|object| (object.location.to_string(), object.size))
+                .boxed()
         });
         let listed = listed.map_err(|error| self.fail("list", below, &error))?;
         let root = match &*self.url.prefix {

@@ -1,35 +1,42 @@
-//! Blocking requests to a store, on a runtime of their own, repeated when they fail.
+//! Blocking requests to a store, on a runtime of their own, repeated while the store is unavailable.
 
 use std::io;
 use std::sync::mpsc;
 use std::time::Duration;
 
+use futures::TryStreamExt as _;
+use futures::stream::BoxStream;
 use object_store::client::{HttpError, HttpErrorKind};
 use tokio::runtime::{Builder, Runtime};
 
 use super::error::{Meaning, meaning};
 use crate::error::{Error, ErrorKind, Result};
+use crate::waiting::{Delay, Service, Waiting};
 
-/// How often a request is sent whose reply was lost. `object_store` repeats those that the store refused.
-const ATTEMPTS: u32 = 6;
-/// A transfer of so many bytes may outlast the time in which `object_store` repeats what the store refuses:
-/// then it is repeated here.
-const LONG: u64 = 1 << 20;
-/// The first wait between attempts; each is twice as long.
-const WAIT: Duration = Duration::from_millis(if cfg!(test) { 1 } else { 100 });
 /// How long an attempt may take, besides the transfer.
-const TIMEOUT: Duration = Duration::from_secs(30);
+const TIMEOUT: Duration = Duration::from_secs(10);
 /// The slowest transfer that isn't given up, in bytes per second: 64 MiB take 17 minutes.
 const SLOWEST: u64 = 64 << 10;
+/// The store, when it can't be reached or keeps failing.
+const STORE: Service = Service {
+    brief: if cfg!(test) {
+        Duration::from_millis(50)
+    } else {
+        Duration::from_secs(20)
+    },
+    last: Duration::from_millis(800),
+    delay: Delay::StoreUnavailable,
+};
 
 /// Runs requests.
 pub(super) struct Requests {
     /// Taken by drop alone.
     runtime: Option<Runtime>,
+    waiting: Waiting,
 }
 
 impl Requests {
-    pub(super) fn new() -> Result<Self> {
+    pub(super) fn new(waiting: &Waiting) -> Result<Self> {
         let runtime = Builder::new_multi_thread()
             .worker_threads(1)
             .thread_name("journey-events-store")
@@ -41,28 +48,48 @@ impl Requests {
             })?;
         Ok(Self {
             runtime: Some(runtime),
+            waiting: waiting.clone(),
         })
     }
 
-    /// Sends a request that transfers about `bytes`, and again while its reply is lost.
+    /// Sends a request that transfers about `bytes`, and again while the store is unavailable.
     ///
     /// Blocks on any thread, those of other runtimes included: nothing of this thread is polled.
     pub(super) fn run<T, F>(
         &self,
         bytes: u64,
-        request: impl Fn() -> F + Send + 'static,
+        request: impl Fn() -> F + Send + Sync + 'static,
     ) -> object_store::Result<T>
     where
         T: Send + 'static,
         F: Future<Output = object_store::Result<T>> + Send,
     {
+        let waiting = self.waiting.clone();
+        self.block_on(async move {
+            repeat(&waiting, || within(&waiting, allowed(bytes), request())).await
+        })
+    }
+
+    /// Collects a listing, and again while the store is unavailable. It may be of any length: what is bounded is the
+    /// time until the next item.
+    pub(super) fn collect<T: Send + 'static>(
+        &self,
+        listing: impl Fn() -> BoxStream<'static, object_store::Result<T>> + Send + Sync + 'static,
+    ) -> object_store::Result<Vec<T>> {
+        let waiting = self.waiting.clone();
+        self.block_on(async move { repeat(&waiting, || items(&waiting, listing())).await })
+    }
+
+    fn block_on<T: Send + 'static>(
+        &self,
+        requests: impl Future<Output = object_store::Result<T>> + Send + 'static,
+    ) -> object_store::Result<T> {
         let (sender, result) = mpsc::sync_channel(1);
-        let repeated = async move {
-            // Fails if this thread panicked meanwhile.
-            let _ = sender.send(repeat(bytes, request).await);
-        };
         if let Some(runtime) = &self.runtime {
-            runtime.spawn(repeated);
+            runtime.spawn(async move {
+                // Fails if this thread panicked meanwhile.
+                let _ = sender.send(requests.await);
+            });
         }
         result
             .recv()
@@ -84,29 +111,43 @@ fn allowed(bytes: u64) -> Duration {
     TIMEOUT + Duration::from_secs(bytes / SLOWEST)
 }
 
-async fn repeat<T, F: Future<Output = object_store::Result<T>>>(
-    bytes: u64,
-    request: impl Fn() -> F,
+/// Waits for an attempt, for so long at most.
+async fn within<T>(
+    waiting: &Waiting,
+    limit: Duration,
+    attempt: impl Future<Output = object_store::Result<T>>,
 ) -> object_store::Result<T> {
-    let mut wait = WAIT;
-    let mut attempt = 1;
+    tokio::select! {
+        biased;
+        result = attempt => result,
+        () = tokio::time::sleep(limit) => Err(lost(HttpErrorKind::Timeout)),
+        () = waiting.lapsed(&STORE) => Err(lost(HttpErrorKind::Timeout)),
+    }
+}
+
+/// Collects a listing once.
+async fn items<T>(
+    waiting: &Waiting,
+    mut listing: BoxStream<'static, object_store::Result<T>>,
+) -> object_store::Result<Vec<T>> {
+    let mut items = Vec::new();
+    while let Some(item) = within(waiting, TIMEOUT, listing.try_next()).await? {
+        items.push(item);
+    }
+    Ok(items)
+}
+
+/// Attempts it while the store is unavailable, as long as that is waited for.
+async fn repeat<T, F: Future<Output = object_store::Result<T>>>(
+    waiting: &Waiting,
+    attempt: impl Fn() -> F,
+) -> object_store::Result<T> {
+    let mut absence = waiting.absence(&STORE);
     loop {
-        let error = match tokio::time::timeout(allowed(bytes), request()).await {
-            Ok(Ok(value)) => return Ok(value),
-            Ok(Err(error)) => error,
-            Err(_) => lost(HttpErrorKind::Timeout),
-        };
-        let is_repeated = match meaning(&error) {
-            Meaning::Transient => true,
-            Meaning::Unavailable => bytes >= LONG,
-            _ => false,
-        };
-        if attempt == ATTEMPTS || !is_repeated {
-            return Err(error);
+        match attempt().await {
+            Err(error) if meaning(&error) == Meaning::Unavailable && absence.wait().await => {}
+            result => return result,
         }
-        attempt += 1;
-        tokio::time::sleep(wait).await;
-        wait *= 2;
     }
 }
 
@@ -124,8 +165,15 @@ fn lost(kind: HttpErrorKind) -> object_store::Error {
 #[cfg(test)]
 mod tests {
     use std::cell::Cell;
+    use std::future::{pending, ready};
+    use std::sync::{Arc, Mutex};
+
+    use futures::stream::{self, StreamExt as _};
+    use tokio::time::{Instant, sleep};
 
     use super::*;
+
+    const MINUTE: Duration = Duration::from_mins(1);
 
     fn of_status(status: u16) -> object_store::Error {
         let text = format!("Server returned non-2xx status code: {status} Busy: ");
@@ -141,37 +189,111 @@ mod tests {
     #[error("failed")]
     struct Between(#[source] std::io::Error);
 
-    async fn attempts(bytes: u64, error: fn() -> object_store::Error) -> u32 {
-        let sent = Cell::new(0);
-        let failed = repeat::<(), _>(bytes, || {
+    /// What a run waits with.
+    fn endless() -> Waiting {
+        let waiting = Waiting::new(Arc::new(|_| ()));
+        waiting.be_endless();
+        waiting
+    }
+
+    fn brief() -> Waiting {
+        Waiting::new(Arc::new(|_| ()))
+    }
+
+    /// How often a request is sent that fails for a minute.
+    async fn attempts(waiting: &Waiting, error: fn() -> object_store::Error) -> (u32, bool) {
+        let (sent, began) = (Cell::new(0), Instant::now());
+        let done = repeat(waiting, || {
             sent.set(sent.get() + 1);
-            std::future::ready(Err(error()))
+            let is_back = began.elapsed() >= MINUTE;
+            ready(if is_back { Ok(()) } else { Err(error()) })
         });
-        failed.await.unwrap_err();
-        sent.get()
+        let is_done = done.await.is_ok();
+        (sent.get(), is_done)
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_lost_reply_is_repeated_and_what_was_refused_for_long_is_not() {
-        assert_eq!(
-            attempts(0, || lost(HttpErrorKind::Interrupted)).await,
-            ATTEMPTS
+    async fn a_run_repeats_what_an_unavailable_store_fails_and_nothing_that_it_refuses() {
+        let unavailable: [fn() -> object_store::Error; 4] = [
+            || lost(HttpErrorKind::Interrupted),
+            || lost(HttpErrorKind::Timeout),
+            || lost(HttpErrorKind::Connect),
+            || of_status(503),
+        ];
+        for error in unavailable {
+            let (sent, is_done) = attempts(&endless(), error).await;
+            assert!(is_done && (10..30).contains(&sent), "{sent}: {:?}", error());
+            let (sent, is_done) = attempts(&brief(), error).await;
+            assert!(!is_done && (2..5).contains(&sent), "{sent}: {:?}", error());
+        }
+        assert_eq!(attempts(&endless(), || of_status(403)).await, (1, false));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_store_that_is_away_is_reported_every_few_seconds() {
+        let reports = Arc::new(Mutex::new(Vec::new()));
+        let seen = Arc::clone(&reports);
+        let waiting = Waiting::new(Arc::new(move |delay| seen.lock().unwrap().push(delay)));
+        waiting.be_endless();
+        attempts(&waiting, || of_status(503)).await;
+        let reports = reports.lock().unwrap();
+        let Some(Delay::StoreUnavailable(first)) = reports.first() else {
+            panic!("{reports:?}");
+        };
+        assert!((5..10).contains(&first.as_secs()), "{first:?}");
+        assert!((10..=12).contains(&reports.len()), "{reports:?}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_store_that_hangs_is_given_up_within_a_second_once_waiting_is() {
+        let waiting = endless();
+        let hanging = || within(&waiting, MINUTE, pending::<object_store::Result<()>>());
+        let failing = || async { Err::<(), _>(of_status(503)) };
+        // While it hangs, while it is waited for, and one that begins later.
+        let (hung, failed, ()) = tokio::join!(
+            repeat(&waiting, hanging),
+            repeat(&waiting, failing),
+            async {
+                sleep(MINUTE / 2).await;
+                waiting.give_up();
+            }
         );
-        assert_eq!(attempts(0, || lost(HttpErrorKind::Timeout)).await, ATTEMPTS);
-        assert_eq!(attempts(0, || lost(HttpErrorKind::Connect)).await, 1);
-        assert_eq!(attempts(0, || of_status(503)).await, 1);
-        assert_eq!(attempts(64 << 20, || of_status(503)).await, ATTEMPTS);
-        assert_eq!(attempts(64 << 20, || of_status(403)).await, 1);
+        assert!(hung.is_err() && failed.is_err());
+        let began = Instant::now();
+        assert!(repeat(&waiting, hanging).await.is_err());
+        assert!(began.elapsed() < Duration::from_secs(1));
+        // It may well answer.
+        let quick = || within(&waiting, MINUTE, ready(Ok(())));
+        assert!(repeat(&waiting, quick).await.is_ok());
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_large_put_has_the_time_of_a_slow_link_and_a_small_one_ends_soon() {
-        for (bytes, seconds, ends) in [(64 << 20, 900, true), (0, 29, true), (0, 31, false)] {
-            let slow = repeat(bytes, || async {
-                tokio::time::sleep(Duration::from_secs(seconds)).await;
-                Ok(())
+        for (bytes, seconds, ends) in [(64 << 20, 900, true), (0, 9, true), (0, 11, false)] {
+            let waiting = brief();
+            let slow = repeat(&waiting, || {
+                within(&waiting, allowed(bytes), async {
+                    sleep(Duration::from_secs(seconds)).await;
+                    Ok(())
+                })
             });
             assert_eq!(slow.await.is_ok(), ends, "{bytes} bytes in {seconds} s");
         }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_listing_may_take_long_but_not_its_next_item() {
+        let every = |seconds| {
+            let numbers = stream::iter(0..100).then(move |number| async move {
+                sleep(Duration::from_secs(seconds)).await;
+                Ok(number)
+            });
+            numbers.boxed()
+        };
+        let listed = items(&brief(), every(9)).await.unwrap();
+        assert_eq!(listed.len(), 100);
+        let began = Instant::now();
+        items(&brief(), every(11)).await.unwrap_err();
+        assert_eq!(began.elapsed(), TIMEOUT);
     }
 }
