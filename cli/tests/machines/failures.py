@@ -102,6 +102,53 @@ def a_signal_ends_a_run_that_waits_for_the_database(world):
     return f"ended {took:.1f} s after the signal; {rows} rows and ids after the next run"
 
 
+def a_store_that_is_away_for_a_while_is_waited_for(world):
+    """First it doesn't answer, then it refuses: for 40 s in all, twice as long as a command waits that someone waits for."""
+    emulator = world.emulator("--sessions", 200, "--events", 20, "--latency-ms", 150)
+    machines, store = Machines(world, emulator), FailingStore(0, "away")
+    run = machines.machine(AWS_ENDPOINT=store.endpoint).begin_sync()
+    emulator.wait_for_requests(20)
+    store.hanging = True
+    # What was received is kept, and no more is requested than is kept.
+    emulator.wait_for_silence(3)
+    before = len(emulator.requests())
+    check(before < len(emulator.sessions), f"expected sessions left to read, {before} requests were sent")
+    time.sleep(17)
+    store.refusing, store.hanging = True, False
+    time.sleep(20)
+    check(len(emulator.requests()) == before, "expected no request while nothing can be kept")
+    check(run.is_running(), "expected the run to wait")
+    store.refusing = False
+    ended = run.wait(300).expect(0, "the dataset's store can't be used for ")
+    store.close()
+    rows = machines.check_complete(emulator.event_ids())
+    return f"{before} requests before, none while it was away, complete {ended.seconds:.0f} s after the start, {rows} rows and ids"
+
+
+def a_signal_ends_a_run_that_waits_for_the_store(world):
+    """What it has claimed is free at once: the next run doesn't wait for its lease."""
+    emulator = world.emulator("--sessions", 100, "--events", 20, "--latency-ms", 150)
+    took = []
+    for state in ("hanging", "refusing"):
+        machines, store = Machines(world, emulator), FailingStore(0, state)
+        run = machines.machine(AWS_ENDPOINT=store.endpoint).begin_sync()
+        emulator.wait_for_requests(20)
+        setattr(store, state, True)
+        emulator.wait_for_silence(1)
+        began = time.monotonic()
+        run.send(signal.SIGTERM)
+        run.wait(20).expect(143)
+        took.append(time.monotonic() - began)
+        check(took[-1] < 3, f"expected the end within about 2 s of the signal, it took {took[-1]:.1f} s")
+        setattr(store, state, False)
+        store.close()
+        _, status = machines.machine().status()
+        check(status["workers"] == [], f"expected the worker to have ended, found {status['workers']}")
+        machines.machine().complete()
+        rows = machines.check_complete(emulator.event_ids())
+    return f"ended {took[0]:.1f} s and {took[1]:.1f} s after the signal; {rows} rows and ids after the next run"
+
+
 def a_machine_that_loses_the_network_is_outlived(world):
     emulator = world.emulator("--sessions", 120, "--events", 20, "--latency-ms", 200)
     machines = Machines(world, emulator)
@@ -126,6 +173,8 @@ def a_machine_that_loses_the_network_is_outlived(world):
 CHECKS = [
     a_database_that_is_gone_for_a_while_is_waited_for,
     a_signal_ends_a_run_that_waits_for_the_database,
+    a_store_that_is_away_for_a_while_is_waited_for,
+    a_signal_ends_a_run_that_waits_for_the_store,
     a_machine_that_loses_the_network_is_outlived,
     everything_fails_and_every_event_is_in_the_files_once,
 ]

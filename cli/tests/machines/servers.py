@@ -140,11 +140,15 @@ class CommitCutter:
 
 
 class FailingStore:
-    """Forwards requests to the store. Some fail before it has them, and of some the response is lost."""
+    """Forwards requests to the store. Some fail before it has them, and of some the response is lost.
+
+    While it is `hanging`, requests get nowhere; while it is `refusing`, each gets status 503.
+    """
 
     def __init__(self, chance, seed):
         behind, store = urlsplit(os.environ["AWS_ENDPOINT"]), self
         store.requests = store.refused = store.lost = 0
+        store.hanging = store.refusing = False
         numbers, lock = random.Random(seed), threading.Lock()
 
         class Handler(BaseHTTPRequestHandler):
@@ -165,12 +169,17 @@ class FailingStore:
 
             def handle_one(self):
                 body = self.body()
+                if store.hanging:
+                    while store.hanging:
+                        time.sleep(0.1)
+                    self.close_connection = True
+                    return
                 with lock:
                     store.requests += 1
                     draw = numbers.random()
                     store.refused += draw < chance / 2
                     store.lost += chance / 2 <= draw < chance
-                if draw < chance / 2:
+                if store.refusing or draw < chance / 2:
                     self.send_response(503)
                     self.send_header("Content-Length", "0")
                     self.end_headers()
