@@ -59,9 +59,14 @@ impl Run {
             committer,
             lock: Mutex::new(lock),
         };
-        run.declare_dead()?;
-        run.clean_up()?;
-        Ok(run)
+        match run.declare_dead().and_then(|_| run.clean_up()) {
+            Ok(()) => Ok(run),
+            Err(error) => {
+                // What failed first is what is reported.
+                let _ = run.end();
+                Err(error)
+            }
+        }
     }
 
     /// Returns this worker's id.

@@ -1,20 +1,27 @@
 //! A whole run, from its sources to its report.
 
+use std::future::pending;
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures::FutureExt as _;
+use futures::future::Shared;
 use journey_events::Client;
 use tokio::sync::watch;
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep};
 
 use super::blocking::blocking;
 use super::options::{Sources, SyncOptions};
 use super::outage::GaveUp;
 use super::progress::{Counters, RunProgress};
 use super::report::{Ended, Failed, Report};
-use super::work::{End, Worker, until_stopped};
+use super::work::{End, Worker};
 use crate::dataset::Dataset;
 use crate::error::{ErrorKind, Result};
+
+/// How long a run that is stopped waits for a database or a store that is unavailable: with what is under way then,
+/// it has two seconds.
+const LAST_TRIES: Duration = Duration::from_millis(1_200);
 
 /// Brings a dataset up to date: reads every session that is due to its present end, and publishes.
 ///
@@ -56,63 +63,87 @@ pub async fn sync(
 ) -> Result<Report> {
     let stop = stop.shared();
     let running = async {
-        let start = Instant::now();
-        let counters = Arc::new(Counters::default());
-        let (requests, waited) = (client.stats().requests, client.stats().waited);
-        let (mut sources, mut continued) = (Some(sources), None);
-        let end = loop {
-            let begun = Worker::begin(dataset, client, options, &counters, continued);
-            let worker = until_stopped(begun, stop.clone(), dataset.waiting()).await?;
-            continued = Some(worker.run_stamp());
-            match worker.work(&mut sources, stop.clone(), progress).await {
-                // This process was stopped for so long that another one declared it dead. Nothing is lost:
-                // what it held is due again.
-                Err(error) if error.kind() == ErrorKind::WorkerDead => {}
-                end => break end?,
-            }
-        };
-        let of_status = dataset.clone();
-        let status = blocking(move || of_status.status());
-        let status = until_stopped(status, stop.clone(), dataset.waiting()).await?;
-        let is_complete = status.is_complete() && status.totals.failed == 0;
-        let (ended, error) = match end {
-            End::Done if is_complete => (Ended::Complete, None),
-            End::Done => (Ended::Incomplete, None),
-            End::Stopped => (Ended::Stopped, None),
-            End::GaveUp(GaveUp(error)) => {
-                let text = error.to_string();
-                (Ended::GaveUp { error: text }, Some(error))
-            }
-        };
-        Ok(Report {
-            ended,
-            sessions: counters.sessions(),
-            settled: counters.settled(),
-            events: counters.events(),
-            files: counters.files(),
-            requests: client.stats().requests - requests,
-            waited_seconds: Report::seconds(client.stats().waited.saturating_sub(waited)),
-            seconds: Report::seconds(start.elapsed()),
-            status,
-            error,
-        })
+        let report = run(dataset, client, sources, options, stop.clone(), progress).await;
+        dataset.waiting().be_brief();
+        keep(dataset, &report).await;
+        report
     };
-    let report: Result<Report> = running.await;
-    dataset.waiting().be_brief();
-    keep(dataset, &report, stop).await;
-    report
+    let given_up = async {
+        stop.clone().await;
+        sleep(LAST_TRIES).await;
+        dataset.waiting().give_up();
+        pending().await
+    };
+    tokio::select! {
+        biased;
+        report = running => report,
+        never = given_up => never,
+    }
+}
+
+/// Runs workers, one after the other, until one ends by itself.
+async fn run(
+    dataset: &Dataset,
+    client: &Client,
+    sources: &Sources,
+    options: SyncOptions,
+    stop: Shared<impl Future<Output = ()>>,
+    progress: &watch::Sender<RunProgress>,
+) -> Result<Report> {
+    let start = Instant::now();
+    let counters = Arc::new(Counters::default());
+    let (requests, waited) = (client.stats().requests, client.stats().waited);
+    let (mut sources, mut continued) = (Some(sources), None);
+    let end = loop {
+        let worker = Worker::begin(dataset, client, options, &counters, continued).await?;
+        continued = Some(worker.run_stamp());
+        match worker.work(&mut sources, stop.clone(), progress).await {
+            // This process was stopped for so long that another one declared it dead. Nothing is lost:
+            // what it held is due again.
+            Err(error) if error.kind() == ErrorKind::WorkerDead => {
+                if stop.peek().is_some() {
+                    break End::Stopped;
+                }
+            }
+            end => break end?,
+        }
+    };
+    let of_status = dataset.clone();
+    let status = blocking(move || of_status.status()).await?;
+    let is_complete = status.is_complete() && status.totals.failed == 0;
+    let (ended, error) = match end {
+        End::Done if is_complete => (Ended::Complete, None),
+        End::Done => (Ended::Incomplete, None),
+        End::Stopped => (Ended::Stopped, None),
+        End::GaveUp(GaveUp(error)) => {
+            let text = error.to_string();
+            (Ended::GaveUp { error: text }, Some(error))
+        }
+    };
+    Ok(Report {
+        ended,
+        sessions: counters.sessions(),
+        settled: counters.settled(),
+        events: counters.events(),
+        files: counters.files(),
+        requests: client.stats().requests - requests,
+        waited_seconds: Report::seconds(client.stats().waited.saturating_sub(waited)),
+        seconds: Report::seconds(start.elapsed()),
+        status,
+        error,
+    })
 }
 
 /// Keeps a run's report in the dataset, unless that would only hold up its end.
-async fn keep(dataset: &Dataset, report: &Result<Report>, stop: impl Future<Output = ()>) {
+async fn keep(dataset: &Dataset, report: &Result<Report>) {
     let json = match report {
         Err(error) if error.kind() == ErrorKind::StoreUnavailable => return,
         Err(error) => serde_json::to_vec(&Failed::new(error)),
         Ok(report) => serde_json::to_vec(report),
     };
-    let of_report = dataset.clone();
-    let kept = blocking(move || of_report.keep_last_run(&json.unwrap_or_default()));
-    if let Err(error) = until_stopped(kept, stop, dataset.waiting()).await {
+    let dataset = dataset.clone();
+    let kept = blocking(move || dataset.keep_last_run(&json.unwrap_or_default()));
+    if let Err(error) = kept.await {
         // The run is what it is, whether or not it is written down.
         tracing::warn!(kind = ?error.kind(), "can't keep the report of the run");
     }

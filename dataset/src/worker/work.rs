@@ -1,7 +1,6 @@
 //! One worker of the ledger: this process, until it ends or is declared dead.
 
 use std::convert::Infallible;
-use std::future::pending;
 use std::panic::resume_unwind;
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,7 +24,6 @@ use crate::error::{ErrorKind, Result};
 use crate::ledger::file::SealScope;
 use crate::ledger::ids::RunStamp;
 use crate::ledger::session::{Listed, Reread};
-use crate::waiting::Waiting;
 
 /// How often progress is updated.
 const PROGRESS: Duration = Duration::from_secs(1);
@@ -39,9 +37,6 @@ const SHORTEST_ROUND: Duration = Duration::from_secs(1);
 /// How often to look whether other workers have published their files.
 const LOOK: Duration = Duration::from_millis(500);
 
-/// How long a run that is stopped waits for a database or a store that is unavailable: with what is under way then,
-/// it has two seconds.
-const LAST_TRIES: Duration = Duration::from_millis(1_200);
 /// An outage that lasts longer ends the run.
 const LONGEST_OUTAGE: Duration = Duration::from_mins(30);
 /// How many sources are added in one transaction.
@@ -57,7 +52,6 @@ pub(super) enum End {
 /// One worker of the ledger.
 pub(super) struct Worker<'a> {
     run: Arc<Run>,
-    waiting: &'a Waiting,
     client: &'a Client,
     options: SyncOptions,
     counters: Arc<Counters>,
@@ -66,13 +60,12 @@ pub(super) struct Worker<'a> {
 impl<'a> Worker<'a> {
     /// Registers it, for a new run or to continue one.
     pub(super) async fn begin(
-        dataset: &'a Dataset,
+        dataset: &Dataset,
         client: &'a Client,
         options: SyncOptions,
         counters: &Arc<Counters>,
         continued: Option<RunStamp>,
     ) -> Result<Self> {
-        let waiting = dataset.waiting();
         let dataset = dataset.clone();
         let run = blocking(move || match continued {
             Some(run) => dataset.continue_run(run),
@@ -80,7 +73,6 @@ impl<'a> Worker<'a> {
         });
         Ok(Self {
             run: Arc::new(run.await?),
-            waiting,
             client,
             options,
             counters: Arc::clone(counters),
@@ -96,7 +88,7 @@ impl<'a> Worker<'a> {
     pub(super) async fn work(
         self,
         sources: &mut Option<&Sources>,
-        stop: impl Future<Output = ()> + Clone,
+        stop: impl Future<Output = ()>,
         progress: &watch::Sender<RunProgress>,
     ) -> Result<End> {
         let (commits, committer) = Committer::new(
@@ -124,7 +116,7 @@ impl<'a> Worker<'a> {
         // Whatever is not chosen is dropped: then no one hands over batches any more.
         let end = tokio::select! {
             biased;
-            () = stop.clone() => End::Stopped,
+            () = stop => End::Stopped,
             // Without an error it doesn't end before the reads do.
             ended = &mut committer => return joined(ended).map(|()| End::Stopped),
             end = self.read(sources, reader) => end?,
@@ -133,20 +125,16 @@ impl<'a> Worker<'a> {
             Err(error) = self.show(progress) => return Err(error),
         };
         let is_stopped = matches!(end, End::Stopped);
-        let finished = async {
-            match joined(committer.await) {
-                // What was in hand is read again by whoever declared this worker dead.
-                Err(error) if is_stopped && error.kind() == ErrorKind::WorkerDead => Ok(()),
-                // The ledger may well be available: others continue at once.
-                Err(error) if error.kind() == ErrorKind::StoreUnavailable => {
-                    end_run(&self.run).await.and(Err(error))
-                }
-                Err(error) => Err(error),
-                Ok(()) => end_run(&self.run).await,
+        match joined(committer.await) {
+            // What was in hand is read again by whoever declared this worker dead.
+            Err(error) if is_stopped && error.kind() == ErrorKind::WorkerDead => Ok(end),
+            // The ledger may well be available: others continue at once.
+            Err(error) if error.kind() == ErrorKind::StoreUnavailable => {
+                end_run(&self.run).await.and(Err(error))
             }
-        };
-        let finished = until_stopped(finished, stop, self.waiting).await;
-        finished.map(|()| end)
+            Err(error) => Err(error),
+            Ok(()) => end_run(&self.run).await.map(|()| end),
+        }
     }
 
     /// Reads all that is due, and publishes it.
@@ -254,25 +242,6 @@ impl<'a> Worker<'a> {
             self.counters
                 .published(blocking(move || run.publish()).await?);
         }
-    }
-}
-
-/// Works on. If that isn't done some time after `stop`, ends all waiting for a database or a store.
-pub(super) async fn until_stopped<T>(
-    work: impl Future<Output = T>,
-    stop: impl Future<Output = ()>,
-    waiting: &Waiting,
-) -> T {
-    let given_up = async {
-        stop.await;
-        sleep(LAST_TRIES).await;
-        waiting.give_up();
-        pending().await
-    };
-    tokio::select! {
-        biased;
-        done = work => done,
-        never = given_up => never,
     }
 }
 

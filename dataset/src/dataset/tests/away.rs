@@ -87,25 +87,22 @@ async fn a_run_waits_for_a_store_that_is_away_and_loses_nothing() {
     service.complete(&world).await;
 }
 
-/// Whatever the run is doing then: committing, ending, or looking at what it has done.
+/// Whatever the run is doing then: beginning, committing, ending, or looking at what it has done.
 #[tokio::test]
 async fn a_signal_ends_a_run_on_a_store_that_hangs_and_keeps_what_was_committed() {
-    for (fault, committed) in [
-        (Fault::HangingPuts, 0),
-        (Fault::HangingPartLists, 750),
-        (Fault::HangingFileLists, 750),
+    for (fault, after_puts, committed) in [
+        (Fault::HangingPartLists, 0, 0),
+        (Fault::HangingPuts, 0, 0),
+        (Fault::HangingPartLists, 1, 750),
+        (Fault::HangingFileLists, 1, 750),
     ] {
         let (service, (world, store)) = (Service::start().await, world(Fault::None));
         let dataset = world.create();
         let (puts, _) = *store.seen.borrow();
         let signalled = Cell::new(None);
         let stop = async {
-            if fault == Fault::HangingPuts {
-                store.set(fault);
-            } else {
-                seen(&store, puts + 1, 0).await;
-                store.set(fault);
-            }
+            seen(&store, puts + after_puts, 0).await;
+            store.set(fault);
             seen(&store, 0, 1).await;
             signalled.set(Some(Stopwatch::start()));
             // Only blocking threads are waited for from here on.
