@@ -80,11 +80,20 @@ async fn a_run_waits_for_a_store_that_is_away_and_loses_nothing() {
         seen(&store, 0, 5).await;
         store.set(Fault::None);
     };
-    let (report, ()) = tokio::join!(service.sync(&dataset, pending()), back);
-    let report = report.unwrap();
+    let run = async { service.sync(&dataset, pending()).await.unwrap() };
+    let (report, ()) = tokio::join!(run, back);
     assert_eq!((report.ended, report.events), (Ended::Complete, 750));
     assert!(world.state().contains(&"last-run.json".to_owned()));
     service.complete(&world).await;
+}
+
+#[tokio::test]
+async fn a_report_that_cannot_be_kept_does_not_hold_up_the_end() {
+    let (service, (world, store)) = (Service::start().await, world(Fault::Reports));
+    let report = service.sync(&world.create(), pending()).await.unwrap();
+    assert_eq!((report.ended, report.events), (Ended::Complete, 750));
+    assert!(store.seen.borrow().1 > 0);
+    assert_eq!(world.state(), ["dataset.json"]);
 }
 
 /// Whatever the run is doing then: beginning, committing, ending, or looking at what it has done.

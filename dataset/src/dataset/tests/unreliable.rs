@@ -41,6 +41,8 @@ pub(super) enum Fault {
     NoConditions,
     /// No put is received.
     Puts,
+    /// No report of a run is.
+    Reports,
     /// Puts aren't answered.
     HangingPuts,
     /// Listings of the parts aren't answered.
@@ -62,6 +64,7 @@ enum Fate {
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Request {
     Put,
+    PutReport,
     PartList,
     FileList,
     Other,
@@ -108,7 +111,7 @@ impl Unreliable {
                     (true, false) => Fate::ReplyLost,
                 }
             }
-            (Fault::Puts, Request::Put) => Fate::NotReceived,
+            (Fault::Puts, Request::Put) | (Fault::Reports, Request::PutReport) => Fate::NotReceived,
             (Fault::HangingPuts, Request::Put)
             | (Fault::HangingPartLists, Request::PartList)
             | (Fault::HangingFileLists, Request::FileList) => Fate::NotAnswered,
@@ -148,7 +151,12 @@ impl ObjectStore for Unreliable {
             options.mode = PutMode::Overwrite;
         }
         let put = self.inner.put_opts(location, payload, options);
-        match self.next(Request::Put) {
+        let request = if location.as_ref().ends_with(paths::LAST_RUN) {
+            Request::PutReport
+        } else {
+            Request::Put
+        };
+        match self.next(request) {
             Fate::Answered => put.await,
             Fate::NotReceived => Err(lost()),
             Fate::ReplyLost => put.await.and(Err(lost())),
