@@ -125,6 +125,7 @@ async fn a_signal_ends_a_run_on_a_store_that_hangs_and_keeps_what_was_committed(
         // Neither is anything removed, nor the report kept.
         assert_eq!(store.seen.borrow().1, 1, "{fault:?}");
         store.set(Fault::None);
+        assert_eq!(world.state(), ["dataset.json"], "{fault:?}");
         let status = world.open().status().unwrap();
         assert!(status.workers.is_empty(), "{fault:?}: {:?}", status.workers);
         assert_eq!(status.totals.events, committed, "{fault:?}");
