@@ -96,6 +96,7 @@ def a_signal_ends_a_run_that_waits_for_the_database(world):
     run.send(signal.SIGTERM)
     run.wait(20).expect(143)
     took = time.monotonic() - began
+    check(took < 3, f"expected the end within about 2 s of the signal, it took {took:.1f} s")
     machines.postgres.start()
     machines.machine().complete()
     rows = machines.check_complete(emulator.event_ids())

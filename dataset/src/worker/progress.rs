@@ -7,7 +7,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use crate::dataset::{CommitOutcome, PublishedFile};
 use crate::ledger::totals::{Counts, Totals};
 
-/// A moment of a run.
+/// A moment of a run. `totals` and `counts` are those of a moment before where reading the ledger takes over 10 ms: that
+/// takes a hundredth of the time, at most.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RunProgress {

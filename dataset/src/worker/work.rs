@@ -24,11 +24,12 @@ use crate::error::{ErrorKind, Result};
 use crate::ledger::file::SealScope;
 use crate::ledger::ids::RunStamp;
 use crate::ledger::session::{Listed, Reread};
+use crate::ledger::totals::{Counts, Totals};
 
 /// How often progress is updated.
 const PROGRESS: Duration = Duration::from_secs(1);
-/// Of how much time an update takes one part, at most.
-const PROGRESS_SHARE: u32 = 20;
+/// Of how much time reading the whole ledger for progress takes one part, at most: other workers may do so too.
+const LEDGER_SHARE: u32 = 100;
 /// With `follow`, the time from the start of a round to that of the next, unless everything is published more
 /// often.
 const ROUND: Duration = Duration::from_mins(1);
@@ -204,16 +205,18 @@ impl<'a> Worker<'a> {
     }
 
     async fn show(&self, progress: &watch::Sender<RunProgress>) -> Result<Infallible> {
-        let mut wait = PROGRESS;
+        let mut due = Instant::now();
+        let (mut totals, mut counts) = (Totals::default(), Counts::default());
         loop {
-            sleep(wait).await;
+            sleep(PROGRESS).await;
             if progress.receiver_count() == 0 {
                 continue;
             }
-            let (run, began) = (Arc::clone(&self.run), Instant::now());
-            let (totals, counts) = blocking(move || Ok((run.totals()?, run.counts()?))).await?;
-            // They read the whole ledger, which claims and commits need.
-            wait = PROGRESS.max(began.elapsed() * PROGRESS_SHARE);
+            if Instant::now() >= due {
+                let (run, began) = (Arc::clone(&self.run), Instant::now());
+                (totals, counts) = blocking(move || Ok((run.totals()?, run.counts()?))).await?;
+                due = Instant::now() + began.elapsed() * LEDGER_SHARE;
+            }
             progress.send_replace(RunProgress {
                 totals,
                 counts,

@@ -180,7 +180,7 @@ fn a_lost_reply_that_was_taken_for_a_failure_would_double_events() {
             commit.updates[0].progress = Progress::Reading;
             commit
         };
-        run.give_up_waiting();
+        run.store.waiting.give_up();
         proxy.lose_replies(1);
         let error = run.store.ledger.commit(&reading(1)).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::DatabaseUnavailable, "{error}");
