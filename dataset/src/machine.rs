@@ -1,10 +1,19 @@
-//! The machine's name, for a person who looks.
+//! This machine: its name, for a person who looks, and its own addresses.
+
+use std::net::IpAddr;
 
 /// Returns the machine's host name; empty if the system doesn't say. Safe on a terminal.
 pub(crate) fn name() -> String {
     let mut name = platform::name();
     name.retain(|c| !c.is_control());
     name
+}
+
+/// Whether a host is one that no other machine can listen to.
+pub(crate) fn is_loopback(host: &str) -> bool {
+    let address = host.parse::<IpAddr>();
+    host.eq_ignore_ascii_case("localhost")
+        || address.is_ok_and(|address| address.to_canonical().is_loopback())
 }
 
 #[cfg(unix)]

@@ -159,7 +159,7 @@ pub(super) fn change<T>(storage: &dyn Storage, change: impl Fn(&mut Settings) ->
         let (mut identity, version) = read_version(storage)?;
         let changed = change(&mut identity.settings);
         let json = identity.to_json()?;
-        if storage.replace_small(PENDING_IDENTITY, IDENTITY, &json, &version)? {
+        if storage.replace_identity(PENDING_IDENTITY, IDENTITY, &json, &version)? {
             return Ok(changed);
         }
     }

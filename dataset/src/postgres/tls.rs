@@ -12,6 +12,7 @@ use rustls_platform_verifier::BuilderVerifierExt as _;
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::machine;
 use crate::postgres::parameters::Parameters;
 
 /// How a connection is protected. Nothing in between is offered: encryption without verification looks safe
@@ -109,12 +110,9 @@ fn unusable(error: rustls::Error) -> Error {
     Error::new(ErrorKind::DatabaseRefused, message).with_source(error)
 }
 
-/// Whether an address is one of this machine's own, which no other can listen to.
+/// Whether an address is a socket's folder, or one of this machine's own.
 fn is_local(address: &str) -> bool {
-    let loopback = |address: std::net::IpAddr| address.to_canonical().is_loopback();
-    address.starts_with('/')
-        || address.eq_ignore_ascii_case("localhost")
-        || address.parse().is_ok_and(loopback)
+    address.starts_with('/') || machine::is_loopback(address)
 }
 
 #[cfg(test)]

@@ -73,10 +73,6 @@ impl Storage for Folder {
         disk::create_folder(&self.path(folder))
     }
 
-    fn exists(&self, key: &str) -> Result<bool> {
-        Ok(self.path(key).exists())
-    }
-
     fn size(&self, key: &str) -> Result<Option<u64>> {
         let path = self.path(key);
         match path.metadata() {
@@ -150,10 +146,14 @@ impl Storage for Folder {
         Ok(Put::AsWritten)
     }
 
-    fn replace_small(&self, pending: &str, key: &str, bytes: &[u8], _: &Version) -> Result<bool> {
-        let path = self.path(pending);
-        disk::remove(&path)?;
-        disk::write_new(&path, bytes)?;
+    fn replace_identity(
+        &self,
+        pending: &str,
+        key: &str,
+        bytes: &[u8],
+        _: &Version,
+    ) -> Result<bool> {
+        self.stage(pending, bytes, None)?;
         self.promote(pending, key, bytes).map(|_| true)
     }
 

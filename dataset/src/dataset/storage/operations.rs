@@ -22,7 +22,9 @@ pub(crate) trait Storage: Debug + Send + Sync {
     /// Makes a folder, with those above it, where there are folders.
     fn create_folder(&self, folder: &str) -> Result<()>;
     /// Returns whether there is an object.
-    fn exists(&self, key: &str) -> Result<bool>;
+    fn exists(&self, key: &str) -> Result<bool> {
+        Ok(self.size(key)?.is_some())
+    }
     /// Returns an object's length; `None` if there is none.
     fn size(&self, key: &str) -> Result<Option<u64>>;
     /// Reads a small object, with its version; `None` if there is none.
@@ -43,7 +45,7 @@ pub(crate) trait Storage: Debug + Send + Sync {
     /// Makes the pending identity the identity, unless there is one.
     fn promote(&self, pending: &str, key: &str, bytes: &[u8]) -> Result<Put>;
     /// Replaces the identity. Returns whether `version` was still there.
-    fn replace_small(
+    fn replace_identity(
         &self,
         pending: &str,
         key: &str,

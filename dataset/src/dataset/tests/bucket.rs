@@ -9,7 +9,7 @@ use crate::ErrorKind;
 use crate::dataset::paths;
 use crate::fault;
 use crate::ledger::file::SealScope;
-use crate::ledger::session::Forget;
+use crate::ledger::session::{Forget, Reread};
 
 const SESSIONS: [&str; 3] = ["s-1", "s-2", "s-3"];
 
@@ -173,7 +173,7 @@ fn columns_are_appended_once_although_another_process_does_it_too() {
         assert!(dataset.upgrade_columns().unwrap().is_empty());
         let storage = world.storage();
         let (json, version) = storage.read(paths::IDENTITY).unwrap().unwrap();
-        let replace = |json: &[u8]| storage.replace_small("", paths::IDENTITY, json, &version);
+        let replace = |json: &[u8]| storage.replace_identity("", paths::IDENTITY, json, &version);
         assert!(replace(b"{}").unwrap());
         assert!(!replace(&json).unwrap(), "that version is gone");
         assert_eq!(world.read(paths::IDENTITY), b"{}");
@@ -282,6 +282,26 @@ fn a_run_killed_between_two_steps_is_completed_by_the_next() {
 
 #[test]
 fn a_refused_commit_leaves_no_part() {
+    for world in World::all() {
+        let dataset = world.create();
+        let run = dataset.begin_run().unwrap();
+        run.add_sessions(&[listed("s-1")], None).unwrap();
+        let claim = claims(&run, hours(0)).remove(0);
+        run.reread(&Reread::All).unwrap();
+        let batches = [batch(
+            &claim,
+            vec![event(&run, "s-1", "e-1", hours(0))],
+            Progress::UpToDate,
+        )];
+        let refused = run.commit(&batches, hours(0)).unwrap().refused;
+        assert_eq!(refused.len(), 1);
+        assert!(world.parts().is_empty());
+        run.end().unwrap();
+    }
+}
+
+#[test]
+fn the_part_of_a_worker_that_was_declared_dead_is_removed() {
     for world in World::all() {
         let dataset = world.create();
         let run = dataset.begin_run().unwrap();

@@ -11,6 +11,7 @@ use object_store::{BackoffConfig, ClientConfigKey, ObjectStore, RetryConfig};
 use super::error::failure;
 use crate::dataset::location::{BucketUrl, Scheme};
 use crate::error::{Error, ErrorKind, Result};
+use crate::machine;
 
 /// Returns a client of the store. Nothing is requested yet.
 pub(super) fn connect(url: &BucketUrl) -> Result<Arc<dyn ObjectStore>> {
@@ -28,7 +29,7 @@ fn s3(url: &BucketUrl) -> Result<Built> {
     let mut builder = AmazonS3Builder::from_env();
     let endpoints = [AmazonS3ConfigKey::Endpoint, AmazonS3ConfigKey::S3Endpoint];
     let endpoints = endpoints.map(|key| builder.get_config_value(&key));
-    let is_local = is_local("AWS_ENDPOINT_URL", &endpoints)?;
+    let is_local = check_endpoints("AWS_ENDPOINT_URL", &endpoints)?;
     let value = |key| builder.get_config_value(&AmazonS3ConfigKey::Client(key));
     for (key, value) in client(is_local, value)? {
         builder = builder.with_config(AmazonS3ConfigKey::Client(key), value);
@@ -43,7 +44,7 @@ fn s3(url: &BucketUrl) -> Result<Built> {
 fn gs(url: &BucketUrl) -> Result<Built> {
     let mut builder = GoogleCloudStorageBuilder::from_env();
     let endpoint = builder.get_config_value(&GoogleConfigKey::BaseUrl);
-    let is_local = is_local("GOOGLE_BASE_URL", &[endpoint])?;
+    let is_local = check_endpoints("GOOGLE_BASE_URL", &[endpoint])?;
     let value = |key| builder.get_config_value(&GoogleConfigKey::Client(key));
     for (key, value) in client(is_local, value)? {
         builder = builder.with_config(GoogleConfigKey::Client(key), value);
@@ -58,10 +59,10 @@ fn gs(url: &BucketUrl) -> Result<Built> {
 fn az(url: &BucketUrl) -> Result<Built> {
     let mut builder = MicrosoftAzureBuilder::from_env();
     let endpoint = builder.get_config_value(&AzureConfigKey::Endpoint);
-    let is_local = is_local("AZURE_STORAGE_ENDPOINT", &[endpoint])?;
+    let is_local = check_endpoints("AZURE_STORAGE_ENDPOINT", &[endpoint])?;
     // Where the emulator is, if it is used: plain HTTP then, whatever else is set.
     let emulator = std::env::var("AZURITE_BLOB_STORAGE_URL").ok();
-    self::is_local("AZURITE_BLOB_STORAGE_URL", &[emulator])?;
+    check_endpoints("AZURITE_BLOB_STORAGE_URL", &[emulator])?;
     let value = |key| builder.get_config_value(&AzureConfigKey::Client(key));
     for (key, value) in client(is_local, value)? {
         builder = builder.with_config(AzureConfigKey::Client(key), value);
@@ -113,18 +114,19 @@ fn client(
     Ok(settings)
 }
 
-/// Returns whether the store is on this machine, by the endpoints that are set. Plain HTTP shows customer data to
+/// Returns whether the store is on this machine, by all endpoints that are set. Plain HTTP shows customer data to
 /// the network, so it is only for such a store.
-fn is_local(variable: &str, endpoints: &[Option<String>]) -> Result<bool> {
-    let mut is_local = false;
+fn check_endpoints(variable: &str, endpoints: &[Option<String>]) -> Result<bool> {
+    let mut is_local = endpoints.iter().any(Option::is_some);
     for endpoint in endpoints.iter().flatten() {
         let (scheme, rest) = endpoint.split_once("://").unwrap_or(("", endpoint));
         let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
         let host = authority
             .rsplit_once('@')
             .map_or(authority, |(_, host)| host);
-        is_local = is_loopback(host);
-        if scheme.eq_ignore_ascii_case("http") && !is_local {
+        let is_loopback = is_loopback(host);
+        is_local &= is_loopback;
+        if scheme.eq_ignore_ascii_case("http") && !is_loopback {
             let message = format!(
                 "the endpoint in {variable} is plain HTTP on another machine, where others could read the \
                  events; next: give one that begins with https://"
@@ -140,8 +142,7 @@ fn is_loopback(host: &str) -> bool {
         Some(rest) => rest.split(']').next().unwrap_or_default(),
         None => host.split(':').next().unwrap_or_default(),
     };
-    let address = name.parse::<std::net::IpAddr>();
-    name.eq_ignore_ascii_case("localhost") || address.is_ok_and(|address| address.is_loopback())
+    machine::is_loopback(name)
 }
 
 #[cfg(test)]
@@ -171,7 +172,7 @@ mod tests {
             "http://[::1]:5000/x",
             "http://localhost",
         ] {
-            is_local("X", &[Some(allowed.to_owned())]).unwrap();
+            check_endpoints("X", &[Some(allowed.to_owned())]).unwrap();
         }
         for refused in [
             "http://s3.example",
@@ -180,8 +181,24 @@ mod tests {
             "http://127.0.0.1@s3.example",
             "http://127.0.0.1.example/",
         ] {
-            let error = is_local("X", &[Some(refused.to_owned())]).unwrap_err();
+            let error = check_endpoints("X", &[Some(refused.to_owned())]).unwrap_err();
             assert_eq!(error.kind(), ErrorKind::Settings, "{refused}");
+        }
+    }
+
+    #[test]
+    fn a_store_is_on_this_machine_if_all_its_endpoints_are() {
+        let is_local = |endpoints: &[Option<&str>]| {
+            let endpoints: Vec<_> = endpoints
+                .iter()
+                .map(|endpoint| endpoint.map(str::to_owned))
+                .collect();
+            check_endpoints("X", &endpoints).unwrap()
+        };
+        let (here, elsewhere) = (Some("http://127.0.0.1:5000"), Some("https://s3.example"));
+        assert!(is_local(&[here]) && is_local(&[None, here]));
+        for endpoints in [[None, None], [here, elsewhere], [elsewhere, here]] {
+            assert!(!is_local(&endpoints), "{endpoints:?}");
         }
     }
 }

@@ -81,10 +81,6 @@ impl Storage for Bucket {
         Ok(())
     }
 
-    fn exists(&self, key: &str) -> Result<bool> {
-        Ok(self.size(key)?.is_some())
-    }
-
     fn size(&self, key: &str) -> Result<Option<u64>> {
         self.objects.size(key)
     }
@@ -151,7 +147,13 @@ impl Storage for Bucket {
         Ok(put)
     }
 
-    fn replace_small(&self, _: &str, key: &str, bytes: &[u8], version: &Version) -> Result<bool> {
+    fn replace_identity(
+        &self,
+        _: &str,
+        key: &str,
+        bytes: &[u8],
+        version: &Version,
+    ) -> Result<bool> {
         self.objects
             .put_over(key, &Bytes::copy_from_slice(bytes), version)
     }
