@@ -37,7 +37,8 @@ pub enum ErrorKind {
     LedgerVersion,
     /// The ledger can't be read or written for another reason.
     Ledger,
-    /// The database can't be reached, or is starting, stopping or failing over. It may be reached later.
+    /// The database can't be reached, doesn't answer, or can't work for a reason that may pass: it is starting,
+    /// stopping or failing over, its disk is full, it has no connection left, or a lock in it is held for too long.
     DatabaseUnavailable,
     /// The database refused the login or a permission, or its certificate isn't trusted.
     DatabaseRefused,
@@ -89,6 +90,13 @@ impl Error {
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
         self.kind
+    }
+
+    /// Appends what to do about it.
+    pub(crate) fn with_next(mut self, next: &str) -> Self {
+        self.message.push_str("; next: ");
+        self.message.push_str(next);
+        self
     }
 
     /// Adds the error behind this one.

@@ -11,43 +11,64 @@ use tokio::time::{Instant, sleep, timeout};
 const FIRST_DELAY: Duration = Duration::from_millis(100);
 const LONGEST_DELAY: Duration = Duration::from_secs(5);
 /// After how long, and how often, a service that is unavailable is reported.
-const REPORT: Duration = Duration::from_secs(5);
-/// How much of the first attempt counts: a longer one may have been a slow transfer.
-const FIRST_ATTEMPT: Duration = Duration::from_secs(10);
+pub(crate) const REPORT: Duration = Duration::from_secs(5);
 /// How long an attempt may take that was under way when waiting was given up.
 const LAST: Duration = Duration::from_millis(800);
 
 /// What holds up a dataset for over 5 s.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Delay {
     /// Another process holds the lock of the ledger's file; this one has waited for so long.
     WaitingForLock(Duration),
     /// This process held the lock of the ledger's file for so long.
     HeldLock(Duration),
-    /// The ledger's database can't be reached; this process has tried to for so long.
-    DatabaseUnavailable(Duration),
+    /// The ledger's database can't be reached, doesn't answer, or can't do now what it was asked to.
+    #[non_exhaustive]
+    DatabaseUnavailable {
+        /// For how long this process has tried.
+        waited: Duration,
+        /// What is the matter. It names the database, and contains no password.
+        cause: String,
+        /// What an operator can do about it.
+        next: String,
+    },
     /// The dataset's store can't be reached or keeps failing; this process has tried for so long.
     StoreUnavailable(Duration),
 }
 
 impl fmt::Display for Delay {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        const DISK: &str = "if it persists, move it to a faster disk";
-        const WAIT: &str = "wait until it can be, and all continues, or stop this run";
-        let (what, time, next) = match self {
-            Self::WaitingForLock(time) => (
-                "waiting for another process's lock of the ledger",
-                time,
-                DISK,
-            ),
-            Self::HeldLock(time) => ("the ledger was locked here", time, DISK),
-            Self::DatabaseUnavailable(time) => {
-                ("the ledger's database can't be reached", time, WAIT)
+        const CONTINUE: &str = "and all continues, or stop this run";
+        let (what, time) = match self {
+            Self::WaitingForLock(time) => {
+                ("waiting for another process's lock of the ledger", time)
             }
-            Self::StoreUnavailable(time) => ("the dataset's store can't be used", time, WAIT),
+            Self::HeldLock(time) => ("the ledger was locked here", time),
+            Self::DatabaseUnavailable {
+                waited,
+                cause,
+                next,
+            } => {
+                return write!(
+                    f,
+                    "waiting for the ledger's database for {} s: {cause}; next: {next}, {CONTINUE}",
+                    waited.as_secs()
+                );
+            }
+            Self::StoreUnavailable(time) => {
+                return write!(
+                    f,
+                    "the dataset's store can't be used for {} s; next: wait until it can be, {CONTINUE}",
+                    time.as_secs()
+                );
+            }
         };
-        write!(f, "{what} for {} s; next: {next}", time.as_secs())
+        write!(
+            f,
+            "{what} for {} s; next: if it persists, move it to a faster disk",
+            time.as_secs()
+        )
     }
 }
 
@@ -79,7 +100,6 @@ pub(crate) struct Service {
     pub(crate) brief: Duration,
     /// How long an attempt may take that begins after waiting was given up.
     pub(crate) last: Duration,
-    pub(crate) delay: fn(Duration) -> Delay,
 }
 
 impl Waiting {
@@ -121,10 +141,15 @@ impl Waiting {
 
     /// Returns an operation's view of a service that may be unavailable.
     pub(crate) fn absence(&self, service: &'static Service) -> Absence<'_> {
+        self.absence_since(service, Instant::now())
+    }
+
+    /// The same of one that has been unavailable since a moment.
+    pub(crate) fn absence_since(&self, service: &'static Service, since: Instant) -> Absence<'_> {
         Absence {
             waiting: self,
             service,
-            since: Instant::now(),
+            since,
             delay: Duration::ZERO,
             reports: 0,
         }
@@ -168,33 +193,57 @@ pub(crate) struct Absence<'w> {
 }
 
 impl Absence<'_> {
-    /// Waits before the next attempt. Returns whether there is to be one.
-    pub(crate) async fn wait(&mut self) -> bool {
-        let is_first = self.delay.is_zero();
-        if is_first && self.since.elapsed() > FIRST_ATTEMPT {
-            self.since = Instant::now() - FIRST_ATTEMPT;
+    /// Reports it, if it is time to.
+    pub(crate) fn report(&mut self, delay: impl FnOnce(Duration) -> Delay) {
+        let waited = self.since.elapsed();
+        if waited >= REPORT * (self.reports + 1) {
+            self.reports += 1;
+            let delay = delay(waited);
+            tracing::warn!("{delay}");
+            (self.waiting.on_delay)(delay);
         }
-        let elapsed = self.since.elapsed();
+    }
+
+    /// Waits before the next attempt. Returns whether there is to be one.
+    pub(crate) async fn wait(&mut self, delay: impl FnOnce(Duration) -> Delay) -> bool {
         let patience = *self.waiting.patience.borrow();
         let is_over = match patience {
-            Patience::Brief => elapsed >= self.service.brief,
+            Patience::Brief => self.since.elapsed() >= self.service.brief,
             Patience::Endless => false,
             Patience::GivenUp => true,
         };
         if is_over {
             return false;
         }
-        if elapsed >= REPORT * self.reports {
-            self.reports += 1;
-            let delay = (self.service.delay)(elapsed);
-            tracing::warn!(?delay, "waiting for a service");
-            if elapsed >= REPORT {
-                (self.waiting.on_delay)(delay);
-            }
-        }
+        self.report(delay);
         // One connection alone may have been cut: the first repetition is at once.
         let delay = self.delay;
         self.delay = (delay * 2).clamp(FIRST_DELAY, LONGEST_DELAY);
         timeout(delay, self.waiting.given_up()).await.is_err()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_delay_says_for_how_long_why_and_what_to_do() {
+        let waited = Duration::from_millis(7_900);
+        let database = Delay::DatabaseUnavailable {
+            waited,
+            cause: "its disk is full".to_owned(),
+            next: "free disk space".to_owned(),
+        };
+        assert_eq!(
+            database.to_string(),
+            "waiting for the ledger's database for 7 s: its disk is full; next: free disk space, and all continues, \
+             or stop this run"
+        );
+        assert_eq!(
+            Delay::StoreUnavailable(waited).to_string(),
+            "the dataset's store can't be used for 7 s; next: wait until it can be, and all continues, or stop this \
+             run"
+        );
     }
 }

@@ -3,12 +3,14 @@
 use std::future::Future;
 use std::time::Duration;
 
-use tokio_postgres::{Client, NoTls, SimpleQueryMessage, Socket};
+use futures::future::join4;
+use tokio::task::AbortHandle;
+use tokio_postgres::{Client, NoTls, Socket};
 
 use crate::error::{Error, ErrorKind};
 use crate::postgres::environment::Environment;
-use crate::postgres::failure::Failed;
-use crate::postgres::identity::{Role, ServerIdentity};
+use crate::postgres::failure::{Failed, Failure, PRIMARY};
+use crate::postgres::identity::{History, Role, ServerIdentity};
 use crate::postgres::target::Target;
 use crate::postgres::tls::Tls;
 use crate::postgres::url::PostgresUrl;
@@ -30,58 +32,82 @@ pub(crate) enum Durability {
 pub(crate) struct Connection {
     pub(crate) client: Client,
     pub(crate) server: ServerIdentity,
+    _driver: Driver,
+}
+
+/// The task that reads and writes the socket. By itself, it would wait for the answers to all that was sent.
+#[derive(Debug)]
+struct Driver(AbortHandle);
+
+impl Drop for Driver {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
 }
 
 /// Connects. It must be called within a tokio runtime, which then drives the connection.
 ///
 /// # Errors
 ///
-/// Those of [`Failure`](crate::postgres::failure::Failure): it is unreachable also after 10 s, and for a standby, since it may become the primary.
+/// Those of [`Failure`]: it is unreachable also after 10 s, and for a standby, since it may become the primary.
 pub(crate) async fn connect(
     url: &PostgresUrl,
     durability: Durability,
 ) -> Result<Connection, Failed> {
+    connect_with(url, durability, async |connection| Ok(connection)).await
+}
+
+/// The same, and readies the connection for its user, within the same time.
+pub(crate) async fn connect_with<T>(
+    url: &PostgresUrl,
+    durability: Durability,
+    ready: impl AsyncFnOnce(Connection) -> Result<T, Failed>,
+) -> Result<T, Failed> {
     let target = Environment::of_process(|environment| Target::of(url, environment))?;
     let timeout = target.connect_timeout;
     let connected = tokio::time::timeout(timeout, async {
-        let client = log_in(url, &target).await?;
+        let (client, driver) = log_in(url, &target).await?;
         let server = prepare(url, &client, durability).await?;
-        Ok(Connection { client, server })
+        ready(Connection {
+            client,
+            server,
+            _driver: driver,
+        })
+        .await
     });
     connected
         .await
         .unwrap_or_else(|_| Err(Failed::timed_out("connect to", url)))
 }
 
-async fn log_in(url: &PostgresUrl, target: &Target) -> Result<Client, Failed> {
+async fn log_in(url: &PostgresUrl, target: &Target) -> Result<(Client, Driver), Failed> {
     let failed = |error| Failed::of("connect to", url, &error);
     match &target.tls {
         Tls::None => {
             let (client, connection) = target.config.connect(NoTls).await.map_err(failed)?;
-            drive(connection);
-            Ok(client)
+            Ok((client, drive(connection)))
         }
         Tls::Verified(roots) => {
             let connector = roots.connector()?;
             let connected = target.config.connect(connector).await;
             let (client, connection) = connected.map_err(failed)?;
-            drive(connection);
-            Ok(client)
+            Ok((client, drive(connection)))
         }
     }
 }
 
-fn drive<T>(connection: tokio_postgres::Connection<Socket, T>)
+fn drive<T>(connection: tokio_postgres::Connection<Socket, T>) -> Driver
 where
     tokio_postgres::Connection<Socket, T>:
         Future<Output = Result<(), tokio_postgres::Error>> + Send + 'static,
 {
-    tokio::spawn(async move {
+    let task = tokio::spawn(async move {
         if let Err(error) = connection.await {
             // Whoever uses it has an error of its own.
             tracing::debug!("a connection to PostgreSQL ended: {error}");
         }
     });
+    Driver(task.abort_handle())
 }
 
 /// Sets what a session needs, and identifies the server, in one round trip.
@@ -90,16 +116,19 @@ async fn prepare(
     client: &Client,
     durability: Durability,
 ) -> Result<ServerIdentity, Failed> {
-    let settings = settings(durability);
-    let text = format!("{settings}{}", ServerIdentity::QUERY);
-    let reply = client.simple_query(&text).await;
-    let reply = reply.map_err(|error| Failed::of("use", url, &error))?;
-    let row = reply.iter().find_map(|message| match message {
-        SimpleQueryMessage::Row(row) => Some(row),
-        _ => None,
-    });
-    let (server, number, role) =
-        ServerIdentity::read(|column| row.and_then(|row| row.try_get(column).ok().flatten()));
+    let failed = |error| Failed::of("use", url, &error);
+    let settings = format!("{}{}", settings(durability), ServerIdentity::QUERY);
+    let network = network();
+    // Apart, since a server may refuse each of the others.
+    let (reply, history, _, _) = join4(
+        client.simple_query(&settings),
+        client.simple_query(History::QUERY),
+        client.batch_execute(&network),
+        client.batch_execute(CHECK_CLIENT),
+    )
+    .await;
+    let history = History::read(history).map_err(failed)?;
+    let (server, number, role) = ServerIdentity::read(&reply.map_err(failed)?, history);
     if number < OLDEST {
         let message = format!(
             "{url} is PostgreSQL {}; next: use PostgreSQL 13 or later",
@@ -109,7 +138,7 @@ async fn prepare(
     }
     if role == Role::Standby {
         let message = format!("{url} is a standby: it can't be written to");
-        return Err(Error::new(ErrorKind::DatabaseUnavailable, message).into());
+        return Err(Failed::new(Failure::Unreachable, message, PRIMARY));
     }
     Ok(server)
 }
@@ -118,7 +147,7 @@ async fn prepare(
 /// within one fails by itself, and not those who wait for it.
 const IDLE_IN_TRANSACTION: Duration = Duration::from_secs(15);
 const LOCK: Duration = Duration::from_secs(20);
-const STATEMENT: Duration = Duration::from_mins(1);
+pub(crate) const STATEMENT: Duration = Duration::from_mins(1);
 
 fn settings(durability: Durability) -> String {
     let synchronous_commit = match durability {
@@ -141,19 +170,35 @@ fn settings(durability: Durability) -> String {
     )
 }
 
+/// How long the server waits for a client that takes nothing from its connection, such as a process that is
+/// stopped while the server writes to it: until then, its transaction holds its locks.
+const TAKES_NOTHING: Duration = Duration::from_secs(15);
+/// Lets the server notice, within a statement, that its client has gone: since PostgreSQL 14, and not on Windows.
+const CHECK_CLIENT: &str = "SELECT set_config(name, '5000', false) FROM pg_settings
+                            WHERE name = 'client_connection_check_interval'";
+
+/// Lets the server notice clients that are stopped or cut off, as they notice it.
+fn network() -> String {
+    format!(
+        "SET tcp_user_timeout = {};
+         SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3;",
+        TAKES_NOTHING.as_millis()
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use std::net::TcpListener;
 
-    use super::*;
-    use crate::postgres::failure::Failure;
-    use crate::postgres::test_server::test_url;
+    use tokio::time::{sleep, timeout};
 
-    async fn failed(url: &str) -> Failed {
-        connect(&url.parse().unwrap(), Durability::Durable)
-            .await
-            .err()
-            .unwrap()
+    use super::*;
+    use crate::postgres::test_server::{Database, test_url};
+
+    async fn failed(url: &str) -> (Failure, Error) {
+        let connected = connect(&url.parse().unwrap(), Durability::Durable).await;
+        let failed = connected.err().unwrap();
+        (failed.failure, failed.into_error())
     }
 
     #[tokio::test]
@@ -168,6 +213,9 @@ mod tests {
             ("TimeZone", "UTC"),
             ("search_path", "journey_events"),
             ("application_name", "journey-events"),
+            ("tcp_user_timeout", "15000"),
+            ("tcp_keepalives_idle", "10"),
+            ("client_connection_check_interval", "5s"),
         ] {
             let row = connection
                 .client
@@ -191,8 +239,52 @@ mod tests {
         let one = connect(&url, Durability::Durable).await.unwrap().server;
         let other = connect(&url, Durability::Fast).await.unwrap().server;
         assert_eq!(one, other);
-        assert_eq!(one.timeline.len(), 8, "{one:?}");
-        assert!(one.system.len() > 10 && one.started > 0, "{one:?}");
+        assert!(!one.may_have_taken_over(&other));
+        let history = one.history.unwrap();
+        assert_eq!(history.timeline.len(), 8, "{history:?}");
+        assert!(history.system.len() > 10 && one.started > 0, "{history:?}");
+    }
+
+    #[tokio::test]
+    async fn a_server_that_does_not_name_its_timeline_can_be_used() {
+        for function in ["pg_control_system()", "pg_current_wal_lsn()"] {
+            let Some(database) = Database::create() else {
+                return;
+            };
+            let url = database.url_of_plain_role();
+            let full = connect(&url, Durability::Durable).await.unwrap().server;
+            assert!(full.history.is_some());
+            database.execute(&format!(
+                "REVOKE EXECUTE ON FUNCTION {function} FROM PUBLIC"
+            ));
+            let server = connect(&url, Durability::Durable).await.unwrap().server;
+            assert_eq!(
+                (server.history, server.started),
+                (None, full.started),
+                "{function}"
+            );
+        }
+    }
+
+    #[tokio::test]
+    async fn a_connection_ends_with_its_drop_though_an_answer_is_missing() {
+        let Some(database) = Database::create() else {
+            return;
+        };
+        let connection = connect(database.url(), Durability::Durable).await.unwrap();
+        let sleeping = connection.client.batch_execute("SELECT pg_sleep(600)");
+        assert!(timeout(Duration::from_millis(50), sleeping).await.is_err());
+        drop(connection);
+        // The server notices within 5 s.
+        let others = "SELECT count(*) FROM pg_stat_activity
+                      WHERE datname = current_database() AND query LIKE '%pg_sleep(600)%' AND pid <> pg_backend_pid()";
+        timeout(Duration::from_secs(20), async {
+            while database.number(others) > 0 {
+                sleep(Duration::from_millis(100)).await;
+            }
+        })
+        .await
+        .unwrap();
     }
 
     #[tokio::test]
@@ -200,10 +292,10 @@ mod tests {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
         drop(listener);
-        let failed = failed(&format!("postgres://me@127.0.0.1:{port}/d")).await;
-        assert_eq!(failed.failure, Failure::Unreachable);
-        assert_eq!(failed.error.kind(), ErrorKind::DatabaseUnavailable);
-        let text = failed.error.to_string();
+        let (failure, error) = failed(&format!("postgres://me@127.0.0.1:{port}/d")).await;
+        assert_eq!(failure, Failure::Unreachable);
+        assert_eq!(error.kind(), ErrorKind::DatabaseUnavailable);
+        let text = error.to_string();
         assert!(
             text.contains(&format!("postgres://me@127.0.0.1:{port}/d")),
             "{text}"
@@ -214,16 +306,12 @@ mod tests {
     async fn a_server_that_does_not_answer_is_given_up() {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
-        let failed = failed(&format!(
+        let (failure, error) = failed(&format!(
             "postgres://me@127.0.0.1:{port}/d?connect_timeout=1"
         ))
         .await;
-        assert_eq!(failed.failure, Failure::Unreachable);
-        assert!(
-            failed.error.to_string().contains("doesn't answer"),
-            "{}",
-            failed.error
-        );
+        assert_eq!(failure, Failure::Unreachable);
+        assert!(error.to_string().contains("doesn't answer"), "{}", error);
     }
 
     #[tokio::test]
@@ -231,24 +319,16 @@ mod tests {
         let Some(url) = test_url() else { return };
         let base = url.to_string();
         let (server, _) = base.rsplit_once('/').unwrap();
-        let failed = failed(&format!("{server}/no_such_database")).await;
-        assert_eq!(failed.failure, Failure::Schema);
-        assert!(
-            failed.error.to_string().contains("no_such_database"),
-            "{}",
-            failed.error
-        );
-        assert!(
-            failed.error.to_string().contains("ledger init"),
-            "{}",
-            failed.error
-        );
+        let (failure, error) = failed(&format!("{server}/no_such_database")).await;
+        assert_eq!(failure, Failure::Schema);
+        assert!(error.to_string().contains("no_such_database"), "{}", error);
+        assert!(error.to_string().contains("ledger init"), "{}", error);
     }
 
     #[tokio::test]
     async fn a_server_without_tls_is_refused_where_tls_is_wanted() {
         let Some(url) = test_url() else { return };
-        let failed = failed(&format!("{url}?sslmode=require")).await;
-        assert_eq!(failed.failure, Failure::Refused, "{}", failed.error);
+        let (failure, error) = failed(&format!("{url}?sslmode=require")).await;
+        assert_eq!(failure, Failure::Refused, "{error}");
     }
 }

@@ -14,6 +14,8 @@ pub(crate) enum Failure {
     /// The server can't be reached, or is starting, stopping or overloaded: connect again, later. Whether the
     /// statement took effect isn't known.
     Unreachable,
+    /// Another transaction holds a lock for long, and nothing took effect: repeat it, later.
+    Locked,
     /// Another transaction was in the way, and nothing took effect: repeat it at once.
     Conflict,
     /// The login, the certificate or a permission was refused.
@@ -29,40 +31,89 @@ pub(crate) enum Failure {
 pub(crate) struct Failed {
     pub(crate) failure: Failure,
     /// For the user: names the database, and contains no values.
-    pub(crate) error: Error,
+    error: Error,
+    /// What an operator can do about it, as part of a sentence; empty if the error says it.
+    pub(crate) next: &'static str,
 }
+
+/// What to do about a server that isn't the primary.
+pub(crate) const PRIMARY: &str = "check that the URL leads to the primary";
 
 impl Failed {
     /// Of an error of a connection to `url`, while doing something (`connect to`, `commit to`).
     pub(crate) fn of(action: &str, url: &PostgresUrl, error: &tokio_postgres::Error) -> Self {
         let failure = Failure::of(error);
-        Self::new(failure, &format!("can't {action} {url}"), &Cause::of(error))
+        let state = error.code().map(SqlState::code).unwrap_or_default();
+        let message = format!("can't {action} {url}: {}", Cause::of(error));
+        Self::new(failure, message, next(failure, state))
     }
 
     /// Of something that took too long.
     pub(crate) fn timed_out(action: &str, url: &PostgresUrl) -> Self {
         let message = format!("can't {action} {url}: it doesn't answer");
+        let next = "check the database server, and the network to it";
+        Self::new(Failure::Unreachable, message, next)
+    }
+
+    pub(crate) fn new(failure: Failure, message: String, next: &'static str) -> Self {
+        let kind = match failure {
+            Failure::Unreachable | Failure::Locked => ErrorKind::DatabaseUnavailable,
+            Failure::Conflict | Failure::Other => ErrorKind::Database,
+            Failure::Refused => ErrorKind::DatabaseRefused,
+            Failure::Schema => ErrorKind::DatabaseSchema,
+        };
         Self {
-            failure: Failure::Unreachable,
-            error: Error::new(ErrorKind::DatabaseUnavailable, message),
+            failure,
+            error: Error::new(kind, message),
+            next,
         }
     }
 
-    fn new(failure: Failure, what: &str, cause: &Cause) -> Self {
-        let (kind, next) = match failure {
-            Failure::Unreachable => (ErrorKind::DatabaseUnavailable, ""),
-            Failure::Conflict | Failure::Other => (ErrorKind::Database, ""),
-            Failure::Refused => (
-                ErrorKind::DatabaseRefused,
-                "; next: check user, password, permissions and certificates (docs/machines.md)",
-            ),
-            Failure::Schema => (
-                ErrorKind::DatabaseSchema,
-                "; next: check the database's name, or create the tables with `journey-events ledger init`",
-            ),
-        };
-        let error = Error::new(kind, format!("{what}: {cause}{next}"));
-        Self { failure, error }
+    /// Adds what else is known of it.
+    pub(crate) fn with_detail(mut self, detail: &str) -> Self {
+        self.error = Error::new(self.error.kind(), format!("{}: {detail}", self.error));
+        self
+    }
+
+    /// What happened, without what to do about it.
+    pub(crate) fn cause(&self) -> String {
+        self.error.to_string()
+    }
+
+    /// The error for the user, with what to do about it.
+    pub(crate) fn into_error(self) -> Error {
+        if self.next.is_empty() {
+            self.error
+        } else {
+            self.error.with_next(self.next)
+        }
+    }
+}
+
+/// What an operator can do.
+fn next(failure: Failure, state: &str) -> &'static str {
+    match (failure, state) {
+        (_, "53100") => "free disk space on the database server",
+        (_, "53200") => "give the database server more memory, or less to do",
+        (_, "53300") => {
+            "raise the server's, the role's or the database's limit of connections, or run fewer workers"
+        }
+        (_, "25006") => PRIMARY,
+        (_, "57014") => "find out what slows the database server down (`pg_stat_activity`)",
+        (Failure::Unreachable, "") => {
+            "check that the database server runs, and can be reached from here"
+        }
+        (Failure::Unreachable, _) => "wait until the database server is ready",
+        (Failure::Locked | Failure::Conflict, _) => {
+            "find out what else uses the schema `journey_events` (`pg_stat_activity`, `pg_locks`), and end it"
+        }
+        (Failure::Refused, _) => {
+            "check user, password, permissions and certificates (docs/machines.md)"
+        }
+        (Failure::Schema, _) => {
+            "check the database's name, or create the tables with `journey-events ledger init`"
+        }
+        (Failure::Other, _) => "look into the database server's log; if it persists, report it",
     }
 }
 
@@ -75,11 +126,20 @@ impl From<Error> for Failed {
             ErrorKind::DatabaseSchema => Failure::Schema,
             _ => Failure::Other,
         };
-        Self { failure, error }
+        Self {
+            failure,
+            error,
+            next: "",
+        }
     }
 }
 
 impl Failure {
+    /// Whether the same may succeed later, without a change of settings.
+    pub(crate) fn may_pass(self) -> bool {
+        matches!(self, Self::Unreachable | Self::Locked | Self::Conflict)
+    }
+
     pub(crate) fn of(error: &tokio_postgres::Error) -> Self {
         match error.code() {
             Some(code) => Self::of_state(code),
@@ -97,9 +157,9 @@ impl Failure {
             // The schema is missing, or the table, function or column in it.
             "3F000" | "42P01" | "42883" | "42703" | "3D000" => Self::Schema,
             "42501" => Self::Refused,
-            // A standby: a failover may be under way. Or a lock took too long, a transaction was idle for
-            // too long, or a server process crashed.
-            "25006" | "55P03" | "25P03" | "57P05" => Self::Unreachable,
+            "55P03" => Self::Locked,
+            // A standby: a failover may be under way. Or a transaction or session was idle for too long.
+            "25006" | "25P03" | "57P05" => Self::Unreachable,
             // A statement took too long, and would again.
             "57014" => Self::Other,
             _ => match class {
@@ -189,7 +249,8 @@ mod tests {
             ("53300", Failure::Unreachable),
             ("08006", Failure::Unreachable),
             ("25006", Failure::Unreachable),
-            ("55P03", Failure::Unreachable),
+            ("53100", Failure::Unreachable),
+            ("55P03", Failure::Locked),
             ("40001", Failure::Conflict),
             ("40P01", Failure::Conflict),
             ("28P01", Failure::Refused),
@@ -205,6 +266,28 @@ mod tests {
                 Failure::of_state(&SqlState::from_code(state)),
                 failure,
                 "{state}"
+            );
+        }
+    }
+    #[test]
+    fn each_error_says_what_an_operator_can_do() {
+        for (state, part) in [
+            ("53100", "disk space"),
+            ("53200", "memory"),
+            ("53300", "fewer workers"),
+            ("25006", "primary"),
+            ("55P03", "pg_locks"),
+            ("57014", "slows"),
+            ("57P03", "ready"),
+            ("40001", "pg_stat_activity"),
+            ("42601", "log"),
+        ] {
+            let failure = Failure::of_state(&SqlState::from_code(state));
+            let failed = Failed::new(failure, "cause".to_owned(), next(failure, state));
+            let text = failed.into_error().to_string();
+            assert!(
+                text.starts_with("cause; next: ") && text.contains(part),
+                "{state}: {text}"
             );
         }
     }

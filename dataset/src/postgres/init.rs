@@ -41,7 +41,7 @@ pub fn init(url: &PostgresUrl) -> Result<()> {
     let url = url.clone();
     let done = blocking.run(async move { create(&url).await });
     let panicked = || Error::new(ErrorKind::Database, "creating the tables was interrupted");
-    done.ok_or_else(panicked)?.map_err(|failed| failed.error)
+    done.ok_or_else(panicked)?.map_err(Failed::into_error)
 }
 
 async fn create(url: &PostgresUrl) -> Result<(), Failed> {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::time::Duration;
 
 use crate::error::{Error, ErrorKind, Result};
 
@@ -27,7 +28,16 @@ const DRIVER: [(&str, &str); 17] = [
 ];
 
 /// Parameters that are handled here.
-const OURS: [&str; 4] = ["passfile", "service", "sslmode", "sslrootcert"];
+const OURS: [&str; 5] = [
+    "passfile",
+    "service",
+    "sslmode",
+    "sslrootcert",
+    "tcp_user_timeout",
+];
+
+/// How long a network that delivers nothing is waited for, within a connection.
+const SILENT_FOR: Duration = Duration::from_secs(15);
 
 /// The parameters of one connection. May contain a password, so it has no `Debug`.
 #[derive(Clone, Default, PartialEq, Eq)]
@@ -80,14 +90,28 @@ impl Parameters {
                 let _ = write!(text, "{driver}='{value}' ");
             }
         }
-        text.parse().map_err(|error: tokio_postgres::Error| {
-            // It names the parameter, not the value.
-            let cause = std::error::Error::source(&error).map(ToString::to_string);
-            let cause = cause.unwrap_or_else(|| error.to_string());
-            let message = format!(
-                "invalid parameter of the PostgreSQL connection: {cause}; next: correct it"
-            );
-            Error::new(ErrorKind::Settings, message)
-        })
+        let mut config: tokio_postgres::Config =
+            text.parse().map_err(|error: tokio_postgres::Error| {
+                // It names the parameter, not the value.
+                let cause = std::error::Error::source(&error).map(ToString::to_string);
+                invalid(&cause.unwrap_or_else(|| error.to_string()))
+            })?;
+        // In milliseconds, as in libpq; tokio-postgres reads seconds. Zero is the system's default.
+        let timeout = self.get("tcp_user_timeout").map(str::parse).transpose();
+        let timeout =
+            timeout.map_err(|_| invalid("invalid value for option `tcp_user_timeout`"))?;
+        match timeout.map(Duration::from_millis) {
+            Some(Duration::ZERO) => {}
+            timeout => {
+                config.tcp_user_timeout(timeout.unwrap_or(SILENT_FOR));
+            }
+        }
+        Ok(config)
     }
+}
+
+fn invalid(cause: &str) -> Error {
+    let message =
+        format!("invalid parameter of the PostgreSQL connection: {cause}; next: correct it");
+    Error::new(ErrorKind::Settings, message)
 }

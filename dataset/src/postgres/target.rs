@@ -26,9 +26,6 @@ const VARIABLES: [(&str, &str); 8] = [
     ("sslrootcert", "PGSSLROOTCERT"),
 ];
 
-/// How long a network that delivers nothing is waited for, within a connection.
-const SILENT_FOR: Duration = Duration::from_secs(15);
-
 /// A server, a database, an account and how to reach it. May contain a password, so it has no `Debug`.
 pub(crate) struct Target {
     pub(crate) config: Config,
@@ -87,7 +84,6 @@ fn complete(parameters: &Parameters) -> Result<Target> {
         config.application_name("journey-events");
     }
     // Otherwise a server that vanished is waited for for hours.
-    config.tcp_user_timeout(SILENT_FOR);
     if parameters.get("keepalives_idle").is_none() {
         config.keepalives_idle(Duration::from_secs(10));
     }
@@ -235,6 +231,22 @@ mod tests {
         assert_eq!(found.config.get_ports(), [7]);
         assert_eq!(found.tls, Tls::None, "the service's host, not PGHOST's");
         assert_eq!(found.connect_timeout, Duration::from_secs(10));
+    }
+
+    #[test]
+    fn a_server_that_vanished_is_noticed_as_fast_as_the_url_says() {
+        let home = tempfile::tempdir().unwrap();
+        let timeout = |parameter: &str| {
+            let url = format!("postgres://u@db/d{parameter}");
+            let found = target(&url, home.path(), &[]).unwrap_or_else(|error| panic!("{error}"));
+            found.config.get_tcp_user_timeout().copied()
+        };
+        assert_eq!(timeout(""), Some(Duration::from_secs(15)));
+        let given = timeout("?tcp_user_timeout=2500");
+        assert_eq!(given, Some(Duration::from_millis(2_500)));
+        assert_eq!(timeout("?tcp_user_timeout=0"), None);
+        let invalid = "postgres://u@db/d?tcp_user_timeout=1s".parse::<PostgresUrl>();
+        assert!(invalid.is_err());
     }
 
     #[test]

@@ -115,6 +115,8 @@ pub(crate) struct Proxy {
 #[derive(Clone, Copy, Debug, Default)]
 struct Network {
     is_down: bool,
+    /// How often it fell silent for the connections of then.
+    silences: u32,
     /// Of what the server answers.
     delay: Duration,
 }
@@ -164,6 +166,11 @@ impl Proxy {
         self.state.send_modify(|network| network.is_down = false);
     }
 
+    /// Delivers nothing more that the server answers on the connections there are, and cuts none.
+    pub(crate) fn silence(&self) {
+        self.state.send_modify(|network| network.silences += 1);
+    }
+
     /// Delays all that the server answers.
     pub(crate) fn delay(&self, delay: Duration) {
         self.state.send_modify(|network| network.delay = delay);
@@ -175,10 +182,16 @@ async fn relay(client: TcpStream, address: String, mut network: watch::Receiver<
     let (mut from_client, mut to_client) = client.into_split();
     let (mut from_server, mut to_server) = server.into_split();
     let delays = network.clone();
+    let silences_before = delays.borrow().silences;
     let answers = async move {
         let mut buffer = vec![0; 65_536];
         while let Ok(read @ 1..) = from_server.read(&mut buffer).await {
-            let delay = delays.borrow().delay;
+            let Network {
+                delay, silences, ..
+            } = *delays.borrow();
+            if silences > silences_before {
+                continue;
+            }
             tokio::time::sleep(delay).await;
             if to_client
                 .write_all(buffer.get(..read).unwrap_or_default())

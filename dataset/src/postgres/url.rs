@@ -10,7 +10,7 @@ use crate::postgres::parameters::Parameters;
 ///
 /// `postgresql://` is the same. Parameters are those of libpq, as far as they apply: `host` (a folder is that
 /// of a Unix socket), `hostaddr`, `port`, `user`, `dbname`, `sslmode`, `sslrootcert`, `service`, `passfile`,
-/// `options`, `connect_timeout` (10 s unless given), `keepalives…`, `target_session_attrs`,
+/// `options`, `connect_timeout` (10 s unless given), `keepalives…`, `tcp_user_timeout`, `target_session_attrs`,
 /// `channel_binding`, `load_balance_hosts`, `sslnegotiation` and `application_name`. Several hosts are
 /// separated by commas, and the one that accepts writes is used. What the URL leaves open is taken from the
 /// service file, then from `PGHOST`, `PGHOSTADDR`, `PGPORT`, `PGUSER`, `PGDATABASE`, `PGSSLMODE` and

@@ -79,6 +79,47 @@ pub(in crate::dataset) fn postgres_sql(sql: &str) {
     Blocking::new().unwrap().run(run).unwrap();
 }
 
+/// A transaction that holds locks until it is dropped.
+pub(super) struct Holder {
+    client: tokio_postgres::Client,
+    process: i32,
+    blocking: Blocking,
+}
+
+impl Holder {
+    pub(super) fn hold(sql: &str) -> Self {
+        let url = url().unwrap().to_string();
+        let sql = format!("SET search_path = journey_events; BEGIN; {sql}");
+        let blocking = Blocking::new().unwrap();
+        let client = blocking.run(async move {
+            let connected = tokio_postgres::connect(&url, tokio_postgres::NoTls).await;
+            let (client, connection) = connected.unwrap();
+            tokio::spawn(connection);
+            client.batch_execute(&sql).await.unwrap();
+            let row = client.query_one("SELECT pg_backend_pid()", &[]).await;
+            (client, row.unwrap().get(0))
+        });
+        let (client, process) = client.unwrap();
+        Self {
+            client,
+            process,
+            blocking,
+        }
+    }
+
+    /// How many other transactions wait for it, or for one that does.
+    pub(super) fn waiters(&self) -> i64 {
+        let sql = "WITH RECURSIVE waiting AS (
+                     SELECT $1::integer AS pid
+                     UNION SELECT waiter.pid FROM pg_stat_activity AS waiter, waiting
+                     WHERE waiting.pid = ANY (pg_blocking_pids(waiter.pid)))
+                   SELECT count(*) - 1 FROM waiting";
+        let _context = self.blocking.enter();
+        let waiters = Blocking::wait(self.client.query_one(sql, &[&self.process]));
+        waiters.unwrap().get(0)
+    }
+}
+
 /// Lets time pass for a ledger that recognizes a killed process by its lease alone.
 pub(super) fn end_leases(root: &Path) {
     if is_postgres(root) {

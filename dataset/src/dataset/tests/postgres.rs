@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::ledgers::{on_postgres, postgres_sql};
+use super::ledgers::{Holder, on_postgres, postgres_sql};
 use super::proxy::Proxy;
 use super::*;
 use crate::ErrorKind;
@@ -124,6 +124,49 @@ fn a_worker_is_declared_dead_after_what_it_is_committing() {
         assert_eq!(second.totals().unwrap().events, 1);
         let error = first.claim(1, hours(0)).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::WorkerDead);
+    });
+}
+
+#[test]
+fn a_worker_shows_signs_of_life_while_its_commit_waits() {
+    on_postgres(|| {
+        let folder = tempfile::tempdir().unwrap();
+        let run = create(folder.path()).begin_run().unwrap();
+        let other = open(folder.path()).begin_run().unwrap();
+        run.add_sessions(&[listed("s-1")], None).unwrap();
+        let claim = claims(&run, hours(0)).remove(0);
+        let holder = Holder::hold(&format!(
+            "SELECT 1 FROM sessions WHERE id = {} FOR UPDATE",
+            claim.session
+        ));
+        thread::scope(|scope| {
+            let committing = scope.spawn(|| commit(&run, &claim, &["e-1"], hours(0)));
+            while holder.waiters() < 1 {}
+            let (beat, beats) = mpsc::channel();
+            let shows_life = || {
+                let (run, beat) = (&run, beat.clone());
+                scope.spawn(move || beat.send(run.heartbeat()).unwrap());
+                beats
+                    .recv_timeout(Duration::from_secs(10))
+                    .unwrap()
+                    .unwrap();
+                assert!(!committing.is_finished());
+            };
+            shows_life();
+            let mut live = other.store.ledger.live_workers().unwrap();
+            live.retain(|worker| worker.id == run.worker());
+            let (ledger, by) = (&other.store.ledger, other.worker());
+            let declaring = scope.spawn(move || ledger.declare_dead(by, &live));
+            while holder.waiters() < 2 {
+                assert!(!declaring.is_finished());
+            }
+            // Nor do they wait for one that waits for the commit in order to declare this worker dead.
+            shows_life();
+            drop(holder);
+            assert_eq!(committing.join().unwrap().events, 1);
+            declaring.join().unwrap().unwrap();
+        });
+        run.heartbeat().unwrap();
     });
 }
 

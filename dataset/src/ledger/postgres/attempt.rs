@@ -33,10 +33,10 @@ pub(super) async fn attempt<T>(
     };
     let failed = |fault, is_in_doubt| FailedAttempt { fault, is_in_doubt };
     // Sent together with the first statement.
-    let (started, value) = join(link.client.batch_execute(begin), steps(tx)).await;
-    started.map_err(|error| failed(error.into(), false))?;
+    let (started, value) = join(link.batch(begin), steps(tx)).await;
+    started.map_err(|fault| failed(fault, false))?;
     let value = value.map_err(|fault| failed(fault, false))?;
-    let committed = link.client.batch_execute("COMMIT").await;
-    committed.map_err(|error| failed(error.into(), access == Access::Write))?;
+    let committed = link.batch("COMMIT").await;
+    committed.map_err(|fault| failed(fault, access == Access::Write))?;
     Ok(value)
 }

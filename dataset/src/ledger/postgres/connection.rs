@@ -2,51 +2,75 @@
 
 use std::fmt;
 use std::pin::pin;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use futures::future::{Either, select};
 use tokio::time::sleep;
 
-use super::attempt::{Access, FailedAttempt, attempt};
+use super::attempt::{Access, attempt};
+use super::holder::holder;
 use super::server::{Change, Server};
+use super::troubles::Troubles;
 use super::tx::{Fault, Link, Step, Tx};
 use crate::error::{Error, ErrorKind, Result};
 use crate::postgres::PostgresUrl;
 use crate::postgres::blocking::Blocking;
-use crate::postgres::connect::{Connection as Connected, Durability, connect};
+use crate::postgres::connect::{Connection as Connected, Durability, STATEMENT, connect_with};
 use crate::postgres::failure::{Failed, Failure};
+use crate::postgres::identity::ServerIdentity;
 use crate::postgres::init::check_version;
-use crate::waiting::{Absence, Delay, Service, Waiting};
+use crate::waiting::{REPORT, Service, Waiting};
 
-/// How often a transaction is repeated at once after a conflict with another one.
-const CONFLICTS: u32 = 20;
 /// How long connecting may take once waiting was given up.
 const LAST_CONNECT: Duration = Duration::from_millis(800);
-/// The server, when it can't be reached.
+/// The server, when it is unavailable.
 const SERVER: Service = Service {
-    brief: Duration::from_secs(10),
+    brief: if cfg!(test) {
+        Duration::from_millis(300)
+    } else {
+        Duration::from_secs(10)
+    },
     // It may well answer.
     last: Duration::from_secs(5),
-    delay: Delay::DatabaseUnavailable,
 };
+/// How long an answer is waited for: longer than the server works on one.
+const ANSWER: Duration = STATEMENT.saturating_add(Duration::from_secs(15));
+/// The same of a sign of life: so short that another connection can be tried several times within a lease.
+const ANSWER_TO_SIGN: Duration = Duration::from_secs(15);
 
-/// The connection to a dataset's ledger. One for all operations: a server has few, and machines are many.
+/// The connections to a dataset's ledger. As few as possible: a server has few, and machines are many.
 pub(super) struct Connection {
     url: PostgresUrl,
     dataset: i32,
-    link: Mutex<Option<Link>>,
+    /// For all operations but one.
+    work: Mutex<Slot>,
+    /// For signs of life, which don't wait for the worker's own transactions. Opened by the first one.
+    signs: Mutex<Slot>,
     pub(super) server: Server,
     waiting: Waiting,
-    /// Dropped last: it drives the link.
+    /// Dropped last: it drives the links.
     blocking: Blocking,
 }
 
-/// What an operation has met so far.
-struct Troubles<'c> {
-    absence: Absence<'c>,
-    may_be_committed: bool,
-    conflicts: u32,
+/// One of the connections.
+struct Slot {
+    /// How long an answer is waited for.
+    longest: Duration,
+    /// Empty while a transaction uses it.
+    link: Option<Link>,
+    /// The server that was last connected to.
+    server: Option<ServerIdentity>,
+}
+
+impl Slot {
+    fn new(longest: Duration) -> Mutex<Self> {
+        Mutex::new(Self {
+            longest,
+            link: None,
+            server: None,
+        })
+    }
 }
 
 impl Connection {
@@ -59,7 +83,8 @@ impl Connection {
         Ok(Self {
             url: url.clone(),
             dataset: 0,
-            link: Mutex::default(),
+            work: Slot::new(ANSWER),
+            signs: Slot::new(ANSWER_TO_SIGN),
             server: Server::default(),
             waiting: waiting.clone(),
             blocking,
@@ -90,52 +115,58 @@ impl Connection {
         let message = format!("commit {number} of worker {worker} is missing");
         Err(Error::new(ErrorKind::Damaged, message))
     }
+}
 
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "steps are written where they are passed"
+)]
+impl Connection {
     /// Runs steps that only read, in one transaction.
-    #[expect(
-        clippy::needless_pass_by_value,
-        reason = "steps are written where they are passed"
-    )]
     pub(super) fn read<T>(&self, steps: impl AsyncFn(&Tx<'_>) -> Step<T>) -> Result<T> {
-        self.run(Access::Read, &steps)
+        self.run(&self.work, Access::Read, &steps)
     }
 
     /// Runs steps that write, in one transaction, until it is known to be committed. They may run several times:
     /// see [`Tx::may_be_committed`].
-    #[expect(
-        clippy::needless_pass_by_value,
-        reason = "steps are written where they are passed"
-    )]
     pub(super) fn write<T>(&self, steps: impl AsyncFn(&Tx<'_>) -> Step<T>) -> Result<T> {
-        self.run(Access::Write, &steps)
+        self.run(&self.work, Access::Write, &steps)
     }
 
-    fn run<T>(&self, access: Access, steps: &impl AsyncFn(&Tx<'_>) -> Step<T>) -> Result<T> {
-        let mut troubles = Troubles {
-            absence: self.waiting.absence(&SERVER),
-            may_be_committed: false,
-            conflicts: 0,
-        };
+    /// The same for a sign of life, whatever else is under way.
+    pub(super) fn sign<T>(&self, steps: impl AsyncFn(&Tx<'_>) -> Step<T>) -> Result<T> {
+        self.run(&self.signs, Access::Write, &steps)
+    }
+}
+
+impl Connection {
+    fn run<T>(
+        &self,
+        slot: &Mutex<Slot>,
+        access: Access,
+        steps: &impl AsyncFn(&Tx<'_>) -> Step<T>,
+    ) -> Result<T> {
+        let mut troubles = Troubles::start(self.waiting.absence(&SERVER));
         let was_given_up = self.waiting.is_given_up();
         loop {
             self.server.check(|| self.check_last_commit())?;
-            let mut slot = self.slot();
+            let mut slot = slot.lock().unwrap_or_else(PoisonError::into_inner);
             // Another one has found out while this one waited.
             if self.server.is_unchecked() {
                 continue;
             }
             // Taken out: whatever ends this attempt early leaves no transaction for the next one.
-            let link = match slot.take() {
-                Some(link) if !link.client.is_closed() => link,
+            let link = match slot.link.take() {
+                Some(link) if !link.is_closed() => link,
                 // One that has waited since before must not add its attempt to those of others.
                 _ if !was_given_up && self.waiting.is_given_up() => {
-                    return Err(self.unavailable(None));
+                    return Err(troubles.gave_up(&self.url));
                 }
-                _ => match self.connect() {
+                _ => match self.connect(&mut troubles, &mut slot) {
                     Ok((link, change)) => {
                         if change == Change::Another {
                             // The check uses this ledger too.
-                            *slot = Some(link);
+                            slot.link = Some(link);
                             continue;
                         }
                         link
@@ -148,103 +179,104 @@ impl Connection {
                 },
             };
             let tx = Tx::new(&link, self.dataset, troubles.may_be_committed);
-            let attempt = self.within_patience(attempt(&link, access, &tx, steps));
-            let Some(attempt) = attempt else {
-                return Err(self.unavailable(None));
-            };
+            let attempt = self.within_patience(&mut troubles, attempt(&link, access, &tx, steps));
             match attempt {
-                Ok(value) => {
-                    *slot = Some(link);
+                None => return Err(troubles.gave_up(&self.url)),
+                Some(Ok(value)) => {
+                    slot.link = Some(link);
                     return Ok(value);
                 }
-                Err(attempt) => {
-                    let rolled_back = self.within_patience(link.client.batch_execute("ROLLBACK"));
-                    if matches!(rolled_back, Some(Ok(()))) {
-                        *slot = Some(link);
-                    }
+                Some(Err(attempt)) => {
+                    troubles.may_be_committed |= attempt.is_in_doubt;
+                    let is_usable = self.roll_back(&mut troubles, &link, &attempt.fault);
+                    let failed = self.explain(&mut troubles, &link, attempt.fault);
+                    slot.link = is_usable.then_some(link);
                     drop(slot);
-                    self.failed(&mut troubles, attempt)?;
+                    self.wait(&mut troubles, failed?)?;
                 }
             }
         }
     }
 
-    fn slot(&self) -> MutexGuard<'_, Option<Link>> {
-        self.link.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn connect(&self) -> Result<(Link, Change), Failed> {
+    fn connect(
+        &self,
+        troubles: &mut Troubles<'_>,
+        slot: &mut Slot,
+    ) -> Result<(Link, Change), Failed> {
         let url = self.url.clone();
         let connecting = self.blocking.spawn(async move {
-            let connected = connect(&url, Durability::Durable).await?;
-            check_version(&url, &connected).await?;
-            prepare(&url, &connected).await?;
-            Ok::<Connected, Failed>(connected)
+            connect_with(&url, Durability::Durable, async |connected| {
+                check_version(&url, &connected).await?;
+                prepare(&url, &connected).await?;
+                Ok(connected)
+            })
+            .await
         });
         let connected = if self.waiting.is_given_up() {
-            let limit = pin!(sleep_on(&self.blocking, LAST_CONNECT));
+            let limit = self.blocking.sleep(LAST_CONNECT);
             match Blocking::wait(select(connecting, limit)) {
                 Either::Left((connected, _)) => connected,
-                Either::Right(_) => return Err(Failed::timed_out("connect to", &self.url)),
+                Either::Right(_) => None,
             }
         } else {
-            self.within_patience(connecting)
-                .ok_or_else(|| Failed::timed_out("connect to", &self.url))?
+            self.within_patience(troubles, connecting).flatten()
         };
-        let connected: Connected =
-            connected.ok_or_else(|| Failed::timed_out("connect to", &self.url))??;
-        let change = self.server.connected(&connected.server);
-        Ok((Link::new(connected.client), change))
+        let connected = connected.ok_or_else(|| Failed::timed_out("connect to", &self.url))??;
+        troubles.connected();
+        let change = (self.server).connected(&mut slot.server, &connected.server);
+        Ok((Link::new(connected, slot.longest), change))
     }
 
-    /// Waits for a future; `None` once waiting was given up meanwhile.
-    fn within_patience<T>(&self, future: impl Future<Output = T>) -> Option<T> {
+    /// Waits for a future, and reports that. `None` once waiting was given up meanwhile.
+    fn within_patience<T>(
+        &self,
+        troubles: &mut Troubles<'_>,
+        future: impl Future<Output = T>,
+    ) -> Option<T> {
         let _context = self.blocking.enter();
-        let lapsed = pin!(self.waiting.lapsed(&SERVER));
-        match Blocking::wait(select(pin!(future), lapsed)) {
-            Either::Left((value, _)) => Some(value),
-            Either::Right(_) => None,
+        let (future, lapsed) = (pin!(future), pin!(self.waiting.lapsed(&SERVER)));
+        let reporting = pin!(async {
+            loop {
+                sleep(REPORT).await;
+                troubles.report();
+            }
+        });
+        match Blocking::wait(select(select(future, lapsed), reporting)) {
+            Either::Left((Either::Left((value, _)), _)) => Some(value),
+            Either::Left((Either::Right(_), _)) => None,
+            Either::Right((never, _)) => never,
         }
     }
 
-    /// Decides whether to repeat a transaction that failed.
-    fn failed(&self, troubles: &mut Troubles<'_>, attempt: FailedAttempt) -> Result<()> {
-        let error = match attempt.fault {
+    /// Rolls back a transaction that failed. Returns whether the connection can be used again.
+    fn roll_back(&self, troubles: &mut Troubles<'_>, link: &Link, fault: &Fault) -> bool {
+        !matches!(fault, Fault::Silence)
+            && matches!(
+                self.within_patience(troubles, link.batch("ROLLBACK")),
+                Some(Ok(()))
+            )
+    }
+
+    /// Returns why a transaction failed that was rolled back, unless that is an error of ours.
+    fn explain(&self, troubles: &mut Troubles<'_>, link: &Link, fault: Fault) -> Result<Failed> {
+        let error = match fault {
             Fault::Ours(error) => return Err(error),
+            Fault::Silence => return Ok(Failed::timed_out("use the ledger in", &self.url)),
             Fault::Postgres(error) => error,
         };
-        troubles.may_be_committed |= attempt.is_in_doubt;
         let failed = Failed::of("use the ledger in", &self.url, &error);
-        match failed.failure {
-            Failure::Conflict if troubles.conflicts < CONFLICTS => {
-                troubles.conflicts += 1;
-                Ok(())
-            }
-            Failure::Unreachable => self.wait(troubles, failed),
-            _ => Err(failed.error),
+        if failed.failure == Failure::Locked
+            && let Some(Ok(Some(holder))) = self.within_patience(troubles, holder(link))
+        {
+            return Ok(failed.with_detail(&holder));
         }
+        Ok(failed)
     }
 
-    /// Waits before the next attempt to reach the server, unless that was long enough.
+    /// Waits before the next attempt, if there is to be one.
     fn wait(&self, troubles: &mut Troubles<'_>, failed: Failed) -> Result<()> {
-        if failed.failure != Failure::Unreachable {
-            return Err(failed.error);
-        }
         let _context = self.blocking.enter();
-        if Blocking::wait(troubles.absence.wait()) {
-            return Ok(());
-        }
-        Err(self.unavailable(Some(failed.error)))
-    }
-
-    fn unavailable(&self, cause: Option<Error>) -> Error {
-        let cause = cause.map_or_else(String::new, |cause| format!(": {cause}"));
-        let message = format!(
-            "the ledger's database {} can't be reached{cause}; next: run it again once it can be: what was \
-             committed is kept",
-            self.url
-        );
-        Error::new(ErrorKind::DatabaseUnavailable, message)
+        Blocking::wait(troubles.failed(failed, &self.url))
     }
 }
 
@@ -257,11 +289,6 @@ impl fmt::Debug for Connection {
     }
 }
 
-/// Sleeps on the runtime, whoever waits.
-async fn sleep_on(blocking: &Blocking, time: Duration) {
-    let _ = blocking.spawn(async move { sleep(time).await }).await;
-}
-
 /// Sets what a ledger's session needs beyond other ones.
 async fn prepare(url: &PostgresUrl, connected: &Connected) -> Result<(), Failed> {
     // Plans follow the sizes of tables and arrays: a plan made for an empty table would be kept as it fills.
@@ -269,4 +296,128 @@ async fn prepare(url: &PostgresUrl, connected: &Connected) -> Result<(), Failed>
     let sql = "SET plan_cache_mode = force_custom_plan; SET jit = off";
     let set = connected.client.batch_execute(sql).await;
     set.map_err(|error| Failed::of("use the ledger in", url, &error))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::postgres::init;
+    use crate::postgres::test_server::{Database, Proxy};
+
+    fn database() -> Option<Database> {
+        let database = Database::create()?;
+        init(database.url()).unwrap();
+        Some(database)
+    }
+
+    fn open(url: &PostgresUrl) -> Connection {
+        Connection::open(url, &Waiting::new(Arc::new(|_| ()))).unwrap()
+    }
+
+    fn insert(connection: &Connection) -> Result<u64> {
+        let sql = "INSERT INTO datasets (id, digest_key) VALUES ('d', '') ON CONFLICT DO NOTHING";
+        connection.write(async |tx| tx.execute(sql, &[]).await)
+    }
+
+    /// In place of over a minute.
+    const SOON: Duration = Duration::from_millis(300);
+
+    #[test]
+    fn a_server_that_is_silent_within_a_transaction_is_connected_to_again() {
+        let Some(database) = database() else { return };
+        let proxy = Proxy::start(database.url());
+        let connection = open(proxy.url());
+        connection.work.lock().unwrap().longest = SOON;
+        connection.waiting.be_endless();
+        insert(&connection).unwrap();
+        proxy.silence();
+        assert_eq!(insert(&connection).unwrap(), 0);
+    }
+
+    #[test]
+    fn a_commit_that_is_not_answered_may_be_committed() {
+        let Some(database) = database() else { return };
+        let proxy = Proxy::start(database.url());
+        let connection = open(proxy.url());
+        connection.work.lock().unwrap().longest = SOON;
+        connection.waiting.be_endless();
+        let attempts = Cell::new(0);
+        let sql = "INSERT INTO datasets (id, digest_key) VALUES ('d', '') ON CONFLICT DO NOTHING";
+        let repeated = connection.write(async |tx| {
+            attempts.set(attempts.get() + 1);
+            let inserted = tx.execute(sql, &[]).await?;
+            if attempts.get() == 1 {
+                proxy.silence();
+            }
+            Ok((inserted, tx.may_be_committed))
+        });
+        assert_eq!((repeated.unwrap(), attempts.get()), ((0, true), 2));
+    }
+
+    #[test]
+    fn a_server_that_stays_silent_is_an_error_that_says_so() {
+        let Some(database) = database() else { return };
+        let proxy = Proxy::start(database.url());
+        let connection = open(proxy.url());
+        connection.work.lock().unwrap().longest = SOON;
+        insert(&connection).unwrap();
+        proxy.silence();
+        let error = insert(&connection).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::DatabaseUnavailable);
+        assert!(error.to_string().contains("doesn't answer"), "{error}");
+    }
+
+    #[test]
+    fn a_lock_that_is_held_for_long_is_waited_for_and_its_holder_named() {
+        let Some(database) = database() else { return };
+        let (holder, waiter) = (open(database.url()), open(database.url()));
+        insert(&holder).unwrap();
+        let lock = "SELECT 1 FROM datasets FOR UPDATE";
+        let attempts = Cell::new(0);
+        let waiting = async |tx: &Tx<'_>| {
+            attempts.set(attempts.get() + 1);
+            // In place of 20 s.
+            tx.execute("SET LOCAL lock_timeout = 50", &[]).await?;
+            tx.execute(lock, &[]).await
+        };
+        let error = holder.write(async |tx| {
+            tx.execute(lock, &[]).await?;
+            Ok(waiter.write(waiting).unwrap_err())
+        });
+        let error = error.unwrap();
+        assert!(attempts.get() > 1);
+        assert_eq!(error.kind(), ErrorKind::DatabaseUnavailable);
+        let text = error.to_string();
+        for part in [
+            "lock timeout",
+            "process",
+            "(journey-events, role postgres)",
+            "pg_locks",
+        ] {
+            assert!(text.contains(part), "{part}: {text}");
+        }
+        assert_eq!(waiter.write(waiting).unwrap(), 1);
+    }
+
+    #[test]
+    fn a_server_without_free_connections_is_said_to_be_so() {
+        let Some(database) = database() else { return };
+        let url = database.url_of_plain_role();
+        let text = url.to_string();
+        let role = text.split_once("//").unwrap().1.split_once('@').unwrap().0;
+        database.execute(&format!("ALTER ROLE {role} CONNECTION LIMIT 0"));
+        let connection = open(&url);
+        let error = insert(&connection).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::DatabaseUnavailable);
+        for part in [
+            "too many connections for role",
+            "limit of connections",
+            "run fewer workers",
+        ] {
+            assert!(error.to_string().contains(part), "{part}: {error}");
+        }
+    }
 }

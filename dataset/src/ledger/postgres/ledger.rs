@@ -116,7 +116,7 @@ impl Ledger for PostgresLedger {
 
     fn heartbeat(&self, worker: WorkerId, _: i64, activity: Option<&Activity>) -> Result<()> {
         self.connection
-            .write(async |tx| workers::heartbeat(tx, worker, activity).await)
+            .sign(async |tx| workers::heartbeat(tx, worker, activity).await)
     }
 
     fn live_workers(&self) -> Result<Vec<WorkerRow>> {

@@ -1,9 +1,9 @@
 //! The ledgers of many datasets in a PostgreSQL database, for many machines.
 //!
 //! ```text
-//! ledger ──► connection ──► server             reconnects; another server
+//! ledger ──► connection ──► server, troubles       reconnects; another server; what to repeat and report
 //!   │            │
-//!   │            └────────► attempt ──► tx     a transaction once; prepared statements
+//!   │            └────────► attempt, holder ──► tx  a transaction once; who blocks it; prepared statements
 //!   ├──► workers, sources, claims, commit ──► part   sessions and who reads them
 //!   ├──► files, forget                         parts, frames, files
 //!   └──► totals
@@ -14,14 +14,16 @@
 //! # Locks
 //!
 //! Transactions run at READ COMMITTED and lock what they rely on. A transaction that writes for a worker locks the
-//! worker's row (`FOR SHARE`): to declare it dead waits for that, so a dead worker's last commit is either
-//! recorded before its sessions are released, or refused. Rows of sessions are locked in the order of their keys;
-//! a deadlock that happens nevertheless is repeated at once. Reads of several statements see one snapshot.
+//! worker's row (`FOR KEY SHARE`): to declare it dead (`FOR UPDATE`) waits for that, so a dead worker's last commit is
+//! either recorded before its sessions are released, or refused. A heartbeat writes no key, so that it doesn't wait for
+//! a commit, nor for its connection. Rows of sessions are locked in the order of their keys; a deadlock that happens
+//! nevertheless is repeated at once. Reads of several statements see one snapshot.
 //!
 //! # Lost replies
 //!
-//! If the connection ends before the reply to COMMIT, the transaction may have been recorded. It is repeated,
-//! with [`Tx::may_be_committed`](tx::Tx::may_be_committed), until a reply is received:
+//! If the connection ends before the reply to COMMIT, or the server is silent for longer than it works on any statement,
+//! the transaction may have been recorded. It is repeated, with
+//! [`Tx::may_be_committed`](tx::Tx::may_be_committed), until a reply is received:
 //!
 //! | operation | why its repetition does no harm |
 //! | --- | --- |
@@ -48,11 +50,13 @@ mod commit;
 mod connection;
 mod files;
 mod forget;
+mod holder;
 pub(crate) mod ledger;
 mod part;
 mod server;
 mod sources;
 mod totals;
+mod troubles;
 mod tx;
 mod values;
 mod workers;

@@ -25,8 +25,9 @@ pub(super) struct Server {
 
 #[derive(Default)]
 struct State {
-    known: Option<(String, String)>,
-    is_unchecked: bool,
+    /// How often another server was connected to, and up to which of these the ledger was checked since.
+    changes: u64,
+    checked: u64,
     /// The last commit whose reply was received: its worker and number.
     acknowledged: Option<(i64, i64)>,
     /// Why the ledger can't be used any longer.
@@ -78,14 +79,16 @@ impl Server {
         self.state().acknowledged
     }
 
-    /// Notes which server was connected to.
-    pub(super) fn connected(&self, server: &ServerIdentity) -> Change {
-        let found = (server.system.clone(), server.timeline.clone());
-        let mut state = self.state();
-        match state.known.replace(found.clone()) {
-            Some(known) if known != found => {
+    /// Notes which server was connected to, in place of the `former` one of the same connection.
+    pub(super) fn connected(
+        &self,
+        former: &mut Option<ServerIdentity>,
+        found: &ServerIdentity,
+    ) -> Change {
+        match former.replace(found.clone()) {
+            Some(former) if found.may_have_taken_over(&former) => {
                 tracing::warn!("the ledger's database has failed over or was restored");
-                state.is_unchecked = true;
+                self.state().changes += 1;
                 Change::Another
             }
             _ => Change::None,
@@ -94,7 +97,8 @@ impl Server {
 
     /// Whether nothing may be done before another server was checked, other than the check itself.
     pub(super) fn is_unchecked(&self) -> bool {
-        !CHECKING.get() && self.state().is_unchecked
+        let state = self.state();
+        !CHECKING.get() && state.checked != state.changes
     }
 
     /// Returns an error if another server has taken over that lacks what was committed, as `own` or the set
@@ -103,15 +107,16 @@ impl Server {
         if CHECKING.get() {
             return Ok(());
         }
-        {
+        let changes = {
             let state = self.state();
             if let Some((kind, message)) = &state.refusal {
                 return Err(Error::new(*kind, message.clone()));
             }
-            if !state.is_unchecked {
+            if state.checked == state.changes {
                 return Ok(());
             }
-        }
+            state.changes
+        };
         let check = self
             .check
             .lock()
@@ -123,12 +128,10 @@ impl Server {
         let mut state = self.state();
         match checked {
             Ok(()) => {
-                state.is_unchecked = false;
+                state.checked = changes;
                 Ok(())
             }
-            // Not an answer: the next operation checks again.
-            Err(error) if error.kind() == ErrorKind::DatabaseUnavailable => Err(error),
-            Err(error) => {
+            Err(error) if matches!(error.kind(), ErrorKind::Damaged | ErrorKind::UnknownFiles) => {
                 let message = format!(
                     "the ledger's database has failed over or was restored, and lacks what was committed \
                      before: {error}; next: stop all runs of this dataset, and bring back the database as it \
@@ -137,6 +140,8 @@ impl Server {
                 state.refusal = Some((error.kind(), message.clone()));
                 Err(Error::new(error.kind(), message))
             }
+            // Not an answer: the next operation checks again.
+            Err(error) => Err(error),
         }
     }
 }
@@ -146,14 +151,24 @@ mod tests {
     use std::sync::atomic::{AtomicU32, Ordering};
 
     use super::*;
+    use crate::postgres::identity::History;
 
-    fn server(timeline: &str) -> ServerIdentity {
+    fn server(timeline: Option<&str>, started: i64) -> ServerIdentity {
         ServerIdentity {
-            system: "7".to_owned(),
-            timeline: timeline.to_owned(),
-            started: 0,
+            history: timeline.map(|timeline| History {
+                system: "7".to_owned(),
+                timeline: timeline.to_owned(),
+            }),
+            started,
             version: "15".to_owned(),
         }
+    }
+
+    /// Connects to a server of each timeline in turn. Returns the last change.
+    fn connect(state: &Server, timelines: &[&str]) -> Change {
+        let mut former = None;
+        let change = |timeline: &&str| state.connected(&mut former, &server(Some(timeline), 0));
+        timelines.iter().map(change).last().unwrap()
     }
 
     fn checked(server: &Server, calls: &Arc<AtomicU32>, kind: Option<ErrorKind>) {
@@ -168,22 +183,54 @@ mod tests {
     fn another_timeline_is_checked_once_and_the_same_one_never() {
         let (state, calls) = (Server::default(), Arc::default());
         checked(&state, &calls, None);
-        assert_eq!(state.connected(&server("1")), Change::None);
-        assert_eq!(state.connected(&server("1")), Change::None);
+        assert_eq!(connect(&state, &["1", "1"]), Change::None);
         state.check(|| Ok(())).unwrap();
         assert_eq!(calls.load(Ordering::SeqCst), 0);
-        assert_eq!(state.connected(&server("2")), Change::Another);
+        assert_eq!(connect(&state, &["1", "2"]), Change::Another);
         state.check(|| Ok(())).unwrap();
         state.check(|| Ok(())).unwrap();
         assert_eq!(calls.load(Ordering::SeqCst), 1);
+    }
+
+    /// One connection finds the new server, while the other one still commits on the former one.
+    #[test]
+    fn each_connection_that_finds_another_server_has_it_checked() {
+        let (state, calls) = (Server::default(), Arc::default());
+        checked(&state, &calls, None);
+        for checks in 1..=2 {
+            assert_eq!(connect(&state, &["1", "2"]), Change::Another);
+            assert!(state.is_unchecked());
+            state.check(|| Ok(())).unwrap();
+            assert_eq!(calls.load(Ordering::SeqCst), checks);
+        }
+        // It also counts if that happens during a check.
+        connect(&state, &["1", "2"]);
+        let during = || {
+            connect(&state, &["1", "2"]);
+            Ok(())
+        };
+        state.check(during).unwrap();
+        assert!(state.is_unchecked());
+    }
+
+    #[test]
+    fn a_server_that_does_not_name_its_timeline_is_another_one_after_each_restart() {
+        let state = Server::default();
+        let mut former = None;
+        let mut connect =
+            |timeline, started| state.connected(&mut former, &server(timeline, started));
+        assert_eq!(connect(None, 1), Change::None);
+        assert_eq!(connect(None, 1), Change::None);
+        assert_eq!(connect(None, 2), Change::Another);
+        assert_eq!(connect(Some("1"), 2), Change::Another);
+        assert_eq!(connect(Some("1"), 3), Change::None);
     }
 
     #[test]
     fn a_server_that_lacks_what_was_committed_ends_all_that_use_it() {
         let (state, calls) = (Server::default(), Arc::default());
         checked(&state, &calls, Some(ErrorKind::UnknownFiles));
-        state.connected(&server("1"));
-        state.connected(&server("2"));
+        connect(&state, &["1", "2"]);
         for _ in 0..2 {
             let error = state.check(|| Ok(())).unwrap_err();
             assert_eq!(error.kind(), ErrorKind::UnknownFiles);
@@ -196,14 +243,13 @@ mod tests {
     fn a_check_that_could_not_be_made_is_made_again() {
         let (state, calls) = (Server::default(), Arc::default());
         checked(&state, &calls, Some(ErrorKind::DatabaseUnavailable));
-        state.connected(&server("1"));
-        state.connected(&server("2"));
+        connect(&state, &["1", "2"]);
         state.check(|| Ok(())).unwrap_err();
         checked(&state, &calls, None);
         state.check(|| Ok(())).unwrap();
         assert_eq!(calls.load(Ordering::SeqCst), 2);
         let own = || Err(Error::new(ErrorKind::Damaged, "commit 3 is missing"));
-        state.connected(&server("3"));
+        connect(&state, &["2", "3"]);
         assert_eq!(state.check(own).unwrap_err().kind(), ErrorKind::Damaged);
     }
 }

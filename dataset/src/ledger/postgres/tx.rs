@@ -2,15 +2,20 @@
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
+use tokio::time::timeout;
 use tokio_postgres::types::ToSql;
-use tokio_postgres::{Client, Row, Statement};
+use tokio_postgres::{Row, Statement};
 
 use crate::error::{Error, ErrorKind};
+use crate::postgres::connect::Connection;
 
 /// Why a transaction failed: an error of PostgreSQL, which lacks the server's name, or one of ours.
 pub(super) enum Fault {
     Postgres(tokio_postgres::Error),
+    /// The server didn't answer. Its answer may still arrive: the connection can't be used again.
+    Silence,
     Ours(Error),
 }
 
@@ -41,16 +46,40 @@ pub(super) type Values<'a> = &'a [&'a (dyn ToSql + Sync)];
 
 /// A connection, with the statements that it has prepared.
 pub(super) struct Link {
-    pub(super) client: Client,
+    connection: Connection,
     statements: Mutex<HashMap<&'static str, Statement>>,
+    /// How long an answer is waited for.
+    longest: Duration,
 }
 
 impl Link {
-    pub(super) fn new(client: Client) -> Self {
+    pub(super) fn new(connection: Connection, longest: Duration) -> Self {
         Self {
-            client,
+            connection,
             statements: Mutex::default(),
+            longest,
         }
+    }
+
+    pub(super) fn is_closed(&self) -> bool {
+        self.connection.client.is_closed()
+    }
+
+    /// Runs statements without values.
+    pub(super) async fn batch(&self, sql: &str) -> Step<()> {
+        self.answer(self.connection.client.batch_execute(sql)).await
+    }
+
+    pub(super) async fn query(&self, sql: &'static str, values: Values<'_>) -> Step<Vec<Row>> {
+        let statement = self.statement(sql).await?;
+        self.answer(self.connection.client.query(&statement, values))
+            .await
+    }
+
+    async fn execute(&self, sql: &'static str, values: Values<'_>) -> Step<u64> {
+        let statement = self.statement(sql).await?;
+        self.answer(self.connection.client.execute(&statement, values))
+            .await
     }
 
     async fn statement(&self, sql: &'static str) -> Step<Statement> {
@@ -63,9 +92,19 @@ impl Link {
         if let Some(prepared) = prepared {
             return Ok(prepared);
         }
-        let prepared = self.client.prepare(sql).await?;
+        let prepared = self.answer(self.connection.client.prepare(sql)).await?;
         statements().insert(sql, prepared.clone());
         Ok(prepared)
+    }
+
+    async fn answer<T>(
+        &self,
+        answer: impl Future<Output = Result<T, tokio_postgres::Error>>,
+    ) -> Step<T> {
+        match timeout(self.longest, answer).await {
+            Ok(answer) => Ok(answer?),
+            Err(_) => Err(Fault::Silence),
+        }
     }
 }
 
@@ -87,8 +126,7 @@ impl<'a> Tx<'a> {
     }
 
     pub(super) async fn query(&self, sql: &'static str, values: Values<'_>) -> Step<Vec<Row>> {
-        let statement = self.link.statement(sql).await?;
-        Ok(self.link.client.query(&statement, values).await?)
+        self.link.query(sql, values).await
     }
 
     /// Returns the first row; `None` if there is none.
@@ -104,7 +142,6 @@ impl<'a> Tx<'a> {
 
     /// Returns how many rows a statement wrote.
     pub(super) async fn execute(&self, sql: &'static str, values: Values<'_>) -> Step<u64> {
-        let statement = self.link.statement(sql).await?;
-        Ok(self.link.client.execute(&statement, values).await?)
+        self.link.execute(sql, values).await
     }
 }

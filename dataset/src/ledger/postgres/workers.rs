@@ -24,9 +24,9 @@ pub(super) async fn stamp(tx: &Tx<'_>) -> Step<i64> {
 }
 
 /// Refuses a worker that is dead or ended, and keeps it from being declared dead until the transaction ends:
-/// who declares it dead waits for this lock, and this waits for who does.
+/// who declares it dead waits for this lock, and this waits for who does. Its signs of life don't.
 pub(super) async fn check_live(tx: &Tx<'_>, worker: WorkerId) -> Step<()> {
-    let sql = "SELECT 1 FROM workers WHERE id = $1 AND dataset = $2 AND state = 0 FOR SHARE";
+    let sql = "SELECT 1 FROM workers WHERE id = $1 AND dataset = $2 AND state = 0 FOR KEY SHARE";
     match tx.first(sql, &[&worker.0, &tx.dataset]).await? {
         Some(_) => Ok(()),
         None => Err(dead(worker).into()),
@@ -43,8 +43,8 @@ pub(super) async fn wait_for_attempt(tx: &Tx<'_>, worker: WorkerId) -> Step<()> 
 
 fn dead(worker: WorkerId) -> Error {
     let message = format!(
-        "worker {worker} was declared dead: by another process, because it showed no sign of life for over a \
-         minute, or by `ledger cancel`; next: run it again"
+        "worker {worker} was declared dead: by another process, because it showed no sign of life until its lease \
+         ended, or by `ledger cancel`; next: run it again"
     );
     Error::new(ErrorKind::WorkerDead, message)
 }

@@ -180,7 +180,7 @@ impl Connection {
 
     fn report(&self, delay: Delay) {
         let path = self.path.display();
-        match delay {
+        match &delay {
             Delay::WaitingForLock(time) => {
                 tracing::warn!(
                     ?time,
@@ -189,7 +189,7 @@ impl Connection {
             }
             Delay::HeldLock(time) => tracing::warn!(?time, "held the lock of the ledger `{path}`"),
             // It is a file.
-            Delay::DatabaseUnavailable(_) | Delay::StoreUnavailable(_) => {}
+            Delay::DatabaseUnavailable { .. } | Delay::StoreUnavailable(_) => {}
         }
         (self.on_delay)(delay);
     }

@@ -27,8 +27,8 @@ pub(super) fn check_live(tx: &Transaction<'_>, worker: WorkerId) -> Step<()> {
         return Ok(());
     }
     let message = format!(
-        "worker {worker} was declared dead: by another process, because it showed no sign of life for over 30 s, or \
-         by `ledger cancel`; next: run it again"
+        "worker {worker} was declared dead: by another process, because it showed no sign of life until its lease \
+         ended, or by `ledger cancel`; next: run it again"
     );
     Err(Error::new(ErrorKind::WorkerDead, message).into())
 }

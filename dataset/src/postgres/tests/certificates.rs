@@ -67,24 +67,20 @@ async fn only_a_trusted_certificate_with_the_right_name_gets_to_see_anything() {
     for mode in ["verify-full", "require"] {
         // Not one of the system's.
         let untrusted = failed(&url("db.test", &format!("&sslmode={mode}"))).await;
-        assert_eq!(untrusted.failure, Failure::Refused, "{}", untrusted.error);
+        assert_eq!(untrusted.failure, Failure::Refused, "{}", untrusted.cause());
         let rest = format!("&sslmode={mode}&sslrootcert={ca}");
         let other = failed(&url("other.test", &rest)).await;
-        assert_eq!(other.failure, Failure::Refused, "{}", other.error);
-        assert!(
-            other.error.to_string().contains("certificate"),
-            "{}",
-            other.error
-        );
+        assert_eq!(other.failure, Failure::Refused, "{}", other.cause());
+        assert!(other.cause().contains("certificate"), "{}", other.cause());
         assert!(seen.try_recv().is_err(), "nothing was sent to it");
         // The right one hangs up.
         let right = failed(&url("db.test", &rest)).await;
-        assert_eq!(right.failure, Failure::Unreachable, "{}", right.error);
+        assert_eq!(right.failure, Failure::Unreachable, "{}", right.cause());
         let startup = seen.recv().await.unwrap();
         assert!(startup.windows(2).any(|part| part == b"me"), "{startup:?}");
     }
     // A file of certificates means TLS on this machine too.
     let named = failed(&url("db.test", &format!("&sslrootcert={ca}"))).await;
-    assert_eq!(named.failure, Failure::Unreachable, "{}", named.error);
+    assert_eq!(named.failure, Failure::Unreachable, "{}", named.cause());
     assert!(!seen.recv().await.unwrap().is_empty());
 }

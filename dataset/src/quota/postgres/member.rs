@@ -16,6 +16,9 @@ pub(crate) const CALL: &str = "
         $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15
     )";
 
+/// What exchanges are counted from before the first answer. So many can't be tried.
+const UNANSWERED: i64 = -1 << 40;
+
 /// One process that uses the quota.
 #[derive(Debug)]
 pub(crate) struct Member {
@@ -28,7 +31,7 @@ pub(crate) struct Member {
     pub(crate) rules: Rules,
     /// The number of its next permit.
     next: i64,
-    /// How many exchanges were tried.
+    /// The number of the last exchange: negative or zero until one was answered, and positive from then on.
     exchanges: i64,
     /// The pause that the ring knows of.
     known_pause: BootTime,
@@ -72,7 +75,7 @@ impl Member {
             quota,
             rules,
             next: 0,
-            exchanges: 0,
+            exchanges: UNANSWERED,
             known_pause: BootTime::BOOT,
         }
     }
@@ -131,6 +134,7 @@ impl Member {
         answer: &Answer,
         received: BootTime,
     ) -> Reply {
+        self.exchanges = self.exchanges.max(0);
         let numbers = self.next..self.next + i64::from(answer.granted);
         self.next = numbers.end;
         let slots = numbers.map(|number| Slot {

@@ -13,7 +13,6 @@ use crate::clock::{BootTime, Stopwatch};
 use crate::error::{Error as DatasetError, ErrorKind, Result};
 use crate::postgres::PostgresUrl;
 use crate::postgres::blocking::Blocking;
-use crate::postgres::failure::Failure;
 use crate::quota::front::Front;
 use crate::quota::postgres::member::Member;
 use crate::quota::postgres::outage::{Outage, QuotaOutage};
@@ -122,10 +121,8 @@ impl PostgresQuota {
             match ring.try_exchange(&news) {
                 Ok(reply) => break reply.view,
                 Err(failed) => {
-                    let may_pass =
-                        matches!(failed.failure, Failure::Unreachable | Failure::Conflict);
-                    if !may_pass || tried.elapsed() >= REACHED_WITHIN {
-                        return Err(failed.error);
+                    if !failed.failure.may_pass() || tried.elapsed() >= REACHED_WITHIN {
+                        return Err(failed.into_error());
                     }
                     let wait = ring.back_off();
                     ring.sleep(wait);

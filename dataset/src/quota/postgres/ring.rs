@@ -8,7 +8,7 @@ use tokio_postgres::Statement;
 use crate::clock::BootTime;
 use crate::postgres::PostgresUrl;
 use crate::postgres::blocking::Blocking;
-use crate::postgres::connect::{Connection, Durability, connect};
+use crate::postgres::connect::{Connection, Durability, connect_with};
 use crate::postgres::failure::Failed;
 use crate::postgres::identity::ServerIdentity;
 use crate::postgres::init::check_version;
@@ -78,11 +78,13 @@ impl PostgresRing {
         let url = self.url.clone();
         let session = self.blocking.run(async move {
             // An exchange that a crash forgets is forgotten with its whole ring.
-            let connection = connect(&url, Durability::Fast).await?;
-            check_version(&url, &connection).await?;
-            let call = connection.client.prepare(CALL).await;
-            let call = call.map_err(|error| Failed::of("use the quota in", &url, &error))?;
-            Ok(Arc::new(Session { connection, call }))
+            connect_with(&url, Durability::Fast, async |connection| {
+                check_version(&url, &connection).await?;
+                let call = connection.client.prepare(CALL).await;
+                let call = call.map_err(|error| Failed::of("use the quota in", &url, &error))?;
+                Ok(Arc::new(Session { connection, call }))
+            })
+            .await
         });
         self.member.reconnected();
         let session = session.unwrap_or_else(|| Err(Failed::timed_out("connect to", &self.url)))?;
@@ -135,7 +137,7 @@ impl Ring for PostgresRing {
                 Ok(reply)
             }
             Err(failed) => {
-                self.outage.began(failed.error.to_string());
+                self.outage.began(failed.into_error().to_string());
                 Err(Trouble::RetryAfter(self.back_off()))
             }
         }

@@ -56,12 +56,23 @@ CREATE INDEX IF NOT EXISTS quota_slots_frees ON journey_events.quota_slots (name
 CREATE OR REPLACE FUNCTION journey_events.quota_now() RETURNS timestamptz
 LANGUAGE sql VOLATILE AS 'SELECT pg_catalog.clock_timestamp()';
 
+-- The timeline that the server is on; empty if it doesn't say, as on Aurora.
+CREATE OR REPLACE FUNCTION journey_events.quota_timeline() RETURNS text
+LANGUAGE plpgsql VOLATILE AS $timeline$
+BEGIN
+    RETURN left(pg_catalog.pg_walfile_name(pg_catalog.pg_current_wal_lsn()), 8);
+EXCEPTION
+    WHEN insufficient_privilege OR feature_not_supported OR object_not_in_prerequisite_state THEN
+        RETURN '';
+END
+$timeline$;
+
 -- Reports what a process did with its permits, and grants it others. Durations are in microseconds; those that
 -- are returned count from now.
 CREATE OR REPLACE FUNCTION journey_events.quota_exchange(
     p_name text,
     p_member bigint,
-    -- Grows with each exchange of this member.
+    -- Grows with each exchange of this member. Positive once one was answered.
     p_exchange bigint,
     -- The number of its next permit: what it was granted from this number on never arrived.
     p_next bigint,
@@ -97,7 +108,7 @@ DECLARE
     v_interval CONSTANT interval := p_interval * us;
     v_tolerance CONSTANT interval := (p_burst - 1) * v_interval;
     v_started CONSTANT timestamptz := pg_postmaster_start_time();
-    v_timeline CONSTANT text := left(pg_walfile_name(pg_current_wal_lsn()), 8);
+    v_timeline CONSTANT text := quota_timeline();
     v_client quota_clients%ROWTYPE;
     v_me quota_members%ROWTYPE;
     v_is_new boolean;
@@ -118,8 +129,8 @@ BEGIN
         -- Known for good before the first permit.
         PERFORM set_config('synchronous_commit', 'on', true);
         INSERT INTO quota_known (name) VALUES (p_name) ON CONFLICT DO NOTHING;
-        -- A member that had exchanges already had a ring, on whichever server.
-        v_is_new := FOUND AND p_exchange = 1;
+        -- A member whose exchanges were answered had a ring, on whichever server.
+        v_is_new := FOUND AND p_exchange <= 0;
         v_now := quota_now();
         INSERT INTO quota_clients (name, started, timeline, at, silent_until, paused_until, paced)
         VALUES (
@@ -132,9 +143,10 @@ BEGIN
     -- Read under the lock.
     v_now := quota_now();
 
-    IF v_client.timeline <> v_timeline OR v_now < v_client.at - interval '1 second' THEN
-        -- Another server, which may not know the last permits; or the clock was set back, so that no time
-        -- recorded means what it did.
+    IF v_client.timeline <> v_timeline OR v_now < v_client.at - interval '1 second'
+        OR (v_timeline = '' AND v_client.started <> v_started) THEN
+        -- Another server, which may not know the last permits: without timelines, each restart may be one. Or the
+        -- clock was set back, so that no time recorded means what it did.
         v_client.silent_until := v_now + v_period;
         v_client.paused_until := LEAST(v_client.paused_until, v_now + interval '1 hour');
         v_client.paced := LEAST(v_client.paced, v_now);

@@ -8,6 +8,7 @@ use futures::TryStreamExt as _;
 use futures::stream::BoxStream;
 use object_store::client::{HttpError, HttpErrorKind};
 use tokio::runtime::{Builder, Runtime};
+use tokio::time::Instant;
 
 use super::error::{Meaning, meaning};
 use crate::error::{Error, ErrorKind, Result};
@@ -25,7 +26,6 @@ const STORE: Service = Service {
         Duration::from_secs(20)
     },
     last: Duration::from_millis(800),
-    delay: Delay::StoreUnavailable,
 };
 
 /// Runs requests.
@@ -142,11 +142,19 @@ async fn repeat<T, F: Future<Output = object_store::Result<T>>>(
     waiting: &Waiting,
     attempt: impl Fn() -> F,
 ) -> object_store::Result<T> {
-    let mut absence = waiting.absence(&STORE);
+    let (began, mut absence) = (Instant::now(), None);
     loop {
-        match attempt().await {
-            Err(error) if meaning(&error) == Meaning::Unavailable && absence.wait().await => {}
+        let error = match attempt().await {
+            Err(error) if meaning(&error) == Meaning::Unavailable => error,
             result => return result,
+        };
+        let absence = absence.get_or_insert_with(|| {
+            // A longer attempt may have been a slow transfer.
+            let since = began.max(Instant::now() - TIMEOUT);
+            waiting.absence_since(&STORE, since)
+        });
+        if !absence.wait(Delay::StoreUnavailable).await {
+            return Err(error);
         }
     }
 }
@@ -169,7 +177,7 @@ mod tests {
     use std::sync::{Arc, Mutex};
 
     use futures::stream::{self, StreamExt as _};
-    use tokio::time::{Instant, sleep};
+    use tokio::time::sleep;
 
     use super::*;
 

@@ -89,6 +89,60 @@ fn after_a_failover_nothing_is_granted_for_a_period_from_the_first_exchange() {
 }
 
 #[test]
+fn without_timelines_each_restart_may_be_a_failover() {
+    let Some(database) = database() else { return };
+    database.execute(
+        "CREATE OR REPLACE FUNCTION journey_events.quota_timeline() RETURNS text LANGUAGE sql AS $$ SELECT '' $$",
+    );
+    let mut one = process(&database, 1, 5);
+    assert_eq!(count(&take(&mut one, 1, at(0))), 1);
+    assert_eq!(count(&take(&mut one, 1, at(10_000))), 1);
+    database
+        .execute("UPDATE journey_events.quota_clients SET started = started - interval '1 day'");
+    let early = take(&mut one, 1, at(100_000));
+    assert_eq!((count(&early), early.next), (0, Some(at(100_000 + PERIOD))));
+    assert_eq!(count(&take(&mut one, 1, at(100_000 + PERIOD))), 1);
+}
+
+#[test]
+fn a_server_that_does_not_name_its_timeline_grants_permits() {
+    let Some(database) = database() else { return };
+    let role = database.url_of_plain_role().to_string();
+    let role = role
+        .split_once("//")
+        .unwrap()
+        .1
+        .split_once('@')
+        .unwrap()
+        .0
+        .to_owned();
+    database.execute(&format!(
+        "REVOKE EXECUTE ON FUNCTION pg_current_wal_lsn() FROM PUBLIC;
+         GRANT USAGE ON SCHEMA journey_events TO {role};
+         GRANT ALL ON ALL TABLES IN SCHEMA journey_events TO {role};
+         ALTER FUNCTION journey_events.quota_exchange OWNER TO {role}"
+    ));
+    let mut one = process(&database, 1, 5);
+    assert_eq!(count(&take(&mut one, 1, at(0))), 1);
+    assert_eq!(
+        database.number("SELECT count(*) FROM journey_events.quota_clients WHERE timeline = ''"),
+        1
+    );
+}
+
+/// Nobody has permits that such a process could have forgotten.
+#[test]
+fn a_first_exchange_that_never_arrived_costs_no_wait() {
+    let Some(database) = database() else { return };
+    let mut one = process(&database, 1, 5);
+    let _ = one.member.request(&wanting(1), at(0));
+    assert_eq!(count(&take(&mut one, 1, at(10))), 1);
+    // One that was answered had a ring.
+    database.execute("TRUNCATE journey_events.quota_clients, journey_events.quota_known");
+    assert_eq!(count(&take(&mut one, 1, at(20))), 0);
+}
+
+#[test]
 fn a_ring_that_a_crash_emptied_is_silent_for_a_period() {
     let Some(database) = database() else { return };
     let mut one = process(&database, 1, 5);
