@@ -7,7 +7,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::connection::Connection;
-use super::{claims, commit, files, forget, sources, totals, workers};
+use super::{claims, commit, contacts, files, forget, sources, totals, workers};
 use crate::error::{Error, ErrorKind, Result};
 use crate::ledger::digest::{Digest, DigestKey};
 use crate::ledger::file::{
@@ -90,7 +90,7 @@ impl PostgresLedger {
     /// In batches: others commit meanwhile, and don't wait for millions of rows to be written.
     fn reread_all(&self, worker: WorkerId) -> Result<u64> {
         self.connection
-            .write(async |tx| sources::reopen_contacts(tx, worker).await)?;
+            .write(async |tx| contacts::reopen_contacts(tx, worker).await)?;
         let (mut opened, mut after) = (0, 0);
         while let Some((count, last)) = self
             .connection
@@ -153,7 +153,7 @@ impl Ledger for PostgresLedger {
 
     fn add_contacts(&self, worker: WorkerId, contacts: &[String]) -> Result<Added> {
         self.connection
-            .write(async |tx| sources::add_contacts(tx, worker, contacts).await)
+            .write(async |tx| contacts::add_contacts(tx, worker, contacts).await)
     }
 
     fn claim_contacts(
@@ -164,12 +164,12 @@ impl Ledger for PostgresLedger {
     ) -> Result<Vec<ContactClaim>> {
         let epoch = Cell::new(None);
         self.connection
-            .write(async |tx| sources::claim_contacts(tx, worker, run, limit, &epoch).await)
+            .write(async |tx| contacts::claim_contacts(tx, worker, run, limit, &epoch).await)
     }
 
     fn end_contact(&self, worker: WorkerId, contact: ContactKey, end: &ContactEnd) -> Result<()> {
         self.connection
-            .write(async |tx| sources::end_contact(tx, worker, contact, end).await)
+            .write(async |tx| contacts::end_contact(tx, worker, contact, end).await)
     }
 
     fn claim(&self, request: &ClaimRequest) -> Result<Vec<Claim>> {

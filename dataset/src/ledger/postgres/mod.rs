@@ -4,11 +4,11 @@
 //! ledger ──► connection ──► server, troubles       reconnects; another server; what to repeat and report
 //!   │            │
 //!   │            └────────► attempt, holder ──► tx  a transaction once; who blocks it; prepared statements
-//!   ├──► workers, sources, claims, commit ──► part   sessions and who reads them
-//!   ├──► files, forget                         parts, frames, files
+//!   ├──► workers, sources, contacts, claims         what is read, and who reads it
+//!   ├──► commit ──► part                            what was read
+//!   ├──► files, forget                              parts, frames, files
 //!   └──► totals
-//!          │
-//!          └──► values                         ids and dates as PostgreSQL stores them
+//!          └──► values                              ids and dates as PostgreSQL stores them
 //! ```
 //!
 //! # Locks
@@ -48,6 +48,7 @@ mod attempt;
 mod claims;
 mod commit;
 mod connection;
+mod contacts;
 mod files;
 mod forget;
 mod holder;
