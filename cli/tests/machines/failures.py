@@ -6,7 +6,7 @@ import time
 
 from machines import LEASE, Machines
 from processes import KILLED, check
-from servers import CommitCutter, FailingStore, Namespace
+from servers import CommitCutter, FailingStore, Namespace, Replicated
 
 SESSIONS, EVENTS = 1_500, 5
 
@@ -171,7 +171,40 @@ def a_machine_that_loses_the_network_is_outlived(world):
     return f"{rows} rows and ids, read by the other"
 
 
+def a_standby_that_takes_over_has_all_that_was_committed(world):
+    emulator = world.emulator("--sessions", 300, "--events", 20, "--latency-ms", 150)
+    with Replicated(synchronous=True) as postgres:
+        machines = Machines(world, emulator, postgres=postgres)
+        machines.machine().run("ledger", "init").expect(0)
+        machines.machine().sync(lists=False).expect(0)
+        running = [machines.machine().begin_sync() for _ in range(2)]
+        emulator.wait_for_requests(100)
+        postgres.fail_over()
+        for run in running:
+            run.wait(300).expect(0)
+        rows = machines.check_complete(emulator.event_ids())
+    return f"2 machines continued, {rows} rows and ids"
+
+
+def a_standby_that_lacks_commits_stops_all_runs(world):
+    emulator = world.emulator("--sessions", 300, "--events", 20, "--latency-ms", 150)
+    with Replicated(synchronous=False) as postgres:
+        machines = Machines(world, emulator, postgres=postgres)
+        machines.machine().run("ledger", "init").expect(0)
+        machines.machine().sync(lists=False).expect(0)
+        running = [machines.machine().begin_sync() for _ in range(2)]
+        emulator.wait_for_requests(50)
+        postgres.stop_standby()
+        emulator.wait_for_requests(150)
+        postgres.fail_over()
+        for run in running:
+            run.wait(300).expect(1, "stop all runs of this dataset")
+    return "both machines ended, and said what to do"
+
+
 CHECKS = [
+    a_standby_that_takes_over_has_all_that_was_committed,
+    a_standby_that_lacks_commits_stops_all_runs,
     a_database_that_is_gone_for_a_while_is_waited_for,
     a_signal_ends_a_run_that_waits_for_the_database,
     a_store_that_is_away_for_a_while_is_waited_for,

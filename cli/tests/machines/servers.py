@@ -5,9 +5,11 @@ import http.client
 import itertools
 import os
 import random
+import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -20,6 +22,12 @@ from processes import check, wait_until
 NUMBERS = itertools.count(1)
 BUCKET = "journeys"
 RELAY = Path(__file__).with_name("relay.py")
+
+
+def free_port():
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
 
 
 def s3():
@@ -56,6 +64,69 @@ class Postgres:
 
     def start(self):
         self.control("--log", f"{os.environ['JOURNEY_EVENTS_TEST_POSTGRES_DATA']}/log", "start")
+
+
+class Replicated(Postgres):
+    """A database on a server of its own, with a standby that can take over behind the same port."""
+
+    def __init__(self, synchronous):
+        self.folder = Path(tempfile.mkdtemp(prefix="replicated-"))
+        self.user = {}
+        if os.geteuid() == 0:
+            shutil.chown(self.folder, "postgres", "postgres")
+            self.user = {"user": "postgres", "group": "postgres", "extra_groups": []}
+        self.primary, self.standby = free_port(), free_port()
+        self.program("initdb", "--auth=trust", "--username=postgres", "--pgdata", self.data(self.primary))
+        self.begin(self.primary)
+        self.relay = CommitCutter(self.primary, 0, 0)
+        self.server = urlsplit(f"postgres://postgres@127.0.0.1:{self.relay.port}")
+        self.name = "journeys"
+        self.psql(f"CREATE DATABASE {self.name}", database="postgres")
+        copied = ["--write-recovery-conf", "--checkpoint=fast", "--username=postgres", "--host=127.0.0.1"]
+        self.program("pg_basebackup", *copied, f"--port={self.primary}", "--pgdata", self.data(self.standby))
+        self.begin(self.standby)
+        self.is_standby_running = True
+        if synchronous:
+            self.psql("ALTER SYSTEM SET synchronous_standby_names = '*'")
+            self.psql("SELECT pg_reload_conf()")
+
+    def data(self, port):
+        return str(self.folder / str(port))
+
+    def program(self, name, *arguments):
+        command = [f"{os.environ['JOURNEY_EVENTS_TEST_POSTGRES_BIN']}/{name}", *arguments]
+        options = {"cwd": self.folder, "start_new_session": True, "stdout": subprocess.DEVNULL}
+        subprocess.run(command, check=True, **options, **self.user)
+
+    def control_server(self, port, *arguments):
+        self.program("pg_ctl", "--pgdata", self.data(port), "--silent", "--wait", *arguments)
+
+    def begin(self, port):
+        options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={self.folder}"
+        self.control_server(port, "--log", f"{self.data(port)}.log", "--options", options, "start")
+
+    def stop_standby(self):
+        """It lacks what is committed from now on."""
+        self.is_standby_running = False
+        self.control_server(self.standby, "--mode=fast", "stop")
+
+    def fail_over(self):
+        """The primary is gone, and the standby takes over."""
+        self.control_server(self.primary, "--mode=immediate", "stop")
+        if not self.is_standby_running:
+            self.begin(self.standby)
+        self.control_server(self.standby, "promote")
+        self.relay.port_behind = self.standby
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.relay.close()
+        for port in (self.primary, self.standby):
+            if Path(self.data(port), "postmaster.pid").exists():
+                self.control_server(port, "--mode=immediate", "stop")
+        shutil.rmtree(self.folder)
 
 
 class Bucket:

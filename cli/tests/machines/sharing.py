@@ -134,7 +134,29 @@ def status_estimates_the_time_left(world):
     return f"{requests} requests in the last minute, {left} sessions left, about {seconds} s; {rows} rows and ids"
 
 
+def a_worker_needs_no_more_memory_for_a_million_sessions(world):
+    peaks = []
+    for sessions in (1_000, 1_000_000):
+        # The service has none of them.
+        emulator = world.emulator("--sessions", 1, "--events", 20)
+        machines = Machines(world, emulator)
+        machine = machines.machine()
+        machine.options = ["--quota", "60000"]
+        machine.sync(lists=False).expect(0)
+        uuids = f"SELECT 1, '\\x75'::bytea || uuid_send(gen_random_uuid()) FROM generate_series(1, {sessions})"
+        machines.postgres.psql(f"INSERT INTO journey_events.sessions (dataset, session_id) {uuids}")
+        run = machine.begin_sync(lists=False)
+        emulator.wait_for_requests(900)
+        peaks.append(run.peak_memory())
+        run.send(15)
+        run.wait()
+    more = (peaks[1] - peaks[0]) / 1e6
+    check(more <= 5, f"expected at most 5 MB more, got {peaks} bytes")
+    return f"{peaks[0] / 1e6:.1f} MB with a thousand sessions, {more:+.1f} MB with a million"
+
+
 CHECKS = [
+    a_worker_needs_no_more_memory_for_a_million_sessions,
     a_worker_that_hangs_is_cancelled_and_refused_once_it_wakes,
     status_estimates_the_time_left,
     a_bucket_without_its_ledger_is_refused,

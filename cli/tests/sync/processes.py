@@ -188,6 +188,11 @@ class Running:
     def is_running(self):
         return self.process.poll() is None
 
+    def peak_memory(self):
+        """The most memory that it has had so far, in bytes."""
+        status = Path(f"/proc/{self.process.pid}/status").read_text()
+        return 1024 * next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM"))
+
     def send(self, number):
         with contextlib.suppress(ProcessLookupError):
             self.process.send_signal(number)
