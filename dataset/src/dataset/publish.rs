@@ -9,7 +9,6 @@ use super::part::FrameReader;
 use super::paths::{self, builder};
 use super::storage::{NewFile, Put};
 use super::store::Store;
-use crate::clock::BootTime;
 use crate::error::{Error, ErrorKind, Result};
 use crate::fault;
 use crate::format::{FileWriter, Row};
@@ -82,9 +81,7 @@ fn publish_file(
             Err(_) if !is_unpublished(store, file)? => return Ok(None),
             // One that declared this worker dead has removed what it was building.
             Err(error) => {
-                store
-                    .ledger
-                    .heartbeat(worker, BootTime::now().as_millis(), None)?;
+                store.ledger.heartbeat(worker, None)?;
                 return Err(error);
             }
         }

@@ -10,7 +10,6 @@ use super::lease;
 use super::publish::{self, PublishedFile, Whose};
 use super::storage::Lock;
 use super::store::Store;
-use crate::clock::BootTime;
 use crate::error::Result;
 use crate::ledger::digest::Digest;
 use crate::ledger::file::{SealRequest, SealScope};
@@ -46,7 +45,6 @@ impl Run {
             run: continued,
             lock_name,
             boot_id: lease::boot_id(),
-            boot_millis: BootTime::now().as_millis(),
             machine: machine::name(),
             process: std::process::id(),
             started: Timestamp::now(),
@@ -90,17 +88,12 @@ impl Run {
 
     /// Shows that this worker is alive. To be called every few seconds: without, its lease ends, and it is dead.
     pub(crate) fn heartbeat(&self) -> Result<()> {
-        self.store
-            .ledger
-            .heartbeat(self.worker, BootTime::now().as_millis(), None)
+        self.store.ledger.heartbeat(self.worker, None)
     }
 
     /// The same, and says what this worker did.
     pub(crate) fn report_activity(&self, activity: &Activity) -> Result<()> {
-        let now = BootTime::now().as_millis();
-        self.store
-            .ledger
-            .heartbeat(self.worker, now, Some(activity))
+        self.store.ledger.heartbeat(self.worker, Some(activity))
     }
 
     /// Declares workers dead that show no sign of life. Their sessions are due again. Returns how many.

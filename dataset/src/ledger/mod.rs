@@ -48,13 +48,8 @@ pub(crate) trait Ledger: Debug + Send + Sync {
     fn begin_run(&self, worker: &NewWorker) -> Result<(WorkerId, RunStamp)>;
     /// Takes a new stamp for the next run of a worker.
     fn next_run(&self, worker: WorkerId) -> Result<RunStamp>;
-    /// Records that a worker is alive at `boot_millis` of the boot clock, and what it did if that is given.
-    fn heartbeat(
-        &self,
-        worker: WorkerId,
-        boot_millis: i64,
-        activity: Option<&Activity>,
-    ) -> Result<()>;
+    /// Records that a worker is alive, and what it did if that is given.
+    fn heartbeat(&self, worker: WorkerId, activity: Option<&Activity>) -> Result<()>;
     /// Returns the workers neither ended nor declared dead.
     fn live_workers(&self) -> Result<Vec<WorkerRow>>;
     /// Declares workers dead: their sessions are due again, and what they do is no longer recorded.

@@ -15,8 +15,6 @@ pub(crate) struct NewWorker {
     pub(crate) lock_name: String,
     /// Which boot of which machine it is.
     pub(crate) boot_id: String,
-    /// The boot clock, in milliseconds.
-    pub(crate) boot_millis: i64,
     /// Its machine's name, for a person who looks; empty if unknown.
     pub(crate) machine: String,
     /// The process, for a person who looks.

@@ -1,17 +1,15 @@
 //! Where the quota's file is: its folder, its name, and who may read them.
 
-use std::fmt::Write as _;
 use std::fs::{self, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use sha2::{Digest, Sha256};
-
 use crate::clock::Boot;
 use crate::file_system;
 use crate::owner_only;
 use crate::quota::error::QuotaError;
+use crate::quota::name;
 
 const FOLDER: &str = "journey-events";
 /// Files of earlier boots are removed after this time without a change. They are of no use, unless the
@@ -69,17 +67,9 @@ pub(crate) fn create_file(folder: &Path, name: &str, boot: &Boot) -> Result<Path
     Ok(path)
 }
 
-/// Digests the name, whatever it is, so that it can't be read from the file's.
 fn file_name(name: &str, boot: &Boot) -> String {
-    let digest = Sha256::digest(format!("{}\n{name}", boot.clock));
-    let hash = digest
-        .iter()
-        .take(16)
-        .fold(String::new(), |mut hash, byte| {
-            let _ = write!(hash, "{byte:02x}");
-            hash
-        });
-    format!("quota-{hash}-{}.db", boot.id)
+    let digest = name::digest(&format!("{}\n{name}", boot.clock));
+    format!("quota-{digest}-{}.db", boot.id)
 }
 
 fn create_folder(folder: &Path) -> io::Result<()> {

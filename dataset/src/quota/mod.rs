@@ -17,13 +17,14 @@
 //! - `ring` is what a process and a ring tell each other, in one transaction: report what ended, take what is
 //!   free. A ring's state says everything that processes need to know of each other: nobody waits for an
 //!   answer.
-//! - `rules` are the numbers. `exchange` is the transaction in a file, `store` the file, `folder` its place.
+//! - `rules` are the numbers, and `name` hides whose quota it is. `exchange` is the transaction in a file, `store` the file, `folder` its place.
 
 mod dispatcher;
 mod error;
 mod exchange;
 mod folder;
 mod front;
+mod name;
 mod postgres;
 mod queue;
 mod ring;

@@ -549,7 +549,8 @@ fn a_million_sessions_are_added_within_a_minute_and_claimed_and_committed_in_10_
             let listed: Vec<_> = (0..1_000).map(|n| listed(&id(chunk * 1_000 + n))).collect();
             run.add_sessions(&listed, None).unwrap();
         }
-        eprintln!("added in {:?}", start.elapsed());
+        let added = start.elapsed();
+        eprintln!("added in {added:?}");
         let (mut claiming, mut committing) = (Vec::new(), Vec::new());
         for number in 0..2_000 {
             let start = Instant::now();
@@ -575,6 +576,10 @@ fn a_million_sessions_are_added_within_a_minute_and_claimed_and_committed_in_10_
                 at(99),
                 at(100)
             );
+            if !cfg!(debug_assertions) {
+                assert!(added < Duration::from_mins(1), "{added:?}");
+                assert!(at(50) < Duration::from_millis(10), "{:?}", at(50));
+            }
         }
     });
 }

@@ -158,7 +158,7 @@ impl Ledger for Wrapped {
     delegate! {
         begin_run(worker: &NewWorker) -> (WorkerId, RunStamp);
         next_run(worker: WorkerId) -> RunStamp;
-        heartbeat(worker: WorkerId, boot_millis: i64, activity: Option<&Activity>) -> ();
+        heartbeat(worker: WorkerId, activity: Option<&Activity>) -> ();
         live_workers() -> Vec<WorkerRow>;
         declare_dead(by: WorkerId, dead: &[WorkerRow]) -> ();
         cancel(worker: WorkerId) -> bool;

@@ -114,7 +114,7 @@ impl Ledger for PostgresLedger {
             .write(async |tx| workers::next_run(tx, worker).await)
     }
 
-    fn heartbeat(&self, worker: WorkerId, _: i64, activity: Option<&Activity>) -> Result<()> {
+    fn heartbeat(&self, worker: WorkerId, activity: Option<&Activity>) -> Result<()> {
         self.connection
             .sign(async |tx| workers::heartbeat(tx, worker, activity).await)
     }

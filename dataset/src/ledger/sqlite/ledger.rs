@@ -97,14 +97,9 @@ impl Ledger for SqliteLedger {
         self.connection.write(|tx| workers::next_run(tx, worker))
     }
 
-    fn heartbeat(
-        &self,
-        worker: WorkerId,
-        boot_millis: i64,
-        activity: Option<&Activity>,
-    ) -> Result<()> {
+    fn heartbeat(&self, worker: WorkerId, activity: Option<&Activity>) -> Result<()> {
         self.connection
-            .write(|tx| workers::heartbeat(tx, worker, boot_millis, activity))
+            .write(|tx| workers::heartbeat(tx, worker, activity))
     }
 
     fn live_workers(&self) -> Result<Vec<WorkerRow>> {

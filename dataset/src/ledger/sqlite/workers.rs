@@ -4,6 +4,7 @@ use rusqlite::{Transaction, params};
 
 use super::connection::Step;
 use super::values::{Count, Date};
+use crate::clock::BootTime;
 use crate::error::{Error, ErrorKind};
 use crate::ledger::ids::{RunStamp, WorkerId};
 use crate::ledger::worker::{Activity, Liveness, NewWorker, WorkerRow};
@@ -49,7 +50,7 @@ pub(super) fn begin(tx: &Transaction<'_>, new: &NewWorker) -> Step<(WorkerId, Ru
             run,
             new.lock_name,
             new.boot_id,
-            new.boot_millis,
+            BootTime::now().as_millis(),
             new.machine,
             new.process,
             started
@@ -76,12 +77,11 @@ pub(super) fn next_run(tx: &Transaction<'_>, worker: WorkerId) -> Step<RunStamp>
 pub(super) fn heartbeat(
     tx: &Transaction<'_>,
     worker: WorkerId,
-    boot_millis: i64,
     activity: Option<&Activity>,
 ) -> Step<()> {
     check_live(tx, worker)?;
     tx.prepare_cached("UPDATE workers SET heartbeat = ? WHERE id = ?")?
-        .execute(params![boot_millis, worker])?;
+        .execute(params![BootTime::now().as_millis(), worker])?;
     if let Some(activity) = activity {
         let sql =
             "UPDATE workers SET requests = ?, sessions_read = ?, recent_requests = ?, recent_sessions_read = ?,

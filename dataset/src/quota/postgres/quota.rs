@@ -1,19 +1,18 @@
 //! The quota that machines share.
 
 use std::fmt;
-use std::fmt::Write as _;
 use std::num::NonZeroU32;
 use std::time::Duration;
 
 use futures::future::BoxFuture;
 use journey_events::{Activity, Error, Permit, Quota};
-use sha2::{Digest, Sha256};
 
 use crate::clock::{BootTime, Stopwatch};
 use crate::error::{Error as DatasetError, ErrorKind, Result};
 use crate::postgres::PostgresUrl;
 use crate::postgres::blocking::Blocking;
 use crate::quota::front::Front;
+use crate::quota::name;
 use crate::quota::postgres::member::Member;
 use crate::quota::postgres::outage::{Outage, QuotaOutage};
 use crate::quota::postgres::ring::PostgresRing;
@@ -105,7 +104,7 @@ impl PostgresQuota {
             DatasetError::new(ErrorKind::Database, "can't start the quota's threads")
                 .with_source(error)
         };
-        let member = Member::new(digest(name), random_id()?, per_minute.get(), rules);
+        let member = Member::new(name::digest(name), random_id()?, per_minute.get(), rules);
         let outage = Outage::default();
         let blocking = Blocking::new().map_err(no_thread)?;
         let mut ring = PostgresRing::new(url.clone(), member, blocking, outage.clone());
@@ -174,18 +173,6 @@ impl fmt::Debug for PostgresQuota {
             .field("outage", &self.outage())
             .finish_non_exhaustive()
     }
-}
-
-/// Digests the name, whatever it is, so that it can't be read from the table.
-fn digest(name: &str) -> String {
-    let digest = Sha256::digest(name);
-    digest
-        .iter()
-        .take(16)
-        .fold(String::new(), |mut text, byte| {
-            let _ = write!(text, "{byte:02x}");
-            text
-        })
 }
 
 fn random_id() -> Result<i64> {

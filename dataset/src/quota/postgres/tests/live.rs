@@ -162,7 +162,7 @@ fn a_url_that_cannot_work_is_an_error_at_once() {
 }
 
 #[tokio::test]
-async fn a_role_needs_the_permissions_that_the_schema_names_and_no_others() {
+async fn the_permissions_that_the_schema_names_are_enough() {
     let Some(database) = database() else { return };
     let url = database.url_of_plain_role();
     let (role, _) = url.to_string()["postgres://".len()..]
