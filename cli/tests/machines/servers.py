@@ -196,6 +196,9 @@ class CommitCutter:
                     time.sleep(0.2)
                     break
         for end in (client, server):
+            # Closing alone doesn't end a connection that a thread is reading from.
+            with contextlib.suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
             end.close()
 
     @staticmethod
