@@ -39,7 +39,7 @@
 //! let report = sync(&dataset, &client, &sources, SyncOptions::default(), stop, &progress).await?;
 //! match report.ended {
 //!     Ended::Complete => println!("{} new events in {} files", report.events, report.files.len()),
-//!     _ => println!("{:?}", report.status.failures),
+//!     _ => println!("{:?}", report.status),
 //! }
 //! # Ok(())
 //! # }

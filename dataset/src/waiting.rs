@@ -1,7 +1,8 @@
 //! How long operations wait for a database or a store that is unavailable, and who hears of it.
 
+use std::collections::HashMap;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::watch;
@@ -12,8 +13,8 @@ const FIRST_DELAY: Duration = Duration::from_millis(100);
 const LONGEST_DELAY: Duration = Duration::from_secs(5);
 /// After how long, and how often, a service that is unavailable is reported.
 pub(crate) const REPORT: Duration = Duration::from_secs(5);
-/// How long an attempt may take that was under way when waiting was given up.
-const LAST: Duration = Duration::from_millis(800);
+/// How long an attempt may take that is under way when waiting is given up, or that begins later.
+const LAST: Duration = Duration::from_millis(500);
 
 /// What holds up a dataset for over 5 s.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,42 +34,54 @@ pub enum Delay {
         /// What an operator can do about it.
         next: String,
     },
-    /// The dataset's store can't be reached or keeps failing; this process has tried for so long.
-    StoreUnavailable(Duration),
+    /// The dataset's store can't be reached, doesn't answer, or keeps failing.
+    #[non_exhaustive]
+    StoreUnavailable {
+        /// For how long this process has tried.
+        waited: Duration,
+        /// What is the matter. It contains no credentials.
+        cause: String,
+        /// What an operator can do about it.
+        next: String,
+    },
 }
 
 impl fmt::Display for Delay {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        const CONTINUE: &str = "and all continues, or stop this run";
-        let (what, time) = match self {
-            Self::WaitingForLock(time) => {
-                ("waiting for another process's lock of the ledger", time)
-            }
-            Self::HeldLock(time) => ("the ledger was locked here", time),
+        let lock = "if it persists, move it to a faster disk";
+        let (what, time, cause, next) = match self {
+            Self::WaitingForLock(time) => (
+                "waiting for another process's lock of the ledger",
+                time,
+                "",
+                lock,
+            ),
+            Self::HeldLock(time) => ("the ledger was locked here", time, "", lock),
             Self::DatabaseUnavailable {
                 waited,
                 cause,
                 next,
-            } => {
-                return write!(
-                    f,
-                    "waiting for the ledger's database for {} s: {cause}; next: {next}, {CONTINUE}",
-                    waited.as_secs()
-                );
-            }
-            Self::StoreUnavailable(time) => {
-                return write!(
-                    f,
-                    "the dataset's store can't be used for {} s; next: wait until it can be, {CONTINUE}",
-                    time.as_secs()
-                );
-            }
+            } => (
+                "waiting for the ledger's database",
+                waited,
+                &**cause,
+                &**next,
+            ),
+            Self::StoreUnavailable {
+                waited,
+                cause,
+                next,
+            } => ("waiting for the dataset's store", waited, &**cause, &**next),
         };
-        write!(
-            f,
-            "{what} for {} s; next: if it persists, move it to a faster disk",
-            time.as_secs()
-        )
+        write!(f, "{what} for {} s", time.as_secs())?;
+        if cause.is_empty() {
+            write!(f, "; next: {next}")
+        } else {
+            write!(
+                f,
+                ": {cause}; next: {next}, and all continues, or stop this run"
+            )
+        }
     }
 }
 
@@ -86,26 +99,76 @@ enum Patience {
     GivenUp,
 }
 
+/// What decides on patience.
+#[derive(Clone, Copy, Debug, Default)]
+struct State {
+    /// How many runs are under way.
+    runs: u32,
+    is_given_up: bool,
+}
+
+impl State {
+    fn patience(self) -> Patience {
+        match self {
+            Self {
+                is_given_up: true, ..
+            } => Patience::GivenUp,
+            Self { runs: 0, .. } => Patience::Brief,
+            Self { .. } => Patience::Endless,
+        }
+    }
+}
+
 /// The patience of all operations of a dataset, with its ledger and its store.
 #[derive(Clone)]
 pub(crate) struct Waiting {
-    patience: watch::Sender<Patience>,
+    state: watch::Sender<State>,
+    /// When the wait for a service was last reported, by whichever operation.
+    reported: Arc<Mutex<HashMap<&'static str, Instant>>>,
     on_delay: OnDelay,
 }
 
 /// A service that may be unavailable.
 #[derive(Debug)]
 pub(crate) struct Service {
+    pub(crate) name: &'static str,
     /// How long a command waits for it that someone waits for.
     pub(crate) brief: Duration,
-    /// How long an attempt may take that begins after waiting was given up.
-    pub(crate) last: Duration,
+}
+
+/// While it lives, operations wait until a service is available: a run is under way.
+#[derive(Debug)]
+#[must_use = "they wait so while it lives"]
+pub(crate) struct Endless(Waiting);
+
+impl Drop for Endless {
+    fn drop(&mut self) {
+        self.0.state.send_modify(|state| state.runs -= 1);
+    }
+}
+
+/// Gives up waiting when a run is to be stopped, for as long as it lives.
+#[derive(Debug)]
+#[must_use = "waiting is given up while it lives"]
+pub(crate) struct GivingUp(Waiting);
+
+impl GivingUp {
+    pub(crate) fn now(&self) {
+        self.0.give_up();
+    }
+}
+
+impl Drop for GivingUp {
+    fn drop(&mut self) {
+        self.0.state.send_modify(|state| state.is_given_up = false);
+    }
 }
 
 impl Waiting {
     pub(crate) fn new(on_delay: OnDelay) -> Self {
         Self {
-            patience: watch::Sender::new(Patience::Brief),
+            state: watch::Sender::default(),
+            reported: Arc::default(),
             on_delay,
         }
     }
@@ -114,70 +177,65 @@ impl Waiting {
         Arc::clone(&self.on_delay)
     }
 
-    /// Lets operations wait until a service is available: a run begins.
-    pub(crate) fn be_endless(&self) {
-        self.patience.send_replace(Patience::Endless);
+    /// Lets operations wait until a service is available.
+    pub(crate) fn endless(&self) -> Endless {
+        self.state.send_modify(|state| state.runs += 1);
+        Endless(self.clone())
     }
 
-    /// Lets them wait for some seconds, unless waiting was given up: the run has ended.
-    pub(crate) fn be_brief(&self) {
-        self.patience.send_if_modified(|patience| {
-            let is_endless = *patience == Patience::Endless;
-            if is_endless {
-                *patience = Patience::Brief;
-            }
-            is_endless
-        });
+    /// Returns what gives up waiting.
+    pub(crate) fn giving_up(&self) -> GivingUp {
+        GivingUp(self.clone())
     }
 
-    /// Ends all waiting, until the next run begins: this one is to be stopped.
+    /// Ends all waiting.
     pub(crate) fn give_up(&self) {
-        self.patience.send_replace(Patience::GivenUp);
+        self.state.send_modify(|state| state.is_given_up = true);
     }
 
     pub(crate) fn is_given_up(&self) -> bool {
-        *self.patience.borrow() == Patience::GivenUp
+        self.state.borrow().is_given_up
     }
 
     /// Returns an operation's view of a service that may be unavailable.
     pub(crate) fn absence(&self, service: &'static Service) -> Absence<'_> {
-        self.absence_since(service, Instant::now())
-    }
-
-    /// The same of one that has been unavailable since a moment.
-    pub(crate) fn absence_since(&self, service: &'static Service, since: Instant) -> Absence<'_> {
         Absence {
             waiting: self,
             service,
-            since,
+            since: None,
             delay: Duration::ZERO,
-            reports: 0,
         }
     }
 
     /// Waits until waiting is given up, if it isn't yet.
     async fn given_up(&self) {
-        let mut patience = self.patience.subscribe();
+        let mut state = self.state.subscribe();
         // Fails once the sender is dropped, which outlives this call.
-        let _ = patience.wait_for(|now| *now == Patience::GivenUp).await;
+        let _ = state.wait_for(|state| state.is_given_up).await;
     }
 
     /// Waits until an attempt that begins now is to be given up.
-    pub(crate) async fn lapsed(&self, service: &Service) {
-        let last = if self.is_given_up() {
-            service.last
-        } else {
-            LAST
-        };
+    pub(crate) async fn lapsed(&self) {
         self.given_up().await;
-        sleep(last).await;
+        sleep(LAST).await;
+    }
+
+    /// Whether it is time to report a service again. Then it is as good as reported.
+    fn is_report_due(&self, service: &Service) -> bool {
+        let mut reported = self.reported.lock().unwrap_or_else(PoisonError::into_inner);
+        let last = reported.get(service.name);
+        let is_due = last.is_none_or(|last| last.elapsed() >= REPORT);
+        if is_due {
+            reported.insert(service.name, Instant::now());
+        }
+        is_due
     }
 }
 
 impl fmt::Debug for Waiting {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Waiting")
-            .field(&*self.patience.borrow())
+            .field(&self.state.borrow().patience())
             .finish()
     }
 }
@@ -187,17 +245,21 @@ impl fmt::Debug for Waiting {
 pub(crate) struct Absence<'w> {
     waiting: &'w Waiting,
     service: &'static Service,
-    since: Instant,
+    since: Option<Instant>,
     delay: Duration,
-    reports: u32,
 }
 
 impl Absence<'_> {
-    /// Reports it, if it is time to.
-    pub(crate) fn report(&mut self, delay: impl FnOnce(Duration) -> Delay) {
-        let waited = self.since.elapsed();
-        if waited >= REPORT * (self.reports + 1) {
-            self.reports += 1;
+    /// Notes since when the service has been unavailable, unless that is known. Otherwise, it is since the first
+    /// [`wait`](Self::wait).
+    pub(crate) fn began(&mut self, at: Instant) {
+        self.since.get_or_insert(at);
+    }
+
+    /// Reports that it is waited for, if it is time to. `attempt` is when the attempt began that is under way.
+    pub(crate) fn report(&self, attempt: Instant, delay: impl FnOnce(Duration) -> Delay) {
+        let waited = self.since.unwrap_or(attempt).elapsed();
+        if waited >= REPORT && self.waiting.is_report_due(self.service) {
             let delay = delay(waited);
             tracing::warn!("{delay}");
             (self.waiting.on_delay)(delay);
@@ -206,16 +268,17 @@ impl Absence<'_> {
 
     /// Waits before the next attempt. Returns whether there is to be one.
     pub(crate) async fn wait(&mut self, delay: impl FnOnce(Duration) -> Delay) -> bool {
-        let patience = *self.waiting.patience.borrow();
+        let since = *self.since.get_or_insert_with(Instant::now);
+        let patience = self.waiting.state.borrow().patience();
         let is_over = match patience {
-            Patience::Brief => self.since.elapsed() >= self.service.brief,
+            Patience::Brief => since.elapsed() >= self.service.brief,
             Patience::Endless => false,
             Patience::GivenUp => true,
         };
         if is_over {
             return false;
         }
-        self.report(delay);
+        self.report(since, delay);
         // One connection alone may have been cut: the first repetition is at once.
         let delay = self.delay;
         self.delay = (delay * 2).clamp(FIRST_DELAY, LONGEST_DELAY);
@@ -241,9 +304,54 @@ mod tests {
              or stop this run"
         );
         assert_eq!(
-            Delay::StoreUnavailable(waited).to_string(),
-            "the dataset's store can't be used for 7 s; next: wait until it can be, and all continues, or stop this \
-             run"
+            Delay::HeldLock(waited).to_string(),
+            "the ledger was locked here for 7 s; next: if it persists, move it to a faster disk"
         );
+    }
+
+    const SERVICE: Service = Service {
+        name: "service",
+        brief: Duration::from_secs(10),
+    };
+
+    fn delay(waited: Duration) -> Delay {
+        Delay::HeldLock(waited)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn one_outage_is_reported_once_however_many_wait() {
+        let reports = Arc::new(Mutex::new(Vec::new()));
+        let seen = Arc::clone(&reports);
+        let waiting = Waiting::new(Arc::new(move |delay| seen.lock().unwrap().push(delay)));
+        let _endless = waiting.endless();
+        let wait = || async {
+            let (mut absence, began) = (waiting.absence(&SERVICE), Instant::now());
+            while began.elapsed() < Duration::from_mins(1) {
+                assert!(absence.wait(delay).await);
+            }
+        };
+        tokio::join!(wait(), wait(), wait());
+        let reports = reports.lock().unwrap();
+        assert!((6..=12).contains(&reports.len()), "{reports:?}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn waiting_is_endless_while_any_run_is_under_way() {
+        let waiting = Waiting::new(Arc::new(|_| ()));
+        let (one, other) = (waiting.endless(), waiting.endless());
+        let lasts = || async {
+            let (mut absence, began) = (waiting.absence(&SERVICE), Instant::now());
+            while began.elapsed() < Duration::from_mins(1) && absence.wait(delay).await {}
+            began.elapsed() >= Duration::from_mins(1)
+        };
+        drop(one);
+        assert!(lasts().await);
+        let giving_up = waiting.giving_up();
+        giving_up.now();
+        assert!(!lasts().await && waiting.is_given_up());
+        drop(giving_up);
+        assert!(lasts().await);
+        drop(other);
+        assert!(!lasts().await);
     }
 }

@@ -120,7 +120,7 @@ def a_store_that_is_away_for_a_while_is_waited_for(world):
     check(len(emulator.requests()) == before, "expected no request while nothing can be kept")
     check(run.is_running(), "expected the run to wait")
     store.refusing = False
-    ended = run.wait(300).expect(0, "the dataset's store can't be used for ")
+    ended = run.wait(300).expect(0, "waiting for the dataset's store for ")
     store.close()
     rows = machines.check_complete(emulator.event_ids())
     return f"{before} requests before, none while it was away, complete {ended.seconds:.0f} s after the start, {rows} rows and ids"

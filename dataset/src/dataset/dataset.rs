@@ -204,7 +204,6 @@ impl Dataset {
         let forgotten = forget::forget(&run, which);
         // What failed first is what is reported.
         let ended = run.end();
-        self.store.waiting.be_brief();
         forgotten.and_then(|forgotten| ended.map(|()| forgotten))
     }
 

@@ -7,7 +7,6 @@ use std::sync::Arc;
 use std::sync::mpsc::channel;
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{self, Thread};
-use std::time::Duration;
 
 use futures::future::BoxFuture;
 use tokio::runtime::{Builder, EnterGuard, Runtime};
@@ -56,12 +55,6 @@ impl Blocking {
     ) -> BoxFuture<'static, Option<T>> {
         let task = self.runtime.as_ref().map(|runtime| runtime.spawn(future));
         Box::pin(async move { task?.await.ok() })
-    }
-
-    /// Sleeps on the runtime, whoever waits.
-    pub(crate) fn sleep(&self, time: Duration) -> BoxFuture<'static, Option<()>> {
-        // The timer is made there: this thread may have no runtime.
-        self.spawn(async move { tokio::time::sleep(time).await })
     }
 
     /// Makes timers that are started on this thread those of the runtime, until the guard is dropped.

@@ -64,8 +64,7 @@ pub(crate) async fn connect_with<T>(
     ready: impl AsyncFnOnce(Connection) -> Result<T, Failed>,
 ) -> Result<T, Failed> {
     let target = Environment::of_process(|environment| Target::of(url, environment))?;
-    let timeout = target.connect_timeout;
-    let connected = tokio::time::timeout(timeout, async {
+    let connected = tokio::time::timeout(target.connect_timeout, async {
         let (client, driver) = log_in(url, &target).await?;
         let server = prepare(url, &client, durability).await?;
         ready(Connection {

@@ -97,8 +97,11 @@ fn complete(parameters: &Parameters) -> Result<Target> {
         config.target_session_attrs(tokio_postgres::config::TargetSessionAttrs::ReadWrite);
     }
     let timeout = config.get_connect_timeout().copied();
-    let connect_timeout = timeout.unwrap_or(Duration::from_secs(10));
-    config.connect_timeout(connect_timeout);
+    let timeout = timeout.unwrap_or(Duration::from_secs(10));
+    // One address that doesn't answer must leave time for the next one, of the same name or of another host.
+    config.connect_timeout(timeout / 2);
+    let hosts = u32::try_from(config.get_hosts().len()).unwrap_or(1).max(1);
+    let connect_timeout = timeout.saturating_mul(hosts);
     Ok(Target {
         config,
         tls,
@@ -231,6 +234,18 @@ mod tests {
         assert_eq!(found.config.get_ports(), [7]);
         assert_eq!(found.tls, Tls::None, "the service's host, not PGHOST's");
         assert_eq!(found.connect_timeout, Duration::from_secs(10));
+    }
+
+    #[test]
+    fn an_address_that_does_not_answer_leaves_time_for_the_others() {
+        let home = tempfile::tempdir().unwrap();
+        let url = "postgres://u@one,two,three/d?connect_timeout=8";
+        let found = target(url, home.path(), &[]).unwrap_or_else(|error| panic!("{error}"));
+        let each = found.config.get_connect_timeout().copied().unwrap();
+        assert_eq!(
+            (each, found.connect_timeout),
+            (Duration::from_secs(4), Duration::from_secs(24))
+        );
     }
 
     #[test]

@@ -78,8 +78,9 @@ pub struct Report {
     pub waited_seconds: f64,
     /// How long it took, in seconds.
     pub seconds: f64,
-    /// The dataset as it is now.
-    pub status: Status,
+    /// The dataset as it is now. `None` if the run was stopped and looking at it took too long.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status: Option<Status>,
     /// Why it gave up, to advise on.
     #[serde(skip)]
     pub error: Option<ServiceError>,

@@ -17,11 +17,11 @@ use super::progress::{Counters, RunProgress};
 use super::report::{Ended, Failed, Report};
 use super::work::{End, Worker};
 use crate::dataset::Dataset;
-use crate::error::{ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result};
 
-/// How long a run that is stopped waits for a database or a store that is unavailable: with what is under way then,
-/// it has two seconds.
-const LAST_TRIES: Duration = Duration::from_millis(1_200);
+/// How long a run that is stopped waits for a database or a store that is unavailable. What is under way then has half
+/// a second more, and so has the attempt to end the worker in the ledger: two seconds in all.
+const LAST_TRIES: Duration = Duration::from_secs(1);
 
 /// Brings a dataset up to date: reads every session that is due to its present end, and publishes.
 ///
@@ -30,11 +30,15 @@ const LAST_TRIES: Duration = Duration::from_millis(1_200);
 /// next run continues. Dropping the future is as good as a kill: what wasn't committed is read again.
 ///
 /// While the ledger's database or a bucket is unavailable, a run waits, for as long as it takes. Once `stop`
-/// completes, it is an error after these two seconds, and what wasn't committed is read again.
+/// completes, it is an error after these two seconds, also if they are only slow, and what wasn't committed is read
+/// again. A dataset and its clones wait together: stop all runs of one at the same time.
 ///
 /// # Errors
 ///
-/// If the ledger or the disk fails. A session that fails is no error, but part of the report.
+/// If the ledger or the disk fails, or a store refuses;
+/// [`DatabaseUnavailable`](crate::ErrorKind::DatabaseUnavailable) and
+/// [`StoreUnavailable`](crate::ErrorKind::StoreUnavailable) after `stop` alone. A session that fails is no error, but
+/// part of the report.
 ///
 /// # Example
 ///
@@ -61,17 +65,19 @@ pub async fn sync(
     stop: impl Future<Output = ()>,
     progress: &watch::Sender<RunProgress>,
 ) -> Result<Report> {
-    let stop = stop.shared();
+    let (stop, waiting) = (stop.shared(), dataset.waiting());
+    let giving_up = waiting.giving_up();
     let running = async {
+        let endless = waiting.endless();
         let report = run(dataset, client, sources, options, stop.clone(), progress).await;
-        dataset.waiting().be_brief();
+        drop(endless);
         keep(dataset, &report).await;
         report
     };
     let given_up = async {
         stop.clone().await;
         sleep(LAST_TRIES).await;
-        dataset.waiting().give_up();
+        giving_up.now();
         pending().await
     };
     tokio::select! {
@@ -109,8 +115,14 @@ async fn run(
         }
     };
     let of_status = dataset.clone();
-    let status = blocking(move || of_status.status()).await?;
-    let is_complete = status.is_complete() && status.totals.failed == 0;
+    let status = match blocking(move || of_status.status()).await {
+        Ok(status) => Some(status),
+        // What it took too long to look at is no failure of a run that ended as it was told to.
+        Err(error) if matches!(end, End::Stopped) && is_away(&error) => None,
+        Err(error) => return Err(error),
+    };
+    let is_complete =
+        (status.as_ref()).is_some_and(|status| status.is_complete() && status.totals.failed == 0);
     let (ended, error) = match end {
         End::Done if is_complete => (Ended::Complete, None),
         End::Done => (Ended::Incomplete, None),
@@ -134,8 +146,18 @@ async fn run(
     })
 }
 
+fn is_away(error: &Error) -> bool {
+    matches!(
+        error.kind(),
+        ErrorKind::DatabaseUnavailable | ErrorKind::StoreUnavailable
+    )
+}
+
 /// Keeps a run's report in the dataset, unless that would only hold up its end.
 async fn keep(dataset: &Dataset, report: &Result<Report>) {
+    if dataset.waiting().is_given_up() {
+        return;
+    }
     let json = match report {
         Err(error) if error.kind() == ErrorKind::StoreUnavailable => return,
         Err(error) => serde_json::to_vec(&Failed::new(error)),

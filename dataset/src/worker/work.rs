@@ -30,6 +30,8 @@ use crate::ledger::totals::{Counts, Totals};
 const PROGRESS: Duration = Duration::from_secs(1);
 /// Of how much time reading the whole ledger for progress takes one part, at most: other workers may do so too.
 const LEDGER_SHARE: u32 = 100;
+/// After how long it is read again in any case.
+const LONGEST_SHARE: Duration = Duration::from_mins(10);
 /// With `follow`, the time from the start of a round to that of the next, unless everything is published more
 /// often.
 const ROUND: Duration = Duration::from_mins(1);
@@ -115,26 +117,29 @@ impl<'a> Worker<'a> {
             self.options.follow,
         );
         // Whatever is not chosen is dropped: then no one hands over batches any more.
-        let end = tokio::select! {
+        let worked = tokio::select! {
             biased;
-            () = stop => End::Stopped,
+            () = stop => Ok(End::Stopped),
             // Without an error it doesn't end before the reads do.
-            ended = &mut committer => return joined(ended).map(|()| End::Stopped),
-            end = self.read(sources, reader) => end?,
-            Err(error) = publishing => return Err(error),
-            Err(error) = self.heartbeat() => return Err(error),
-            Err(error) = self.show(progress) => return Err(error),
+            ended = &mut committer => joined(ended).map(|()| End::Stopped),
+            end = self.read(sources, reader) => end,
+            Err(error) = publishing => Err(error),
+            Err(error) = self.heartbeat() => Err(error),
+            never = self.show(progress) => match never {},
         };
-        let is_stopped = matches!(end, End::Stopped);
-        match joined(committer.await) {
-            // What was in hand is read again by whoever declared this worker dead.
-            Err(error) if is_stopped && error.kind() == ErrorKind::WorkerDead => Ok(end),
-            // The ledger may well be available: others continue at once.
-            Err(error) if error.kind() == ErrorKind::StoreUnavailable => {
-                end_run(&self.run).await.and(Err(error))
-            }
+        let finished = match worked {
+            Ok(end) => joined(committer.await).map(|()| end),
             Err(error) => Err(error),
-            Ok(()) => end_run(&self.run).await.map(|()| end),
+        };
+        match finished {
+            Ok(end) => end_run(&self.run).await.map(|()| end),
+            // What was in hand is read again by whoever declared this worker dead.
+            Err(error) if error.kind() == ErrorKind::WorkerDead => Err(error),
+            Err(error) => {
+                // The ledger may well be available: others continue at once. What failed first is reported.
+                let _ = end_run(&self.run).await;
+                Err(error)
+            }
         }
     }
 
@@ -204,7 +209,8 @@ impl<'a> Worker<'a> {
         }
     }
 
-    async fn show(&self, progress: &watch::Sender<RunProgress>) -> Result<Infallible> {
+    /// Shows progress. What can't be read of the ledger is shown as it was: that ends no run.
+    async fn show(&self, progress: &watch::Sender<RunProgress>) -> Infallible {
         let mut due = Instant::now();
         let (mut totals, mut counts) = (Totals::default(), Counts::default());
         loop {
@@ -214,8 +220,15 @@ impl<'a> Worker<'a> {
             }
             if Instant::now() >= due {
                 let (run, began) = (Arc::clone(&self.run), Instant::now());
-                (totals, counts) = blocking(move || Ok((run.totals()?, run.counts()?))).await?;
-                due = Instant::now() + began.elapsed() * LEDGER_SHARE;
+                match blocking(move || run.totals().and_then(|totals| Ok((totals, run.counts()?))))
+                    .await
+                {
+                    Ok(read) => (totals, counts) = read,
+                    Err(error) => tracing::warn!(kind = ?error.kind(), "can't read the totals"),
+                }
+                // It may also have waited for a database that was away.
+                let wait = began.elapsed() * LEDGER_SHARE;
+                due = Instant::now() + wait.min(LONGEST_SHARE);
             }
             progress.send_replace(RunProgress {
                 totals,

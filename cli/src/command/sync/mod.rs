@@ -207,7 +207,9 @@ impl Prepared {
         if verbosity > Verbosity::Quiet || is_failure {
             messages::say(report::text(&report)).await;
         }
-        self.say_other_kinds(&report.status, signals).await;
+        if let Some(status) = &report.status {
+            self.say_other_kinds(status, signals).await;
+        }
         match (&report.ended, signalled) {
             (Ended::Stopped, Some(signal)) => Status::Stopped(signal),
             (Ended::Complete, _) if self.lacks_some => Status::Failed,

@@ -37,7 +37,9 @@ pub(crate) fn text(report: &Report) -> String {
         }
         _ => {}
     }
-    push_status(&mut text, &report.status);
+    if let Some(status) = &report.status {
+        push_status(&mut text, status);
+    }
     text
 }
 

@@ -360,7 +360,7 @@ fn a_request_to_a_store_that_does_not_answer_ends_once_waiting_is_given_up() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let endpoint = format!("http://{}", listener.local_addr().unwrap());
     for world in [s3(&endpoint), azure(&endpoint)] {
-        world.waiting.be_endless();
+        let _endless = world.waiting.endless();
         let storage = world.storage();
         thread::scope(|scope| {
             let listing = scope.spawn(|| storage.names(paths::PARTS));

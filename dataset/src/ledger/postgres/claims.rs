@@ -31,7 +31,6 @@ pub(super) async fn claim(
             return Ok(claimed);
         }
     }
-    // The epoch is taken before the rows are seen, in the order in which these statements are sent.
     let taken = async {
         match epoch.get() {
             Some(epoch) => Ok(epoch),

@@ -6,11 +6,11 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use futures::future::{Either, select};
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
 use super::attempt::{Access, attempt};
 use super::holder::holder;
-use super::server::{Change, Server};
+use super::server::Server;
 use super::troubles::Troubles;
 use super::tx::{Fault, Link, Step, Tx};
 use crate::error::{Error, ErrorKind, Result};
@@ -22,17 +22,14 @@ use crate::postgres::identity::ServerIdentity;
 use crate::postgres::init::check_version;
 use crate::waiting::{REPORT, Service, Waiting};
 
-/// How long connecting may take once waiting was given up.
-const LAST_CONNECT: Duration = Duration::from_millis(800);
 /// The server, when it is unavailable.
 const SERVER: Service = Service {
+    name: "database",
     brief: if cfg!(test) {
         Duration::from_millis(300)
     } else {
         Duration::from_secs(10)
     },
-    // It may well answer.
-    last: Duration::from_secs(5),
 };
 /// How long an answer is waited for: longer than the server works on one.
 const ANSWER: Duration = STATEMENT.saturating_add(Duration::from_secs(15));
@@ -44,16 +41,23 @@ pub(super) struct Connection {
     url: PostgresUrl,
     dataset: i32,
     /// For all operations but one.
-    work: Mutex<Slot>,
-    /// For signs of life, which don't wait for the worker's own transactions. Opened by the first one.
-    signs: Mutex<Slot>,
+    work: Lane,
+    /// For signs of life, which wait neither for the worker's own transactions nor for a check of another server.
+    /// Opened by the first one.
+    signs: Lane,
     pub(super) server: Server,
     waiting: Waiting,
     /// Dropped last: it drives the links.
     blocking: Blocking,
 }
 
-/// One of the connections.
+/// One of the connections, and what goes over it.
+struct Lane {
+    /// Whether nothing may be done on another server before it was checked.
+    is_checked: bool,
+    slot: Mutex<Slot>,
+}
+
 struct Slot {
     /// How long an answer is waited for.
     longest: Duration,
@@ -63,13 +67,16 @@ struct Slot {
     server: Option<ServerIdentity>,
 }
 
-impl Slot {
-    fn new(longest: Duration) -> Mutex<Self> {
-        Mutex::new(Self {
-            longest,
-            link: None,
-            server: None,
-        })
+impl Lane {
+    fn new(is_checked: bool, longest: Duration) -> Self {
+        Self {
+            is_checked,
+            slot: Mutex::new(Slot {
+                longest,
+                link: None,
+                server: None,
+            }),
+        }
     }
 }
 
@@ -83,8 +90,8 @@ impl Connection {
         Ok(Self {
             url: url.clone(),
             dataset: 0,
-            work: Slot::new(ANSWER),
-            signs: Slot::new(ANSWER_TO_SIGN),
+            work: Lane::new(true, ANSWER),
+            signs: Lane::new(false, ANSWER_TO_SIGN),
             server: Server::default(),
             waiting: waiting.clone(),
             blocking,
@@ -142,17 +149,19 @@ impl Connection {
 impl Connection {
     fn run<T>(
         &self,
-        slot: &Mutex<Slot>,
+        lane: &Lane,
         access: Access,
         steps: &impl AsyncFn(&Tx<'_>) -> Step<T>,
     ) -> Result<T> {
         let mut troubles = Troubles::start(self.waiting.absence(&SERVER));
         let was_given_up = self.waiting.is_given_up();
         loop {
-            self.server.check(|| self.check_last_commit())?;
-            let mut slot = slot.lock().unwrap_or_else(PoisonError::into_inner);
+            if lane.is_checked {
+                self.server.check(|| self.check_last_commit())?;
+            }
+            let mut slot = lane.slot.lock().unwrap_or_else(PoisonError::into_inner);
             // Another one has found out while this one waited.
-            if self.server.is_unchecked() {
+            if lane.is_checked && self.server.is_unchecked() {
                 continue;
             }
             // Taken out: whatever ends this attempt early leaves no transaction for the next one.
@@ -163,9 +172,9 @@ impl Connection {
                     return Err(troubles.gave_up(&self.url));
                 }
                 _ => match self.connect(&mut troubles, &mut slot) {
-                    Ok((link, change)) => {
-                        if change == Change::Another {
-                            // The check uses this ledger too.
+                    Ok(link) => {
+                        if lane.is_checked && self.server.is_unchecked() {
+                            // The check uses this connection too.
                             slot.link = Some(link);
                             continue;
                         }
@@ -179,6 +188,7 @@ impl Connection {
                 },
             };
             let tx = Tx::new(&link, self.dataset, troubles.may_be_committed);
+            let began = Instant::now();
             let attempt = self.within_patience(&mut troubles, attempt(&link, access, &tx, steps));
             match attempt {
                 None => return Err(troubles.gave_up(&self.url)),
@@ -188,6 +198,9 @@ impl Connection {
                 }
                 Some(Err(attempt)) => {
                     troubles.may_be_committed |= attempt.is_in_doubt;
+                    if matches!(attempt.fault, Fault::Silence) {
+                        troubles.silent_since(began);
+                    }
                     let is_usable = self.roll_back(&mut troubles, &link, &attempt.fault);
                     let failed = self.explain(&mut troubles, &link, attempt.fault);
                     slot.link = is_usable.then_some(link);
@@ -198,11 +211,7 @@ impl Connection {
         }
     }
 
-    fn connect(
-        &self,
-        troubles: &mut Troubles<'_>,
-        slot: &mut Slot,
-    ) -> Result<(Link, Change), Failed> {
+    fn connect(&self, troubles: &mut Troubles<'_>, slot: &mut Slot) -> Result<Link, Failed> {
         let url = self.url.clone();
         let connecting = self.blocking.spawn(async move {
             connect_with(&url, Durability::Durable, async |connected| {
@@ -212,19 +221,11 @@ impl Connection {
             })
             .await
         });
-        let connected = if self.waiting.is_given_up() {
-            let limit = self.blocking.sleep(LAST_CONNECT);
-            match Blocking::wait(select(connecting, limit)) {
-                Either::Left((connected, _)) => connected,
-                Either::Right(_) => None,
-            }
-        } else {
-            self.within_patience(troubles, connecting).flatten()
-        };
+        let connected = self.within_patience(troubles, connecting).flatten();
         let connected = connected.ok_or_else(|| Failed::timed_out("connect to", &self.url))??;
         troubles.connected();
-        let change = (self.server).connected(&mut slot.server, &connected.server);
-        Ok((Link::new(connected, slot.longest), change))
+        (self.server).connected(&mut slot.server, &connected.server);
+        Ok(Link::new(connected, slot.longest))
     }
 
     /// Waits for a future, and reports that. `None` once waiting was given up meanwhile.
@@ -234,11 +235,11 @@ impl Connection {
         future: impl Future<Output = T>,
     ) -> Option<T> {
         let _context = self.blocking.enter();
-        let (future, lapsed) = (pin!(future), pin!(self.waiting.lapsed(&SERVER)));
+        let (began, future, lapsed) = (Instant::now(), pin!(future), pin!(self.waiting.lapsed()));
         let reporting = pin!(async {
             loop {
                 sleep(REPORT).await;
-                troubles.report();
+                troubles.report(began);
             }
         });
         match Blocking::wait(select(select(future, lapsed), reporting)) {
@@ -330,8 +331,8 @@ mod tests {
         let Some(database) = database() else { return };
         let proxy = Proxy::start(database.url());
         let connection = open(proxy.url());
-        connection.work.lock().unwrap().longest = SOON;
-        connection.waiting.be_endless();
+        connection.work.slot.lock().unwrap().longest = SOON;
+        let _endless = connection.waiting.endless();
         insert(&connection).unwrap();
         proxy.silence();
         assert_eq!(insert(&connection).unwrap(), 0);
@@ -342,8 +343,8 @@ mod tests {
         let Some(database) = database() else { return };
         let proxy = Proxy::start(database.url());
         let connection = open(proxy.url());
-        connection.work.lock().unwrap().longest = SOON;
-        connection.waiting.be_endless();
+        connection.work.slot.lock().unwrap().longest = SOON;
+        let _endless = connection.waiting.endless();
         let attempts = Cell::new(0);
         let sql = "INSERT INTO datasets (id, digest_key) VALUES ('d', '') ON CONFLICT DO NOTHING";
         let repeated = connection.write(async |tx| {
@@ -362,7 +363,7 @@ mod tests {
         let Some(database) = database() else { return };
         let proxy = Proxy::start(database.url());
         let connection = open(proxy.url());
-        connection.work.lock().unwrap().longest = SOON;
+        connection.work.slot.lock().unwrap().longest = SOON;
         insert(&connection).unwrap();
         proxy.silence();
         let error = insert(&connection).unwrap_err();

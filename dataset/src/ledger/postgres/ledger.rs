@@ -91,10 +91,10 @@ impl PostgresLedger {
     fn reread_all(&self, worker: WorkerId) -> Result<u64> {
         self.connection
             .write(async |tx| contacts::reopen_contacts(tx, worker).await)?;
-        let (mut opened, mut after) = (0, 0);
+        let (mut opened, mut after) = (0, Vec::new());
         while let Some((count, last)) = self
             .connection
-            .write(async |tx| sources::reread_batch(tx, worker, after).await)?
+            .write(async |tx| sources::reread_batch(tx, worker, &after).await)?
         {
             opened += count;
             after = last;
@@ -105,6 +105,8 @@ impl PostgresLedger {
 
 impl Ledger for PostgresLedger {
     fn begin_run(&self, worker: &NewWorker) -> Result<(WorkerId, RunStamp)> {
+        // Those of an earlier worker may be removed by now.
+        self.connection.server.forget_acknowledged();
         self.connection
             .write(async |tx| workers::begin(tx, worker).await)
     }

@@ -8,26 +8,22 @@ use crate::ledger::Check;
 use crate::ledger::ids::WorkerId;
 use crate::postgres::identity::ServerIdentity;
 
-/// Whether a connection is to the server of the one before.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Change {
-    None,
-    /// A standby was promoted, or a backup restored: it may lack what was committed last.
-    Another,
-}
-
 /// The server that is connected to, and what is done when it is another one.
 #[derive(Default)]
 pub(super) struct Server {
     state: Mutex<State>,
     check: Mutex<Option<Arc<Check>>>,
+    /// Held while it is checked: others wait for the result.
+    checking: Mutex<()>,
 }
 
 #[derive(Default)]
 struct State {
-    /// How often another server was connected to, and up to which of these the ledger was checked since.
+    /// How often the server was another one or had restarted, and up to which of these it was checked since.
     changes: u64,
     checked: u64,
+    /// Which of these was the last to another server.
+    failover: u64,
     /// The last commit whose reply was received: its worker and number.
     acknowledged: Option<(i64, i64)>,
     /// Why the ledger can't be used any longer.
@@ -80,18 +76,20 @@ impl Server {
     }
 
     /// Notes which server was connected to, in place of the `former` one of the same connection.
-    pub(super) fn connected(
-        &self,
-        former: &mut Option<ServerIdentity>,
-        found: &ServerIdentity,
-    ) -> Change {
-        match former.replace(found.clone()) {
-            Some(former) if found.may_have_taken_over(&former) => {
-                tracing::warn!("the ledger's database has failed over or was restored");
-                self.state().changes += 1;
-                Change::Another
-            }
-            _ => Change::None,
+    ///
+    /// If a standby was promoted or a backup restored, it may lack what was committed last. If it restarted, it may
+    /// have done so from an older copy of its disk.
+    pub(super) fn connected(&self, former: &mut Option<ServerIdentity>, found: &ServerIdentity) {
+        let Some(former) = former.replace(found.clone()) else {
+            return;
+        };
+        let mut state = self.state();
+        if found.may_have_taken_over(&former) {
+            tracing::warn!("the ledger's database has failed over or was restored");
+            state.changes += 1;
+            state.failover = state.changes;
+        } else if found.started != former.started {
+            state.changes += 1;
         }
     }
 
@@ -107,7 +105,8 @@ impl Server {
         if CHECKING.get() {
             return Ok(());
         }
-        let changes = {
+        let _checking = self.checking.lock().unwrap_or_else(PoisonError::into_inner);
+        let (changes, has_failed_over) = {
             let state = self.state();
             if let Some((kind, message)) = &state.refusal {
                 return Err(Error::new(*kind, message.clone()));
@@ -115,26 +114,28 @@ impl Server {
             if state.checked == state.changes {
                 return Ok(());
             }
-            state.changes
+            (state.changes, state.failover > state.checked)
         };
-        let check = self
-            .check
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone();
+        let check = {
+            let check = self.check.lock().unwrap_or_else(PoisonError::into_inner);
+            check.clone().filter(|_| has_failed_over)
+        };
         let checking = Checking::start();
         let checked = own().and_then(|()| check.map_or(Ok(()), |check| check()));
         drop(checking);
         let mut state = self.state();
         match checked {
             Ok(()) => {
-                state.checked = changes;
+                state.checked = state.checked.max(changes);
                 Ok(())
             }
             Err(error) if matches!(error.kind(), ErrorKind::Damaged | ErrorKind::UnknownFiles) => {
+                let text = error.to_string();
+                // What to do about it otherwise isn't what to do now.
+                let (cause, _) = text.split_once("; next: ").unwrap_or((&text, ""));
                 let message = format!(
                     "the ledger's database has failed over or was restored, and lacks what was committed \
-                     before: {error}; next: stop all runs of this dataset, and bring back the database as it \
+                     before: {cause}; next: stop all runs of this dataset, and bring back the database as it \
                      was before (docs/machines.md)"
                 );
                 state.refusal = Some((error.kind(), message.clone()));
@@ -164,18 +165,21 @@ mod tests {
         }
     }
 
-    /// Connects to a server of each timeline in turn. Returns the last change.
-    fn connect(state: &Server, timelines: &[&str]) -> Change {
+    /// Connects to a server of each timeline in turn.
+    fn connect(state: &Server, timelines: &[&str]) {
         let mut former = None;
-        let change = |timeline: &&str| state.connected(&mut former, &server(Some(timeline), 0));
-        timelines.iter().map(change).last().unwrap()
+        for timeline in timelines {
+            state.connected(&mut former, &server(Some(timeline), 0));
+        }
     }
 
     fn checked(server: &Server, calls: &Arc<AtomicU32>, kind: Option<ErrorKind>) {
         let calls = Arc::clone(calls);
         server.on_change(Box::new(move || {
             calls.fetch_add(1, Ordering::SeqCst);
-            kind.map_or(Ok(()), |kind| Err(Error::new(kind, "unknown file `x`")))
+            kind.map_or(Ok(()), |kind| {
+                Err(Error::new(kind, "unknown file; next: move it"))
+            })
         }));
     }
 
@@ -183,10 +187,10 @@ mod tests {
     fn another_timeline_is_checked_once_and_the_same_one_never() {
         let (state, calls) = (Server::default(), Arc::default());
         checked(&state, &calls, None);
-        assert_eq!(connect(&state, &["1", "1"]), Change::None);
+        connect(&state, &["1", "1"]);
         state.check(|| Ok(())).unwrap();
         assert_eq!(calls.load(Ordering::SeqCst), 0);
-        assert_eq!(connect(&state, &["1", "2"]), Change::Another);
+        connect(&state, &["1", "2"]);
         state.check(|| Ok(())).unwrap();
         state.check(|| Ok(())).unwrap();
         assert_eq!(calls.load(Ordering::SeqCst), 1);
@@ -198,7 +202,7 @@ mod tests {
         let (state, calls) = (Server::default(), Arc::default());
         checked(&state, &calls, None);
         for checks in 1..=2 {
-            assert_eq!(connect(&state, &["1", "2"]), Change::Another);
+            connect(&state, &["1", "2"]);
             assert!(state.is_unchecked());
             state.check(|| Ok(())).unwrap();
             assert_eq!(calls.load(Ordering::SeqCst), checks);
@@ -213,17 +217,32 @@ mod tests {
         assert!(state.is_unchecked());
     }
 
+    /// A restart may be from an older copy of the disk: the last commit is looked for. Without timelines, it may also
+    /// be a failover.
     #[test]
-    fn a_server_that_does_not_name_its_timeline_is_another_one_after_each_restart() {
-        let state = Server::default();
+    fn a_restart_has_the_last_commit_checked_and_a_failover_the_files_too() {
+        let (state, files) = (Server::default(), Arc::default());
+        checked(&state, &files, None);
+        let commits = AtomicU32::new(0);
         let mut former = None;
-        let mut connect =
-            |timeline, started| state.connected(&mut former, &server(timeline, started));
-        assert_eq!(connect(None, 1), Change::None);
-        assert_eq!(connect(None, 1), Change::None);
-        assert_eq!(connect(None, 2), Change::Another);
-        assert_eq!(connect(Some("1"), 2), Change::Another);
-        assert_eq!(connect(Some("1"), 3), Change::None);
+        for (timeline, started, expected) in [
+            (None, 1, (0, 0)),
+            (None, 1, (0, 0)),
+            (None, 2, (1, 1)),
+            (Some("1"), 2, (2, 2)),
+            (Some("1"), 3, (3, 2)),
+            (Some("1"), 3, (3, 2)),
+            (Some("2"), 4, (4, 3)),
+        ] {
+            state.connected(&mut former, &server(timeline, started));
+            let own = || {
+                commits.fetch_add(1, Ordering::SeqCst);
+                Ok(())
+            };
+            state.check(own).unwrap();
+            let found = (commits.load(Ordering::SeqCst), files.load(Ordering::SeqCst));
+            assert_eq!(found, expected, "{timeline:?} {started}");
+        }
     }
 
     #[test]
@@ -234,7 +253,8 @@ mod tests {
         for _ in 0..2 {
             let error = state.check(|| Ok(())).unwrap_err();
             assert_eq!(error.kind(), ErrorKind::UnknownFiles);
-            assert!(error.to_string().contains("stop all runs"), "{error}");
+            let text = error.to_string();
+            assert!(text.contains("unknown file; next: stop all runs"), "{text}");
         }
         assert_eq!(calls.load(Ordering::SeqCst), 1);
     }

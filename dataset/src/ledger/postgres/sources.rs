@@ -132,22 +132,27 @@ async fn update(tx: &Tx<'_>, values: &[&(dyn tokio_postgres::types::ToSql + Sync
 /// How many sessions are opened in one transaction: each locks its sessions for a fraction of a second.
 const BATCH: i64 = if cfg!(test) { 2 } else { 5_000 };
 
-/// Opens the sessions whose keys follow `after`, up to a number of them. Returns how many, and the last of them.
+/// Opens the sessions whose ids follow `after`, as they are stored, up to a number of them. Returns how many, and the
+/// last of these ids; `None` if none follows.
 pub(super) async fn reread_batch(
     tx: &Tx<'_>,
     worker: WorkerId,
-    after: i64,
-) -> Step<Option<(u64, i64)>> {
+    after: &[u8],
+) -> Step<Option<(u64, Vec<u8>)>> {
     check_live(tx, worker).await?;
-    let sql = "SELECT id FROM sessions WHERE dataset = $1 AND state <> 3 AND id > $2
-               ORDER BY id LIMIT $3 FOR UPDATE";
+    // In the order of an index that knows the dataset.
+    let sql = "SELECT id, session_id FROM sessions WHERE dataset = $1 AND session_id > $2
+               ORDER BY session_id LIMIT $3";
     let rows = tx.query(sql, &[&tx.dataset, &after, &BATCH]).await?;
-    let ids: Vec<i64> = rows.iter().map(|row| row.get(0)).collect();
-    let Some(last) = ids.last() else {
+    let Some(last) = rows.last() else {
         return Ok(None);
     };
-    let opened = tx.execute(reopen!("WHERE id = ANY($1)"), &[&ids]).await?;
-    Ok(Some((opened, *last)))
+    let ids: Vec<i64> = rows.iter().map(|row| row.get(0)).collect();
+    let sql = "SELECT 1 FROM sessions WHERE id = ANY($1) AND state <> 3 ORDER BY id FOR UPDATE";
+    tx.query(sql, &[&ids]).await?;
+    let sql = reopen!("WHERE id = ANY($1) AND state <> 3");
+    let opened = tx.execute(sql, &[&ids]).await?;
+    Ok(Some((opened, last.get(1))))
 }
 
 pub(super) async fn reread(tx: &Tx<'_>, worker: WorkerId, ids: &[String]) -> Step<u64> {

@@ -59,7 +59,7 @@ pub(super) async fn totals(tx: &Tx<'_>) -> Step<Totals> {
            session.failed + contact.failed, contact.open, contact.absent, session.events, session.malformed,
            file.published, file.rows, file.bytes, file.unpublished, frame.rows, frame.parts
          FROM session, contact, file, frame";
-    let row = tx.one(sql, &[&tx.dataset]).await?;
+    let row = tx.one_of_all(sql, &[&tx.dataset]).await?;
     let count = |column: usize| unsigned(row.get(column));
     Ok(Totals {
         open: count(0),

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use tokio::time::Instant;
+
 use crate::error::{Error, ErrorKind, Result};
 use crate::postgres::PostgresUrl;
 use crate::postgres::failure::{Failed, Failure};
@@ -57,10 +59,14 @@ impl<'w> Troubles<'w> {
         self.last = None;
     }
 
-    /// Reports that the operation waits, if it is time to.
-    pub(super) fn report(&mut self) {
-        let delay = self.delay();
-        self.absence.report(delay);
+    /// The server has been silent since a moment.
+    pub(super) fn silent_since(&mut self, at: Instant) {
+        self.absence.began(at);
+    }
+
+    /// Reports that an attempt waits which began at a moment, if it is time to.
+    pub(super) fn report(&self, attempt: Instant) {
+        self.absence.report(attempt, self.delay());
     }
 
     fn delay(&self) -> impl FnOnce(Duration) -> Delay + use<> {
@@ -100,14 +106,12 @@ impl<'w> Troubles<'w> {
 mod tests {
     use std::sync::Arc;
 
-    use tokio::time::Instant;
-
     use super::*;
     use crate::waiting::{Service, Waiting};
 
     const SERVICE: Service = Service {
+        name: "server",
         brief: Duration::from_secs(10),
-        last: Duration::ZERO,
     };
 
     fn failed(failure: Failure) -> Failed {
@@ -130,7 +134,7 @@ mod tests {
             assert_eq!(error.kind(), ErrorKind::DatabaseUnavailable);
             let text = error.to_string();
             assert!(text.contains("the cause; next: do this, then"), "{text}");
-            waiting.be_endless();
+            let _endless = waiting.endless();
             for _ in 0..100 {
                 troubles.failed(failed(failure), &url).await.unwrap();
             }

@@ -41,6 +41,9 @@ pub(super) fn damaged() -> Error {
     )
 }
 
+/// How long the answer to a statement is waited for that reads the whole ledger: longer than the server works on it.
+const LONG_ANSWER: Duration = Duration::from_secs(615);
+
 /// The values of a statement.
 pub(super) type Values<'a> = &'a [&'a (dyn ToSql + Sync)];
 
@@ -67,19 +70,30 @@ impl Link {
 
     /// Runs statements without values.
     pub(super) async fn batch(&self, sql: &str) -> Step<()> {
-        self.answer(self.connection.client.batch_execute(sql)).await
+        answer(self.longest, self.connection.client.batch_execute(sql)).await
     }
 
     pub(super) async fn query(&self, sql: &'static str, values: Values<'_>) -> Step<Vec<Row>> {
+        self.query_within(self.longest, sql, values).await
+    }
+
+    async fn query_within(
+        &self,
+        longest: Duration,
+        sql: &'static str,
+        values: Values<'_>,
+    ) -> Step<Vec<Row>> {
         let statement = self.statement(sql).await?;
-        self.answer(self.connection.client.query(&statement, values))
-            .await
+        answer(longest, self.connection.client.query(&statement, values)).await
     }
 
     async fn execute(&self, sql: &'static str, values: Values<'_>) -> Step<u64> {
         let statement = self.statement(sql).await?;
-        self.answer(self.connection.client.execute(&statement, values))
-            .await
+        answer(
+            self.longest,
+            self.connection.client.execute(&statement, values),
+        )
+        .await
     }
 
     async fn statement(&self, sql: &'static str) -> Step<Statement> {
@@ -92,19 +106,20 @@ impl Link {
         if let Some(prepared) = prepared {
             return Ok(prepared);
         }
-        let prepared = self.answer(self.connection.client.prepare(sql)).await?;
+        let prepared = answer(self.longest, self.connection.client.prepare(sql)).await?;
         statements().insert(sql, prepared.clone());
         Ok(prepared)
     }
+}
 
-    async fn answer<T>(
-        &self,
-        answer: impl Future<Output = Result<T, tokio_postgres::Error>>,
-    ) -> Step<T> {
-        match timeout(self.longest, answer).await {
-            Ok(answer) => Ok(answer?),
-            Err(_) => Err(Fault::Silence),
-        }
+/// Waits for an answer, for so long at most.
+async fn answer<T>(
+    longest: Duration,
+    answer: impl Future<Output = Result<T, tokio_postgres::Error>>,
+) -> Step<T> {
+    match timeout(longest, answer).await {
+        Ok(answer) => Ok(answer?),
+        Err(_) => Err(Fault::Silence),
     }
 }
 
@@ -138,6 +153,14 @@ impl<'a> Tx<'a> {
     pub(super) async fn one(&self, sql: &'static str, values: Values<'_>) -> Step<Row> {
         let row = self.first(sql, values).await?;
         row.ok_or_else(|| damaged().into())
+    }
+
+    /// The same of a statement that reads the whole ledger, which may take minutes.
+    pub(super) async fn one_of_all(&self, sql: &'static str, values: Values<'_>) -> Step<Row> {
+        let limit = "SET LOCAL statement_timeout = '10 min'";
+        self.link.batch(limit).await?;
+        let rows = self.link.query_within(LONG_ANSWER, sql, values).await?;
+        rows.into_iter().next().ok_or_else(|| damaged().into())
     }
 
     /// Returns how many rows a statement wrote.

@@ -189,7 +189,7 @@ impl Connection {
             }
             Delay::HeldLock(time) => tracing::warn!(?time, "held the lock of the ledger `{path}`"),
             // It is a file.
-            Delay::DatabaseUnavailable { .. } | Delay::StoreUnavailable(_) => {}
+            Delay::DatabaseUnavailable { .. } | Delay::StoreUnavailable { .. } => {}
         }
         (self.on_delay)(delay);
     }

@@ -103,18 +103,10 @@ pub(super) fn failure(
         (Meaning::NotFound | Meaning::NoBucket, _) => {
             ": there is no such bucket; next: create it, or check its name and the credentials"
         }
-        (Meaning::Unavailable, Scheme::S3) => {
-            ": the store can't be reached or keeps failing; next: check the network, AWS_REGION, \
-             AWS_ENDPOINT_URL and that there are credentials"
-        }
-        (Meaning::Unavailable, Scheme::Gs) => {
-            ": the store can't be reached or keeps failing; next: check the network and that there are \
-             credentials"
-        }
-        (Meaning::Unavailable, Scheme::Az) => {
-            ": the store can't be reached or keeps failing; next: check the network, \
-             AZURE_STORAGE_ACCOUNT_NAME and that there are credentials"
-        }
+        (Meaning::Unavailable, scheme) => &format!(
+            ": the store can't be reached or keeps failing; next: {}",
+            check(scheme)
+        ),
         (Meaning::ConditionFailed, _) => ": another process changed it; next: run it again",
         (Meaning::Other, _) => {
             "; next: check the name of the bucket, its region and the credentials"
@@ -126,6 +118,24 @@ pub(super) fn failure(
         _ => ErrorKind::StoreRefused,
     };
     Error::new(kind, format!("can't {action} `{shown}`{next}")).with_source(Cause::of(error))
+}
+
+/// What is the matter with a store, safe to show.
+pub(super) fn cause(error: &object_store::Error) -> String {
+    Cause::of(error).to_string()
+}
+
+/// What to check if a store is unavailable.
+pub(super) fn check(scheme: Scheme) -> &'static str {
+    match scheme {
+        Scheme::S3 => {
+            "check the network, AWS_REGION, AWS_ENDPOINT_URL and that there are credentials"
+        }
+        Scheme::Gs => "check the network and that there are credentials",
+        Scheme::Az => {
+            "check the network, AZURE_STORAGE_ACCOUNT_NAME and that there are credentials"
+        }
+    }
 }
 
 /// A store without conditional puts.

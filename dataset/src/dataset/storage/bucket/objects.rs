@@ -44,7 +44,7 @@ impl Objects {
         Ok(Self {
             url: url.clone(),
             store,
-            requests: Requests::new(waiting)?,
+            requests: Requests::new(url.scheme, waiting)?,
         })
     }
 

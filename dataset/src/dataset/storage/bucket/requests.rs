@@ -8,11 +8,12 @@ use futures::TryStreamExt as _;
 use futures::stream::BoxStream;
 use object_store::client::{HttpError, HttpErrorKind};
 use tokio::runtime::{Builder, Runtime};
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep, timeout};
 
-use super::error::{Meaning, meaning};
+use super::error::{Meaning, cause, check, meaning};
+use crate::dataset::location::Scheme;
 use crate::error::{Error, ErrorKind, Result};
-use crate::waiting::{Delay, Service, Waiting};
+use crate::waiting::{Delay, REPORT, Service, Waiting};
 
 /// How long an attempt may take, besides the transfer.
 const TIMEOUT: Duration = Duration::from_secs(10);
@@ -20,12 +21,12 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 const SLOWEST: u64 = 64 << 10;
 /// The store, when it can't be reached or keeps failing.
 const STORE: Service = Service {
+    name: "store",
     brief: if cfg!(test) {
         Duration::from_millis(50)
     } else {
         Duration::from_secs(20)
     },
-    last: Duration::from_millis(800),
 };
 
 /// Runs requests.
@@ -33,10 +34,12 @@ pub(super) struct Requests {
     /// Taken by drop alone.
     runtime: Option<Runtime>,
     waiting: Waiting,
+    /// Of the store, for what to do about it.
+    scheme: Scheme,
 }
 
 impl Requests {
-    pub(super) fn new(waiting: &Waiting) -> Result<Self> {
+    pub(super) fn new(scheme: Scheme, waiting: &Waiting) -> Result<Self> {
         let runtime = Builder::new_multi_thread()
             .worker_threads(1)
             .thread_name("journey-events-store")
@@ -49,6 +52,7 @@ impl Requests {
         Ok(Self {
             runtime: Some(runtime),
             waiting: waiting.clone(),
+            scheme,
         })
     }
 
@@ -64,9 +68,10 @@ impl Requests {
         T: Send + 'static,
         F: Future<Output = object_store::Result<T>> + Send,
     {
-        let waiting = self.waiting.clone();
+        let (waiting, scheme) = (self.waiting.clone(), self.scheme);
         self.block_on(async move {
-            repeat(&waiting, || within(&waiting, allowed(bytes), request())).await
+            let attempt = || within(&waiting, allowed(bytes), request());
+            repeat(&waiting, scheme, attempt).await
         })
     }
 
@@ -76,8 +81,8 @@ impl Requests {
         &self,
         listing: impl Fn() -> BoxStream<'static, object_store::Result<T>> + Send + Sync + 'static,
     ) -> object_store::Result<Vec<T>> {
-        let waiting = self.waiting.clone();
-        self.block_on(async move { repeat(&waiting, || items(&waiting, listing())).await })
+        let (waiting, scheme) = (self.waiting.clone(), self.scheme);
+        self.block_on(async move { repeat(&waiting, scheme, || items(&waiting, listing())).await })
     }
 
     fn block_on<T: Send + 'static>(
@@ -120,8 +125,8 @@ async fn within<T>(
     tokio::select! {
         biased;
         result = attempt => result,
-        () = tokio::time::sleep(limit) => Err(lost(HttpErrorKind::Timeout)),
-        () = waiting.lapsed(&STORE) => Err(lost(HttpErrorKind::Timeout)),
+        () = sleep(limit) => Err(lost(HttpErrorKind::Timeout)),
+        () = waiting.lapsed() => Err(lost(HttpErrorKind::Timeout)),
     }
 }
 
@@ -130,32 +135,62 @@ async fn items<T>(
     waiting: &Waiting,
     mut listing: BoxStream<'static, object_store::Result<T>>,
 ) -> object_store::Result<Vec<T>> {
-    let mut items = Vec::new();
-    while let Some(item) = within(waiting, TIMEOUT, listing.try_next()).await? {
-        items.push(item);
+    let listed = async {
+        let mut items = Vec::new();
+        loop {
+            match timeout(TIMEOUT, listing.try_next()).await {
+                Ok(Ok(Some(item))) => items.push(item),
+                Ok(Ok(None)) => return Ok(items),
+                Ok(Err(error)) => return Err(error),
+                Err(_) => return Err(lost(HttpErrorKind::Timeout)),
+            }
+        }
+    };
+    tokio::select! {
+        biased;
+        listed = listed => listed,
+        () = waiting.lapsed() => Err(lost(HttpErrorKind::Timeout)),
     }
-    Ok(items)
 }
 
 /// Attempts it while the store is unavailable, as long as that is waited for.
 async fn repeat<T, F: Future<Output = object_store::Result<T>>>(
     waiting: &Waiting,
+    scheme: Scheme,
     attempt: impl Fn() -> F,
 ) -> object_store::Result<T> {
-    let (began, mut absence) = (Instant::now(), None);
+    let mut absence = waiting.absence(&STORE);
     loop {
-        let error = match attempt().await {
+        let began = Instant::now();
+        let hanging = async {
+            sleep(TIMEOUT).await;
+            loop {
+                absence.report(began, delay(scheme, "it hasn't answered yet".to_owned()));
+                sleep(REPORT).await;
+            }
+        };
+        let result = tokio::select! {
+            biased;
+            result = attempt() => result,
+            never = hanging => never,
+        };
+        let error = match result {
             Err(error) if meaning(&error) == Meaning::Unavailable => error,
             result => return result,
         };
-        let absence = absence.get_or_insert_with(|| {
-            // A longer attempt may have been a slow transfer.
-            let since = began.max(Instant::now() - TIMEOUT);
-            waiting.absence_since(&STORE, since)
-        });
-        if !absence.wait(Delay::StoreUnavailable).await {
+        // A longer attempt may have been a slow transfer.
+        absence.began(began + began.elapsed().saturating_sub(TIMEOUT));
+        if !absence.wait(delay(scheme, cause(&error))).await {
             return Err(error);
         }
+    }
+}
+
+fn delay(scheme: Scheme, cause: String) -> impl FnOnce(Duration) -> Delay {
+    move |waited| Delay::StoreUnavailable {
+        waited,
+        cause,
+        next: check(scheme).to_owned(),
     }
 }
 
@@ -177,7 +212,6 @@ mod tests {
     use std::sync::{Arc, Mutex};
 
     use futures::stream::{self, StreamExt as _};
-    use tokio::time::sleep;
 
     use super::*;
 
@@ -200,7 +234,7 @@ mod tests {
     /// What a run waits with.
     fn endless() -> Waiting {
         let waiting = Waiting::new(Arc::new(|_| ()));
-        waiting.be_endless();
+        std::mem::forget(waiting.endless());
         waiting
     }
 
@@ -211,7 +245,7 @@ mod tests {
     /// How often a request is sent that fails for a minute.
     async fn attempts(waiting: &Waiting, error: fn() -> object_store::Error) -> (u32, bool) {
         let (sent, began) = (Cell::new(0), Instant::now());
-        let done = repeat(waiting, || {
+        let done = repeat(waiting, Scheme::S3, || {
             sent.set(sent.get() + 1);
             let is_back = began.elapsed() >= MINUTE;
             ready(if is_back { Ok(()) } else { Err(error()) })
@@ -242,13 +276,19 @@ mod tests {
         let reports = Arc::new(Mutex::new(Vec::new()));
         let seen = Arc::clone(&reports);
         let waiting = Waiting::new(Arc::new(move |delay| seen.lock().unwrap().push(delay)));
-        waiting.be_endless();
+        let _endless = waiting.endless();
         attempts(&waiting, || of_status(503)).await;
         let reports = reports.lock().unwrap();
-        let Some(Delay::StoreUnavailable(first)) = reports.first() else {
+        let Some(Delay::StoreUnavailable {
+            waited: first,
+            cause,
+            ..
+        }) = reports.first()
+        else {
             panic!("{reports:?}");
         };
         assert!((5..10).contains(&first.as_secs()), "{first:?}");
+        assert_eq!(cause, "status 503");
         assert!((10..=12).contains(&reports.len()), "{reports:?}");
     }
 
@@ -259,8 +299,8 @@ mod tests {
         let failing = || async { Err::<(), _>(of_status(503)) };
         // While it hangs, while it is waited for, and one that begins later.
         let (hung, failed, ()) = tokio::join!(
-            repeat(&waiting, hanging),
-            repeat(&waiting, failing),
+            repeat(&waiting, Scheme::S3, hanging),
+            repeat(&waiting, Scheme::S3, failing),
             async {
                 sleep(MINUTE / 2).await;
                 waiting.give_up();
@@ -268,18 +308,18 @@ mod tests {
         );
         assert!(hung.is_err() && failed.is_err());
         let began = Instant::now();
-        assert!(repeat(&waiting, hanging).await.is_err());
+        assert!(repeat(&waiting, Scheme::S3, hanging).await.is_err());
         assert!(began.elapsed() < Duration::from_secs(1));
         // It may well answer.
         let quick = || within(&waiting, MINUTE, ready(Ok(())));
-        assert!(repeat(&waiting, quick).await.is_ok());
+        assert!(repeat(&waiting, Scheme::S3, quick).await.is_ok());
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_large_put_has_the_time_of_a_slow_link_and_a_small_one_ends_soon() {
         for (bytes, seconds, ends) in [(64 << 20, 900, true), (0, 9, true), (0, 11, false)] {
             let waiting = brief();
-            let slow = repeat(&waiting, || {
+            let slow = repeat(&waiting, Scheme::S3, || {
                 within(&waiting, allowed(bytes), async {
                     sleep(Duration::from_secs(seconds)).await;
                     Ok(())
