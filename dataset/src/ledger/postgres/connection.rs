@@ -20,17 +20,8 @@ use crate::postgres::connect::{Connection as Connected, Durability, STATEMENT, c
 use crate::postgres::failure::{Failed, Failure};
 use crate::postgres::identity::ServerIdentity;
 use crate::postgres::init::check_version;
-use crate::waiting::{REPORT, Service, Waiting};
+use crate::waiting::{REPORT, Waiting};
 
-/// The server, when it is unavailable.
-const SERVER: Service = Service {
-    name: "database",
-    brief: if cfg!(test) {
-        Duration::from_millis(300)
-    } else {
-        Duration::from_secs(10)
-    },
-};
 /// How long an answer is waited for: longer than the server works on one.
 const ANSWER: Duration = STATEMENT.saturating_add(Duration::from_secs(15));
 /// The same of a sign of life: so short that another connection can be tried several times within a lease.
@@ -153,7 +144,7 @@ impl Connection {
         access: Access,
         steps: &impl AsyncFn(&Tx<'_>) -> Step<T>,
     ) -> Result<T> {
-        let mut troubles = Troubles::start(self.waiting.absence(&SERVER));
+        let mut troubles = Troubles::start(&self.waiting);
         let was_given_up = self.waiting.is_given_up();
         loop {
             if lane.is_checked {

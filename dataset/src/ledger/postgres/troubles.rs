@@ -7,10 +7,20 @@ use tokio::time::Instant;
 use crate::error::{Error, ErrorKind, Result};
 use crate::postgres::PostgresUrl;
 use crate::postgres::failure::{Failed, Failure};
-use crate::waiting::{Absence, Delay};
+use crate::waiting::{Absence, Delay, Service, Waiting};
 
 /// How often a transaction is repeated at once after a conflict with another one.
 const CONFLICTS: u32 = 20;
+
+/// The server, when it is unavailable.
+const SERVER: Service = Service {
+    name: "database",
+    brief: if cfg!(test) {
+        Duration::from_millis(300)
+    } else {
+        Duration::from_secs(10)
+    },
+};
 
 /// What an operation has met so far.
 pub(super) struct Troubles<'w> {
@@ -21,9 +31,9 @@ pub(super) struct Troubles<'w> {
 }
 
 impl<'w> Troubles<'w> {
-    pub(super) fn start(absence: Absence<'w>) -> Self {
+    pub(super) fn start(waiting: &'w Waiting) -> Self {
         Self {
-            absence,
+            absence: waiting.absence(&SERVER),
             may_be_committed: false,
             conflicts: 0,
             last: None,
@@ -107,12 +117,6 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::waiting::{Service, Waiting};
-
-    const SERVICE: Service = Service {
-        name: "server",
-        brief: Duration::from_secs(10),
-    };
 
     fn failed(failure: Failure) -> Failed {
         Failed::new(failure, "the cause".to_owned(), "do this")
@@ -123,14 +127,14 @@ mod tests {
         let url = "postgres://u@db/d".parse().unwrap();
         for failure in [Failure::Unreachable, Failure::Locked] {
             let waiting = Waiting::new(Arc::new(|_| ()));
-            let mut troubles = Troubles::start(waiting.absence(&SERVICE));
+            let mut troubles = Troubles::start(&waiting);
             let start = Instant::now();
             let error = loop {
                 if let Err(error) = troubles.failed(failed(failure), &url).await {
                     break error;
                 }
             };
-            assert!(start.elapsed() >= SERVICE.brief, "{:?}", start.elapsed());
+            assert!(start.elapsed() >= SERVER.brief, "{:?}", start.elapsed());
             assert_eq!(error.kind(), ErrorKind::DatabaseUnavailable);
             let text = error.to_string();
             assert!(text.contains("the cause; next: do this, then"), "{text}");
@@ -147,7 +151,7 @@ mod tests {
     async fn conflicts_are_repeated_at_once_and_end_with_what_to_do() {
         let url = "postgres://u@db/d".parse().unwrap();
         let waiting = Waiting::new(Arc::new(|_| ()));
-        let mut troubles = Troubles::start(waiting.absence(&SERVICE));
+        let mut troubles = Troubles::start(&waiting);
         let start = Instant::now();
         for _ in 0..CONFLICTS {
             troubles
