@@ -69,6 +69,17 @@ impl Dataset {
         Self::with_ledger(storage, identity, ledger, waiting)
     }
 
+    /// Returns whether there is a dataset. It asks a bucket once, and again while that is unavailable,
+    /// for up to 20 s.
+    ///
+    /// # Errors
+    ///
+    /// If the place can't be read.
+    pub fn exists(location: impl Into<Location>) -> Result<bool> {
+        let waiting = LedgerOptions::default().waiting();
+        storage::open(&location.into(), &waiting)?.exists(paths::IDENTITY)
+    }
+
     /// Opens a dataset.
     ///
     /// # Errors

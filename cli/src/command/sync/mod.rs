@@ -23,7 +23,7 @@ use tokio::sync::{oneshot, watch};
 
 use self::args::OutputArgs;
 pub(crate) use self::args::SyncArgs;
-use self::open::{is_dataset, opened};
+use self::open::{exists, opened};
 pub(super) use self::report::{process, status as status_text};
 use super::dataset::{dataset_failure, status_of};
 use super::other_kind::{self, Known};
@@ -85,7 +85,7 @@ async fn prepare(args: SyncArgs, signals: &mut Signals) -> Result<Prepared, (Sta
         let args = Arc::new(args);
         // A new dataset is made once its sessions are found.
         let mut dataset = None;
-        if !args.create || named.location.as_folder().is_some_and(is_dataset) {
+        if !args.create || exists(&named).await.map_err(refused)? {
             dataset = Some(opened(&args, &named, &client).await.map_err(refused)?);
         }
         let mut lacks_some = false;

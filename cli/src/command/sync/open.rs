@@ -1,7 +1,6 @@
 //! The dataset of a run, opened or created.
 
 use std::panic::resume_unwind;
-use std::path::Path;
 use std::sync::Arc;
 
 use journey_events::Client;
@@ -12,8 +11,11 @@ use tokio::task::spawn_blocking;
 use super::args::SyncArgs;
 use crate::options::dataset::NamedDataset;
 
-pub(super) fn is_dataset(folder: &Path) -> bool {
-    folder.join("_journey-events").join("dataset.json").exists()
+/// Whether a dataset is there already.
+pub(super) async fn exists(named: &Arc<NamedDataset>) -> Result<bool> {
+    let named = Arc::clone(named);
+    let looking = spawn_blocking(move || Dataset::exists(&named.location)).await;
+    looking.unwrap_or_else(|error| resume_unwind(error.into_panic()))
 }
 
 /// Opens or creates the dataset on a blocking thread.
