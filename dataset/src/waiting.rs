@@ -102,17 +102,15 @@ enum Patience {
 /// What decides on patience.
 #[derive(Clone, Copy, Debug, Default)]
 struct State {
-    /// How many runs are under way.
+    /// How many runs are under way, and how many of them have given up.
     runs: u32,
-    is_given_up: bool,
+    given_up: u32,
 }
 
 impl State {
     fn patience(self) -> Patience {
         match self {
-            Self {
-                is_given_up: true, ..
-            } => Patience::GivenUp,
+            Self { given_up: 1.., .. } => Patience::GivenUp,
             Self { runs: 0, .. } => Patience::Brief,
             Self { .. } => Patience::Endless,
         }
@@ -147,20 +145,14 @@ impl Drop for Endless {
     }
 }
 
-/// Gives up waiting when a run is to be stopped, for as long as it lives.
+/// While it lives, nothing is waited for: a run is to be stopped.
 #[derive(Debug)]
 #[must_use = "waiting is given up while it lives"]
-pub(crate) struct GivingUp(Waiting);
+pub(crate) struct GivenUp(Waiting);
 
-impl GivingUp {
-    pub(crate) fn now(&self) {
-        self.0.give_up();
-    }
-}
-
-impl Drop for GivingUp {
+impl Drop for GivenUp {
     fn drop(&mut self) {
-        self.0.state.send_modify(|state| state.is_given_up = false);
+        self.0.state.send_modify(|state| state.given_up -= 1);
     }
 }
 
@@ -183,18 +175,14 @@ impl Waiting {
         Endless(self.clone())
     }
 
-    /// Returns what gives up waiting.
-    pub(crate) fn giving_up(&self) -> GivingUp {
-        GivingUp(self.clone())
-    }
-
     /// Ends all waiting.
-    pub(crate) fn give_up(&self) {
-        self.state.send_modify(|state| state.is_given_up = true);
+    pub(crate) fn give_up(&self) -> GivenUp {
+        self.state.send_modify(|state| state.given_up += 1);
+        GivenUp(self.clone())
     }
 
     pub(crate) fn is_given_up(&self) -> bool {
-        self.state.borrow().is_given_up
+        self.state.borrow().patience() == Patience::GivenUp
     }
 
     /// Returns an operation's view of a service that may be unavailable.
@@ -211,7 +199,7 @@ impl Waiting {
     async fn given_up(&self) {
         let mut state = self.state.subscribe();
         // Fails once the sender is dropped, which outlives this call.
-        let _ = state.wait_for(|state| state.is_given_up).await;
+        let _ = state.wait_for(|state| state.given_up > 0).await;
     }
 
     /// Waits until an attempt that begins now is to be given up.
@@ -346,11 +334,12 @@ mod tests {
         };
         drop(one);
         assert!(lasts().await);
-        let giving_up = waiting.giving_up();
-        giving_up.now();
-        assert!(!lasts().await && waiting.is_given_up());
-        drop(giving_up);
-        assert!(lasts().await);
+        let given_up = [waiting.give_up(), waiting.give_up()];
+        for given_up in given_up {
+            assert!(!lasts().await && waiting.is_given_up());
+            drop(given_up);
+        }
+        assert!(lasts().await && !waiting.is_given_up());
         drop(other);
         assert!(!lasts().await);
     }

@@ -211,6 +211,7 @@ impl Dataset {
     /// If another process is forgetting sessions in the same folder, a file can't be replaced, or the ledger or the
     /// store can't be used.
     pub fn forget(&self, which: &Forget) -> Result<Forgotten> {
+        let _endless = self.store.waiting.endless();
         let run = self.begin_run()?;
         let forgotten = forget::forget(&run, which);
         // What failed first is what is reported.

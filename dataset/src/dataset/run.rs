@@ -21,7 +21,6 @@ use crate::ledger::totals::{Counts, Totals};
 use crate::ledger::worker::{Activity, NewWorker};
 use crate::machine;
 use crate::random;
-use crate::waiting::Endless;
 
 /// One process's run on a dataset: what it claims is its own, until it ends or is declared dead.
 ///
@@ -34,13 +33,11 @@ pub(crate) struct Run {
     stamp: AtomicI64,
     committer: Committer,
     lock: Mutex<Option<Lock>>,
-    _endless: Endless,
 }
 
 impl Run {
     /// Registers a worker, then declares those dead that show no sign of life and removes what they left.
     pub(super) fn begin(store: Arc<Store>, continued: Option<RunStamp>) -> Result<Self> {
-        let endless = store.waiting.endless();
         // Locked before the ledger knows it: no one can find it unlocked while this process lives.
         let (lock_name, lock) = lease::lock(&*store.storage)?;
         let (worker, stamp) = store.ledger.begin_run(&NewWorker {
@@ -58,7 +55,6 @@ impl Run {
             stamp: AtomicI64::new(stamp.0),
             committer,
             lock: Mutex::new(lock),
-            _endless: endless,
         };
         match run.declare_dead().and_then(|_| run.clean_up()) {
             Ok(()) => Ok(run),
@@ -239,10 +235,14 @@ impl Run {
             lock.remove();
         }
         ended?;
-        // A store that isn't waited for any more is left as it is: the next run does this too.
-        if self.store.waiting.is_given_up() {
+        // What isn't waited for any more is left as it is: the next run does this too.
+        let is_given_up = || self.store.waiting.is_given_up();
+        if is_given_up() {
             return Ok(());
         }
-        self.clean_up()
+        match self.clean_up() {
+            Err(_) if is_given_up() => Ok(()),
+            done => done,
+        }
     }
 }

@@ -1,6 +1,5 @@
 //! A whole run, from its sources to its report.
 
-use std::future::pending;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,7 +7,7 @@ use futures::FutureExt as _;
 use futures::future::Shared;
 use journey_events::Client;
 use tokio::sync::watch;
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, timeout};
 
 use super::blocking::blocking;
 use super::options::{Sources, SyncOptions};
@@ -22,6 +21,8 @@ use crate::error::{Error, ErrorKind, Result};
 /// How long a run that is stopped waits for a database or a store that is unavailable. What is under way then has half
 /// a second more, and so has the attempt to end the worker in the ledger: two seconds in all.
 const LAST_TRIES: Duration = Duration::from_secs(1);
+/// After how long from then on it ends in any case.
+const LAST: Duration = Duration::from_millis(1_500);
 
 /// Brings a dataset up to date: reads every session that is due to its present end, and publishes.
 ///
@@ -66,7 +67,6 @@ pub async fn sync(
     progress: &watch::Sender<RunProgress>,
 ) -> Result<Report> {
     let (stop, waiting) = (stop.shared(), dataset.waiting());
-    let giving_up = waiting.giving_up();
     let running = async {
         let endless = waiting.endless();
         let report = run(dataset, client, sources, options, stop.clone(), progress).await;
@@ -77,14 +77,20 @@ pub async fn sync(
     let given_up = async {
         stop.clone().await;
         sleep(LAST_TRIES).await;
-        giving_up.now();
-        pending().await
+        waiting.give_up()
     };
-    tokio::select! {
+    tokio::pin!(running);
+    let _given_up = tokio::select! {
         biased;
-        report = running => report,
-        never = given_up => never,
-    }
+        report = &mut running => return report,
+        given_up = given_up => given_up,
+    };
+    // Each attempt ends soon now. There may be many, of a service that is slow.
+    timeout(LAST, running).await.unwrap_or_else(|_| {
+        let message = "the ledger's database or the dataset's store is too slow to end the run in time; next: run it \
+                       again: what was committed is kept";
+        Err(Error::new(ErrorKind::DatabaseUnavailable, message))
+    })
 }
 
 /// Runs workers, one after the other, until one ends by itself.

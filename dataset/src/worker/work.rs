@@ -30,8 +30,8 @@ use crate::ledger::totals::{Counts, Totals};
 const PROGRESS: Duration = Duration::from_secs(1);
 /// Of how much time reading the whole ledger for progress takes one part, at most: other workers may do so too.
 const LEDGER_SHARE: u32 = 100;
-/// After how long it is read again in any case.
-const LONGEST_SHARE: Duration = Duration::from_mins(10);
+/// How long reading it is thought to take at most.
+const LONGEST_READ: Duration = Duration::from_secs(30);
 /// With `follow`, the time from the start of a round to that of the next, unless everything is published more
 /// often.
 const ROUND: Duration = Duration::from_mins(1);
@@ -119,16 +119,17 @@ impl<'a> Worker<'a> {
         // Whatever is not chosen is dropped: then no one hands over batches any more.
         let worked = tokio::select! {
             biased;
-            () = stop => Ok(End::Stopped),
-            // Without an error it doesn't end before the reads do.
-            ended = &mut committer => joined(ended).map(|()| End::Stopped),
-            end = self.read(sources, reader) => end,
+            () = stop => Ok(Some(End::Stopped)),
+            // Without an error it doesn't end before the reads do, unless its runtime ends.
+            ended = &mut committer => joined(ended).map(|()| None),
+            end = self.read(sources, reader) => end.map(Some),
             Err(error) = publishing => Err(error),
             Err(error) = self.heartbeat() => Err(error),
             never = self.show(progress) => match never {},
         };
         let finished = match worked {
-            Ok(end) => joined(committer.await).map(|()| end),
+            Ok(Some(end)) => joined(committer.await).map(|()| end),
+            Ok(None) => Ok(End::Stopped),
             Err(error) => Err(error),
         };
         match finished {
@@ -226,9 +227,9 @@ impl<'a> Worker<'a> {
                     Ok(read) => (totals, counts) = read,
                     Err(error) => tracing::warn!(kind = ?error.kind(), "can't read the totals"),
                 }
-                // It may also have waited for a database that was away.
-                let wait = began.elapsed() * LEDGER_SHARE;
-                due = Instant::now() + wait.min(LONGEST_SHARE);
+                // Longer, it has waited for a database that was away.
+                let took = began.elapsed().min(LONGEST_READ);
+                due = Instant::now() + took * LEDGER_SHARE;
             }
             progress.send_replace(RunProgress {
                 totals,

@@ -223,7 +223,7 @@ fn a_lost_reply_that_was_taken_for_a_failure_would_double_events() {
             commit.updates[0].progress = Progress::Reading;
             commit
         };
-        run.store.waiting.give_up();
+        let _given_up = run.store.waiting.give_up();
         proxy.lose_replies(1);
         let error = run.store.ledger.commit(&reading(1)).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::DatabaseUnavailable, "{error}");
@@ -342,6 +342,7 @@ fn a_server_that_is_away_is_waited_for() {
         create(folder.path());
         let proxy = Proxy::start();
         let run = open_through(&proxy, folder.path()).begin_run().unwrap();
+        let _endless = run.store.waiting.endless();
         run.add_sessions(&[listed("s-1")], None).unwrap();
         let claim = run.claim(1, hours(0)).unwrap().remove(0);
         proxy.set_down(true);
@@ -378,7 +379,7 @@ fn a_stop_ends_the_waiting_for_a_server_that_is_away_or_silent() {
                 pause(200);
                 assert!(ended.try_recv().is_err());
                 let given_up = Instant::now();
-                run.store.waiting.give_up();
+                let _given_up = run.store.waiting.give_up();
                 for _ in 0..3 {
                     let error = ended.recv().unwrap().unwrap_err();
                     assert_eq!(error.kind(), ErrorKind::DatabaseUnavailable, "{error}");

@@ -365,7 +365,7 @@ fn a_request_to_a_store_that_does_not_answer_ends_once_waiting_is_given_up() {
         thread::scope(|scope| {
             let listing = scope.spawn(|| storage.names(paths::PARTS));
             let (_connection, _) = listener.accept().unwrap();
-            world.waiting.give_up();
+            let _given_up = world.waiting.give_up();
             let given_up = Stopwatch::start();
             let error = listing.join().unwrap().unwrap_err();
             assert_eq!(error.kind(), ErrorKind::StoreUnavailable, "{error}");

@@ -105,10 +105,12 @@ impl PostgresLedger {
 
 impl Ledger for PostgresLedger {
     fn begin_run(&self, worker: &NewWorker) -> Result<(WorkerId, RunStamp)> {
-        // Those of an earlier worker may be removed by now.
+        let begun = self
+            .connection
+            .write(async |tx| workers::begin(tx, worker).await)?;
+        // Those of an earlier worker may be removed some day.
         self.connection.server.forget_acknowledged();
-        self.connection
-            .write(async |tx| workers::begin(tx, worker).await)
+        Ok(begun)
     }
 
     fn next_run(&self, worker: WorkerId) -> Result<RunStamp> {

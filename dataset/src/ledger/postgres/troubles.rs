@@ -142,7 +142,7 @@ mod tests {
             for _ in 0..100 {
                 troubles.failed(failed(failure), &url).await.unwrap();
             }
-            waiting.give_up();
+            let _given_up = waiting.give_up();
             troubles.failed(failed(failure), &url).await.unwrap_err();
         }
     }

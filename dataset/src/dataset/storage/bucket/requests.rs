@@ -1,7 +1,7 @@
 //! Blocking requests to a store, on a runtime of their own, repeated while the store is unavailable.
 
 use std::io;
-use std::sync::mpsc;
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::time::Duration;
 
 use futures::TryStreamExt as _;
@@ -70,8 +70,8 @@ impl Requests {
     {
         let (waiting, scheme) = (self.waiting.clone(), self.scheme);
         self.block_on(async move {
-            let attempt = || within(&waiting, allowed(bytes), request());
-            repeat(&waiting, scheme, attempt).await
+            let attempt = |_| within(&waiting, allowed(bytes), request());
+            repeat(&waiting, scheme, expected(bytes), attempt).await
         })
     }
 
@@ -82,7 +82,10 @@ impl Requests {
         listing: impl Fn() -> BoxStream<'static, object_store::Result<T>> + Send + Sync + 'static,
     ) -> object_store::Result<Vec<T>> {
         let (waiting, scheme) = (self.waiting.clone(), self.scheme);
-        self.block_on(async move { repeat(&waiting, scheme, || items(&waiting, listing())).await })
+        self.block_on(async move {
+            let attempt = |progress| items(&waiting, progress, listing());
+            repeat(&waiting, scheme, TIMEOUT, attempt).await
+        })
     }
 
     fn block_on<T: Send + 'static>(
@@ -116,6 +119,14 @@ fn allowed(bytes: u64) -> Duration {
     TIMEOUT + Duration::from_secs(bytes / SLOWEST)
 }
 
+/// Returns how long an attempt may take before the store is said to be silent: 1 MiB per second is slow.
+fn expected(bytes: u64) -> Duration {
+    TIMEOUT + Duration::from_secs(bytes >> 20)
+}
+
+/// When something last arrived of an answer.
+type Progress = Arc<Mutex<Instant>>;
+
 /// Waits for an attempt, for so long at most.
 async fn within<T>(
     waiting: &Waiting,
@@ -133,13 +144,17 @@ async fn within<T>(
 /// Collects a listing once.
 async fn items<T>(
     waiting: &Waiting,
+    progress: Progress,
     mut listing: BoxStream<'static, object_store::Result<T>>,
 ) -> object_store::Result<Vec<T>> {
     let listed = async {
         let mut items = Vec::new();
         loop {
             match timeout(TIMEOUT, listing.try_next()).await {
-                Ok(Ok(Some(item))) => items.push(item),
+                Ok(Ok(Some(item))) => {
+                    items.push(item);
+                    *progress.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
+                }
                 Ok(Ok(None)) => return Ok(items),
                 Ok(Err(error)) => return Err(error),
                 Err(_) => return Err(lost(HttpErrorKind::Timeout)),
@@ -157,21 +172,25 @@ async fn items<T>(
 async fn repeat<T, F: Future<Output = object_store::Result<T>>>(
     waiting: &Waiting,
     scheme: Scheme,
-    attempt: impl Fn() -> F,
+    expected: Duration,
+    attempt: impl Fn(Progress) -> F,
 ) -> object_store::Result<T> {
     let mut absence = waiting.absence(&STORE);
     loop {
         let began = Instant::now();
+        let progress = Arc::new(Mutex::new(began));
         let hanging = async {
-            sleep(TIMEOUT).await;
             loop {
-                absence.report(began, delay(scheme, "it hasn't answered yet".to_owned()));
+                let since = *progress.lock().unwrap_or_else(PoisonError::into_inner);
+                if since.elapsed() >= expected {
+                    absence.report(since, delay(scheme, "it hasn't answered yet".to_owned()));
+                }
                 sleep(REPORT).await;
             }
         };
         let result = tokio::select! {
             biased;
-            result = attempt() => result,
+            result = attempt(Arc::clone(&progress)) => result,
             never = hanging => never,
         };
         let error = match result {
@@ -209,7 +228,6 @@ fn lost(kind: HttpErrorKind) -> object_store::Error {
 mod tests {
     use std::cell::Cell;
     use std::future::{pending, ready};
-    use std::sync::{Arc, Mutex};
 
     use futures::stream::{self, StreamExt as _};
 
@@ -238,6 +256,10 @@ mod tests {
         waiting
     }
 
+    fn begun() -> Progress {
+        Arc::new(Mutex::new(Instant::now()))
+    }
+
     fn brief() -> Waiting {
         Waiting::new(Arc::new(|_| ()))
     }
@@ -245,7 +267,7 @@ mod tests {
     /// How often a request is sent that fails for a minute.
     async fn attempts(waiting: &Waiting, error: fn() -> object_store::Error) -> (u32, bool) {
         let (sent, began) = (Cell::new(0), Instant::now());
-        let done = repeat(waiting, Scheme::S3, || {
+        let done = repeat(waiting, Scheme::S3, TIMEOUT, |_| {
             sent.set(sent.get() + 1);
             let is_back = began.elapsed() >= MINUTE;
             ready(if is_back { Ok(()) } else { Err(error()) })
@@ -295,31 +317,35 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_store_that_hangs_is_given_up_within_a_second_once_waiting_is() {
         let waiting = endless();
-        let hanging = || within(&waiting, MINUTE, pending::<object_store::Result<()>>());
-        let failing = || async { Err::<(), _>(of_status(503)) };
+        let hanging = |_| within(&waiting, MINUTE, pending::<object_store::Result<()>>());
+        let failing = |_| async { Err::<(), _>(of_status(503)) };
         // While it hangs, while it is waited for, and one that begins later.
         let (hung, failed, ()) = tokio::join!(
-            repeat(&waiting, Scheme::S3, hanging),
-            repeat(&waiting, Scheme::S3, failing),
+            repeat(&waiting, Scheme::S3, TIMEOUT, hanging),
+            repeat(&waiting, Scheme::S3, TIMEOUT, failing),
             async {
                 sleep(MINUTE / 2).await;
-                waiting.give_up();
+                std::mem::forget(waiting.give_up());
             }
         );
         assert!(hung.is_err() && failed.is_err());
         let began = Instant::now();
-        assert!(repeat(&waiting, Scheme::S3, hanging).await.is_err());
+        assert!(
+            repeat(&waiting, Scheme::S3, TIMEOUT, hanging)
+                .await
+                .is_err()
+        );
         assert!(began.elapsed() < Duration::from_secs(1));
         // It may well answer.
-        let quick = || within(&waiting, MINUTE, ready(Ok(())));
-        assert!(repeat(&waiting, Scheme::S3, quick).await.is_ok());
+        let quick = |_| within(&waiting, MINUTE, ready(Ok(())));
+        assert!(repeat(&waiting, Scheme::S3, TIMEOUT, quick).await.is_ok());
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_large_put_has_the_time_of_a_slow_link_and_a_small_one_ends_soon() {
         for (bytes, seconds, ends) in [(64 << 20, 900, true), (0, 9, true), (0, 11, false)] {
             let waiting = brief();
-            let slow = repeat(&waiting, Scheme::S3, || {
+            let slow = repeat(&waiting, Scheme::S3, TIMEOUT, |_| {
                 within(&waiting, allowed(bytes), async {
                     sleep(Duration::from_secs(seconds)).await;
                     Ok(())
@@ -338,10 +364,10 @@ mod tests {
             });
             numbers.boxed()
         };
-        let listed = items(&brief(), every(9)).await.unwrap();
+        let listed = items(&brief(), begun(), every(9)).await.unwrap();
         assert_eq!(listed.len(), 100);
         let began = Instant::now();
-        items(&brief(), every(11)).await.unwrap_err();
+        items(&brief(), begun(), every(11)).await.unwrap_err();
         assert_eq!(began.elapsed(), TIMEOUT);
     }
 }
