@@ -99,11 +99,11 @@ async fn a_report_that_cannot_be_kept_does_not_hold_up_the_end() {
 /// Whatever the run is doing then: beginning, committing, ending, or looking at what it has done.
 #[tokio::test]
 async fn a_signal_ends_a_run_on_a_store_that_hangs_and_keeps_what_was_committed() {
-    for (fault, after_puts, committed) in [
-        (Fault::HangingPartLists, 0, 0),
-        (Fault::HangingPuts, 0, 0),
-        (Fault::HangingPartLists, 1, 750),
-        (Fault::HangingFileLists, 1, 750),
+    for (fault, after_puts, committed, is_complete) in [
+        (Fault::HangingPartLists, 0, 0, false),
+        (Fault::HangingPuts, 0, 0, false),
+        (Fault::HangingPartLists, 1, 750, true),
+        (Fault::HangingFileLists, 1, 750, false),
     ] {
         let (service, (world, store)) = (Service::start().await, world(Fault::None));
         let dataset = world.create();
@@ -115,8 +115,13 @@ async fn a_signal_ends_a_run_on_a_store_that_hangs_and_keeps_what_was_committed(
             seen(&store, 0, 1).await;
             signalled.set(Some(Stopwatch::start()));
         };
-        let error = service.sync(&dataset, stop).await.unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::StoreUnavailable, "{error}");
+        match service.sync(&dataset, stop).await {
+            Ok(report) => assert_eq!((report.ended, is_complete), (Ended::Complete, true)),
+            Err(error) => {
+                let kind = (error.kind(), is_complete);
+                assert_eq!(kind, (ErrorKind::StoreUnavailable, false), "{error}");
+            }
+        }
         let took = signalled.take().unwrap().elapsed();
         assert!(took < Duration::from_secs(2), "{fault:?}: {took:?}");
         // Neither is anything removed, nor the report kept.
