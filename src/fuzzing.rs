@@ -11,6 +11,9 @@
 )]
 
 mod assertions;
+mod body;
+#[cfg(test)]
+mod generated;
 mod page;
 
 use std::sync::LazyLock;
@@ -30,7 +33,7 @@ use crate::position::digest::Digest;
 use crate::{Checkpoint, Client, ErrorKind};
 use assertions::{assert_is_safe_to_show, assert_is_sent_unchanged};
 
-pub use page::page;
+pub use page::{event, page};
 
 /// A link to another page: its cursor is sent as it stands there, and only an empty one is the end.
 pub fn next_uri(uri: &[u8]) {
@@ -225,6 +228,11 @@ mod tests {
     #[test]
     fn pages() {
         feed("page", 35, page);
+    }
+
+    #[test]
+    fn events() {
+        feed("event", 20, event);
     }
 
     #[test]

@@ -2,19 +2,17 @@
 
 use std::fmt;
 
-use serde::de::DeserializeOwned;
-
+use crate::decode::error::JsonError;
+use crate::decode::reader::JsonReader;
 use crate::position::digest::Digest;
 
 /// One entity of a listing: its text as sent, and the fields decoded with the listing.
 pub(crate) trait Entity: Sized + Send + 'static {
-    /// The fields that are decoded with the listing. Only a required one can fail it, not an odd value.
-    type Envelope: DeserializeOwned;
-
-    /// The one field that is required.
+    /// The one field that is required. No other can fail the entity.
     const REQUIRED: &'static str;
 
-    fn new(json: &str, envelope: Self::Envelope) -> Self;
+    /// Reads the value that is next, and returns its text too; `None` if it is another value than an entity.
+    fn read<'a>(json: &mut JsonReader<'a>) -> Result<(Option<Self>, &'a str), JsonError>;
 
     fn id(&self) -> Option<&str>;
 
@@ -35,6 +33,14 @@ pub(crate) struct Malformed {
 #[error("it isn't an object with a readable `{required}`")]
 pub(crate) struct MalformedError {
     pub(crate) required: &'static str,
+}
+
+impl MalformedError {
+    pub(crate) fn of<T: Entity>() -> Self {
+        Self {
+            required: T::REQUIRED,
+        }
+    }
 }
 
 impl fmt::Debug for Malformed {

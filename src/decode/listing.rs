@@ -2,7 +2,6 @@
 
 use crate::decode::entity::{Entity, Malformed, MalformedError};
 use crate::decode::error::JsonError;
-use crate::decode::lossy::LossyJson;
 use crate::decode::reader::JsonReader;
 
 /// Most events or conversations decoded of one page, at least 500 times what the service sends: one of a few
@@ -71,7 +70,14 @@ pub(super) fn document<'a>(
     body: &'a [u8],
     value: impl FnOnce(&mut JsonReader<'a>) -> Result<(), ListingError>,
 ) -> Result<(), ListingError> {
-    let mut json = JsonReader::new(text(body)?);
+    document_text(text(body)?, value)
+}
+
+fn document_text<'a>(
+    text: &'a str,
+    value: impl FnOnce(&mut JsonReader<'a>) -> Result<(), ListingError>,
+) -> Result<(), ListingError> {
+    let mut json = JsonReader::new(text);
     value(&mut json)?;
     match json.peek() {
         None => Ok(()),
@@ -81,17 +87,22 @@ pub(super) fn document<'a>(
 
 /// Decodes a response that is one entity.
 pub(crate) fn single<T: Entity>(body: &[u8]) -> Result<T, ListingError> {
-    single_text(text(body)?)
+    let mut single = None;
+    document(body, |json| {
+        (single, _) = T::read(json)?;
+        Ok(())
+    })?;
+    single.ok_or_else(|| ListingError::Malformed(MalformedError::of::<T>()))
 }
 
-/// Decodes a text that is one entity.
-pub(crate) fn single_text<T: Entity>(json: &str) -> Result<T, ListingError> {
-    let mut json = JsonReader::new(json);
-    let entity = entity(&mut json)?;
-    match json.peek() {
-        None => entity.map_err(|malformed| ListingError::Malformed(malformed.error)),
-        Some(_) => Err(json.unexpected().into()),
-    }
+/// Returns a text that is one JSON value, without the white space around it. Every byte is validated.
+pub(crate) fn value_text(json: &str) -> Result<&str, ListingError> {
+    let mut value = "";
+    document_text(json, |json| {
+        value = json.skip()?;
+        Ok(())
+    })?;
+    Ok(value)
 }
 
 /// JSON is UTF-8 (RFC 8259, section 8.1).
@@ -214,21 +225,12 @@ impl<T: Entity> Entities<T> {
     }
 }
 
-/// Reads an entity, in one pass unless something in it is odd.
 fn entity<T: Entity>(json: &mut JsonReader<'_>) -> Result<Result<T, Malformed>, JsonError> {
-    if let Ok((envelope, json)) = json.value() {
-        return Ok(Ok(T::new(json, envelope)));
-    }
-    let json = json.skip()?;
-    Ok(match serde::Deserialize::deserialize(LossyJson(json)) {
-        Ok(envelope) => Ok(T::new(json, envelope)),
-        Err(_) => Err(Malformed {
-            json: json.into(),
-            error: MalformedError {
-                required: T::REQUIRED,
-            },
-        }),
-    })
+    let (entity, json) = T::read(json)?;
+    Ok(entity.ok_or_else(|| Malformed {
+        json: json.into(),
+        error: MalformedError::of::<T>(),
+    }))
 }
 
 #[cfg(test)]

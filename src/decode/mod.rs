@@ -1,13 +1,21 @@
 //! The bytes of one complete response to the entities in it.
 //!
 //! ```text
-//! listing, conversations ─► reader ─► entity ─► lenient ─► event or session
-//!                         └─ failed ─► lossy ─► lenient ─► the same, or malformed
+//! page ─► UTF-8 checked ─► listing, conversations ─► reader, value by value, each with its text
+//!                                                      │
+//!     event:   scan, members at the top level ◄────────┤
+//!              └─ not accepted ─► serde_json, then scan │
+//!     session, conversation:       serde_json ◄────────┘
+//!              └─ not accepted ─► lossy
 //! ```
 //!
+//! An event is its text and where in it the envelope's values are; what is in its body is validated when the
+//! body is decoded. Everything else on a page is validated to the last byte, and so is an event that the scan
+//! doesn't accept, so that a stray quote in one event can't make the next one part of it.
+//!
 //! One odd value costs one value: `lenient` takes any type where one type is expected, `lossy` any text
-//! and number, decodable or not, and is slower, so it reads only what has failed. `member` is one field
-//! of an entity, read on demand. `error` says what is wrong without quoting it.
+//! and number, decodable or not, and is slower, so it reads only what has failed. `error` says what is
+//! wrong without quoting it.
 
 pub(crate) mod conversations;
 pub(crate) mod entity;
@@ -15,21 +23,21 @@ pub(crate) mod error;
 pub(crate) mod lenient;
 pub(crate) mod listing;
 mod lossy;
-mod member;
-mod reader;
+pub(crate) mod reader;
+pub(crate) mod scan;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use serde::de::{DeserializeOwned, DeserializeSeed};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
 use error::JsonError;
-use lenient::Field;
+use lenient::{Field, Lenient};
 use lossy::LossyJson;
-use member::Member;
 
-pub(crate) use listing::{Listing, ListingError, listing, single};
+pub(crate) use listing::{Listing, ListingError, listing, single, value_text};
 
 /// Any JSON value.
 pub(crate) type Json = serde_json::Value;
@@ -41,14 +49,11 @@ pub(crate) fn value<T: DeserializeOwned>(body: &[u8]) -> Result<T, JsonError> {
     serde_json::from_slice(body).map_err(JsonError::from)
 }
 
-/// Reads one member of an entity; `None` if it is absent, null or of another type.
-pub(crate) fn member<T: Field>(entity: &str, name: &'static str) -> Option<T> {
-    let mut json = serde_json::Deserializer::from_str(entity);
-    Member::named(name)
-        .deserialize(&mut json)
-        .or_else(|_| Member::named(name).deserialize(LossyJson(entity)))
-        .ok()
-        .flatten()
+/// Decodes a value; `None` if it is null or of another type.
+pub(crate) fn field<T: Field>(json: &str) -> Result<Option<T>, JsonError> {
+    let value = serde_json::from_str(json).or_else(|_| Lenient::deserialize(LossyJson(json)));
+    let Lenient(value) = value?;
+    Ok(value)
 }
 
 /// Returns the text of one member of an entity; `None` if it is absent or its object has a key that can't

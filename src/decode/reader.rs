@@ -1,12 +1,14 @@
 //! JSON read value by value, each with its text.
 
 use serde::Deserialize;
-use serde::de::IgnoredAny;
+use serde::de::{DeserializeOwned, IgnoredAny};
 
 use crate::decode::error::JsonError;
+use crate::decode::lossy::LossyJson;
+use crate::decode::scan::Stop;
 
-/// Reads from front to back. What separates values is read here, every value by `serde_json`, which
-/// reports where it ended.
+/// Reads from front to back. What separates values is read here, every value by `serde_json` or a scan,
+/// which report where it ended.
 pub(crate) struct JsonReader<'a> {
     json: &'a str,
     at: usize,
@@ -83,6 +85,36 @@ impl<'a> JsonReader<'a> {
         let length = values.byte_offset();
         self.at += length;
         Ok((value, rest.get(..length).unwrap_or_default()))
+    }
+
+    /// Reads one value, in one pass unless something in it is odd, and returns its text too; `None` if it
+    /// isn't a `T`.
+    pub(crate) fn lossy_value<T: DeserializeOwned>(
+        &mut self,
+    ) -> Result<(Option<T>, &'a str), JsonError> {
+        if let Ok((value, json)) = self.value() {
+            return Ok((Some(value), json));
+        }
+        let json = self.skip()?;
+        Ok((T::deserialize(LossyJson(json)).ok(), json))
+    }
+
+    /// Reads one value with `scan`, which is called with the text from there and returns the value's length,
+    /// and returns its text too. If it isn't accepted, the value is still to be read.
+    pub(crate) fn scanned<T>(
+        &mut self,
+        scan: impl FnOnce(&'a str) -> Result<(T, usize), Stop>,
+    ) -> Result<Option<(T, &'a str)>, JsonError> {
+        self.peek();
+        let rest = self.rest();
+        match scan(rest) {
+            Ok((value, length)) => {
+                self.at += length;
+                Ok(Some((value, rest.get(..length).unwrap_or_default())))
+            }
+            Err(Stop::Refused) => Ok(None),
+            Err(Stop::TextEnds) => Err(JsonError::early_end_of(self.json.as_bytes())),
+        }
     }
 
     /// The error if something else follows than expected.

@@ -1,21 +1,33 @@
 //! The body of a page, compared with what a reader of plain JSON finds in it.
 
+use std::ops::Range;
+
+use serde::de::IgnoredAny;
 use serde_json::Value;
 
 use crate::decode::{self, Listing, ListingError};
 use crate::fuzzing::assertions::{assert_is_safe_to_show, assert_is_sent_unchanged};
+use crate::fuzzing::body::assert_is_accepted;
 use crate::position::cursor::{Cursor, Direction};
 use crate::{ErrorKind, Event, EventBody};
 
-/// The body of a page: all its events are returned as sent, and cut short it is torn.
+/// What surrounds the input of [`event`].
+const BEFORE: &str = r#"{"entities":[{"eventType":"first"},"#;
+const AFTER: &str = r#",{"eventType":"last"}],"nextUri":"/x?after=1"}"#;
+
+/// The body of a page: all its events are returned as sent, and cut short anywhere it is torn.
 pub fn page(body: &[u8]) {
-    let Ok(listing) = decode::listing::<Event>(body) else {
-        return;
+    let listing = match decode::listing::<Event>(body) {
+        Ok(listing) => listing,
+        Err(error) => {
+            let is_torn = matches!(error, ListingError::Torn(_));
+            assert!(!(is_torn && is_json(body)), "{error}");
+            return;
+        }
     };
-    let end = body.trim_ascii_end().len();
-    let cut = decode::listing::<Event>(&body[..end / 2]);
-    assert!(matches!(cut, Err(ListingError::Torn(_))), "{cut:?}");
-    assert_events_are_in(&listing, &String::from_utf8_lossy(body));
+    assert_is_torn_wherever_it_is_cut(body.trim_ascii_end());
+    let text = str::from_utf8(body).expect("a listing is UTF-8");
+    assert_events_are_in(&listing, text);
     // `Value` reads less than a listing may hold, such as numbers beyond 1e308.
     if let Ok(sent) = serde_json::from_slice(body) {
         assert_envelopes_match(&listing, &sent);
@@ -31,31 +43,110 @@ pub fn page(body: &[u8]) {
     }
 }
 
-/// Every event's text is in the page, malformed or not, in order and without overlap.
-fn assert_events_are_in(listing: &Listing<Event>, page: &str) {
-    let mut rest = page;
-    for event in &listing.entities {
-        let json = match event {
+/// An event between two others: whatever is in it, its neighbours are no part of it.
+pub fn event(text: &[u8]) {
+    let body = [BEFORE.as_bytes(), text, AFTER.as_bytes()].concat();
+    page(&body);
+    let (Ok(body), Ok(listing)) = (str::from_utf8(&body), decode::listing::<Event>(&body)) else {
+        return;
+    };
+    let own = BEFORE.len()..BEFORE.len() + text.len();
+    for at in places(&listing, body) {
+        let is_around = |offset| at.start < offset && offset < at.end;
+        assert!(!is_around(own.start) && !is_around(own.end), "{at:?}");
+    }
+}
+
+fn is_json(body: &[u8]) -> bool {
+    serde_json::from_slice::<IgnoredAny>(body).is_ok()
+}
+
+/// At every byte of a short page, and at some of a long one.
+fn assert_is_torn_wherever_it_is_cut(body: &[u8]) {
+    let step = if body.len() > 512 { body.len() / 64 } else { 1 };
+    for end in (0..body.len()).step_by(step) {
+        let cut = decode::listing::<Event>(&body[..end]);
+        assert!(matches!(cut, Err(ListingError::Torn(_))), "{end}: {cut:?}");
+    }
+}
+
+/// Where the text of every entity is in the page, malformed or not: in order and without overlap.
+fn places(listing: &Listing<Event>, page: &str) -> Vec<Range<usize>> {
+    let mut from = 0;
+    let places = listing.entities.iter().map(|entity| {
+        let json = match entity {
             Ok(event) => event.json(),
             Err(malformed) => &malformed.json,
         };
-        let start = rest.find(json).expect("an event's text is in the page");
-        rest = &rest[start + json.len()..];
-        let Ok(event) = event else {
-            assert!(Event::from_json(json).is_err());
-            continue;
-        };
+        let start = page[from..]
+            .find(json)
+            .expect("an event's text is in the page");
+        let place = from + start..from + start + json.len();
+        from = place.end;
+        place
+    });
+    places.collect()
+}
 
-        let written = serde_json::to_string(event).expect("an event can be written");
-        assert_eq!(written, json);
-        let read = Event::from_json(json).expect("an event can be read again");
-        assert_eq!(&read, event);
-        let _ = (event.created_at(), format!("{event:?}"));
-        if let Err(error) = event.body() {
-            assert_eq!(error.kind(), ErrorKind::MalformedEvent);
-            assert_is_safe_to_show(&format!("{error} {error:?}"));
+/// Every event is as sent. Where the page isn't valid JSON, it is with its bodies that aren't replaced.
+fn assert_events_are_in(listing: &Listing<Event>, page: &str) {
+    let mut repaired = page.to_owned();
+    let places = places(listing, page);
+    for (entity, place) in listing.entities.iter().zip(places).rev() {
+        let json = &page[place.clone()];
+        match (entity, Event::from_json(json)) {
+            (Err(_), read) => assert!(read.is_err() && is_json(json.as_bytes())),
+            (Ok(event), Ok(read)) => {
+                assert_eq!(&read, event);
+                let written = serde_json::to_string(event).expect("an event can be written");
+                assert_eq!(written, json);
+                assert_is_safe(event);
+            }
+            (Ok(event), Err(_)) => {
+                let body = assert_only_its_body_is_invalid(event);
+                let body = place.start + body.start..place.start + body.end;
+                repaired.replace_range(body, "{}");
+            }
         }
     }
+    assert!(is_json(repaired.as_bytes()), "{repaired}");
+}
+
+fn assert_is_safe(event: &Event) {
+    let _ = (event.created_at(), event.session(), format!("{event:?}"));
+    if let Err(error) = event.body() {
+        assert_eq!(error.kind(), ErrorKind::MalformedEvent);
+        assert_is_safe_to_show(&format!("{error} {error:?}"));
+    }
+}
+
+/// The event as it was scanned is the event as `serde_json` reads it, but for its body, which is reported
+/// as soon as it is decoded or written. Returns where it is in the event.
+fn assert_only_its_body_is_invalid(event: &Event) -> Range<usize> {
+    let json = event.json();
+    let body = event.body_json().expect("only a body isn't validated");
+    assert!(!is_json(body.as_bytes()));
+    assert_is_accepted(body);
+    assert!(event.body().is_err() && serde_json::to_string(event).is_err());
+    assert_is_safe(event);
+
+    let start = body.as_ptr().addr() - json.as_ptr().addr();
+    let at = start..start + body.len();
+    let mut repaired = json.to_owned();
+    repaired.replace_range(at.clone(), "{}");
+    let read = Event::from_json(&repaired).expect("only the body is invalid");
+    for field in [
+        Event::id,
+        Event::created_date,
+        Event::correlation_id,
+        Event::customer_id,
+        Event::customer_id_type,
+    ] {
+        assert_eq!(field(&read), field(event));
+    }
+    assert_eq!(read.event_type(), event.event_type());
+    assert_eq!(read.session(), event.session());
+    at
 }
 
 /// No event is missing, each has the fields that a reader of plain JSON finds, and only those without

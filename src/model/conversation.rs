@@ -7,7 +7,9 @@ use serde::{Deserialize, Deserializer};
 
 use super::part::fields;
 use crate::decode::entity::Entity;
+use crate::decode::error::JsonError;
 use crate::decode::lenient;
+use crate::decode::reader::JsonReader;
 use crate::position::digest::Digest;
 
 /// A journey session that was found in a conversation.
@@ -89,7 +91,7 @@ pub(crate) struct Conversation {
 }
 
 /// The fields that are decoded.
-pub(crate) struct ConversationEnvelope {
+struct ConversationEnvelope {
     id: Option<Box<str>>,
     participants: Vec<Participant>,
 }
@@ -148,24 +150,26 @@ impl<'de> Deserialize<'de> for ConversationEnvelope {
 }
 
 impl Entity for Conversation {
-    type Envelope = ConversationEnvelope;
-
     const REQUIRED: &'static str = "conversationId";
 
-    fn new(json: &str, envelope: ConversationEnvelope) -> Self {
-        let ConversationEnvelope { id, participants } = envelope;
-        let sessions = participants
-            .into_iter()
-            .flat_map(|participant| found(participant, id.as_deref()))
-            .collect();
-        Self {
-            digest: match &id {
-                Some(id) => Digest::of_id(id),
-                None => Digest::of_malformed(json),
-            },
-            id,
-            sessions,
-        }
+    fn read<'a>(json: &mut JsonReader<'a>) -> Result<(Option<Self>, &'a str), JsonError> {
+        let (envelope, json) = json.lossy_value()?;
+        let conversation = envelope.map(|envelope: ConversationEnvelope| {
+            let ConversationEnvelope { id, participants } = envelope;
+            let sessions = participants
+                .into_iter()
+                .flat_map(|participant| found(participant, id.as_deref()))
+                .collect();
+            Self {
+                digest: match &id {
+                    Some(id) => Digest::of_id(id),
+                    None => Digest::of_malformed(json),
+                },
+                id,
+                sessions,
+            }
+        });
+        Ok((conversation, json))
     }
 
     fn id(&self) -> Option<&str> {
@@ -232,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn one_odd_value_costs_one_value() {
+    fn one_lossy_value_costs_one_value() {
         let good = r#"{"journeyCustomerSessionId":"good","journeyCustomerSessionIdType":"web"}"#;
         for odd in [
             "null",

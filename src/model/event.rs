@@ -7,21 +7,22 @@ use std::sync::{Arc, OnceLock};
 use jiff::Timestamp;
 
 use super::app::AppEvent;
+use super::body_kind::{BodyKind, TYPE_PREFIX};
 use super::date;
-use super::envelope::{Envelope, EventSession};
+use super::envelope::{self, Envelope, EventSession, Field, Read};
 use super::generic_action::GenericActionEvent;
 use super::outcome::OutcomeAchievedEvent;
 use super::segment::{SegmentAssignedEvent, SegmentAssignmentEvent};
 use super::web::WebEvent;
 use super::web_action::WebActionEvent;
-use crate::decode::entity::Entity;
-use crate::decode::lenient::Field;
-use crate::decode::{self, listing};
+use crate::decode::entity::{Entity, MalformedError};
+use crate::decode::error::JsonError;
+use crate::decode::lenient;
+use crate::decode::reader::JsonReader;
+use crate::decode::scan::Stop;
+use crate::decode::{self, ListingError};
 use crate::error::{Error, ErrorKind};
 use crate::position::digest::Digest;
-
-/// What precedes the name in every event type.
-const TYPE_PREFIX: &str = "com.genesys.journey.";
 
 /// One event of a journey session.
 ///
@@ -31,6 +32,14 @@ const TYPE_PREFIX: &str = "com.genesys.journey.";
 /// is required. Any other that is of another type than published, or can't be decoded, is `None`.
 /// `Debug` shows id and type only.
 ///
+/// # What is validated
+///
+/// An event of a stream is valid JSON except, should the service send such, in its body: literals, numbers,
+/// escapes, commas and colons there are validated when the body is decoded, and when the event is serialized.
+/// Guaranteed before that: the text is UTF-8, brackets nest, strings end, and there are no control characters
+/// other than white space between values, so that an event without its line breaks is one line.
+/// [`Event::from_json`] validates every byte.
+///
 /// # Serialization
 ///
 /// `serde_json` writes the exact JSON and reads it back to the byte. Binary formats, such as postcard
@@ -39,7 +48,9 @@ const TYPE_PREFIX: &str = "com.genesys.journey.";
 /// it is read. There, use a field for [`json`](Event::json).
 #[derive(Clone)]
 pub struct Event {
-    json: Box<str>,
+    /// The JSON, and then the decoded text of the envelope's strings that have escapes: one allocation.
+    text: Box<str>,
+    json_length: usize,
     envelope: Envelope,
     /// Decoded on demand, like the body: few look at it.
     session: OnceLock<Option<Box<EventSession>>>,
@@ -76,34 +87,69 @@ impl Event {
     /// [`MalformedEvent`](ErrorKind::MalformedEvent) if the text isn't valid JSON, or isn't an object
     /// with a readable `eventType`.
     pub fn from_json(json: &str) -> Result<Self, Error> {
-        listing::single_text(json).map_err(|error| {
+        Self::from_text(json).map_err(|error| {
             Error::new(ErrorKind::MalformedEvent, "the text isn't an event")
                 .with_source(Arc::new(error))
         })
     }
 
-    /// Returns the event's JSON, exactly as the service sent it, white space included.
+    /// Reads an event from a text in which every byte is validated.
+    pub(super) fn from_text(json: &str) -> Result<Self, ListingError> {
+        match Self::scanned(decode::value_text(json)?) {
+            Ok((event, _)) => Ok(event),
+            Err(_) => Err(ListingError::Malformed(MalformedError::of::<Self>())),
+        }
+    }
+
+    /// Reads the event at the start of a text and returns its length.
+    fn scanned(text: &str) -> Result<(Self, usize), Stop> {
+        let Read {
+            envelope,
+            length,
+            decoded,
+        } = envelope::read(text)?;
+        let json = text.get(..length).unwrap_or_default();
+        let text = if decoded.is_empty() {
+            json.into()
+        } else {
+            [json, &decoded].concat().into()
+        };
+        let event = Self {
+            text,
+            json_length: length,
+            envelope,
+            session: OnceLock::new(),
+        };
+        Ok((event, length))
+    }
+
+    fn text(&self, field: Field) -> Option<&str> {
+        self.envelope.text(field, &self.text)
+    }
+
+    /// Returns the event's JSON, exactly as the service sent it, white space included. Its body
+    /// [may be invalid](Event#what-is-validated).
     #[must_use]
     pub fn json(&self) -> &str {
-        &self.json
+        self.text.get(..self.json_length).unwrap_or_default()
     }
 
     /// Returns the event's id, which the first published form may leave out.
     #[must_use]
     pub fn id(&self) -> Option<&str> {
-        self.envelope.id.as_deref()
+        self.text(Field::Id)
     }
 
     /// Returns the event's type in full, such as `com.genesys.journey.WebEvent`.
     #[must_use]
     pub fn event_type(&self) -> &str {
-        &self.envelope.event_type
+        self.text(Field::EventType).unwrap_or_default()
     }
 
     /// Returns when it happened, as sent: ISO 8601 in UTC, with or without a fraction of a second.
     #[must_use]
     pub fn created_date(&self) -> Option<&str> {
-        self.envelope.created_date.as_deref()
+        self.text(Field::CreatedDate)
     }
 
     /// Returns when it happened, to the nanosecond; `None` if the date is absent or can't be parsed.
@@ -115,19 +161,19 @@ impl Event {
     /// Returns an id that links the events of one interaction.
     #[must_use]
     pub fn correlation_id(&self) -> Option<&str> {
-        self.envelope.correlation_id.as_deref()
+        self.text(Field::CorrelationId)
     }
 
     /// Returns the customer's id, of the type in [`customer_id_type`](Event::customer_id_type).
     #[must_use]
     pub fn customer_id(&self) -> Option<&str> {
-        self.envelope.customer_id.as_deref()
+        self.text(Field::CustomerId)
     }
 
     /// Returns the type of the customer's id, such as `cookie` or `email`.
     #[must_use]
     pub fn customer_id_type(&self) -> Option<&str> {
-        self.envelope.customer_id_type.as_deref()
+        self.text(Field::CustomerIdType)
     }
 
     /// Returns the session it belongs to; `None` if that is absent or not an object.
@@ -135,7 +181,7 @@ impl Event {
     /// Decoded at the first call, and kept.
     #[must_use]
     pub fn session(&self) -> Option<&EventSession> {
-        let session = || decode::member(self.json(), "session");
+        let session = || decode::field(self.text(Field::Session)?).ok()?;
         self.session.get_or_init(session).as_deref()
     }
 
@@ -147,29 +193,20 @@ impl Event {
     ///
     /// # Errors
     ///
-    /// [`MalformedEvent`](ErrorKind::MalformedEvent) if the body is missing or isn't an object.
+    /// [`MalformedEvent`](ErrorKind::MalformedEvent) if the body is missing, isn't an object or isn't valid
+    /// JSON.
     pub fn body(&self) -> Result<EventBody, Error> {
-        let name = self
-            .event_type()
-            .strip_prefix(TYPE_PREFIX)
-            .unwrap_or_default();
-        Ok(match name {
-            "WebEvent" => EventBody::Web(self.body_named("webEvent")?),
-            "WebActionEvent" => EventBody::WebAction(self.body_named("webActionEvent")?),
-            "SegmentAssignmentEvent" => {
-                EventBody::SegmentAssignment(self.body_named("segmentAssignmentEvent")?)
-            }
-            "OutcomeAchievedEvent" => {
-                EventBody::OutcomeAchieved(self.body_named("outcomeAchievedEvent")?)
-            }
-            "AppEvent" => EventBody::App(self.body_named("appEvent")?),
-            "SegmentAssignedEvent" => {
-                EventBody::SegmentAssigned(self.body_named("segmentAssignedEvent")?)
-            }
-            "GenericActionEvent" => {
-                EventBody::GenericAction(self.body_named("genericActionEvent")?)
-            }
-            _ => EventBody::Other(self.event_type().into()),
+        let Some(kind) = BodyKind::of_type(self.event_type()) else {
+            return Ok(EventBody::Other(self.event_type().into()));
+        };
+        Ok(match kind {
+            BodyKind::Web => EventBody::Web(self.body_of(kind)?),
+            BodyKind::WebAction => EventBody::WebAction(self.body_of(kind)?),
+            BodyKind::SegmentAssignment => EventBody::SegmentAssignment(self.body_of(kind)?),
+            BodyKind::OutcomeAchieved => EventBody::OutcomeAchieved(self.body_of(kind)?),
+            BodyKind::App => EventBody::App(self.body_of(kind)?),
+            BodyKind::SegmentAssigned => EventBody::SegmentAssigned(self.body_of(kind)?),
+            BodyKind::GenericAction => EventBody::GenericAction(self.body_of(kind)?),
         })
     }
 
@@ -185,26 +222,35 @@ impl Event {
         decode::member_text(self.json(), &member).unwrap_or(self.json())
     }
 
-    fn body_named<T: Field>(&self, name: &'static str) -> Result<Box<T>, Error> {
-        decode::member(self.json(), name).ok_or_else(|| {
+    /// The body as sent, which may not be valid JSON, if it is an object or array.
+    pub(crate) fn body_json(&self) -> Option<&str> {
+        self.text(Field::Body)
+    }
+
+    fn body_of<T: lenient::Field>(&self, kind: BodyKind) -> Result<Box<T>, Error> {
+        let body = self.body_json().map(decode::field::<Box<T>>);
+        let malformed = |what: &str| {
             let event_type = self.event_type().escape_debug();
-            let message = format!("`{name}` of a {event_type} is missing or isn't an object");
+            let message = format!("`{}` of a {event_type} {what}", kind.member());
             Error::new(ErrorKind::MalformedEvent, message)
-        })
+        };
+        match body {
+            Some(Ok(Some(body))) => Ok(body),
+            None | Some(Ok(None)) => Err(malformed("is missing or isn't an object")),
+            Some(Err(error)) => Err(malformed("isn't valid JSON").with_source(Arc::new(error))),
+        }
     }
 }
 
 impl Entity for Event {
-    type Envelope = Envelope;
-
     const REQUIRED: &'static str = "eventType";
 
-    fn new(json: &str, envelope: Envelope) -> Self {
-        Self {
-            json: json.into(),
-            envelope,
-            session: OnceLock::new(),
+    fn read<'a>(json: &mut JsonReader<'a>) -> Result<(Option<Self>, &'a str), JsonError> {
+        if let Some((event, json)) = json.scanned(Self::scanned)? {
+            return Ok((Some(event), json));
         }
+        let json = json.skip()?;
+        Ok((None, json))
     }
 
     fn id(&self) -> Option<&str> {

@@ -9,14 +9,14 @@ use serde_json::value::RawValue;
 
 use super::event::Event;
 use crate::decode::lenient;
-use crate::decode::listing;
 
 impl Serialize for Event {
     /// Writes the exact JSON; in a binary format, as a string.
     ///
     /// # Errors
     ///
-    /// The format is neither JSON by `serde_json` nor binary, or the event is flattened.
+    /// The format is neither JSON by `serde_json` nor binary, the event is flattened, or its body isn't valid
+    /// JSON, which would make the document around it invalid.
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         if !serializer.is_human_readable() {
             return serializer.serialize_str(self.json());
@@ -50,11 +50,11 @@ impl<'de> Deserialize<'de> for Event {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let event = if deserializer.is_human_readable() {
             let json = Box::<RawValue>::deserialize(deserializer)?;
-            listing::single_text(json.get())
+            Self::from_text(json.get())
         } else {
             let json = lenient::deserialize_text(deserializer)?;
             let json = json.ok_or_else(|| D::Error::custom("expected the text of an event"))?;
-            listing::single_text(&json)
+            Self::from_text(&json)
         };
         event.map_err(D::Error::custom)
     }

@@ -5,6 +5,7 @@
 //! aren't here are in [`Event::json`], which is the text as sent.
 
 mod app;
+mod body_kind;
 pub(crate) mod conversation;
 mod date;
 mod envelope;

@@ -9,7 +9,9 @@ use serde::{Deserialize, Deserializer};
 use super::date;
 use super::part::fields;
 use crate::decode::entity::Entity;
+use crate::decode::error::JsonError;
 use crate::decode::lenient::{self, Field};
+use crate::decode::reader::JsonReader;
 use crate::position::digest::Digest;
 
 /// A journey session: its id, its dates, how many events it has.
@@ -24,7 +26,7 @@ pub struct Session {
 
 /// The fields that are decoded.
 #[derive(Clone)]
-pub(crate) struct SessionEnvelope {
+struct SessionEnvelope {
     id: Box<str>,
     optional: Optional,
 }
@@ -144,15 +146,15 @@ impl Session {
 }
 
 impl Entity for Session {
-    type Envelope = SessionEnvelope;
-
     const REQUIRED: &'static str = "id";
 
-    fn new(json: &str, envelope: SessionEnvelope) -> Self {
-        Self {
+    fn read<'a>(json: &mut JsonReader<'a>) -> Result<(Option<Self>, &'a str), JsonError> {
+        let (envelope, json) = json.lossy_value()?;
+        let session = envelope.map(|envelope| Self {
             json: json.into(),
             envelope,
-        }
+        });
+        Ok((session, json))
     }
 
     fn id(&self) -> Option<&str> {
