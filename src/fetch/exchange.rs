@@ -33,6 +33,8 @@ pub(crate) struct Target {
     pub(crate) url: Url,
     /// The query in JSON if it is a `POST`.
     pub(crate) query: Option<String>,
+    /// How large the response is likely to be.
+    pub(crate) likely_size: usize,
 }
 
 /// What an attempt goes through.
@@ -77,6 +79,7 @@ impl Exchange {
                 url,
                 token: token.secret(),
                 connection,
+                likely_size: target.likely_size,
             },
             Some(body) => Request::Query {
                 url,

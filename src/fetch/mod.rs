@@ -29,6 +29,8 @@ pub(crate) mod task;
 pub(crate) mod transport;
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, SystemTime};
 
 use futures::future::BoxFuture;
@@ -159,21 +161,26 @@ impl Fetcher {
 
     /// Fetches the page at a cursor, retrying as the policy allows. Returns how long its request took, too.
     ///
-    /// `number` counts the pages of the walk from 1, for traces and errors.
+    /// `number` counts the pages of the walk from 1, for traces and errors. `size` is that of the walk's
+    /// previous page in bytes, and then of this one.
     pub(crate) async fn page<T: Entity>(
         &self,
         query: &Query,
         cursor: Option<&Cursor>,
         number: u64,
+        size: &AtomicUsize,
     ) -> Result<(Listing<T>, Duration), Error> {
         let endpoint = &query.endpoint;
         let target = Target {
             url: query.url(&self.api, self.page_size, cursor),
             query: None,
+            // A page that is a little larger doesn't make the buffer grow.
+            likely_size: size.load(Relaxed) / 8 * 9,
         };
         let span = debug_span!("page", session = endpoint.id(), page = number);
         let read = |body: &[u8]| {
             let listing: Listing<T> = decode::listing(body)?;
+            size.store(body.len(), Relaxed);
             let counters = &self.exchange.counters;
             counters.page(listing.entities.len(), body.len());
             Ok(listing)
@@ -242,7 +249,12 @@ impl Fetcher {
                     page,
                 } = request;
                 let url = endpoint.url(&fetcher.api);
-                let sent = fetcher.send(&Target { url, query }, patience, &read).await;
+                let target = Target {
+                    url,
+                    query,
+                    likely_size: 0,
+                };
+                let sent = fetcher.send(&target, patience, &read).await;
                 sent.map(|(response, _)| response).map_err(|gave_up| {
                     let of = match page {
                         Some(number) => format!("page {number} of {endpoint}"),

@@ -1,6 +1,7 @@
 //! Pages fetched in a task, and ahead of the consumer.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
 use std::task::{Context, Poll};
 
 use tokio::sync::mpsc;
@@ -22,6 +23,8 @@ pub(crate) struct Pages<T> {
     fetcher: Arc<Fetcher>,
     query: Arc<Query>,
     read_ahead: usize,
+    /// The latest page's size in bytes.
+    size: Arc<AtomicUsize>,
     chain: Option<Task<Result<ReceivedPage<T>, Error>>>,
 }
 
@@ -31,6 +34,7 @@ impl<T: Entity> Pages<T> {
             fetcher,
             query,
             read_ahead,
+            size: Arc::default(),
             chain: None,
         }
     }
@@ -72,9 +76,11 @@ impl<T: Entity> Pages<T> {
         number: u64,
     ) -> Result<Task<Result<ReceivedPage<T>, Error>>, Error> {
         let (fetcher, query) = (Arc::clone(&self.fetcher), Arc::clone(&self.query));
+        let size = Arc::clone(&self.size);
         let follows_cursors = self.read_ahead > 0;
         Task::spawn(self.read_ahead.max(1), |sender| async move {
-            fetch_chain(&fetcher, &query, cursor, number, follows_cursors, &sender).await;
+            let first = (cursor, number);
+            fetch_chain(&fetcher, &query, first, &size, follows_cursors, &sender).await;
         })
     }
 }
@@ -84,8 +90,8 @@ impl<T: Entity> Pages<T> {
 async fn fetch_chain<T: Entity>(
     fetcher: &Arc<Fetcher>,
     query: &Query,
-    mut cursor: Option<Cursor>,
-    first: u64,
+    (mut cursor, first): (Option<Cursor>, u64),
+    size: &AtomicUsize,
     follows_cursors: bool,
     sender: &mpsc::Sender<Result<ReceivedPage<T>, Error>>,
 ) {
@@ -93,7 +99,8 @@ async fn fetch_chain<T: Entity>(
         let Ok(place) = sender.reserve().await else {
             return;
         };
-        let page = fetcher.page::<T>(query, cursor.as_ref(), number).await;
+        let page = fetcher.page::<T>(query, cursor.as_ref(), number, size);
+        let page = page.await;
         let page = page.map(|(listing, time)| ReceivedPage::new(listing, query.direction, time));
         let next = match &page {
             Ok(page) if follows_cursors => page.onward().clone().ok().flatten(),

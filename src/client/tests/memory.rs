@@ -43,6 +43,8 @@ pub(crate) struct ReceivedRequest {
     pub(crate) query: String,
     /// The body of a query in JSON.
     pub(crate) body: Option<String>,
+    /// How large the client expects the page to be.
+    pub(crate) likely_size: usize,
 }
 
 impl ReceivedRequest {
@@ -239,6 +241,10 @@ impl Transport for MemoryServer {
         _: &'a Signs,
     ) -> BoxFuture<'a, Result<Response, Failure>> {
         let text = |secret: &SecretString| secret.expose_secret().to_owned();
+        let likely_size = match &request {
+            Request::Get { likely_size, .. } => *likely_size,
+            Request::Query { .. } | Request::Token { .. } => 0,
+        };
         let (url, body, token) = match request {
             Request::Get { url, token, .. } => (url, None, Some(text(token))),
             Request::Query {
@@ -258,6 +264,7 @@ impl Transport for MemoryServer {
                 path: url.path().to_owned(),
                 query,
                 body,
+                likely_size,
             });
             all.last().unwrap().clone()
         };
@@ -271,7 +278,7 @@ impl Transport for MemoryServer {
             Ok(Response {
                 status,
                 headers,
-                body: body.into(),
+                body: body.into_bytes().into(),
             })
         })
     }

@@ -7,7 +7,7 @@ use futures::{FutureExt, StreamExt, TryStreamExt};
 use tokio::time::Instant;
 
 use super::memory::{MemoryServer, Reply, session_page};
-use super::session::{SESSION, all_ids};
+use super::session::{SESSION, all_ids, session_json};
 use crate::{CheckpointState, Client, Error, ErrorKind, Event};
 
 fn id(event: &Event) -> String {
@@ -254,4 +254,22 @@ async fn pages_yield_the_same_walk() {
         page.into_iter().map(|event| id(&event)).collect::<Vec<_>>(),
         ["2-0", "2-1", "2-2"]
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_page_is_expected_to_be_a_little_larger_than_the_one_before_it() {
+    const SIZES: [usize; 3] = [200, 10, 1];
+    for read_ahead in [0, 2] {
+        let server = MemoryServer::new(|request| session_page(&SIZES, request));
+        let request = server.client().session_events(SESSION);
+        let events = request.read_ahead(read_ahead).stream();
+        events.try_collect::<Vec<_>>().await.unwrap();
+        let expected: Vec<_> = server
+            .requests()
+            .iter()
+            .map(|page| page.likely_size)
+            .collect();
+        let sizes = [0, 1].map(|page| session_json(&SIZES, page).len());
+        assert_eq!(expected, [0, sizes[0] / 8 * 9, sizes[1] / 8 * 9]);
+    }
 }

@@ -7,19 +7,8 @@ use wide::u8x64;
 /// The number of bytes in a block.
 pub(super) const BLOCK: usize = 64;
 
-/// What a block knows of the one before it.
-#[derive(Clone, Copy, Default)]
-pub(super) struct Carry {
-    /// All bits are set if the block begins within a string.
-    in_string: u64,
-    /// The lowest bit is set if its first byte is escaped.
-    is_escaped: u64,
-    /// The lowest bit is set if only white space is between the end of a string and its first byte.
-    is_after_string: u64,
-}
-
 /// What is where in a block.
-#[derive(Clone, Copy, Default)]
+#[derive(Default)]
 pub(super) struct Block {
     /// Quotes that begin or end a string.
     pub(super) quotes: u64,
@@ -28,20 +17,34 @@ pub(super) struct Block {
     pub(super) brackets: u64,
     /// Bytes that valid JSON can't have in their places.
     pub(super) wrong: u64,
+    end: End,
+}
+
+/// What the next block has to know of the end of a block.
+#[derive(Default)]
+struct End {
+    /// All bits are set if it is within a string.
+    in_string: u64,
+    /// The lowest bit is set if it escapes the next byte.
+    is_escaping: u64,
+    /// The lowest bit is set if only white space is between the end of a string and the next byte.
+    is_after_string: u64,
 }
 
 impl Block {
-    pub(super) fn read(bytes: &[u8; BLOCK], carry: &mut Carry) -> Self {
+    /// Reads the block after this one, in place: a copy that is read at once would have to wait.
+    #[inline(always)]
+    pub(super) fn read_next(&mut self, bytes: &[u8; BLOCK]) {
         let bytes = u8x64::new(*bytes);
         let equal = |byte| bytes.simd_eq(u8x64::splat(byte));
         // Most blocks have neither, so that a mask is seldom needed.
         let mask_of_rare = |bytes: u8x64| if bytes.any() { bytes.to_bitmask() } else { 0 };
 
         let backslashes = mask_of_rare(equal(b'\\'));
-        let quotes = equal(b'"').to_bitmask() & !escaped(backslashes, carry);
+        let quotes = equal(b'"').to_bitmask() & !escaped(backslashes, &mut self.end);
         // From the quote that begins a string up to the byte before the one that ends it.
-        let in_string = prefix_xor(quotes) ^ carry.in_string;
-        carry.in_string = 0_u64.wrapping_sub(in_string >> 63);
+        let in_string = prefix_xor(quotes) ^ self.end.in_string;
+        self.end.in_string = 0_u64.wrapping_sub(in_string >> 63);
 
         // Square brackets differ from curly ones in this bit.
         let folded = bytes | u8x64::splat(b'{' ^ b'[');
@@ -56,44 +59,42 @@ impl Block {
             wrong |= controls & (in_string | !white);
         }
         let string_ends = quotes & !in_string;
-        let mut after_strings = string_ends << 1 | carry.is_after_string;
-        carry.is_after_string = string_ends >> 63;
+        let mut after_strings = string_ends << 1 | self.end.is_after_string;
+        self.end.is_after_string = string_ends >> 63;
         if after_strings & !after_value != 0 {
             let white = equal(b' ').to_bitmask() | controls;
-            after_strings = after_white(after_strings, white, carry);
+            after_strings = after_white(after_strings, white, &mut self.end);
             wrong |= after_strings & !after_value;
         }
-        Self {
-            quotes,
-            backslashes,
-            brackets: brackets & !in_string,
-            wrong,
-        }
+        self.quotes = quotes;
+        self.backslashes = backslashes;
+        self.brackets = brackets & !in_string;
+        self.wrong = wrong;
     }
 }
 
 const EVEN_BITS: u64 = 0x5555_5555_5555_5555;
 
 /// The bytes that a backslash escapes.
-fn escaped(backslashes: u64, carry: &mut Carry) -> u64 {
+fn escaped(backslashes: u64, end: &mut End) -> u64 {
     if backslashes == 0 {
-        return mem::take(&mut carry.is_escaped);
+        return mem::take(&mut end.is_escaping);
     }
     // Of several backslashes in a row every second one is escaped. Adding the start of a row to the row
     // carries into the byte after it.
-    let backslashes = backslashes & !carry.is_escaped;
-    let follows = backslashes << 1 | carry.is_escaped;
+    let backslashes = backslashes & !end.is_escaping;
+    let follows = backslashes << 1 | end.is_escaping;
     let odd_starts = backslashes & !EVEN_BITS & !follows;
     let (rows_from_even, overflows) = odd_starts.overflowing_add(backslashes);
-    carry.is_escaped = u64::from(overflows);
+    end.is_escaping = u64::from(overflows);
     (EVEN_BITS ^ (rows_from_even << 1)) & follows
 }
 
 /// Moves each bit that is on white space to the first byte after it.
-fn after_white(bits: u64, white: u64, carry: &mut Carry) -> u64 {
+fn after_white(bits: u64, white: u64, end: &mut End) -> u64 {
     // Adding the start of a run to the run carries into the byte after it.
     let (ends_of_runs, overflows) = white.overflowing_add(bits & white);
-    carry.is_after_string |= u64::from(overflows);
+    end.is_after_string |= u64::from(overflows);
     (bits | ends_of_runs) & !white
 }
 

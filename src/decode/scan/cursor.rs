@@ -1,6 +1,6 @@
 //! The ends of strings, objects and arrays.
 
-use super::block::{BLOCK, Block, Carry};
+use super::block::{BLOCK, Block};
 
 /// Why a scan ended before the value did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,7 +17,6 @@ pub(super) struct Cursor<'a> {
     /// Offset of the block.
     start: usize,
     block: Block,
-    carry: Carry,
 }
 
 impl<'a> Cursor<'a> {
@@ -27,7 +26,6 @@ impl<'a> Cursor<'a> {
             text,
             start: 0,
             block: Block::default(),
-            carry: Carry::default(),
         };
         cursor.read_block();
         cursor
@@ -98,6 +96,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// Moves to the next block and returns its offset.
+    #[inline(always)]
     fn next_block(&mut self) -> Result<usize, Stop> {
         if self.block.wrong != 0 {
             return Err(Stop::Refused);
@@ -110,10 +109,13 @@ impl<'a> Cursor<'a> {
         Ok(self.start)
     }
 
+    #[inline(always)]
     fn read_block(&mut self) {
         let rest = self.text.get(self.start..).unwrap_or_default();
-        let bytes = rest.first_chunk().copied().unwrap_or_else(|| padded(rest));
-        self.block = Block::read(&bytes, &mut self.carry);
+        match rest.first_chunk() {
+            Some(bytes) => self.block.read_next(bytes),
+            None => self.block.read_next(&padded(rest)),
+        }
     }
 }
 

@@ -12,6 +12,7 @@ use tokio::time::Instant;
 use crate::error::Error;
 use crate::fetch::failure::{Cause, Failure};
 use crate::fetch::transport::Transport;
+use crate::fetch::transport::body::{Body, Buffers};
 use crate::fetch::transport::error::failure;
 use crate::fetch::transport::message::{Connection, Request, Response};
 use crate::fetch::transport::settings::{HttpSettings, Route, Timeouts};
@@ -29,6 +30,7 @@ pub(crate) struct Http {
     api: Connections,
     login: Connections,
     timeouts: Timeouts,
+    buffers: Buffers,
 }
 
 impl fmt::Debug for Http {
@@ -52,7 +54,22 @@ impl Http {
             api,
             login,
             timeouts,
+            buffers: Buffers::default(),
         })
+    }
+
+    /// An empty body for the response to a request.
+    pub(super) fn body(&self, request: &Request<'_>) -> Body {
+        match request {
+            Request::Get { likely_size, .. } => {
+                let mut body = self.buffers.body();
+                body.reserve((*likely_size).min(MAX_BODY));
+                body
+            }
+            Request::Query { .. } => self.buffers.body(),
+            // It is going to hold a token.
+            Request::Token { .. } => Body::default(),
+        }
     }
 
     fn request(&self, request: &Request<'_>) -> reqwest::RequestBuilder {
@@ -61,6 +78,7 @@ impl Http {
                 url,
                 token,
                 connection,
+                ..
             } => self
                 .api
                 .client(*connection)
@@ -214,9 +232,10 @@ impl Transport for Http {
             signs.arrived();
             let (status, headers) = (response.status(), response.headers().clone());
             let body = if status.is_success() {
-                read_complete(&mut response, signs).await?
+                let body = self.body(&request);
+                read_complete(&mut response, body, signs).await?
             } else {
-                read_start(&mut response, refusal_timer).await
+                read_start(&mut response, refusal_timer).await.into()
             };
             Ok(Response {
                 status,
@@ -230,9 +249,12 @@ impl Transport for Http {
 /// Reads a body that must be complete, up to the cap.
 async fn read_complete(
     response: &mut reqwest::Response,
+    mut body: Body,
     signs: &Signs,
-) -> Result<Vec<u8>, Failure> {
-    let mut body = Vec::new();
+) -> Result<Body, Failure> {
+    // Of a compressed body it is unknown.
+    let size = response.content_length().unwrap_or_default();
+    body.reserve(usize::try_from(size).unwrap_or(MAX_BODY).min(MAX_BODY));
     while let Some(chunk) = response.chunk().await.map_err(failure)? {
         signs.arrived();
         let size = body.len() + chunk.len();
@@ -241,9 +263,9 @@ async fn read_complete(
         }
         if size > body.capacity() && body.capacity() > MAX_BODY / 8 {
             // All at once: while a buffer doubles, both the old one and the new one are held.
-            body.reserve_exact(MAX_BODY - body.len());
+            body.reserve(MAX_BODY);
         }
-        body.extend_from_slice(&chunk);
+        body.extend(&chunk);
     }
     Ok(body)
 }

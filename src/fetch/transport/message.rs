@@ -4,6 +4,8 @@ use http::{HeaderMap, StatusCode};
 use secrecy::SecretString;
 use url::Url;
 
+use crate::fetch::transport::body::Body;
+
 /// One request.
 #[derive(Debug)]
 pub(crate) enum Request<'a> {
@@ -12,6 +14,8 @@ pub(crate) enum Request<'a> {
         url: Url,
         token: &'a SecretString,
         connection: Connection,
+        /// How large the body is likely to be, after decompression.
+        likely_size: usize,
     },
     /// `POST` of a query in JSON with an access token. It changes nothing, so it may be repeated.
     Query {
@@ -44,5 +48,5 @@ pub(crate) enum Connection {
 pub(crate) struct Response {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
-    pub(crate) body: Vec<u8>,
+    pub(crate) body: Body,
 }

@@ -6,9 +6,11 @@
 //!  timer (silence, whole attempt)
 //! ```
 //!
-//! `settings` is what the user configured, `http` sends over sockets, `error` classifies failures.
+//! `settings` is what the user configured, `http` sends over sockets, `body` reuses buffers, `error`
+//! classifies failures.
 //! Nothing above this folder knows reqwest.
 
+pub(crate) mod body;
 pub(crate) mod error;
 pub(crate) mod http;
 pub(crate) mod message;

@@ -15,6 +15,7 @@ use ::http::{HeaderMap, StatusCode};
 use tokio::task::{JoinHandle, yield_now};
 use tokio::time::{Instant, advance, sleep};
 
+use super::body::Body;
 use super::http::Http;
 use super::message::Connection;
 use super::settings::HttpSettings;
@@ -46,7 +47,7 @@ impl Transport for Receives {
             Ok(Response {
                 status: StatusCode::OK,
                 headers: HeaderMap::new(),
-                body: Vec::new(),
+                body: Body::default(),
             })
         })
     }
@@ -67,6 +68,7 @@ async fn run_within(
         url: url.parse().unwrap(),
         token: &"token".into(),
         connection: Connection::Pooled,
+        likely_size: 0,
     };
     let response = attempt(transport, request, timeouts, deadline).await;
     match response {
@@ -256,4 +258,80 @@ fn row_64_a_runtime_that_stands_still_while_connecting_connects_once_more() {
         assert_eq!(runtime.block_on(attempt), Err(Cause::ConnectTimeout));
         assert_eq!(connections.load(Ordering::Relaxed), expected);
     }
+}
+
+/// Answers the requests on one connection, one response each. Returns its URL.
+fn scripted_server(responses: Vec<String>) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/", listener.local_addr().unwrap());
+    thread::spawn(move || {
+        let (mut socket, _) = listener.accept().unwrap();
+        for response in responses {
+            let mut request = Vec::new();
+            while !request.ends_with(b"\r\n\r\n") {
+                let mut byte = [0];
+                socket.read_exact(&mut byte).unwrap();
+                request.extend(byte);
+            }
+            socket.write_all(response.as_bytes()).unwrap();
+        }
+    });
+    url
+}
+
+#[tokio::test]
+async fn a_page_is_read_into_the_buffer_of_an_earlier_one_or_into_one_of_the_likely_size() {
+    let with_length = |length| {
+        let body = "x".repeat(length);
+        format!("HTTP/1.1 200 OK\r\ncontent-length: {length}\r\n\r\n{body}")
+    };
+    let chunked = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n\r\n";
+    let responses = vec![
+        with_length(70_000),
+        with_length(60_000),
+        with_length(80_000),
+        chunked.to_owned(),
+    ];
+    let url = scripted_server(responses);
+    let transport = Http::new(HttpSettings::default()).unwrap();
+    let (timeouts, deadline) = (Timeouts::default(), Deadline::new(PAGE_DEADLINE));
+    let get = async |likely_size| {
+        let request = Request::Get {
+            url: url.parse().unwrap(),
+            token: &"token".into(),
+            connection: Connection::Pooled,
+            likely_size,
+        };
+        let response = attempt(&transport, request, &timeouts, &deadline).await;
+        response.map_err(|failure| failure.cause).unwrap().body
+    };
+    for (length, capacity) in [(70_000, 70_000), (60_000, 70_000), (80_000, 80_000)] {
+        let body = get(0).await;
+        assert_eq!((body.len(), body.capacity()), (length, capacity));
+    }
+    let body = get(90_000).await;
+    assert_eq!((body.len(), body.capacity()), (1, 90_000));
+}
+
+#[tokio::test]
+async fn the_buffer_of_a_token_is_not_used_again() {
+    let token = "HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\ntoken";
+    let url = scripted_server(vec![token.to_owned()]);
+    let transport = Http::new(HttpSettings::default()).unwrap();
+    let (timeouts, deadline) = (Timeouts::default(), Deadline::new(PAGE_DEADLINE));
+    let request = Request::Token {
+        url: url.parse().unwrap(),
+        client_id: "id",
+        client_secret: &"secret".into(),
+        connection: Connection::Pooled,
+    };
+    let response = attempt(&transport, request, &timeouts, &deadline).await;
+    drop(response.map_err(|failure| failure.cause).unwrap());
+    let query = Request::Query {
+        url: url.parse().unwrap(),
+        body: String::new(),
+        token: &"token".into(),
+        connection: Connection::Pooled,
+    };
+    assert_eq!(transport.body(&query).capacity(), 0);
 }
