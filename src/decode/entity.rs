@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::decode::error::JsonError;
 use crate::decode::reader::JsonReader;
-use crate::position::digest::Digest;
+use crate::position::identities::Identity;
 
 /// One entity of a listing: its text as sent, and the fields decoded with the listing.
 pub(crate) trait Entity: Sized + Send + 'static {
@@ -17,7 +17,7 @@ pub(crate) trait Entity: Sized + Send + 'static {
     fn id(&self) -> Option<&str>;
 
     /// Identifies it in checkpoints.
-    fn digest(&self) -> Digest;
+    fn identity(&self) -> Identity<'_>;
 }
 
 /// An entity that can't be read, as sent.

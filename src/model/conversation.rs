@@ -11,6 +11,7 @@ use crate::decode::error::JsonError;
 use crate::decode::lenient;
 use crate::decode::reader::JsonReader;
 use crate::position::digest::Digest;
+use crate::position::identities::Identity;
 
 /// A journey session that was found in a conversation.
 ///
@@ -176,8 +177,8 @@ impl Entity for Conversation {
         self.id.as_deref()
     }
 
-    fn digest(&self) -> Digest {
-        self.digest
+    fn identity(&self) -> Identity<'_> {
+        Identity::Digest(self.digest)
     }
 }
 

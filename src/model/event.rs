@@ -23,6 +23,7 @@ use crate::decode::scan::Stop;
 use crate::decode::{self, ListingError};
 use crate::error::{Error, ErrorKind};
 use crate::position::digest::Digest;
+use crate::position::identities::Identity;
 
 /// One event of a journey session.
 ///
@@ -257,12 +258,13 @@ impl Entity for Event {
         self.id()
     }
 
-    fn digest(&self) -> Digest {
+    fn identity(&self) -> Identity<'_> {
         if let Some(id) = self.id() {
-            return Digest::of_id(id);
+            return Identity::Id(id);
         }
         let date = self.created_date().unwrap_or_default();
-        Digest::of_anonymous(self.event_type(), date, self.body_text())
+        let digest = Digest::of_anonymous(self.event_type(), date, self.body_text());
+        Identity::Digest(digest)
     }
 }
 

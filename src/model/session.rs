@@ -12,7 +12,7 @@ use crate::decode::entity::Entity;
 use crate::decode::error::JsonError;
 use crate::decode::lenient::{self, Field};
 use crate::decode::reader::JsonReader;
-use crate::position::digest::Digest;
+use crate::position::identities::Identity;
 
 /// A journey session: its id, its dates, how many events it has.
 ///
@@ -161,8 +161,8 @@ impl Entity for Session {
         Some(&self.envelope.id)
     }
 
-    fn digest(&self) -> Digest {
-        Digest::of_id(self.id())
+    fn identity(&self) -> Identity<'_> {
+        Identity::Id(self.id())
     }
 }
 

@@ -27,7 +27,6 @@ pub(crate) mod walk;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
-use std::vec;
 
 use async_stream::try_stream;
 use futures::Stream;
@@ -41,6 +40,7 @@ use crate::fetch::{Fetcher, task};
 use crate::position::Position;
 use crate::position::checkpoint::Checkpoint;
 use crate::position::digest::Digest;
+use crate::position::identities::Identities;
 use crate::position::walk_id::WalkId;
 use page::Page;
 use pages::Pages;
@@ -54,13 +54,16 @@ type Steps<T> = Pin<Box<dyn Stream<Item = Result<Step<T>, Error>> + Send>>;
 pub(crate) struct Paging<T> {
     steps: Option<Steps<T>>,
     id: WalkId,
+    /// Without what was yielded from the latest page since it was entered.
     position: Position,
     page: CurrentPage,
 }
 
-/// What is known of the latest page's entities that were not yielded yet.
+/// What is known of the latest page's entities.
 struct CurrentPage {
-    digests: vec::IntoIter<Digest>,
+    identities: Identities,
+    /// How many of them were yielded.
+    yielded: usize,
     malformed: Option<Digest>,
     end: PageEnd,
 }
@@ -82,7 +85,8 @@ impl<T: Entity> Paging<T> {
             id,
             position,
             page: CurrentPage {
-                digests: Vec::new().into_iter(),
+                identities: Identities::default(),
+                yielded: 0,
                 malformed: None,
                 end: PageEnd::Error,
             },
@@ -115,14 +119,15 @@ impl<T: Entity> Paging<T> {
     fn enter(&mut self, step: Step<T>) -> Page<T> {
         let Step {
             page,
-            digests,
+            identities,
             malformed,
             position,
             end,
         } = step;
         self.position = position;
         self.page = CurrentPage {
-            digests: digests.into_iter(),
+            identities,
+            yielded: 0,
             malformed,
             end,
         };
@@ -132,21 +137,20 @@ impl<T: Entity> Paging<T> {
 
     /// Records that the next entity of the page was yielded.
     pub(crate) fn yielded(&mut self) {
-        if let Some(digest) = self.page.digests.next() {
-            self.position.advance(digest);
-        }
+        self.page.yielded += 1;
         self.leave_if_finished();
     }
 
     /// Moves the position past the page once it was yielded to its end.
     fn leave_if_finished(&mut self) {
-        if !self.page.digests.as_slice().is_empty() {
+        if self.page.yielded < self.page.identities.len() {
             return;
         }
         match &self.page.end {
             PageEnd::Next { cursor, carried } => {
                 self.position = Position::at(cursor.clone());
                 self.position.carried.clone_from(carried);
+                self.page.identities = Identities::default();
             }
             PageEnd::Last => self.position.done = true,
             PageEnd::Error => {}
@@ -165,9 +169,12 @@ impl<T: Entity> Paging<T> {
 
 impl<T> Paging<T> {
     pub(crate) fn checkpoint(&self) -> Checkpoint {
+        let mut position = self.position.clone();
+        let digests = self.page.identities.digests();
+        position.advance(digests.get(..self.page.yielded).unwrap_or(digests));
         Checkpoint {
             walk: self.id.clone(),
-            position: self.position.clone(),
+            position,
         }
     }
 }

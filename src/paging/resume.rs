@@ -39,6 +39,14 @@ impl Resume {
         resume
     }
 
+    /// Whether nothing was yielded that a page may hold.
+    pub(crate) fn is_over(&self) -> bool {
+        match self {
+            Self::Digests(known) => known.counts.is_empty() && known.expected.is_empty(),
+            Self::Count(known) => known.count == 0,
+        }
+    }
+
     /// Whether some of what was yielded has not been met yet.
     pub(crate) fn is_pending(&self) -> bool {
         match self {

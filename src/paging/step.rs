@@ -10,13 +10,14 @@ use crate::paging::page::Page;
 use crate::paging::resume::Resume;
 use crate::position::cursor::{Cursor, Direction, NoCursor};
 use crate::position::digest::Digest;
+use crate::position::identities::{Identities, Identity};
 use crate::position::{Carried, Position, Yielded};
 
 /// A page as it was received, in the walk's order.
 #[derive(Debug)]
 pub(crate) struct ReceivedPage<T> {
     entities: Vec<Result<T, Malformed>>,
-    digests: Vec<Digest>,
+    identities: Identities,
     next: Result<Option<Cursor>, NoCursor>,
     previous: Result<Option<Cursor>, NoCursor>,
     direction: Direction,
@@ -29,7 +30,7 @@ pub(crate) struct ReceivedPage<T> {
 pub(crate) struct Step<T> {
     pub(crate) page: Page<T>,
     /// One for each entity of the page.
-    pub(crate) digests: Vec<Digest>,
+    pub(crate) identities: Identities,
     /// The entity after them, if it can't be decoded.
     pub(crate) malformed: Option<Digest>,
     /// The page's position, including what was yielded of it before.
@@ -56,12 +57,12 @@ impl<T: Entity> ReceivedPage<T> {
         if direction == Direction::Before {
             entities.reverse();
         }
-        let digest = |entity: &Result<T, Malformed>| match entity {
-            Ok(entity) => entity.digest(),
-            Err(malformed) => Digest::of_malformed(&malformed.json),
-        };
+        let identities = entities.iter().map(|entity| match entity {
+            Ok(entity) => entity.identity(),
+            Err(malformed) => Identity::Digest(Digest::of_malformed(&malformed.json)),
+        });
         Self {
-            digests: entities.iter().map(digest).collect(),
+            identities: identities.collect(),
             entities,
             next: cursor_of(listing.next_uri, Direction::After),
             previous: cursor_of(listing.previous_uri, Direction::Before),
@@ -97,9 +98,12 @@ impl<T: Entity> ReceivedPage<T> {
         // A page that is polled again may have lost anything.
         let is_last = matches!(self.onward(), Ok(None)) && !is_polled_again;
         let id = |index: usize| self.entities.get(index)?.as_ref().ok()?.id();
-        let known = resume
-            .known(&self.digests, id, is_last)
-            .map_err(|_| WalkError::Stale)?;
+        let known = if resume.is_over() {
+            Vec::new()
+        } else {
+            let known = resume.known(self.identities.digests(), id, is_last);
+            known.map_err(|_| WalkError::Stale)?
+        };
         let carried = resume.carried();
         let (mut end, mut error) = match self.onward() {
             Ok(Some(cursor)) => {
@@ -116,34 +120,40 @@ impl<T: Entity> ReceivedPage<T> {
                 next: mem::replace(&mut self.next, Ok(None)).ok().flatten(),
                 previous: mem::replace(&mut self.previous, Ok(None)).ok().flatten(),
             },
-            digests: Vec::with_capacity(count),
+            identities: Identities::default(),
             malformed: None,
             position: Position::default(),
             end: PageEnd::Last,
         };
-        let mut yielded = Vec::new();
-        let entities = self.entities.into_iter().zip(&self.digests);
-        for (index, ((entity, digest), is_known)) in entities.zip(known).enumerate() {
+        let (mut yielded, mut new) = (Vec::new(), Vec::with_capacity(count));
+        let identities = self.identities;
+        let digest = |index: usize| identities.digests().get(index).copied();
+        for (index, entity) in self.entities.into_iter().enumerate() {
             match entity {
-                _ if is_known => yielded.push(*digest),
+                _ if known.get(index) == Some(&true) => yielded.extend(digest(index)),
                 // What is after it is left for the walk that skips it.
                 _ if step.malformed.is_some() => {}
                 Ok(entity) => {
                     step.page.entities.push(entity);
-                    step.digests.push(*digest);
+                    new.push(index);
                 }
                 Err(malformed) => {
                     let number = match self.direction {
                         Direction::After => index + 1,
                         Direction::Before => count - index,
                     };
-                    step.malformed = Some(*digest);
+                    step.malformed = digest(index);
                     end = PageEnd::Error;
                     let source = malformed.error;
                     error = Some(WalkError::Malformed { number, source });
                 }
             }
         }
+        step.identities = if new.len() < count {
+            new.into_iter().filter_map(digest).collect()
+        } else {
+            identities
+        };
         step.position = Position {
             cursor,
             yielded: Yielded::Digests(yielded),
@@ -159,9 +169,7 @@ impl<T> Step<T> {
     /// The position once the page is yielded to its end, still on that page.
     pub(crate) fn reached(&self) -> Position {
         let mut position = self.position.clone();
-        for digest in &self.digests {
-            position.advance(*digest);
-        }
+        position.advance(self.identities.digests());
         position
     }
 }

@@ -111,7 +111,7 @@ impl Walk {
             PageEnd::Error => (false, error.map(|error| self.failed(error))),
             PageEnd::Last => {
                 let is_known = self.is_repeated;
-                self.last_page(&step.reached(), has_news);
+                self.last_page(&step, has_news);
                 (is_known, None)
             }
         };
@@ -126,13 +126,13 @@ impl Walk {
     }
 
     /// The service has no further page: ends, or polls this one for more.
-    fn last_page(&mut self, reached: &Position, has_news: bool) {
+    fn last_page<T>(&mut self, page: &Step<T>, has_news: bool) {
         let Some(follow) = &mut self.follow else {
             self.state = State::End;
             return;
         };
         let next = follow.after_page(has_news);
-        self.resume = Resume::polling(reached);
+        self.resume = Resume::polling(&page.reached());
         self.is_repeated = true;
         self.empty_time = Duration::ZERO;
         self.follow_with(next);

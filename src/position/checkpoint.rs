@@ -80,7 +80,7 @@ impl Checkpoint {
     #[must_use]
     pub fn skip(mut self) -> Self {
         if let Some(malformed) = self.position.malformed.take() {
-            self.position.advance(malformed);
+            self.position.advance(&[malformed]);
         }
         self
     }

@@ -6,6 +6,7 @@
 pub(crate) mod checkpoint;
 pub(crate) mod cursor;
 pub(crate) mod digest;
+pub(crate) mod identities;
 pub(crate) mod walk_id;
 mod written;
 
@@ -72,13 +73,14 @@ impl Position {
         }
     }
 
-    /// Moves past an entity of the page.
-    pub(crate) fn advance(&mut self, digest: Digest) {
+    /// Moves past entities of the page.
+    pub(crate) fn advance(&mut self, passed: &[Digest]) {
         match &mut self.yielded {
-            Yielded::Digests(digests) => digests.push(digest),
-            // One more by count, of an unknown id.
+            Yielded::Digests(digests) => digests.extend_from_slice(passed),
+            Yielded::Count { .. } if passed.is_empty() => {}
+            // So many more by count, of unknown ids.
             Yielded::Count { count, last_id } => {
-                (*count, *last_id) = (count.saturating_add(1), None);
+                (*count, *last_id) = (count.saturating_add(passed.len()), None);
             }
         }
     }

@@ -118,7 +118,7 @@ fn steps(
                 Next::Page { slice, window } => {
                     let page = fetcher.conversations(query(slice, window)).await?;
                     let digest = |found: &Result<Conversation, Malformed>| match found {
-                        Ok(conversation) => conversation.digest(),
+                        Ok(conversation) => conversation.identity().digest(),
                         Err(malformed) => Digest::of_malformed(&malformed.json),
                     };
                     search.page_received(&FoundPage {

@@ -94,7 +94,7 @@ fn a_walk_starts_at_the_first_page_and_ends_after_the_last() {
 #[test]
 fn a_resumed_walk_starts_on_its_page_and_leaves_out_what_was_yielded() {
     let mut position = Position::at(cursor("a"));
-    position.advance(Digest::of_id("1"));
+    position.advance(&[Digest::of_id("1")]);
     let mut walk = start(&position);
     assert_eq!(walk.state(), page(Some("a"), 1));
     assert_eq!(receive(&mut walk, &[1, 2], Some("b")), yielded(&["2"]));
@@ -154,7 +154,7 @@ fn row_80_empty_pages_stall_after_ten_minutes_of_request_time_without_an_event()
 #[test]
 fn a_page_without_the_event_of_the_checkpoint_ends_the_walk_before_it_is_yielded() {
     let mut position = Position::at(cursor("a"));
-    position.advance(Digest::of_id("1"));
+    position.advance(&[Digest::of_id("1")]);
     let mut walk = start(&position);
     let (ids, error) = receive(&mut walk, &[2], None);
     assert_eq!(
@@ -240,7 +240,7 @@ fn a_polled_page_that_lost_events_yields_none_of_them_when_they_return() {
 fn row_81_what_moved_to_the_next_page_is_not_yielded_again() {
     let mut position = Position::at(cursor("a"));
     for id in ["1", "2", "3"] {
-        position.advance(Digest::of_id(id));
+        position.advance(&[Digest::of_id(id)]);
     }
     let mut walk = start(&position);
     assert_eq!(receive(&mut walk, &[2, 9, 1], Some("b")), yielded(&["9"]));
