@@ -16,7 +16,7 @@ use std::sync::Arc;
 use flate2::write::DeflateEncoder;
 use flate2::{Compression, FlushCompress};
 use futures::TryStreamExt;
-use journey_events::{Client, Error, ErrorKind, RateLimit, RetryPolicy};
+use journey_events::{Client, Error, ErrorKind, Event, RateLimit, RetryPolicy};
 use peak_alloc::PeakAlloc;
 use support::raw::{RawServer, Reply, Step};
 use tokio::sync::Mutex;
@@ -178,4 +178,42 @@ async fn attack_08_a_page_of_tiny_events_is_too_large() {
         // The server, with its copy of the page, runs in this process too.
         assert!(held < 2 * MAX_PAGE + 16 * MIB, "{held} bytes held");
     }
+}
+
+#[tokio::test]
+async fn an_event_keeps_its_text_and_little_else() {
+    let _guard = EXCLUSIVE.lock().await;
+    const COUNT: usize = 200;
+    let title = "x".repeat(2000);
+    let event = format!(
+        r#"{{"id":"e","eventType":"com.genesys.journey.WebEvent","createdDate":"2026-03-01T09:15:30Z","customerId":"caf\u00e9","webEvent":{{"page":{{"title":"{title}"}}}}}}"#
+    );
+    let page = format!(r#"{{"entities":[{}]}}"#, vec![&*event; COUNT].join(","));
+    let steps = vec![
+        head("200 OK", "connection: close\r\n"),
+        Step::Send(page.into()),
+        Step::Close,
+    ];
+    let server = RawServer::start(move |_| Reply::Fault(steps.clone())).await;
+    let client = Client::builder()
+        .base_url(&server.base_url)
+        .access_token("t")
+        .rate_limit(RateLimit::unlimited())
+        .build()
+        .unwrap();
+    let events: Vec<_> = client
+        .session_events("s")
+        .stream()
+        .try_collect()
+        .await
+        .unwrap();
+    drop((client, server));
+    assert_eq!(events.len(), COUNT);
+    let mut few = events;
+    let all = HEAP.current_usage();
+    few.truncate(COUNT / 2);
+    let held = (all - HEAP.current_usage()) / (COUNT / 2);
+    // The text of one field is decoded, `café`.
+    assert_eq!(held, event.len() + 5);
+    assert!(size_of::<Event>() <= 112, "{}", size_of::<Event>());
 }
