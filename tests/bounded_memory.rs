@@ -182,8 +182,8 @@ async fn attack_08_a_page_of_tiny_events_is_too_large() {
 
 #[tokio::test]
 async fn an_event_keeps_its_text_and_little_else() {
-    let _guard = EXCLUSIVE.lock().await;
     const COUNT: usize = 200;
+    let _guard = EXCLUSIVE.lock().await;
     let title = "x".repeat(2000);
     let event = format!(
         r#"{{"id":"e","eventType":"com.genesys.journey.WebEvent","createdDate":"2026-03-01T09:15:30Z","customerId":"caf\u00e9","webEvent":{{"page":{{"title":"{title}"}}}}}}"#

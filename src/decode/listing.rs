@@ -65,7 +65,7 @@ pub(crate) fn listing<T: Entity>(body: &[u8]) -> Result<Listing<T>, ListingError
     members.into_listing()
 }
 
-/// Reads a text that is one value, which `value` must read.
+/// Reads a response that is one value, which `value` must read.
 pub(super) fn document<'a>(
     body: &'a [u8],
     value: impl FnOnce(&mut JsonReader<'a>) -> Result<(), ListingError>,
@@ -73,7 +73,8 @@ pub(super) fn document<'a>(
     document_text(text(body)?, value)
 }
 
-fn document_text<'a>(
+/// Reads a text that is one value, which `value` must read.
+pub(crate) fn document_text<'a>(
     text: &'a str,
     value: impl FnOnce(&mut JsonReader<'a>) -> Result<(), ListingError>,
 ) -> Result<(), ListingError> {
@@ -93,16 +94,6 @@ pub(crate) fn single<T: Entity>(body: &[u8]) -> Result<T, ListingError> {
         Ok(())
     })?;
     single.ok_or_else(|| ListingError::Malformed(MalformedError::of::<T>()))
-}
-
-/// Returns a text that is one JSON value, without the white space around it. Every byte is validated.
-pub(crate) fn value_text(json: &str) -> Result<&str, ListingError> {
-    let mut value = "";
-    document_text(json, |json| {
-        value = json.skip()?;
-        Ok(())
-    })?;
-    Ok(value)
 }
 
 /// JSON is UTF-8 (RFC 8259, section 8.1).

@@ -37,7 +37,7 @@ use error::JsonError;
 use lenient::{Field, Lenient};
 use lossy::LossyJson;
 
-pub(crate) use listing::{Listing, ListingError, listing, single, value_text};
+pub(crate) use listing::{Listing, ListingError, document_text, listing, single};
 
 /// Any JSON value.
 pub(crate) type Json = serde_json::Value;

@@ -4,7 +4,7 @@ use std::mem;
 use std::num::NonZeroU32;
 use std::ops::Range;
 
-use super::body_kind::BodyKind;
+use super::body::BodyKind;
 use super::part::part;
 use crate::decode::scan::{self, Stop, Text, Value};
 

@@ -6,20 +6,14 @@ use std::sync::{Arc, OnceLock};
 
 use jiff::Timestamp;
 
-use super::app::AppEvent;
-use super::body_kind::{BodyKind, TYPE_PREFIX};
+use super::body::{BodyKind, EventBody, TYPE_PREFIX};
 use super::date;
 use super::envelope::{self, Envelope, EventSession, Field, Read};
-use super::generic_action::GenericActionEvent;
-use super::outcome::OutcomeAchievedEvent;
-use super::segment::{SegmentAssignedEvent, SegmentAssignmentEvent};
-use super::web::WebEvent;
-use super::web_action::WebActionEvent;
 use crate::decode::entity::{Entity, MalformedError};
 use crate::decode::error::JsonError;
 use crate::decode::lenient;
 use crate::decode::reader::JsonReader;
-use crate::decode::scan::Stop;
+use crate::decode::scan::{self, Stop};
 use crate::decode::{self, ListingError};
 use crate::error::{Error, ErrorKind};
 use crate::position::digest::Digest;
@@ -57,29 +51,6 @@ pub struct Event {
     session: OnceLock<Option<Box<EventSession>>>,
 }
 
-/// The body of an event. Its kind follows from the event's type.
-#[derive(Clone, Debug, PartialEq)]
-#[non_exhaustive]
-pub enum EventBody {
-    /// Something on a web page.
-    Web(Box<WebEvent>),
-    /// A change in the state of an action on a web page.
-    WebAction(Box<WebActionEvent>),
-    /// A segment was assigned, current form.
-    SegmentAssignment(Box<SegmentAssignmentEvent>),
-    /// An outcome was achieved.
-    OutcomeAchieved(Box<OutcomeAchievedEvent>),
-    /// Something in a mobile app.
-    App(Box<AppEvent>),
-    /// A segment was assigned, first published form.
-    SegmentAssigned(Box<SegmentAssignedEvent>),
-    /// A change in the state of another action, first published form.
-    GenericAction(Box<GenericActionEvent>),
-    /// Any other type, in full and as sent: one that was published after this version of the crate.
-    /// [`Event::json`] has the body.
-    Other(Box<str>),
-}
-
 impl Event {
     /// Reads an event from its JSON, such as a line that was exported earlier.
     ///
@@ -96,10 +67,25 @@ impl Event {
 
     /// Reads an event from a text in which every byte is validated.
     pub(super) fn from_text(json: &str) -> Result<Self, ListingError> {
-        match Self::scanned(decode::value_text(json)?) {
-            Ok((event, _)) => Ok(event),
-            Err(_) => Err(ListingError::Malformed(MalformedError::of::<Self>())),
+        let mut read = None;
+        decode::document_text(json, |json| {
+            read = json.scanned(Self::scanned_and_validated)?;
+            if read.is_none() {
+                // For the error, if it isn't valid.
+                json.skip()?;
+            }
+            Ok(())
+        })?;
+        let (event, _) = read.ok_or(ListingError::Malformed(MalformedError::of::<Self>()))?;
+        Ok(event)
+    }
+
+    fn scanned_and_validated(text: &str) -> Result<(Self, usize), Stop> {
+        let (event, length) = Self::scanned(text)?;
+        if let Some(body) = event.body_json() {
+            scan::validate(body)?;
         }
+        Ok((event, length))
     }
 
     /// Reads the event at the start of a text and returns its length.

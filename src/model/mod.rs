@@ -5,7 +5,7 @@
 //! aren't here are in [`Event::json`], which is the text as sent.
 
 mod app;
-mod body_kind;
+mod body;
 pub(crate) mod conversation;
 mod date;
 mod envelope;
@@ -23,10 +23,11 @@ mod web;
 mod web_action;
 
 pub use app::{AppEvent, JourneyApp, NetworkConnectivity, SdkLibrary};
+pub use body::EventBody;
 pub use conversation::FoundSession;
 pub use date::DateTime;
 pub use envelope::EventSession;
-pub use event::{Event, EventBody};
+pub use event::Event;
 pub use generic_action::GenericActionEvent;
 /// An instant, as events report it and intervals are made of. From the jiff crate.
 #[doc(no_inline)]

@@ -1,7 +1,37 @@
-//! Which member of an event is its body.
+//! The bodies of events, and which member of an event is its body.
+
+use super::app::AppEvent;
+use super::generic_action::GenericActionEvent;
+use super::outcome::OutcomeAchievedEvent;
+use super::segment::{SegmentAssignedEvent, SegmentAssignmentEvent};
+use super::web::WebEvent;
+use super::web_action::WebActionEvent;
 
 /// What precedes the name in every event type.
 pub(super) const TYPE_PREFIX: &str = "com.genesys.journey.";
+
+/// The body of an event. Its kind follows from the event's type.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum EventBody {
+    /// Something on a web page.
+    Web(Box<WebEvent>),
+    /// A change in the state of an action on a web page.
+    WebAction(Box<WebActionEvent>),
+    /// A segment was assigned, current form.
+    SegmentAssignment(Box<SegmentAssignmentEvent>),
+    /// An outcome was achieved.
+    OutcomeAchieved(Box<OutcomeAchievedEvent>),
+    /// Something in a mobile app.
+    App(Box<AppEvent>),
+    /// A segment was assigned, first published form.
+    SegmentAssigned(Box<SegmentAssignedEvent>),
+    /// A change in the state of another action, first published form.
+    GenericAction(Box<GenericActionEvent>),
+    /// Any other type, in full and as sent: one that was published after this version of the crate.
+    /// [`Event::json`](crate::Event::json) has the body.
+    Other(Box<str>),
+}
 
 /// The kind of a body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
