@@ -29,7 +29,7 @@ use crate::fetch::failure::{Cause, Failure};
 use crate::fetch::{refusal, retry_after as wait};
 use crate::paging::resume::Resume;
 use crate::position::cursor::{Cursor, Direction};
-use crate::position::digest::Digest;
+use crate::position::identities::Identity;
 use crate::{Checkpoint, Client, ErrorKind};
 use assertions::{assert_is_safe_to_show, assert_is_sent_unchanged};
 
@@ -127,10 +127,10 @@ pub fn checkpoint(json: &[u8]) {
 
 fn assert_resumes_without_panic(checkpoint: &Checkpoint) {
     let ids = ["a", "b"];
-    let digests = ids.map(Digest::of_id);
+    let identities = ids.into_iter().map(Identity::Id).collect();
     for is_last in [false, true] {
         let mut resume = Resume::new(&checkpoint.position);
-        if let Ok(known) = resume.known(&digests, |index| Some(ids[index]), is_last) {
+        if let Ok(known) = resume.known(&identities, |index| Some(ids[index]), is_last) {
             assert_eq!(known.len(), ids.len());
         }
         let _ = resume.carried();

@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::position::digest::Digest;
+use crate::position::identities::Identities;
 use crate::position::{Carried, Position, Yielded};
 
 /// What was yielded before, and is left out where a page holds it.
@@ -39,14 +40,6 @@ impl Resume {
         resume
     }
 
-    /// Whether nothing was yielded that a page may hold.
-    pub(crate) fn is_over(&self) -> bool {
-        match self {
-            Self::Digests(known) => known.counts.is_empty() && known.expected.is_empty(),
-            Self::Count(known) => known.count == 0,
-        }
-    }
-
     /// Whether some of what was yielded has not been met yet.
     pub(crate) fn is_pending(&self) -> bool {
         match self {
@@ -58,15 +51,17 @@ impl Resume {
     /// Returns which entities of a page were yielded before.
     pub(crate) fn known<'a>(
         &mut self,
-        digests: &[Digest],
+        identities: &Identities,
         id: impl Fn(usize) -> Option<&'a str>,
         is_last: bool,
     ) -> Result<Vec<bool>, Stale> {
+        let length = identities.len();
         match self {
-            Self::Digests(known) => known.meet(digests, is_last),
+            Self::Digests(known) if known.counts.is_empty() => Ok(vec![false; length]),
+            Self::Digests(known) => known.meet(identities.digests(), is_last),
             Self::Count(known) => {
-                let count = known.meet(digests.len(), id, is_last)?;
-                Ok((0..digests.len()).map(|index| index < count).collect())
+                let count = known.meet(length, id, is_last)?;
+                Ok((0..length).map(|index| index < count).collect())
             }
         }
     }
@@ -227,7 +222,11 @@ mod tests {
         page: &[&'a str],
         is_last: bool,
     ) -> Result<Vec<&'a str>, Stale> {
-        let known = resume.known(&digests(page), |index| Some(page[index]), is_last)?;
+        let known = resume.known(
+            &digests(page).into_iter().collect(),
+            |index| Some(page[index]),
+            is_last,
+        )?;
         let page = page.iter().zip(known).filter(|(_, is_known)| !is_known);
         Ok(page.map(|(id, _)| *id).collect())
     }

@@ -98,12 +98,9 @@ impl<T: Entity> ReceivedPage<T> {
         // A page that is polled again may have lost anything.
         let is_last = matches!(self.onward(), Ok(None)) && !is_polled_again;
         let id = |index: usize| self.entities.get(index)?.as_ref().ok()?.id();
-        let known = if resume.is_over() {
-            Vec::new()
-        } else {
-            let known = resume.known(self.identities.digests(), id, is_last);
-            known.map_err(|_| WalkError::Stale)?
-        };
+        let known = resume
+            .known(&self.identities, id, is_last)
+            .map_err(|_| WalkError::Stale)?;
         let carried = resume.carried();
         let (mut end, mut error) = match self.onward() {
             Ok(Some(cursor)) => {
@@ -128,9 +125,10 @@ impl<T: Entity> ReceivedPage<T> {
         let (mut yielded, mut new) = (Vec::new(), Vec::with_capacity(count));
         let identities = self.identities;
         let digest = |index: usize| identities.digests().get(index).copied();
-        for (index, entity) in self.entities.into_iter().enumerate() {
+        let entities = self.entities.into_iter().zip(known);
+        for (index, (entity, is_known)) in entities.enumerate() {
             match entity {
-                _ if known.get(index) == Some(&true) => yielded.extend(digest(index)),
+                _ if is_known => yielded.extend(digest(index)),
                 // What is after it is left for the walk that skips it.
                 _ if step.malformed.is_some() => {}
                 Ok(entity) => {

@@ -72,13 +72,10 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// Returns an offset, which isn't before the block, if nothing is wrong before it.
-    pub(super) fn right_up_to(&mut self, end: usize) -> Result<usize, Stop> {
-        while end > self.start + BLOCK {
-            self.next_block()?;
-        }
+    /// Refuses what was passed if something is wrong before this offset.
+    pub(super) fn finish(&self, end: usize) -> Result<(), Stop> {
         if self.block.wrong & !self.bits_from(end) == 0 {
-            Ok(end)
+            Ok(())
         } else {
             Err(Stop::Refused)
         }
@@ -160,5 +157,43 @@ impl Brackets {
             self.inner = self.outer.pop().unwrap_or_default();
         }
         is_curly
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn end(text: &str) -> Result<usize, Stop> {
+        Cursor::new(text.as_bytes()).bracket_end(0)
+    }
+
+    #[test]
+    fn brackets_are_told_apart_however_deep_they_are() {
+        for depth in [1, 31, 32, 33, 64, 65, 150] {
+            let text = "{[".repeat(depth) + &"]}".repeat(depth);
+            assert_eq!(end(&text), Ok(text.len() - 1), "{depth}");
+            for at in 2 * depth..text.len() {
+                let mut other = text.clone();
+                let byte = if &text[at..=at] == "]" { "}" } else { "]" };
+                other.replace_range(at..=at, byte);
+                assert_eq!(end(&other), Err(Stop::Refused), "{depth} {at}");
+            }
+        }
+    }
+
+    #[test]
+    fn strings_and_what_follows_them_are_read_alike_wherever_a_block_ends() {
+        for filling in 0..130 {
+            let text = format!(r#"[{}"\"]}}\\","\\"]"#, " ".repeat(filling));
+            assert_eq!(end(&text), Ok(text.len() - 1), "{filling}");
+            for word in ["x", " x", "\"\""] {
+                let text = format!(r#"{{"a":[{}"b"{word}]}}"#, " ".repeat(filling));
+                let mut cursor = Cursor::new(text.as_bytes());
+                let end = cursor.bracket_end(0);
+                let end = end.and_then(|end| cursor.finish(end));
+                assert_eq!(end, Err(Stop::Refused), "{filling} {word}");
+            }
+        }
     }
 }

@@ -51,7 +51,9 @@ pub(crate) fn object<'a>(
             object.expect(b',')?;
         }
     }
-    object.cursor.right_up_to(object.at + 1)
+    let end = object.at + 1;
+    object.cursor.finish(end)?;
+    Ok(end)
 }
 
 /// Decodes a text that is valid; `None` if it has half of a surrogate pair.
