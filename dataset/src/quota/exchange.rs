@@ -91,7 +91,7 @@ impl Member {
         transaction: &Transaction<'_>,
         Settlement { slot, settled, at }: &Settlement,
     ) -> rusqlite::Result<()> {
-        let Some(frees) = self.rules.frees(*settled, slot.taken, *at) else {
+        let Some(frees) = self.rules.frees(*settled, *at) else {
             transaction
                 .prepare_cached("DELETE FROM slot WHERE member = ?1 AND number = ?2")?
                 .execute([self.id, slot.number])?;

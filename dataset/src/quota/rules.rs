@@ -6,8 +6,8 @@ use journey_events::Settled;
 
 use crate::clock::BootTime;
 
-/// How much sooner than a whole period a slot may free after its response: of the period's margin of 1 s, 50
-/// ms are left, since the service had counted the request before it answered.
+/// How much sooner than a whole period a slot frees after its response: of the period's margin of 1 s, 50 ms
+/// are left, since the service had counted the request before it answered.
 const ANSWERED_SOONER: Duration = Duration::from_millis(950);
 
 /// The numbers that all processes of a quota have in common.
@@ -42,20 +42,11 @@ impl Default for Rules {
 }
 
 impl Rules {
-    /// When the slot of a permit that was taken at one time and settled at another frees; `None` if it is
-    /// free already.
-    pub(crate) fn frees(
-        &self,
-        settled: Settled,
-        taken: BootTime,
-        at: BootTime,
-    ) -> Option<BootTime> {
+    /// When the slot of a permit that settled at some time frees; `None` if it is free already.
+    pub(crate) fn frees(&self, settled: Settled, at: BootTime) -> Option<BootTime> {
         match settled {
             Settled::NotSent => None,
-            Settled::Answered => {
-                let after_response = at.plus(self.period.saturating_sub(ANSWERED_SOONER));
-                Some(after_response.max(taken.plus(self.period)))
-            }
+            Settled::Answered => Some(at.plus(self.period.saturating_sub(ANSWERED_SOONER))),
             // And whatever a later library adds.
             _ => Some(at.plus(self.period)),
         }
@@ -98,13 +89,12 @@ mod tests {
         let rules = Rules::default();
         for (settled, after, frees) in [
             (Settled::NotSent, 300, None),
-            (Settled::Answered, 0, Some(61_000)),
+            (Settled::Answered, 0, Some(60_050)),
             (Settled::Answered, 950, Some(61_000)),
-            (Settled::Answered, 951, Some(61_001)),
             (Settled::Answered, 4_000, Some(64_050)),
             (Settled::Unanswered, 30_000, Some(91_000)),
         ] {
-            assert_eq!(rules.frees(settled, at(0), at(after)), frees.map(at));
+            assert_eq!(rules.frees(settled, at(after)), frees.map(at));
         }
     }
 

@@ -7,12 +7,12 @@ use crate::error::Error;
 /// How many requests a client may send.
 ///
 /// Two limits at once. The quota: in any 60 s, never more than [`per_minute`](RateLimit::per_minute)
-/// requests reach the service, whether it counts in fixed or in sliding windows. A request counts for 61 s
-/// from its permit, or until 60.05 s after its response (61 s after it was given up) if that is later. A request
-/// that isn't answered or given up within a minute, for example on a runtime that isn't driven, counts as given
-/// up then. If it is sent later still, it may exceed the quota. The pace within the quota:
-/// [`per_second`](RateLimit::per_second) requests after a [`burst`](RateLimit::burst), so that a fresh window is used up in seconds without a spike. Waiting
-/// requests are served first in, first out.
+/// requests reach the service, whether it counts in fixed or in sliding windows. A request counts until 60.05 s
+/// after its response, or 61 s after it was given up. One that isn't answered or given up within a minute, for
+/// example on a runtime that isn't driven, counts as given up then; if it is sent later still, it may exceed the
+/// quota. The pace within the quota: [`per_second`](RateLimit::per_second) requests after a
+/// [`burst`](RateLimit::burst), so that a fresh window is used up in seconds without a spike. Waiting requests are
+/// served first in, first out.
 ///
 /// To count the requests of several processes together, implement [`Quota`](crate::Quota) instead.
 ///

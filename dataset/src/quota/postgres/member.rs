@@ -98,8 +98,7 @@ impl Member {
         self.exchanges += 1;
         let settlements = || news.settlements.iter();
         let frees = settlements().map(|settlement| {
-            let taken = settlement.slot.taken;
-            let frees = self.rules.frees(settlement.settled, taken, settlement.at);
+            let frees = self.rules.frees(settlement.settled, settlement.at);
             // Negative if it is free already.
             frees.map(|frees| (frees.as_nanos() - now.as_nanos()) / 1_000)
         });

@@ -130,7 +130,7 @@ fn two_processes_have_one_quota_and_one_pace_between_them() {
 fn a_slot_frees_for_all_when_its_permit_says() {
     for (settled, answered, frees) in [
         (Settled::NotSent, 300, 300),
-        (Settled::Answered, 100, 61_000),
+        (Settled::Answered, 100, 60_150),
         (Settled::Answered, 4_000, 64_050),
         (Settled::Unanswered, 30_000, 91_000),
     ] {
@@ -226,7 +226,7 @@ fn with_more_in_use_than_the_lowest_quota_the_next_permit_waits_for_all_of_them(
             high.settle(slot, Settled::Answered, at(second as u64 * 1_000));
         }
         let mut low = house.process(1);
-        // They free at 61 s, 61.05 s and 62.05 s, but the first two still leave one in use.
+        // They free at 60.05 s, 61.05 s and 62.05 s, but the first two still leave one in use.
         assert_eq!(low.take(1, at(5_000)).next, Some(at(62_050)));
     });
 }
@@ -249,8 +249,8 @@ fn a_process_that_is_gone_leaves_its_used_slots() {
             },
             at(10),
         );
-        assert!(other.take(1, at(60_999)).slots.is_empty());
-        assert_eq!(other.take(1, at(61_000)).slots.len(), 1);
+        assert!(other.take(1, at(60_059)).slots.is_empty());
+        assert_eq!(other.take(1, at(60_060)).slots.len(), 1);
     });
 }
 

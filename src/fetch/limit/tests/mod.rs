@@ -18,6 +18,9 @@ use super::quota::Quota;
 use super::rate_limit::RateLimit;
 use crate::error::Error;
 
+/// How long a slot is in use if its request is answered at once.
+const SLOT: Duration = Duration::from_millis(60_050);
+
 type Waiting = BoxFuture<'static, Result<Permit, Error>>;
 
 fn limiter(limit: RateLimit) -> Arc<dyn Quota> {

@@ -73,9 +73,9 @@ async fn row_53_a_waiter_that_is_dropped_takes_no_permit_and_moves_those_behind_
         let limiter = Arc::clone(&limiter);
         async move { wait_of_request(&limiter).await }
     });
-    sleep(Duration::from_millis(60_950)).await;
+    sleep(SLOT - Duration::from_millis(50)).await;
     drop(head);
-    assert_eq!(behind.await.unwrap(), Duration::from_secs(61));
+    assert_eq!(behind.await.unwrap(), SLOT);
 }
 
 #[tokio::test(start_paused = true)]
@@ -100,13 +100,13 @@ async fn a_pause_moves_those_who_sleep_already() {
         let limiter = Arc::clone(&limiter);
         waiters.spawn(async move { wait_of_request(&limiter).await });
     }
-    // The head sleeps until second 61.
-    sleep(Duration::from_millis(60_990)).await;
-    limiter.pause(Duration::from_millis(100_010));
+    // The head sleeps until its slot frees.
+    sleep(Duration::from_secs(60)).await;
+    limiter.pause(Duration::from_secs(100));
     let mut waits = waiters.join_all().await;
     waits.sort();
-    let seconds: Vec<_> = waits.iter().map(Duration::as_secs).collect();
-    assert_eq!(seconds, [161, 222, 283, 344, 405]);
+    let expected = [0, 1, 2, 3, 4].map(|slots| Duration::from_secs(160) + SLOT * slots);
+    assert_eq!(waits, expected);
 }
 
 #[tokio::test(start_paused = true)]
