@@ -1,5 +1,5 @@
-//! One client reads many sessions of five pages of 20 events, 64 at a time under one quota. Measures
-//! fairness between sessions, peak memory, and CPU time.
+//! One client and many sessions, 64 at a time. Without a quota and with sessions of one page: peak memory and CPU
+//! time by the number of sessions. With sessions of five pages that all wait for one quota: fairness between them.
 
 #![allow(
     clippy::unwrap_used,
@@ -12,7 +12,7 @@
 
 use std::time::Duration;
 
-use futures::{StreamExt, TryStreamExt};
+use futures::{Stream, StreamExt, TryStreamExt};
 use journey_events::{Client, RateLimit};
 use tokio::runtime::Runtime;
 
@@ -22,116 +22,132 @@ use support::page_server::{self, PageServer, Session};
 use support::process::{cpu_time, mib, peak_memory, run_self};
 use support::rounds::{format_duration, median, now, print_row};
 
-const EVENTS: u64 = 100;
-const PAGE: u64 = 20;
+/// Events of a page.
+const PAGES: [u64; 2] = [1, 20];
 const FEW: u64 = 1_000;
-const MANY: u64 = 10_000;
+const MANY: u64 = 100_000;
+const FAIR: u64 = 10_000;
 const CONCURRENCY: usize = 64;
 /// Requests per second, low enough that every session waits for the quota.
 const PACE: u32 = 2_500;
 const ROUNDS: usize = 5;
 
-/// Cost of one run.
-#[derive(Clone, Copy)]
-struct Cost {
-    /// Median and longest duration of a session.
-    median: Duration,
-    longest: Duration,
-    cpu: Duration,
-    peak: u64,
-}
-
-/// Walks this many sessions and prints the cost.
-fn walk(base_url: &str, sessions: u64) {
-    let limit = RateLimit::per_minute(PACE * 60).per_second(PACE);
+/// Walks this many sessions and yields how long each took.
+fn walks(base_url: &str, limit: RateLimit, sessions: u64) -> impl Stream<Item = Duration> {
     let client = Client::builder().base_url(base_url).access_token("any");
     let client = client.rate_limit(limit).build().unwrap();
-    let before = cpu_time();
-    let times = Runtime::new().unwrap().block_on(async {
-        let walk = async |_| {
+    let walk = move |_| {
+        let events = client.session_events(SESSION).stream();
+        async move {
             let start = now();
-            let events = client.session_events(SESSION).stream();
             let count = events.try_fold(0, |count, _| std::future::ready(Ok(count + 1)));
-            assert_eq!(count.await.unwrap(), EVENTS);
+            assert_ne!(count.await.unwrap(), 0);
             start.elapsed()
-        };
-        let walks = futures::stream::iter(0..sessions)
-            .map(walk)
-            .buffer_unordered(CONCURRENCY);
-        walks.collect::<Vec<_>>().await
-    });
-    let (cpu, longest) = (
-        cpu_time().saturating_sub(before),
-        *times.iter().max().unwrap(),
-    );
-    let median = median(times);
-    let micros = [median, longest, cpu].map(|time| time.as_micros().to_string());
-    println!("{} {}", micros.join(" "), peak_memory());
+        }
+    };
+    futures::stream::iter(0..sessions)
+        .map(walk)
+        .buffer_unordered(CONCURRENCY)
 }
 
-fn measured(base_url: &str, sessions: u64) -> Cost {
-    let output = run_self(&["walk", base_url, &sessions.to_string()]);
+/// Walks without keeping anything, and prints peak memory in bytes and CPU time in microseconds.
+fn cost(base_url: &str, sessions: u64) {
+    let before = cpu_time();
+    let walks = walks(base_url, RateLimit::unlimited(), sessions);
+    let count = Runtime::new().unwrap().block_on(walks.count());
+    assert_eq!(count as u64, sessions);
+    let cpu = cpu_time().saturating_sub(before);
+    println!("{} {}", peak_memory(), cpu.as_micros());
+}
+
+/// Walks under a quota, and prints median and longest duration of a session in microseconds.
+fn fairness(base_url: &str, sessions: u64) {
+    let limit = RateLimit::per_minute(PACE * 60).per_second(PACE);
+    let walks = walks(base_url, limit, sessions);
+    let times: Vec<_> = Runtime::new().unwrap().block_on(walks.collect());
+    let longest = *times.iter().max().unwrap();
+    println!("{} {}", median(times).as_micros(), longest.as_micros());
+}
+
+/// Runs one of the above in a process of its own and returns the two numbers that it prints.
+fn measured(role: &str, base_url: &str, sessions: u64) -> [u64; 2] {
+    let output = run_self(&[role, base_url, &sessions.to_string()]);
     let mut numbers = output
         .split_whitespace()
         .map(|number| number.parse().unwrap());
-    let mut next = || numbers.next().unwrap();
-    let [median, longest, cpu] = [next(), next(), next()].map(Duration::from_micros);
-    Cost {
-        median,
-        longest,
-        cpu,
-        peak: next(),
-    }
+    [(); 2].map(|()| numbers.next().unwrap())
 }
 
 fn main() {
     page_server::serve_if_requested();
     let arguments: Vec<_> = std::env::args().skip(1).collect();
-    if let [role, base_url, sessions] = &arguments[..]
-        && role == "walk"
-    {
-        return walk(base_url, sessions.parse().unwrap());
+    if let [role, base_url, sessions] = &arguments[..] {
+        let sessions = sessions.parse().unwrap();
+        return match &role[..] {
+            "cost" => cost(base_url, sessions),
+            "fairness" => fairness(base_url, sessions),
+            other => panic!("{other} is no role"),
+        };
     }
-    let server = PageServer::start(Session {
-        page: PAGE,
-        ..Session::with_events(EVENTS)
-    });
-    let costs: Vec<_> = (0..ROUNDS)
-        .map(|_| [FEW, MANY].map(|sessions| measured(&server.base_url, sessions)))
-        .collect();
-    let summary = |each: fn(Cost) -> f64| {
-        let values = |index: usize| median(costs.iter().map(|pair| each(pair[index])).collect());
-        let ratio = median(
-            costs
-                .iter()
-                .map(|pair| each(pair[1]) / each(pair[0]))
-                .collect(),
-        );
-        (values(0), values(1), ratio)
-    };
-    let cells = [FEW, MANY].map(|sessions| format!("{sessions} sessions"));
+    for (page, target) in PAGES.into_iter().zip(["≤ +1 MiB", ""]) {
+        print_cost(&server(page, 1), &format!("scale, pages of {page}"), target);
+    }
+    print_fairness(&server(20, 5));
+}
 
-    let (few, many, ratio) = summary(|cost| mib(cost.peak));
+fn server(page: u64, pages: u64) -> PageServer {
+    PageServer::start(Session {
+        page,
+        ..Session::with_events(page * pages)
+    })
+}
+
+fn print_cost(server: &PageServer, figure: &str, target: &str) {
+    let costs: Vec<_> = (0..ROUNDS)
+        .map(|_| [FEW, MANY].map(|sessions| measured("cost", &server.base_url, sessions)))
+        .collect();
+    let of_all = |value: fn(&[[u64; 2]; 2]) -> f64| median(costs.iter().map(value).collect());
+    let peaks = [
+        of_all(|[_, many]| mib(many[0])),
+        of_all(|[few, _]| mib(few[0])),
+    ];
     print_row(&[
-        "scale, peak memory",
-        &format!("{}: {many:.1} MiB", cells[1]),
-        &format!("{}: {few:.1} MiB", cells[0]),
-        &format!("{ratio:.2}"),
+        &format!("{figure}, peak memory"),
+        &format!("{MANY} sessions: {:.1} MiB", peaks[0]),
+        &format!("{FEW} sessions: {:.1} MiB", peaks[1]),
+        &format!(
+            "{:+.1} MiB",
+            of_all(|[few, many]| mib(many[0]) - mib(few[0]))
+        ),
+        target,
+    ]);
+    let each = [
+        of_all(|[_, many]| many[1] as f64 / MANY as f64),
+        of_all(|[few, _]| few[1] as f64 / FEW as f64),
+    ];
+    let duration = |micros: f64| format_duration(Duration::from_secs_f64(micros / 1e6));
+    print_row(&[
+        &format!("{figure}, CPU time per session"),
+        &format!("{MANY} sessions: {}", duration(each[0])),
+        &format!("{FEW} sessions: {}", duration(each[1])),
+        &format!("{:.2}", each[0] / each[1]),
         "",
     ]);
-    let (few, many, ratio) = summary(|cost| cost.cpu.as_secs_f64());
-    print_row(&[
-        "scale, CPU time",
-        &format!("{}: {many:.2} s", cells[1]),
-        &format!("{}: {few:.2} s", cells[0]),
-        &format!("{ratio:.1}"),
-        "",
-    ]);
-    let typical = median(costs.iter().map(|pair| pair[1].median).collect());
-    let longest = median(costs.iter().map(|pair| pair[1].longest).collect());
+}
+
+fn print_fairness(server: &PageServer) {
+    let times: Vec<_> = (0..ROUNDS)
+        .map(|_| measured("fairness", &server.base_url, FAIR))
+        .collect();
+    let [typical, longest] = [0, 1].map(|index| {
+        let times = times
+            .iter()
+            .map(|times| Duration::from_micros(times[index]));
+        median(times.collect())
+    });
     let fairness = longest.as_secs_f64() / typical.as_secs_f64();
     print_row(&[
-        &format!("scale, session duration, {CONCURRENCY} at a time"),
+        &format!("scale, session duration, {CONCURRENCY} of {FAIR} at a time"),
         &format!("slowest: {}", format_duration(longest)),
         &format!("median: {}", format_duration(typical)),
         &format!("{fairness:.2}"),
