@@ -3,26 +3,20 @@
 use std::fs::File;
 use std::io::{self, BufRead as _, BufReader, Read, Write};
 
-use arrow_array::{Array as _, RecordBatch, StringArray};
 use bytes::Bytes;
 use flate2::read::MultiGzDecoder;
-use parquet::arrow::ArrowWriter;
-use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
-use parquet::file::reader::ChunkReader;
 
 use super::cell::{Cell, Cells};
 use super::columns::Column;
 use super::compress::Compressed;
 use super::kind::{Compression, Format};
 use super::layout::Layout;
-use super::parquet::{io_error, properties};
+use super::parquet;
 use super::row::Row;
 
 const SESSION: &str = "session_id";
 const EVENT: &str = "event_id";
 const JSON: &str = "json";
-/// Rows of Parquet held at once: each can be large.
-const BATCH_ROWS: usize = 100;
 
 /// Where a file's rows are read.
 #[derive(Debug)]
@@ -56,10 +50,7 @@ pub(crate) fn copy_rows<W: Write + Send>(
     mut keep: impl FnMut(&RowKey<'_>) -> bool,
 ) -> io::Result<(W, u64)> {
     match layout.format() {
-        Format::Parquet => match source {
-            Source::File(file) => copy_parquet(file, sink, layout, &mut keep),
-            Source::Memory(bytes) => copy_parquet(bytes, sink, layout, &mut keep),
-        },
+        Format::Parquet => copy_parquet(source, sink, layout, &mut keep),
         Format::Ndjson => copy_text(source, sink, layout, &mut keep, copy_lines),
         Format::Csv => copy_text(source, sink, layout, &mut keep, copy_records),
     }
@@ -111,10 +102,7 @@ fn copy_lines(source: Box<dyn Read>, sink: &mut dyn Write, keep: &mut Keep<'_>) 
         };
         let mut cells = Cells::of(&row);
         let cells = [cells.cell(session), cells.cell(event)];
-        let [session, event] = cells.each_ref().map(|cell| match cell {
-            Cell::Text(text) => Some(text.as_ref()),
-            _ => None,
-        });
+        let [session, event] = cells.each_ref().map(text);
         let event = event.or(Some(row.json));
         if keep(&RowKey { session, event }) {
             sink.write_all(line.as_bytes())?;
@@ -160,67 +148,29 @@ fn copy_records(
     Ok(rows)
 }
 
-fn copy_parquet<R: ChunkReader + 'static, W: Write + Send>(
-    source: R,
+fn copy_parquet<W: Write + Send>(
+    source: Source,
     sink: W,
     layout: &Layout,
     keep: &mut Keep<'_>,
 ) -> io::Result<(W, u64)> {
-    let reader = ParquetRecordBatchReaderBuilder::try_new(source).map_err(io_error)?;
-    let schema = reader.schema().clone();
-    let reader = reader
-        .with_batch_size(BATCH_ROWS)
-        .build()
-        .map_err(io_error)?;
-    let writer = ArrowWriter::try_new(sink, schema, Some(properties(layout)));
-    let mut writer = writer.map_err(io_error)?;
-    let mut rows = 0;
-    for batch in reader {
-        let batch = batch.map_err(io::Error::other)?;
-        for kept in kept(&batch, keep) {
-            writer
-                .write(&batch.slice(kept.start, kept.len()))
-                .map_err(io_error)?;
-            rows += kept.len() as u64;
-        }
-        if writer.memory_size() >= super::parquet::ROW_GROUP_BYTES {
-            writer.flush().map_err(io_error)?;
-        }
+    let mut keep = |cells: [&Cell<'_>; 3]| {
+        let [session, event, json] = cells.map(text);
+        let event = event.or(json);
+        keep(&RowKey { session, event })
+    };
+    let names = [SESSION, EVENT, JSON];
+    match source {
+        Source::File(file) => parquet::copy(file, sink, layout, names, &mut keep),
+        Source::Memory(bytes) => parquet::copy(bytes, sink, layout, names, &mut keep),
     }
-    writer
-        .into_inner()
-        .map(|sink| (sink, rows))
-        .map_err(io_error)
 }
 
-/// The rows of a batch that are kept, as ranges.
-fn kept(batch: &RecordBatch, keep: &mut Keep<'_>) -> Vec<std::ops::Range<usize>> {
-    let texts = |name| {
-        batch
-            .column_by_name(name)?
-            .as_any()
-            .downcast_ref::<StringArray>()
-    };
-    let (sessions, events, json) = (texts(SESSION), texts(EVENT), texts(JSON));
-    let mut ranges: Vec<std::ops::Range<usize>> = Vec::new();
-    for row in 0..batch.num_rows() {
-        let text = |texts: Option<&'_ StringArray>| -> Option<String> {
-            texts
-                .filter(|texts| texts.is_valid(row))
-                .map(|texts| texts.value(row).to_owned())
-        };
-        let (session, event) = (text(sessions), text(events).or_else(|| text(json)));
-        if keep(&RowKey {
-            session: session.as_deref(),
-            event: event.as_deref(),
-        }) {
-            match ranges.last_mut() {
-                Some(last) if last.end == row => last.end += 1,
-                _ => ranges.push(row..row + 1),
-            }
-        }
+fn text<'a>(cell: &'a Cell<'_>) -> Option<&'a str> {
+    match cell {
+        Cell::Text(text) => Some(text),
+        _ => None,
     }
-    ranges
 }
 
 #[cfg(test)]

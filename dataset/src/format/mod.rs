@@ -1,11 +1,11 @@
 //! File formats: NDJSON, CSV and Parquet, and their columns.
 //!
 //! ```text
-//! writer ──┬──► parquet ──► arrays ──┬──► cell ──► object, row, event_body
+//! writer ──┬──► parquet/ ────────────┬──► cell ──► object, row, event_body
 //!          └──► text ──┬──► csv ─────┘     (values of a row, each decoded alone)
 //!                      ├──► line           (an event as one line of JSON)
 //!                      └──► compress
-//! copy                                  (a file's rows into another, but for some)
+//! copy ──► parquet/, cell, compress        (a file's rows into another, but for some)
 //! layout ──► columns, kind, error          (what a file looks like; used by all of the above)
 //! ```
 //!
@@ -27,7 +27,6 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
-mod arrays;
 mod cell;
 mod columns;
 mod compress;

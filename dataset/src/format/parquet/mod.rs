@@ -1,0 +1,19 @@
+//! Parquet, with typed columns.
+//!
+//! ```text
+//! file, copy ──► row_groups ──► chunk ──► pages, texts     (a column of a row group, as pages in memory)
+//!      └───────► schema                                    (types of columns, settings of writers)
+//! ```
+//!
+//! The pages of a row group stay in memory until it is complete, since a file has them a column at a time.
+
+mod chunk;
+mod copy;
+mod file;
+mod pages;
+mod row_groups;
+mod schema;
+mod texts;
+
+pub(super) use self::copy::copy;
+pub(super) use self::file::ParquetFile;

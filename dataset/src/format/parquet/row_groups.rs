@@ -1,0 +1,126 @@
+//! Rows of cells, to groups of bounded size.
+
+use std::io::{self, Write};
+use std::sync::Arc;
+
+use parquet::errors::ParquetError;
+use parquet::file::properties::WriterProperties;
+use parquet::file::writer::SerializedFileWriter;
+use parquet::schema::types::TypePtr;
+
+use super::chunk::Chunk;
+use crate::format::cell::Cell;
+
+/// Rows encoded at once, and bytes of their texts.
+const BATCH_ROWS: usize = 1_000;
+const BATCH_BYTES: usize = 1024 * 1024;
+/// Encoded and compressed bytes held before they are written as a row group.
+const ROW_GROUP_BYTES: usize = 8 * 1024 * 1024;
+
+/// Writes rows to a file.
+#[derive(Debug)]
+pub(super) struct RowGroups<W: Write + Send> {
+    file: SerializedFileWriter<Sink<W>>,
+    /// The columns of the row group that was begun, or none.
+    chunks: Vec<Chunk>,
+    /// What isn't encoded yet.
+    rows: usize,
+    bytes: usize,
+}
+
+impl<W: Write + Send> RowGroups<W> {
+    pub(super) fn new(sink: W, schema: TypePtr, properties: WriterProperties) -> io::Result<Self> {
+        let file = SerializedFileWriter::new(Sink(Some(sink)), schema, Arc::new(properties));
+        Ok(Self {
+            file: file.map_err(io_error)?,
+            chunks: Vec::new(),
+            rows: 0,
+            bytes: 0,
+        })
+    }
+
+    /// Appends a row with a cell for each column.
+    pub(super) fn push<'a>(&mut self, cells: impl Iterator<Item = Cell<'a>>) -> io::Result<()> {
+        if self.chunks.is_empty() {
+            self.chunks = self.begin().map_err(io_error)?;
+        }
+        for (chunk, cell) in self.chunks.iter_mut().zip(cells) {
+            if let Cell::Text(text) = &cell {
+                self.bytes += text.len();
+            }
+            chunk.push(&cell);
+        }
+        self.rows += 1;
+        if self.rows >= BATCH_ROWS || self.bytes >= BATCH_BYTES {
+            self.encode().map_err(io_error)?;
+        }
+        Ok(())
+    }
+
+    /// Completes the file and returns its sink.
+    pub(super) fn finish(mut self) -> io::Result<W> {
+        self.end().map_err(io_error)?;
+        self.file.finish().map_err(io_error)?;
+        let sink = self.file.inner_mut().0.take();
+        sink.ok_or_else(|| io::Error::other("the file is finished"))
+    }
+
+    fn begin(&self) -> Result<Vec<Chunk>, ParquetError> {
+        let columns = self.file.schema_descr().columns().iter();
+        let properties = self.file.properties();
+        let chunks = columns.map(|column| Chunk::new(Arc::clone(column), Arc::clone(properties)));
+        chunks.collect()
+    }
+
+    fn encode(&mut self) -> Result<(), ParquetError> {
+        for chunk in &mut self.chunks {
+            chunk.encode()?;
+        }
+        (self.rows, self.bytes) = (0, 0);
+        if self.chunks.iter().map(Chunk::bytes).sum::<usize>() >= ROW_GROUP_BYTES {
+            self.end()?;
+        }
+        Ok(())
+    }
+
+    /// Writes the row group that was begun.
+    fn end(&mut self) -> Result<(), ParquetError> {
+        if self.chunks.is_empty() {
+            return Ok(());
+        }
+        let mut group = self.file.next_row_group()?;
+        for chunk in self.chunks.drain(..) {
+            let (pages, closed) = chunk.close()?;
+            group.append_column(&pages, closed)?;
+        }
+        group.close()?;
+        (self.rows, self.bytes) = (0, 0);
+        Ok(())
+    }
+}
+
+/// A sink that can be taken out of a finished writer. `SerializedFileWriter::into_inner` would hide the kind of
+/// an error of the last write.
+#[derive(Debug)]
+struct Sink<W>(Option<W>);
+
+impl<W: Write> Write for Sink<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.as_mut().map_or(Ok(0), |sink| sink.write(bytes))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.as_mut().map_or(Ok(()), Write::flush)
+    }
+}
+
+/// Returns the sink's own error, if that was it: callers look at its kind, such as a full disk.
+pub(super) fn io_error(error: ParquetError) -> io::Error {
+    match error {
+        ParquetError::External(source) => match source.downcast::<io::Error>() {
+            Ok(error) => *error,
+            Err(source) => io::Error::other(source),
+        },
+        other => io::Error::other(other),
+    }
+}
