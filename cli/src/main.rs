@@ -8,6 +8,7 @@
 //! options/         options that commands share, and what they resolve to
 //! format/          how events are encoded; formats are the dataset package's, but for JSON arrays
 //! exit.rs          exit status
+//! features.rs      what this build lacks
 //! terminal/        messages, advice, progress, signals
 //! atomic_file.rs   owner-only files, replaced atomically
 //! ```
@@ -15,9 +16,18 @@
 //! Waiting is async, and whatever can block (writing to a stalled stdout or stderr, resolving a host
 //! name) has its own thread, so Ctrl-C ends the program at any time.
 
+#![cfg_attr(
+    not(feature = "sync"),
+    allow(
+        dead_code,
+        reason = "some of what the layers offer is for datasets alone"
+    )
+)]
+
 mod atomic_file;
 mod command;
 mod exit;
+mod features;
 mod format;
 mod options;
 mod terminal;

@@ -4,6 +4,8 @@ use std::error::Error as StdError;
 use std::io;
 use std::path::Path;
 
+use crate::missing_feature;
+
 /// The result of a fallible call of this crate.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -73,6 +75,8 @@ pub enum ErrorKind {
     StoreUnavailable,
     /// The dataset's store refuses the credentials or the bucket.
     StoreRefused,
+    /// This build lacks the feature of the crate that it would need.
+    MissingFeature,
 }
 
 impl Error {
@@ -90,6 +94,18 @@ impl Error {
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
         self.kind
+    }
+
+    /// An error of a build that lacks a feature, which is needed for `what`.
+    #[cfg_attr(
+        all(feature = "cloud", feature = "postgres"),
+        expect(dead_code, reason = "this build lacks nothing")
+    )]
+    pub(crate) fn missing_feature(what: &str, feature: &str) -> Self {
+        Self::new(
+            ErrorKind::MissingFeature,
+            missing_feature::text(what, feature),
+        )
     }
 
     /// Appends what to do about it.

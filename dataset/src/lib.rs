@@ -108,6 +108,13 @@
 //! ```
 
 #![cfg_attr(
+    not(all(feature = "cloud", feature = "postgres")),
+    allow(
+        dead_code,
+        reason = "some of what the layers offer is for buckets and PostgreSQL alone"
+    )
+)]
+#![cfg_attr(
     test,
     allow(
         clippy::unwrap_used,
@@ -116,29 +123,52 @@
     )
 )]
 
+#[cfg(feature = "sync")]
 mod clock;
+#[cfg(feature = "sync")]
 mod dataset;
+#[cfg(feature = "sync")]
 mod error;
+#[cfg(feature = "sync")]
 mod fault;
+#[cfg(feature = "sync")]
 mod file_system;
 pub mod format;
+#[cfg(feature = "sync")]
 mod ledger;
+#[cfg(feature = "sync")]
 mod machine;
+mod missing_feature;
+#[cfg(feature = "sync")]
 mod owner_only;
+#[cfg(feature = "postgres")]
 pub mod postgres;
+#[cfg(all(feature = "sync", not(feature = "postgres")))]
+#[path = "no_postgres.rs"]
+pub mod postgres;
+#[cfg(feature = "sync")]
 pub mod quota;
+#[cfg(feature = "sync")]
 mod random;
-#[cfg(test)]
+#[cfg(all(test, feature = "cloud", feature = "postgres"))]
 mod test_servers;
+#[cfg(feature = "sync")]
 mod waiting;
+#[cfg(feature = "sync")]
 mod worker;
 
+#[cfg(feature = "sync")]
 pub use dataset::{
     Dataset, Forgotten, Given, LedgerLocation, LedgerOptions, Location, PartitionBy, PublishedFile,
     Settings, Status, WorkerStatus,
 };
+#[cfg(feature = "sync")]
 pub use error::{Error, ErrorKind, Result};
+#[cfg(feature = "sync")]
 pub use ledger::session::{Forget, Reread};
+#[cfg(feature = "sync")]
 pub use ledger::totals::{Counts, Failure, FailureOf, Totals};
+#[cfg(feature = "sync")]
 pub use waiting::{Delay, OnDelay};
+#[cfg(feature = "sync")]
 pub use worker::{Ended, Failed, Malformed, Report, RunProgress, Sources, SyncOptions, sync};

@@ -4,10 +4,7 @@
 //! demo ──► events/          a session of a built-in emulator
 //! events/                   sessions to stdout or files
 //! sessions                  which sessions a contact or conversation has
-//! sync/                     many sessions to a dataset
-//! status, forget            what a dataset contains; removing sessions from it
-//! ledger                    its database; retrying failures, cancelling workers
-//!    └──► dataset           acting on one once, and its errors
+//! datasets/                 many sessions to a dataset, and all that is done with it
 //! report/                   journeys as an HTML page
 //! doctor                    checks of connection and permission
 //! emulate/                  the service, on this machine
@@ -15,42 +12,40 @@
 //! ```
 
 mod completions;
-mod dataset;
+#[cfg(feature = "sync")]
+mod datasets;
+#[cfg(not(feature = "sync"))]
+#[path = "no_datasets.rs"]
+mod datasets;
 mod demo;
 mod doctor;
 mod emulate;
 mod events;
-mod forget;
-mod ledger;
 mod man;
 mod other_kind;
 mod print;
 mod report;
 mod sessions;
-mod status;
-mod sync;
 
 use clap::{CommandFactory, Parser, Subcommand};
 use clap_complete::Shell;
 
+use self::datasets::DatasetCommand;
 use self::demo::DemoArgs;
 use self::doctor::DoctorArgs;
 use self::emulate::EmulateArgs;
 use self::events::EventsArgs;
-use self::forget::ForgetArgs;
-use self::ledger::LedgerCommandArgs;
 use self::print::print;
 use self::report::ReportArgs;
 use self::sessions::SessionsArgs;
-use self::status::StatusArgs;
-use self::sync::SyncArgs;
 use crate::exit::Status;
+use crate::features;
 use crate::terminal::messages;
 use crate::terminal::signals::Signals;
 
 /// Every event of a Genesys Cloud journey session, one JSON object per line.
 #[derive(Debug, Parser)]
-#[command(name = "journey-events", version, after_help = OVERVIEW)]
+#[command(name = "journey-events", version, after_help = overview())]
 pub(crate) struct Args {
     #[command(subcommand)]
     pub(crate) command: Command,
@@ -66,22 +61,50 @@ impl Args {
     }
 }
 
-const OVERVIEW: &str = "\
+fn overview() -> String {
+    let [datasets, quota] = if cfg!(feature = "sync") {
+        [DATASETS, QUOTA]
+    } else {
+        [""; 2]
+    };
+    let machines = if cfg!(feature = "postgres") {
+        MACHINES
+    } else {
+        ""
+    };
+    let lacks = features::lacks();
+    format!("{EXAMPLES}{datasets}{MORE_EXAMPLES}{quota}{machines}{STATUS}{lacks}")
+}
+
+const EXAMPLES: &str = "\
 Examples:
   journey-events demo --events 1000 | wc -l
   journey-events events 5b1c1e8e-9d6a-4d0f-8a7b-1d2c3b4a5f60 > events.jsonl
   journey-events events --sessions sessions.txt --output events.csv
   journey-events sessions --conversation a1b2c3d4-0000-4000-8000-000000000001
+";
+
+const DATASETS: &str = "  \
   journey-events sync data --create --sessions sessions.txt
   journey-events status data
+";
+
+const MORE_EXAMPLES: &str = "  \
   journey-events report 5b1c1e8e-9d6a-4d0f-8a7b-1d2c3b4a5f60 --output report.html
   journey-events doctor --region eu-central-1
   journey-events emulate --sessions 3 --quota 300
 
 Events go to stdout or files exactly as the service sent them; everything else goes to stderr.
+";
 
+const QUOTA: &str = "
 Programs on this machine that use the same OAuth client share its quota, through a file in your state
-folder. Those of many machines share it through PostgreSQL (--share-quota postgres://HOST/DATABASE).
+folder.";
+
+const MACHINES: &str = " \
+Those of many machines share it through PostgreSQL (--share-quota postgres://HOST/DATABASE).";
+
+const STATUS: &str = "
 
 Exit status:
   0    complete, or the reader of stdout (such as head) closed the pipe
@@ -101,14 +124,8 @@ pub(crate) enum Command {
     Events(Box<EventsArgs>),
     /// Find the sessions of a contact, a conversation, or all conversations of a day
     Sessions(SessionsArgs),
-    /// Keep a dataset of many sessions up to date: Parquet, NDJSON or CSV files
-    Sync(Box<SyncArgs>),
-    /// Show what a dataset contains, which sessions failed, and what is wrong with its files
-    Status(StatusArgs),
-    /// Remove sessions from a dataset for good: delete their rows, and never request them again
-    Forget(ForgetArgs),
-    /// Prepare the PostgreSQL database that many machines share; retry failures; cancel a worker
-    Ledger(LedgerCommandArgs),
+    #[command(flatten)]
+    Datasets(DatasetCommand),
     /// Write an HTML page that shows journeys: timeline, pages, offers, every event
     Report(Box<ReportArgs>),
     /// Check region, token, permission and quota, and report what to fix
@@ -130,10 +147,7 @@ impl Command {
             Self::Demo(args) => demo::run(&args, signals).await,
             Self::Events(args) => events::run(*args, signals).await,
             Self::Sessions(args) => sessions::run(args, signals).await,
-            Self::Sync(args) => sync::run(*args, signals).await,
-            Self::Status(args) => status::run(args, signals).await,
-            Self::Forget(args) => forget::run(args, signals).await,
-            Self::Ledger(args) => ledger::run(args, signals).await,
+            Self::Datasets(command) => command.run(signals).await,
             Self::Report(args) => report::run(*args, signals).await,
             Self::Doctor(args) => doctor::run(args, signals).await,
             Self::Emulate(args) => emulate::run(&args, signals).await,

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use journey_events::Event;
-use journey_events_dataset::format::{self, Compression, FileWriter, Formulas, Layout, Row, line};
+use journey_events_dataset::format::{Compression, FileWriter, Formulas, Layout, Row, line};
 
 use super::kind::Format;
 
@@ -39,11 +39,8 @@ pub(crate) enum Encoder<W: Write + Send> {
 
 impl<W: Write + Send> Encoder<W> {
     pub(crate) fn new(sink: W, encoding: Encoding) -> io::Result<Self> {
-        let format = match encoding.format {
-            Format::Json => return Ok(Self::Array(JsonArray::new(sink))),
-            Format::Ndjson => format::Format::Ndjson,
-            Format::Csv => format::Format::Csv,
-            Format::Parquet => format::Format::Parquet,
+        let Some(format) = encoding.format.of_files() else {
+            return Ok(Self::Array(JsonArray::new(sink)));
         };
         // An export has no time of a sync.
         let layout = Layout::new(format).without_synced_at();

@@ -1,7 +1,7 @@
 //! The values of `--format` and `--escape-formulas`.
 
 use clap::ValueEnum;
-use journey_events_dataset::format::Formulas;
+use journey_events_dataset::format::{self, Formulas, Layout};
 
 /// The value of `--format`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -13,6 +13,7 @@ pub(crate) enum Format {
     /// Flat columns with a header row
     Csv,
     /// Typed columns, and each event's JSON in one more; requires --output
+    #[value(hide = cfg!(not(feature = "parquet")))]
     Parquet,
 }
 
@@ -25,6 +26,23 @@ impl Format {
             Self::Csv => "csv",
             Self::Parquet => "parquet",
         }
+    }
+
+    /// Returns the format of files; none for one array.
+    pub(super) fn of_files(self) -> Option<format::Format> {
+        match self {
+            Self::Ndjson => Some(format::Format::Ndjson),
+            Self::Json => None,
+            Self::Csv => Some(format::Format::Csv),
+            Self::Parquet => Some(format::Format::Parquet),
+        }
+    }
+
+    /// Refuses a format that this build lacks, with what to do.
+    pub(crate) fn check(self) -> Result<(), String> {
+        let checked = self.of_files().map(|format| Layout::new(format).check());
+        let checked = checked.unwrap_or(Ok(()));
+        checked.map_err(|error| error.to_string().replace("; next: ", "\n  next: "))
     }
 }
 

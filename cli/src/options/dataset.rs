@@ -22,6 +22,10 @@ const LEDGER: &str = "JOURNEY_EVENTS_LEDGER";
 pub(crate) struct DatasetArgs {
     /// Folder of the dataset, or `s3://BUCKET/PREFIX`, `gs://BUCKET/PREFIX` or `az://CONTAINER/PREFIX`, with
     /// the store's usual environment variables
+    #[cfg_attr(
+        not(feature = "cloud"),
+        doc = "(only a folder in this build: it lacks the feature `cloud`)"
+    )]
     #[arg(value_name = "DATASET")]
     dataset: OsString,
 
@@ -35,6 +39,10 @@ pub(crate) struct LedgerArgs {
     /// Ledger of the dataset: a file on a local disk, or `postgres://HOST/DATABASE` for many machines; every
     /// command on this dataset needs it [default: `JOURNEY_EVENTS_LEDGER`, or
     /// `DATASET/_journey-events/ledger.db`]
+    #[cfg_attr(
+        not(feature = "postgres"),
+        doc = "(only a file in this build: it lacks the feature `postgres`)"
+    )]
     #[arg(long, value_name = "FILE|URL")]
     ledger: Option<OsString>,
 }
@@ -82,6 +90,7 @@ fn ledger_location(given: &OsStr) -> Result<LedgerLocation, Error> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum FormatArg {
     /// Typed columns, and each event's JSON in one more
+    #[value(hide = cfg!(not(feature = "parquet")))]
     Parquet,
     /// One event per line, exactly as the service sent it
     Ndjson,

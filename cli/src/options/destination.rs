@@ -74,13 +74,15 @@ impl Output {
     pub(crate) fn resolve(path: Option<&Path>, format: Option<Format>) -> Result<Self, String> {
         match path {
             Some(path) if path != Path::new("-") => {
-                Self::at(path, format).map_err(|problem| {
+                let output = Self::at(path, format).map_err(|problem| {
                     format!(
                         "--output {}: {problem}\n  next: name a file such as events.ndjson, \
                          events.csv.gz or events.parquet in an existing folder",
                         path.display()
                     )
-                })
+                })?;
+                output.format.check()?;
+                Ok(output)
             }
             _ if format == Some(Format::Parquet) => Err(
                 "Parquet can't be written to stdout, since its readers need a file\n  next: name it \

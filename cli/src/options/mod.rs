@@ -16,6 +16,7 @@
 
 pub(crate) mod connection;
 mod database;
+#[cfg(feature = "sync")]
 pub(crate) mod dataset;
 pub(crate) mod destination;
 pub(crate) mod filter;

@@ -5,7 +5,6 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use journey_events::{Checkpoint, CheckpointState, Error, ErrorKind, Stats};
-use journey_events_dataset::quota::QuotaError;
 use journey_events_emulator::StartError;
 
 use super::duration::rounded;
@@ -65,7 +64,8 @@ pub(crate) fn profile(problem: &str) -> String {
 }
 
 /// Warns that other programs' requests don't count.
-pub(crate) fn quota_not_shared(error: &QuotaError) -> String {
+#[cfg(feature = "sync")]
+pub(crate) fn quota_not_shared(error: &journey_events_dataset::quota::QuotaError) -> String {
     format!(
         "counting only this program's requests, since the quota can't be shared: {}\n  next: fix it, \
          or set --share-quota off (and a lower --quota if other programs use the same OAuth client)",
@@ -93,6 +93,7 @@ pub(crate) fn refusal(error: &Error) -> String {
 }
 
 /// Describes a dataset that can't be used. Its errors say what to do.
+#[cfg(feature = "sync")]
 pub(crate) fn dataset(error: &journey_events_dataset::Error) -> String {
     let text = error.to_string();
     let causes = with_causes(error);

@@ -7,36 +7,12 @@ use super::storage::Storage;
 use super::store::LedgerLocation;
 use crate::error::{Error, ErrorKind, Result};
 use crate::file_system;
-use crate::ledger::Ledger;
+use crate::ledger::Opened;
 use crate::ledger::digest::DigestKey;
 use crate::ledger::postgres::ledger::PostgresLedger;
 use crate::ledger::sqlite::ledger::SqliteLedger;
 use crate::postgres::PostgresUrl;
 use crate::waiting::Waiting;
-
-/// A ledger, with its dataset's key of digests.
-pub(super) struct Opened {
-    pub(super) ledger: Box<dyn Ledger>,
-    pub(super) digest_key: DigestKey,
-}
-
-impl From<SqliteLedger> for Opened {
-    fn from(ledger: SqliteLedger) -> Self {
-        Self {
-            digest_key: ledger.digest_key().clone(),
-            ledger: Box::new(ledger),
-        }
-    }
-}
-
-impl From<PostgresLedger> for Opened {
-    fn from(ledger: PostgresLedger) -> Self {
-        Self {
-            digest_key: ledger.digest_key().clone(),
-            ledger: Box::new(ledger),
-        }
-    }
-}
 
 /// Where the ledger of a dataset is or will be.
 pub(super) enum Place<'a> {
@@ -92,11 +68,9 @@ impl Place<'_> {
                 if !file.exists() {
                     disk::write_new(file, &[])?;
                 }
-                SqliteLedger::create(file, dataset, key, waiting.on_delay()).map(Opened::from)
+                SqliteLedger::create(file, dataset, key, waiting.on_delay())
             }
-            Self::Postgres(url) => {
-                PostgresLedger::create(url, dataset, key, waiting).map(Opened::from)
-            }
+            Self::Postgres(url) => PostgresLedger::create(url, dataset, key, waiting),
         }
     }
 
@@ -106,9 +80,9 @@ impl Place<'_> {
             Self::File(file) if !file.exists() => Err(missing(file)),
             Self::File(file) => {
                 refuse_network(file)?;
-                SqliteLedger::open(file, dataset, waiting.on_delay()).map(Opened::from)
+                SqliteLedger::open(file, dataset, waiting.on_delay())
             }
-            Self::Postgres(url) => PostgresLedger::open(url, dataset, waiting).map(Opened::from),
+            Self::Postgres(url) => PostgresLedger::open(url, dataset, waiting),
         }
     }
 }

@@ -56,6 +56,9 @@ impl Settings {
             let message = "a dataset can't have these settings";
             Error::new(ErrorKind::Settings, message).with_source(error)
         })?;
+        layout
+            .check()
+            .map_err(|error| Error::new(ErrorKind::MissingFeature, error.to_string()))?;
         // Without it, no one could find the rows of a session that is to be forgotten.
         if self.format != Format::Ndjson && !self.columns.iter().any(|name| name == "session_id") {
             let message = "a dataset needs the column `session_id`";

@@ -102,6 +102,20 @@ impl Layout {
         self
     }
 
+    /// Checks that this build can write such files.
+    ///
+    /// # Errors
+    ///
+    /// For Parquet without the feature `parquet`. The message says how to get it.
+    pub fn check(&self) -> Result<(), LayoutError> {
+        match self.format {
+            Format::Parquet if cfg!(not(feature = "parquet")) => {
+                Err(Problem::MissingParquet.into())
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Returns the format.
     #[must_use]
     pub fn format(&self) -> Format {

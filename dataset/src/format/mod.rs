@@ -30,6 +30,7 @@
 mod cell;
 mod columns;
 mod compress;
+#[cfg(feature = "sync")]
 mod copy;
 mod csv;
 mod error;
@@ -38,11 +39,16 @@ mod kind;
 mod layout;
 pub mod line;
 mod object;
+#[cfg(feature = "parquet")]
+mod parquet;
+#[cfg(not(feature = "parquet"))]
+#[path = "no_parquet.rs"]
 mod parquet;
 mod row;
 mod text;
 mod writer;
 
+#[cfg(feature = "sync")]
 pub(crate) use self::copy::{RowKey, Source, copy_rows};
 pub use self::csv::Csv;
 pub use self::error::LayoutError;

@@ -13,6 +13,10 @@
 pub(crate) mod digest;
 pub(crate) mod file;
 pub(crate) mod ids;
+#[cfg(feature = "postgres")]
+pub(crate) mod postgres;
+#[cfg(not(feature = "postgres"))]
+#[path = "no_postgres.rs"]
 pub(crate) mod postgres;
 mod read;
 pub(crate) mod session;
@@ -27,7 +31,7 @@ use std::fmt::Debug;
 use jiff::Timestamp;
 
 use crate::error::Result;
-use digest::Digest;
+use digest::{Digest, DigestKey};
 use file::{DataFile, FileToReplace, PartName, Published, Replaced, SealRequest, SealedFile};
 use ids::{ContactKey, Epoch, FileId, RunStamp, SessionKey, WorkerId};
 use session::{
@@ -35,6 +39,12 @@ use session::{
 };
 use totals::{Counts, Failure, Totals};
 use worker::{Activity, NewWorker, WorkerRow};
+
+/// A ledger, with its dataset's key of digests.
+pub(crate) struct Opened {
+    pub(crate) ledger: Box<dyn Ledger>,
+    pub(crate) digest_key: DigestKey,
+}
 
 /// What is called when a ledger may lack what was committed. Its error ends all that use the ledger.
 pub(crate) type Check = Box<dyn Fn() -> Result<()> + Send + Sync>;

@@ -1,4 +1,4 @@
-//! The tables of this crate, and who creates them.
+//! Who creates the tables of this crate.
 
 use std::io;
 
@@ -6,25 +6,11 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::postgres::blocking::Blocking;
 use crate::postgres::connect::{Connection, Durability, connect};
 use crate::postgres::failure::Failed;
+use crate::postgres::schema::schema_sql;
 use crate::postgres::url::PostgresUrl;
 
 /// The version of all tables and functions together.
 const VERSION: i32 = 1;
-
-/// The schema itself, what ledger and quota need, and who may use it.
-const PARTS: [&str; 4] = [
-    include_str!("schema.sql"),
-    include_str!("../ledger/postgres/schema.sql"),
-    include_str!("../quota/postgres/schema.sql"),
-    include_str!("grants.sql"),
-];
-
-/// Returns the SQL that creates the schema `journey_events`, for an administrator to review and run. It can
-/// run any number of times.
-#[must_use]
-pub fn schema_sql() -> String {
-    PARTS.join("\n")
-}
 
 /// Creates the schema `journey_events` and everything in it, as far as it is missing.
 ///

@@ -10,7 +10,7 @@
 //! - `url` is what a user names: a host, a database and parameters, but no password.
 //! - `target` adds what libpq would add, such as a password from `PGPASSWORD`.
 //! - `connect` logs in, refuses servers that are too old, and sets what every session needs.
-//! - `init` creates the tables, for whoever may create them. All others only use them.
+//! - `init` creates the tables (`schema`), for whoever may create them. All others only use them.
 
 pub(crate) mod blocking;
 pub(crate) mod connect;
@@ -20,6 +20,7 @@ pub(crate) mod identity;
 pub(crate) mod init;
 mod parameters;
 mod passfile;
+mod schema;
 mod service;
 mod target;
 #[cfg(test)]
@@ -29,5 +30,6 @@ mod tests;
 mod tls;
 mod url;
 
-pub use init::{init, schema_sql};
+pub use init::init;
+pub use schema::schema_sql;
 pub use url::PostgresUrl;

@@ -25,6 +25,11 @@ mod exchange;
 mod folder;
 mod front;
 mod name;
+mod outage;
+#[cfg(feature = "postgres")]
+mod postgres;
+#[cfg(not(feature = "postgres"))]
+#[path = "no_postgres.rs"]
 mod postgres;
 mod queue;
 mod ring;
@@ -37,5 +42,6 @@ mod tests;
 mod waiter;
 
 pub use error::QuotaError;
-pub use postgres::{PostgresQuota, QuotaOutage};
+pub use outage::QuotaOutage;
+pub use postgres::PostgresQuota;
 pub use shared::SharedQuota;

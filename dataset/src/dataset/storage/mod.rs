@@ -6,6 +6,10 @@
 //!               both ──► operations (the trait, and what it passes)
 //! ```
 
+#[cfg(feature = "cloud")]
+mod bucket;
+#[cfg(not(feature = "cloud"))]
+#[path = "no_bucket.rs"]
 mod bucket;
 mod folder;
 mod operations;
@@ -18,13 +22,13 @@ pub(super) use operations::{
     Copied, Lock, NewFile, Put, RangeReader, Replacement, Storage, Version, damaged_part,
 };
 
-#[cfg(test)]
+#[cfg(all(test, feature = "cloud"))]
 pub(super) use bucket::Bucket;
 
 /// Returns the storage of a location. Nothing is requested or written yet.
 pub(super) fn open(location: &Location, waiting: &Waiting) -> Result<Box<dyn Storage>> {
     Ok(match location.place() {
         Place::Folder(folder) => Box::new(folder::Folder::new(folder)),
-        Place::Bucket(url) => Box::new(bucket::Bucket::open(url, waiting)?),
+        Place::Bucket(url) => bucket::open(url, waiting)?,
     })
 }

@@ -8,6 +8,7 @@
 //! The pages of a row group stay in memory until it is complete, since a file has them a column at a time.
 
 mod chunk;
+#[cfg(feature = "sync")]
 mod copy;
 mod file;
 mod pages;
@@ -15,5 +16,6 @@ mod row_groups;
 mod schema;
 mod texts;
 
+#[cfg(feature = "sync")]
 pub(super) use self::copy::copy;
 pub(super) use self::file::ParquetFile;

@@ -19,7 +19,7 @@ use crate::ledger::session::{
 };
 use crate::ledger::totals::{Counts, Failure, Totals};
 use crate::ledger::worker::{Activity, NewWorker, WorkerRow, lease};
-use crate::ledger::{Check, Ledger};
+use crate::ledger::{Check, Ledger, Opened};
 use crate::postgres::PostgresUrl;
 use crate::waiting::Waiting;
 
@@ -31,7 +31,6 @@ const LEASE: Duration = Duration::from_mins(1);
 #[derive(Debug)]
 pub(crate) struct PostgresLedger {
     connection: Connection,
-    digest_key: DigestKey,
     /// The number of the next commit.
     next_commit: AtomicI64,
 }
@@ -43,7 +42,7 @@ impl PostgresLedger {
         dataset: &str,
         key: &DigestKey,
         waiting: &Waiting,
-    ) -> Result<Self> {
+    ) -> Result<Opened> {
         let connection = Connection::open(url, waiting)?;
         let key = key.0.as_slice();
         connection.write(async |tx| {
@@ -55,11 +54,11 @@ impl PostgresLedger {
     }
 
     /// Opens the ledger of a dataset.
-    pub(crate) fn open(url: &PostgresUrl, dataset: &str, waiting: &Waiting) -> Result<Self> {
+    pub(crate) fn open(url: &PostgresUrl, dataset: &str, waiting: &Waiting) -> Result<Opened> {
         Self::of_dataset(Connection::open(url, waiting)?, dataset)
     }
 
-    fn of_dataset(mut connection: Connection, dataset: &str) -> Result<Self> {
+    fn of_dataset(mut connection: Connection, dataset: &str) -> Result<Opened> {
         let found = connection.read(async |tx| {
             let sql = "SELECT key, digest_key FROM datasets WHERE id = $1";
             let row = tx.first(sql, &[&dataset]).await?;
@@ -75,16 +74,14 @@ impl PostgresLedger {
         };
         let digest_key = digest_key.try_into().map_err(|_| super::tx::damaged())?;
         connection.set_dataset(key);
-        Ok(Self {
+        let ledger = Self {
             connection,
-            digest_key: DigestKey(digest_key),
             next_commit: AtomicI64::new(1),
+        };
+        Ok(Opened {
+            ledger: Box::new(ledger),
+            digest_key: DigestKey(digest_key),
         })
-    }
-
-    /// Returns the dataset's key of digests.
-    pub(crate) fn digest_key(&self) -> &DigestKey {
-        &self.digest_key
     }
 
     /// In batches: others commit meanwhile, and don't wait for millions of rows to be written.

@@ -8,7 +8,6 @@ use rusqlite::params;
 use super::connection::Connection;
 use super::{claims, commit, files, forget, sources, totals, workers};
 use crate::error::{Error, ErrorKind, Result};
-use crate::ledger::Ledger;
 use crate::ledger::digest::{Digest, DigestKey};
 use crate::ledger::file::{
     DataFile, FileToReplace, PartName, Published, Replaced, SealRequest, SealedFile,
@@ -19,13 +18,13 @@ use crate::ledger::session::{
 };
 use crate::ledger::totals::{Counts, Failure, Totals};
 use crate::ledger::worker::{Activity, NewWorker, WorkerRow};
+use crate::ledger::{Ledger, Opened};
 use crate::waiting::OnDelay;
 
 /// A ledger in one SQLite file.
 #[derive(Debug)]
 pub(crate) struct SqliteLedger {
     connection: Connection,
-    digest_key: DigestKey,
 }
 
 impl SqliteLedger {
@@ -35,7 +34,7 @@ impl SqliteLedger {
         dataset: &str,
         key: &DigestKey,
         on_delay: OnDelay,
-    ) -> Result<Self> {
+    ) -> Result<Opened> {
         let connection = Connection::open(path, on_delay)?;
         if !connection.has_schema()? {
             connection.configure()?;
@@ -50,7 +49,7 @@ impl SqliteLedger {
     }
 
     /// Opens the ledger of a dataset.
-    pub(crate) fn open(path: &Path, dataset: &str, on_delay: OnDelay) -> Result<Self> {
+    pub(crate) fn open(path: &Path, dataset: &str, on_delay: OnDelay) -> Result<Opened> {
         let connection = Connection::open(path, on_delay)?;
         if !connection.has_schema()? {
             let message = format!(
@@ -62,7 +61,7 @@ impl SqliteLedger {
         Self::of_dataset(connection, dataset)
     }
 
-    fn of_dataset(connection: Connection, dataset: &str) -> Result<Self> {
+    fn of_dataset(connection: Connection, dataset: &str) -> Result<Opened> {
         let (id, key) = connection.read(|tx| {
             let sql = "SELECT id, digest_key FROM dataset";
             Ok(tx.query_row(sql, [], |row| Ok((row.get::<_, String>(0)?, row.get(1)?)))?)
@@ -76,15 +75,10 @@ impl SqliteLedger {
             return Err(Error::new(ErrorKind::LedgerForeign, message));
         }
         connection.configure()?;
-        Ok(Self {
-            connection,
+        Ok(Opened {
+            ledger: Box::new(Self { connection }),
             digest_key: DigestKey(key),
         })
-    }
-
-    /// Returns the dataset's key of digests.
-    pub(crate) fn digest_key(&self) -> &DigestKey {
-        &self.digest_key
     }
 }
 

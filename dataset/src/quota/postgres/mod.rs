@@ -3,7 +3,7 @@
 //! - `quota` is [`PostgresQuota`], the library's [`Quota`](journey_events::Quota).
 //! - `ring` connects, and makes each exchange one call of `quota_exchange` (`schema.sql`).
 //! - `member` words the call and its answer: durations on the wire, this process's clock on this side.
-//! - `outage` is what callers can show while the database can't be used.
+//! - `outage` is what is known while the database can't be used.
 
 mod member;
 mod outage;
@@ -12,5 +12,4 @@ mod ring;
 #[cfg(test)]
 pub(crate) mod tests;
 
-pub use outage::QuotaOutage;
 pub use quota::PostgresQuota;

@@ -1,19 +1,9 @@
 //! What is known while the database can't be used.
 
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
 use crate::clock::BootTime;
-
-/// The quota's database can't be used: no request is sent until it can.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct QuotaOutage {
-    /// For how long.
-    pub lasts: Duration,
-    /// What was last reported. It names the database, and contains no password.
-    pub cause: String,
-}
+use crate::quota::outage::QuotaOutage;
 
 /// Shared by the quota and its ring.
 #[derive(Clone, Debug, Default)]

@@ -46,14 +46,14 @@ pub(crate) struct Bucket {
     objects: Objects,
 }
 
-impl Bucket {
-    /// Nothing is requested yet.
-    pub(super) fn open(url: &BucketUrl, waiting: &Waiting) -> Result<Self> {
-        let objects = Objects::new(url, connect::connect(url)?, waiting)?;
-        Ok(Self { objects })
-    }
+/// Returns the storage of a bucket. Nothing is requested yet.
+pub(super) fn open(url: &BucketUrl, waiting: &Waiting) -> Result<Box<dyn Storage>> {
+    let objects = Objects::new(url, connect::connect(url)?, waiting)?;
+    Ok(Box::new(Bucket { objects }))
+}
 
-    #[cfg(test)]
+#[cfg(test)]
+impl Bucket {
     pub(crate) fn with_store(
         url: &BucketUrl,
         store: Arc<dyn object_store::ObjectStore>,

@@ -5,9 +5,9 @@ use journey_events_dataset::postgres::{PostgresUrl, init, schema_sql};
 use journey_events_dataset::{Dataset, Error, ErrorKind, LedgerLocation, WorkerStatus};
 use tokio::task::spawn_blocking;
 
-use super::dataset::{dataset_failure, on_dataset};
-use super::print::print;
+use super::once::{dataset_failure, on_dataset};
 use super::sync::process;
+use crate::command::print::print;
 use crate::exit::Status;
 use crate::options::dataset::{DatasetArgs, LedgerArgs};
 use crate::terminal::advice::count;

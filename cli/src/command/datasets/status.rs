@@ -2,9 +2,9 @@
 
 use journey_events_dataset::Dataset;
 
-use super::dataset::on_dataset;
-use super::print::print;
+use super::once::on_dataset;
 use super::sync::status_text;
+use crate::command::print::print;
 use crate::exit::Status;
 use crate::options::dataset::DatasetArgs;
 use crate::terminal::signals::Signals;

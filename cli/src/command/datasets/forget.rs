@@ -2,7 +2,7 @@
 
 use journey_events_dataset::{Forget, Forgotten};
 
-use super::dataset::on_dataset;
+use super::once::on_dataset;
 use crate::exit::Status;
 use crate::options::dataset::DatasetArgs;
 use crate::options::session_id;

@@ -41,7 +41,10 @@ pub(super) async fn dataset_failure(error: &Error) -> Status {
 /// The exit status of a command that an error of a dataset ended.
 pub(super) fn status_of(error: &Error) -> Status {
     match error.kind() {
-        ErrorKind::NoDataset | ErrorKind::DatasetExists | ErrorKind::Settings => Status::Usage,
+        ErrorKind::NoDataset
+        | ErrorKind::DatasetExists
+        | ErrorKind::Settings
+        | ErrorKind::MissingFeature => Status::Usage,
         _ => Status::Failed,
     }
 }

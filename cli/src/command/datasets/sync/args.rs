@@ -50,6 +50,10 @@ pub(crate) struct SyncArgs {
     pub(super) create: bool,
 
     /// Format of the files [default: parquet]
+    #[cfg_attr(
+        not(feature = "parquet"),
+        doc = "(which this build lacks: name another with --create)"
+    )]
     #[arg(long, value_enum, help_heading = NEW)]
     pub(super) format: Option<FormatArg>,
 

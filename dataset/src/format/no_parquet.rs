@@ -1,0 +1,41 @@
+//! What stands in for Parquet in a build without the feature `parquet`.
+
+use std::convert::Infallible;
+use std::io::{self, Write};
+use std::marker::PhantomData;
+
+#[cfg(feature = "sync")]
+use super::cell::Cell;
+use super::layout::Layout;
+use super::row::Row;
+
+#[derive(Debug)]
+pub(super) struct ParquetFile<W>(Infallible, PhantomData<W>);
+
+impl<W: Write> ParquetFile<W> {
+    pub(super) fn new(_: W, layout: &Layout) -> io::Result<Self> {
+        layout.check().map_err(io::Error::other)?;
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
+    pub(super) fn write(&mut self, _: &Row<'_>) -> io::Result<()> {
+        match self.0 {}
+    }
+
+    pub(super) fn finish(self) -> io::Result<W> {
+        match self.0 {}
+    }
+}
+
+/// Copies nothing: no dataset of Parquet can be opened.
+#[cfg(feature = "sync")]
+pub(super) fn copy<R, W, const N: usize>(
+    _: R,
+    _: W,
+    layout: &Layout,
+    _: [&str; N],
+    _: &mut dyn FnMut([&Cell<'_>; N]) -> bool,
+) -> io::Result<(W, u64)> {
+    layout.check().map_err(io::Error::other)?;
+    Err(io::ErrorKind::Unsupported.into())
+}
