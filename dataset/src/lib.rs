@@ -111,7 +111,8 @@
     not(all(feature = "cloud", feature = "postgres")),
     allow(
         dead_code,
-        reason = "some of what the layers offer is for buckets and PostgreSQL alone"
+        unused_imports,
+        reason = "some of what the layers offer, and of their tests, is for buckets and PostgreSQL alone"
     )
 )]
 #![cfg_attr(
@@ -150,7 +151,8 @@ pub mod postgres;
 pub mod quota;
 #[cfg(feature = "sync")]
 mod random;
-#[cfg(all(test, feature = "cloud", feature = "postgres"))]
+#[cfg(test)]
+#[cfg(any(feature = "cloud", feature = "postgres"))]
 mod test_servers;
 #[cfg(feature = "sync")]
 mod waiting;

@@ -36,15 +36,16 @@ const LIBRARY: [&str; 11] = [
     "client", "request", "stream", "paging", "fetch", "model", "decode", "region", "error",
     "position", "stats",
 ];
-const TOOL: [&str; 6] = [
+const TOOL: [&str; 7] = [
     "command",
     "options",
     "format",
     "exit",
     "terminal",
+    "features",
     "atomic_file",
 ];
-const DATASET: [&str; 14] = [
+const DATASET: [&str; 15] = [
     "worker",
     "dataset",
     "ledger",
@@ -59,6 +60,7 @@ const DATASET: [&str; 14] = [
     "random",
     "machine",
     "error",
+    "missing_feature",
 ];
 const EMULATOR: [&str; 14] = [
     "builder",

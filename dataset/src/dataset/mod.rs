@@ -44,5 +44,7 @@ pub use status::Status;
 pub use store::{LedgerLocation, LedgerOptions};
 pub use workers::WorkerStatus;
 
+// In folders and in buckets, with both ledgers.
 #[cfg(test)]
+#[cfg(all(feature = "cloud", feature = "postgres"))]
 mod tests;

@@ -37,7 +37,9 @@ mod rules;
 mod shared;
 mod snapshot;
 mod store;
+// Of both rings.
 #[cfg(test)]
+#[cfg(feature = "postgres")]
 mod tests;
 mod waiter;
 

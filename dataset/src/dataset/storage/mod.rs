@@ -22,7 +22,8 @@ pub(super) use operations::{
     Copied, Lock, NewFile, Put, RangeReader, Replacement, Storage, Version, damaged_part,
 };
 
-#[cfg(all(test, feature = "cloud"))]
+#[cfg(test)]
+#[cfg(all(feature = "cloud", feature = "postgres"))]
 pub(super) use bucket::Bucket;
 
 /// Returns the storage of a location. Nothing is requested or written yet.

@@ -18,7 +18,7 @@ const BATCH_ROWS: usize = 100;
 
 /// Copies the rows that `keep` keeps, with the file's own columns: it is passed the cells of the columns named,
 /// null for a column that the file doesn't have. Returns how many rows it kept.
-pub(in crate::format) fn copy<R: ChunkReader + 'static, W: Write + Send, const N: usize>(
+pub(crate) fn copy<R: ChunkReader + 'static, W: Write + Send, const N: usize>(
     source: R,
     sink: W,
     layout: &Layout,

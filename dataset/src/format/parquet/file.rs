@@ -10,26 +10,26 @@ use crate::format::layout::Layout;
 use crate::format::row::Row;
 
 #[derive(Debug)]
-pub(in crate::format) struct ParquetFile<W: Write + Send> {
+pub(crate) struct ParquetFile<W: Write + Send> {
     columns: Vec<&'static Column>,
     rows: RowGroups<W>,
 }
 
 impl<W: Write + Send> ParquetFile<W> {
-    pub(in crate::format) fn new(sink: W, layout: &Layout) -> io::Result<Self> {
+    pub(crate) fn new(sink: W, layout: &Layout) -> io::Result<Self> {
         let columns = layout.definitions().to_vec();
         let rows = RowGroups::new(sink, schema(&columns)?, properties(layout))?;
         Ok(Self { columns, rows })
     }
 
-    pub(in crate::format) fn write(&mut self, row: &Row<'_>) -> io::Result<()> {
+    pub(crate) fn write(&mut self, row: &Row<'_>) -> io::Result<()> {
         let mut cells = Cells::of(row);
         let columns = self.columns.iter();
         self.rows.push(columns.map(|column| cells.cell(column)))
     }
 
     /// Writes the footer, without which the file can't be read.
-    pub(in crate::format) fn finish(self) -> io::Result<W> {
+    pub(crate) fn finish(self) -> io::Result<W> {
         self.rows.finish()
     }
 }
