@@ -155,7 +155,7 @@ impl Reader<'_> {
     fn body(&mut self, kind: BodyKind, value: Value) -> Result<(), Stop> {
         let body = match value {
             Value::Container(at) => Span::new(at),
-            Value::Text(_) | Value::Scalar => None,
+            Value::Text(_) | Value::Scalar(_) => None,
         };
         let place = self.bodies.get_mut(kind as usize);
         match place.and_then(|place| mem::replace(place, body)) {

@@ -13,6 +13,7 @@ mod event;
 mod exact;
 mod generic_action;
 pub(crate) mod interval;
+mod members;
 mod open;
 mod outcome;
 mod part;
@@ -32,6 +33,7 @@ pub use generic_action::GenericActionEvent;
 /// An instant, as events report it and intervals are made of. From the jiff crate.
 #[doc(no_inline)]
 pub use jiff::Timestamp;
+pub use members::{Member, members};
 pub use open::{ActionState, DeviceCategory, MediaType, ReferrerMedium};
 pub use outcome::{AchievedOutcome, OutcomeAchievedEvent};
 pub use segment::{Segment, SegmentAssignedEvent, SegmentAssignmentEvent};

@@ -1,28 +1,20 @@
 //! JSON objects, read one level at a time: a value that can't be decoded doesn't fail its neighbours.
 
-use std::borrow::Cow;
-use std::fmt;
-
-use serde::de::{MapAccess, Visitor};
-use serde::{Deserialize, Deserializer};
-use serde_json::value::RawValue;
+use journey_events::model::{Member, members};
 
 /// An object's members, as their JSON.
 #[derive(Debug, Default)]
 pub(super) struct Object<'a> {
-    members: Vec<(Name<'a>, &'a str)>,
+    members: Vec<Member<'a>>,
     /// Objects within, once read: several columns are in the same one.
     objects: Vec<(&'static str, Self)>,
 }
 
 impl<'a> Object<'a> {
     /// Reads an object; of any other JSON, an empty one.
-    ///
-    /// `serde_json` scans a value that is kept as text without decoding it, and without recursion.
     pub(super) fn read(json: &'a str) -> Self {
-        let members = serde_json::Deserializer::from_str(json).deserialize_map(MembersVisitor);
         Self {
-            members: members.unwrap_or_default(),
+            members: members(json).unwrap_or_default(),
             objects: Vec::new(),
         }
     }
@@ -41,8 +33,8 @@ impl<'a> Object<'a> {
     /// The last of several members with the same name counts.
     pub(super) fn member(&self, name: &str) -> Option<&'a str> {
         let mut members = self.members.iter().rev();
-        let (_, json) = members.find(|(found, _)| *found.0 == *name.as_bytes())?;
-        Some(*json).filter(|json| *json != "null")
+        let member = members.find(|member| member.name == name)?;
+        Some(member.json).filter(|json| *json != "null")
     }
 
     fn object(&mut self, name: &'static str) -> Option<&mut Self> {
@@ -53,52 +45,6 @@ impl<'a> Object<'a> {
             self.objects.len() - 1
         });
         self.objects.get_mut(index).map(|(_, object)| object)
-    }
-}
-
-struct MembersVisitor;
-
-impl<'a> Visitor<'a> for MembersVisitor {
-    type Value = Vec<(Name<'a>, &'a str)>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object")
-    }
-
-    fn visit_map<M: MapAccess<'a>>(self, mut map: M) -> Result<Self::Value, M::Error> {
-        let mut members = Vec::new();
-        while let Some((name, json)) = map.next_entry::<Name<'a>, &'a RawValue>()? {
-            members.push((name, json.get()));
-        }
-        Ok(members)
-    }
-}
-
-/// A member's name. As bytes, `serde_json` passes on any name, also with half of a surrogate pair.
-#[derive(Debug)]
-struct Name<'a>(Cow<'a, [u8]>);
-
-impl<'a> Deserialize<'a> for Name<'a> {
-    fn deserialize<D: Deserializer<'a>>(deserializer: D) -> Result<Self, D::Error> {
-        struct NameVisitor;
-
-        impl<'a> Visitor<'a> for NameVisitor {
-            type Value = Name<'a>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a name")
-            }
-
-            fn visit_borrowed_bytes<E>(self, name: &'a [u8]) -> Result<Name<'a>, E> {
-                Ok(Name(Cow::Borrowed(name)))
-            }
-
-            fn visit_bytes<E>(self, name: &[u8]) -> Result<Name<'a>, E> {
-                Ok(Name(Cow::Owned(name.to_owned())))
-            }
-        }
-
-        deserializer.deserialize_bytes(NameVisitor)
     }
 }
 

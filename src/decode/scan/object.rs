@@ -14,7 +14,17 @@ pub(crate) enum Value {
     /// An object or array, in which only brackets and strings were checked.
     Container(Range<usize>),
     /// A valid number, `true`, `false` or `null`.
-    Scalar,
+    Scalar(Range<usize>),
+}
+
+impl Value {
+    /// Where all of it is, quotes included.
+    pub(crate) fn at(&self) -> Range<usize> {
+        match self {
+            Self::Text(Text { at, .. }) => at.start - 1..at.end + 1,
+            Self::Container(at) | Self::Scalar(at) => at.clone(),
+        }
+    }
 }
 
 /// A valid string, by where it is in the text, without its quotes.
@@ -110,9 +120,10 @@ impl<'a> Object<'a> {
         let is_end = |byte: &u8| matches!(byte, b',' | b'}' | b' ' | b'\n' | b'\r' | b'\t');
         let length = self.rest().iter().position(is_end);
         let end = self.at + length.ok_or(Stop::TextEnds)?;
-        validate(self.slice(self.at..end))?;
+        let at = self.at..end;
+        validate(self.slice(at.clone()))?;
         self.at = end;
-        Ok(Value::Scalar)
+        Ok(Value::Scalar(at))
     }
 
     fn expect(&mut self, byte: u8) -> Result<(), Stop> {
