@@ -75,6 +75,17 @@
 //! a killed worker is recognized when its lease ends, after 30 s, or a minute with a ledger in PostgreSQL. While a
 //! store is unavailable, runs wait; other calls fail after about 20 s.
 //!
+//! # Features
+//!
+//! | feature | what it adds | default |
+//! | --- | --- | --- |
+//! | `parquet` | [`Format::Parquet`](format::Format::Parquet); without it, [`Layout::check`](format::Layout::check) and whatever writes such a file fail | yes |
+//! | `sync` | everything but [`format`](mod@format) | yes |
+//! | `postgres` | ledgers and quotas in PostgreSQL; without it, no text is a [`PostgresUrl`](postgres::PostgresUrl) | no |
+//! | `cloud` | buckets; without it, a dataset in one can't be opened | no |
+//!
+//! What is missing is an error of the kind [`MissingFeature`](ErrorKind::MissingFeature), that says how to get it.
+//!
 //! # Blocking
 //!
 //! The methods of [`Dataset`] block; [`sync()`] calls them on threads of their own. It needs a tokio runtime with

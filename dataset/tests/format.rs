@@ -11,8 +11,10 @@ use std::io::{self, Read, Write};
 
 use bytes::Bytes;
 use journey_events_dataset::format::{Compression, FileWriter, Format, Layout, Row};
+use parquet::basic;
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::record::RowAccessor;
+use parquet::schema::printer::print_schema;
 
 const TEXT: [Format; 2] = [Format::Ndjson, Format::Csv];
 const COMPRESSIONS: [Compression; 3] = [Compression::Zstd, Compression::Gzip, Compression::None];
@@ -152,6 +154,103 @@ fn parquet_has_the_pinned_columns_alone() {
     assert_eq!(names, ["synced_at", "page_url"]);
     let row = reader.get_row_iter(None).unwrap().next().unwrap().unwrap();
     assert_eq!(row.get_string(1).unwrap(), "https://a.example/0");
+}
+
+/// Other programs read files for years, and together with those of earlier versions.
+#[test]
+fn parquet_has_the_types_pages_and_statistics_that_readers_rely_on() {
+    let layout = Layout::new(Format::Parquet);
+    let names = [
+        "event_id",
+        "created_date",
+        "total_event_count",
+        "authenticated",
+        "latitude",
+        "json",
+    ];
+    let layout = layout.with_columns(names).unwrap();
+    let reader = SerializedFileReader::new(Bytes::from(write(&layout, 2_500))).unwrap();
+    let file = reader.metadata().file_metadata();
+    assert_eq!((file.version(), file.key_value_metadata()), (1, None));
+    let mut schema = Vec::new();
+    print_schema(&mut schema, file.schema());
+    let expected = "message schema {
+  OPTIONAL BYTE_ARRAY event_id (STRING);
+  OPTIONAL INT64 created_date (TIMESTAMP(MICROS,true));
+  OPTIONAL INT64 total_event_count;
+  OPTIONAL BOOLEAN authenticated;
+  OPTIONAL DOUBLE latitude;
+  OPTIONAL BYTE_ARRAY json (STRING);
+}
+";
+    assert_eq!(String::from_utf8(schema).unwrap(), expected);
+    let [group] = reader.metadata().row_groups() else {
+        panic!("2,500 small rows are one row group");
+    };
+    assert_eq!(group.num_rows(), 2_500);
+    for column in group.columns() {
+        let name = column.column_descr().name();
+        let is_json = name == "json";
+        assert!(matches!(column.compression(), basic::Compression::ZSTD(_)));
+        assert_eq!(column.statistics().is_none(), is_json, "{name}");
+        assert_eq!(column.column_index_offset().is_none(), is_json, "{name}");
+        assert!(column.offset_index_offset().is_some(), "{name}");
+        let has_dictionary = column.dictionary_page_offset().is_some();
+        assert_eq!(
+            has_dictionary,
+            !is_json && name != "authenticated",
+            "{name}"
+        );
+    }
+    let statistics = group.column(0).statistics().unwrap();
+    let least_and_most = (statistics.min_bytes_opt(), statistics.max_bytes_opt());
+    assert_eq!(least_and_most, (Some(&b"e-0"[..]), Some(&b"e-999"[..])));
+    assert_eq!(statistics.null_count_opt(), Some(0));
+    let statistics = group.column(4).statistics().unwrap();
+    assert_eq!(statistics.null_count_opt(), Some(2_500));
+}
+
+#[test]
+fn a_large_file_of_parquet_has_several_row_groups_and_every_row_in_order() {
+    let layout = Layout::new(Format::Parquet);
+    let mut writer = FileWriter::new(Vec::new(), &layout).unwrap();
+    let mut random = 7_u64;
+    // Titles that are too many for a dictionary, and compress badly.
+    let titles: Vec<String> = (0..6_000)
+        .map(|_| {
+            let digits = (0..128).map(|_| {
+                random = random
+                    .wrapping_mul(6_364_136_223_846_793_005)
+                    .wrapping_add(1);
+                format!("{:016x}", random)
+            });
+            digits.collect()
+        })
+        .collect();
+    for (index, title) in titles.iter().enumerate() {
+        let json = format!(
+            r#"{{"id":"e-{index}","eventType":"a.WebEvent","webEvent":{{"page":{{"title":"{title}"}}}}}}"#
+        );
+        let row = Row {
+            session: "s",
+            synced_at: None,
+            json: &json,
+        };
+        writer.write(&row).unwrap();
+    }
+    let reader = SerializedFileReader::new(Bytes::from(writer.finish().unwrap())).unwrap();
+    let groups = reader.metadata().row_groups();
+    assert!(groups.len() > 1);
+    for group in groups {
+        assert!(group.compressed_size() < 10 << 20, "{group:?}");
+    }
+    let rows: Vec<_> = reader.get_row_iter(None).unwrap().collect();
+    assert_eq!(rows.len(), titles.len());
+    for (index, (row, title)) in rows.into_iter().zip(&titles).enumerate() {
+        let row = row.unwrap();
+        assert_eq!(row.get_string(0).unwrap(), &format!("e-{index}"));
+        assert_eq!(row.get_string(12).unwrap(), title);
+    }
 }
 
 /// Fails once it has taken this many bytes.

@@ -11,7 +11,7 @@ use parquet::file::properties::WriterPropertiesPtr;
 use parquet::schema::types::ColumnDescPtr;
 
 use super::pages::Pages;
-use super::texts::{TABLE_BYTES, Texts};
+use super::texts::Texts;
 use crate::format::cell::Cell;
 
 /// What the encoder holds of a value that is in its dictionary: an index.
@@ -90,7 +90,7 @@ impl Chunk {
         let not_in_pages = match &self.values {
             Values::Text(encoder, texts) => texts.bytes() + encoder.encoded * INDEX_BYTES,
             Values::Integer(Encoder { encoded, .. }) | Values::Number(Encoder { encoded, .. }) => {
-                TABLE_BYTES + encoded * (INDEX_BYTES + NUMBER_BYTES)
+                encoded * (INDEX_BYTES + NUMBER_BYTES)
             }
             Values::Boolean(encoder) => encoder.encoded / 8,
         };

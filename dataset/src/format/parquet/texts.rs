@@ -2,15 +2,17 @@
 
 use std::collections::HashSet;
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use parquet::data_type::ByteArray;
 use parquet::file::properties::WriterProperties;
 use parquet::schema::types::ColumnPath;
 
-/// What a dictionary takes up while it is empty: the encoder's table has room for 4,096 values.
-pub(super) const TABLE_BYTES: usize = 72 * 1024;
-/// What a text takes up besides its own bytes in the dictionaries of the encoder and of `Texts`.
-const ENTRY_BYTES: usize = 100;
+/// What a text counts besides its own bytes. It takes up about 75 here and in the encoder, whose table has 72 KiB
+/// from the start; this is what arrow's writer counts, so that row groups are as large as in files of earlier
+/// versions.
+const ENTRY_BYTES: usize = 30;
+/// Texts of a dictionary that are in one allocation.
+const BLOCK_BYTES: usize = 4 * 1024;
 
 /// Makes values of texts. Those that are equal share their bytes as long as the column has a dictionary.
 #[derive(Debug)]
@@ -18,6 +20,8 @@ pub(super) struct Texts {
     /// The texts of the dictionary, or none once the encoder gives it up because it became too large.
     known: Option<HashSet<Bytes>>,
     known_bytes: usize,
+    /// Room for more of them.
+    block: BytesMut,
     most_known_bytes: usize,
     last: ByteArray,
     /// Of texts without a dictionary.
@@ -31,6 +35,7 @@ impl Texts {
         Self {
             known: has_dictionary.then(HashSet::new),
             known_bytes: 0,
+            block: BytesMut::new(),
             most_known_bytes: properties.column_dictionary_page_size_limit(column),
             last: ByteArray::from(""),
             plain_bytes: 0,
@@ -48,7 +53,11 @@ impl Texts {
             return self.last.clone();
         }
         let bytes = known.get(text.as_bytes()).cloned().unwrap_or_else(|| {
-            let bytes = Bytes::copy_from_slice(text.as_bytes());
+            if self.block.capacity() < text.len() {
+                self.block = BytesMut::with_capacity(text.len().max(BLOCK_BYTES));
+            }
+            self.block.extend_from_slice(text.as_bytes());
+            let bytes = self.block.split().freeze();
             known.insert(bytes.clone());
             self.known_bytes += bytes.len();
             bytes
@@ -63,9 +72,9 @@ impl Texts {
     /// Returns about how many bytes the encoder and this hold.
     pub(super) fn bytes(&self) -> usize {
         match &self.known {
-            Some(known) => TABLE_BYTES + self.known_bytes + known.len() * ENTRY_BYTES,
-            // More than this is in pages.
-            None => self.plain_bytes.min(self.most_plain_bytes),
+            Some(known) => self.known_bytes + known.len() * ENTRY_BYTES,
+            // The rest is in pages.
+            None => self.plain_bytes % self.most_plain_bytes,
         }
     }
 }
