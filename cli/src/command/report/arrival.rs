@@ -118,14 +118,14 @@ impl OwnSites {
     }
 }
 
-/// Adds an arrival if its origin differs from the last one.
+/// Adds an arrival if its origin differs from the last one; returns whether it did.
 ///
 /// An event may report only the referrer or only the campaign. It belongs to the last arrival if one
 /// of the two matches and the other doesn't contradict it.
-pub(super) fn add(arrivals: &mut Vec<Arrival>, origin: &Origin, row: usize) {
+pub(super) fn add(arrivals: &mut Vec<Arrival>, origin: &Origin, row: usize) -> bool {
     let (has_source, has_campaign) = (!origin.source.is_empty(), origin.campaign.is_known());
     if !has_source && !has_campaign {
-        return;
+        return false;
     }
     if let Some(last) = arrivals.last_mut() {
         let last = &mut last.origin;
@@ -140,11 +140,12 @@ pub(super) fn add(arrivals: &mut Vec<Arrival>, origin: &Origin, row: usize) {
             if has_campaign {
                 last.campaign.clone_from(&origin.campaign);
             }
-            return;
+            return false;
         }
     }
     let origin = origin.clone();
     arrivals.push(Arrival { origin, row });
+    true
 }
 
 /// Returns a referrer's name, host or URL, and its medium; empty if its medium is `internal`.

@@ -12,7 +12,6 @@ pub(super) enum Fact {
     App,
     Language,
     Network,
-    Customer,
 }
 
 impl Fact {
@@ -24,7 +23,6 @@ impl Fact {
             Self::App => "App",
             Self::Language => "Language",
             Self::Network => "Network",
-            Self::Customer => "Customer",
         }
     }
 }

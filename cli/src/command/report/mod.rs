@@ -3,16 +3,17 @@
 //! ```text
 //! (file) ────► input ──► model ──► page ──► (file)
 //! (service) ─────┘         ▲
-//!           summary, visit, problems, blocks
-//!              ▲       ▲
-//!              │    timeline ◄── offers
-//!   arrival, facts, body, json, text
+//!        summary, session, customers, problems, blocks
+//!           ▲        ▲
+//!           │     timeline ◄── offers
+//!   arrival, facts, person, body, json, text
 //! ```
 
 mod args;
 mod arrival;
 mod blocks;
 mod body;
+mod customers;
 mod error;
 mod facts;
 mod input;
@@ -21,11 +22,12 @@ mod model;
 mod offers;
 mod output;
 mod page;
+mod person;
 mod problems;
+mod session;
 mod summary;
 mod text;
 mod timeline;
-mod visit;
 
 use std::io;
 use std::path::Path;

@@ -10,11 +10,12 @@ use journey_events::Event;
 use serde::Serialize;
 
 use super::blocks::Blocks;
+use super::customers::{self, Customer};
 use super::problems::Problems;
+use super::session::Session;
 use super::summary::{self, Kind, Page};
 use super::text::{self, display_text};
 use super::timeline::OutOfOrder;
-use super::visit::Visit;
 
 /// Most events in a report; browsers don't scroll well through more.
 pub(super) const MAX_EVENTS: usize = 500_000;
@@ -41,7 +42,8 @@ pub(super) struct Model {
     /// Characters that JSON shows as escapes, as a JavaScript regular expression class.
     hidden: String,
     strings: Vec<String>,
-    sessions: Vec<Visit>,
+    sessions: Vec<Session>,
+    customers: Vec<Customer>,
     rows: Rows,
 }
 
@@ -58,6 +60,7 @@ struct Rows {
     /// Key of the page that was open, even if the event doesn't name it.
     open: Vec<Option<u32>>,
     detail: Vec<u32>,
+    subject: Vec<u32>,
 }
 
 /// Collects events and builds the model.
@@ -66,7 +69,7 @@ pub(super) struct ModelBuilder {
     idle: i64,
     rows: Rows,
     strings: Strings,
-    sessions: Vec<Visit>,
+    sessions: Vec<Session>,
     by_id: HashMap<String, usize>,
     /// Hashes of the events with an id, to detect duplicates.
     seen: HashSet<u64>,
@@ -112,10 +115,10 @@ impl ModelBuilder {
         self.problems.partial += u64::from(summary.is_partial);
         let key = summary.page.as_ref().map(Page::key);
         let page = key.map(|key| self.strings.number_of(key));
-        let Some(visit) = self.sessions.get_mut(session) else {
+        let Some(current) = self.sessions.get_mut(session) else {
             return Ok(());
         };
-        let (kind, out_of_order) = visit.push(row, at, page, &summary);
+        let (kind, out_of_order) = current.push(row, at, page, &summary);
         if let Some(OutOfOrder(by)) = out_of_order {
             self.problems.out_of_order += 1;
             self.problems.most_out_of_order = self.problems.most_out_of_order.max(by);
@@ -132,9 +135,10 @@ impl ModelBuilder {
         self.rows.name.push(self.strings.number_of(summary.name));
         self.rows.title.push(self.strings.number_of(title));
         self.rows.page.push(page);
-        self.rows
-            .detail
-            .push(self.strings.number_of(summary.detail));
+        let detail = self.strings.number_of(summary.detail);
+        self.rows.detail.push(detail);
+        let subject = self.strings.number_of(summary.subject);
+        self.rows.subject.push(subject);
         Ok(())
     }
 
@@ -160,7 +164,7 @@ impl ModelBuilder {
         let sessions = sessions.map(|session| session.finish(self.idle));
         let (sessions, mut rows) = by_time(sessions.collect(), self.rows);
         rows.open = vec![None; rows.kind.len()];
-        for (row, page) in sessions.iter().flat_map(Visit::open) {
+        for (row, page) in sessions.iter().flat_map(Session::open) {
             if let Some(open) = rows.open.get_mut(*row) {
                 *open = Some(*page);
             }
@@ -172,6 +176,7 @@ impl ModelBuilder {
             problems,
             hidden: text::hidden_class(),
             strings: self.strings.all,
+            customers: customers::of(&sessions),
             sessions,
             rows,
         };
@@ -206,7 +211,7 @@ impl ModelBuilder {
             None if self.sessions.len() == MAX_SESSIONS => return Err(AddError::TooManySessions),
             None => {
                 self.by_id.insert(id.to_owned(), self.sessions.len());
-                self.sessions.push(Visit::new(display_text(id)));
+                self.sessions.push(Session::new(display_text(id)));
                 self.sessions.len() - 1
             }
         };
@@ -219,9 +224,9 @@ impl ModelBuilder {
 }
 
 /// Sorts sessions by their first events; undated sessions are last.
-fn by_time(sessions: Vec<Visit>, mut rows: Rows) -> (Vec<Visit>, Rows) {
+fn by_time(sessions: Vec<Session>, mut rows: Rows) -> (Vec<Session>, Rows) {
     let mut sessions: Vec<_> = sessions.into_iter().enumerate().collect();
-    sessions.sort_by_key(|(_, visit)| visit.first().unwrap_or(i64::MAX));
+    sessions.sort_by_key(|(_, session)| session.first().unwrap_or(i64::MAX));
     let mut new_indices = vec![0; sessions.len()];
     for (new, (old, _)) in sessions.iter().enumerate() {
         if let Some(index) = new_indices.get_mut(*old) {
@@ -231,7 +236,7 @@ fn by_time(sessions: Vec<Visit>, mut rows: Rows) -> (Vec<Visit>, Rows) {
     for session in &mut rows.session {
         *session = new_indices.get(*session).copied().unwrap_or_default();
     }
-    let sessions = sessions.into_iter().map(|(_, visit)| visit);
+    let sessions = sessions.into_iter().map(|(_, session)| session);
     (sessions.collect(), rows)
 }
 
@@ -248,7 +253,7 @@ impl Strings {
         if let Some(number) = self.numbers.get(&text) {
             return *number;
         }
-        // At most four strings per event and `MAX_EVENTS` events: fits.
+        // At most five strings per event and `MAX_EVENTS` events: fits.
         let number = u32::try_from(self.all.len()).unwrap_or_default();
         self.all.push(text.clone());
         self.numbers.insert(text, number);

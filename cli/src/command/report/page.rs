@@ -14,20 +14,33 @@ use super::blocks::gzip;
 use super::model::Model;
 
 const BODY: &str = include_str!("page/body.html");
-const STYLE: &str = include_str!("page/style.css");
+const STYLE: &str = concat!(
+    include_str!("page/style/base.css"),
+    include_str!("page/style/head.css"),
+    include_str!("page/style/timeline.css"),
+    include_str!("page/style/story.css"),
+    include_str!("page/style/print.css"),
+);
 const SCRIPT: &str = concat!(
     "\"use strict\";\n",
     include_str!("page/format.js"),
+    include_str!("page/icons.js"),
     include_str!("page/model.js"),
+    include_str!("page/words.js"),
     include_str!("page/view.js"),
     include_str!("page/search.js"),
-    include_str!("page/session.js"),
-    include_str!("page/glance.js"),
+    include_str!("page/head/header.js"),
+    include_str!("page/head/tiles.js"),
+    include_str!("page/head/index.js"),
     include_str!("page/tables.js"),
-    include_str!("page/painter.js"),
-    include_str!("page/timeline.js"),
-    include_str!("page/list.js"),
-    include_str!("page/detail.js"),
+    include_str!("page/timeline/scale.js"),
+    include_str!("page/timeline/painter.js"),
+    include_str!("page/timeline/timeline.js"),
+    include_str!("page/story/items.js"),
+    include_str!("page/story/filters.js"),
+    include_str!("page/story/story.js"),
+    include_str!("page/story/detail.js"),
+    include_str!("page/story/print.js"),
     include_str!("page/main.js"),
 );
 

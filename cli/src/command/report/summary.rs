@@ -9,6 +9,7 @@ use super::arrival::{Referral, Site};
 use super::body::Body;
 use super::facts::{Fact, facts};
 use super::json;
+use super::person::Person;
 use super::text::display_text;
 
 /// The kind of an event; keep in the order of `KINDS` in `format.js`.
@@ -18,6 +19,7 @@ pub(super) enum Kind {
     View,
     /// Anything else the visitor did there.
     Activity,
+    Search,
     Segment,
     Offer,
     Outcome,
@@ -63,6 +65,8 @@ pub(super) struct Summary {
     pub(super) kind: Kind,
     pub(super) name: String,
     pub(super) detail: String,
+    /// What it was about: the words searched for, a product, a form, an offer.
+    pub(super) subject: String,
     pub(super) page: Option<Page>,
     /// The session's page views so far, as counted by the service.
     pub(super) total_views: Option<i64>,
@@ -71,6 +75,7 @@ pub(super) struct Summary {
     /// The site of the event's page.
     pub(super) site: Site,
     pub(super) facts: Vec<(Fact, String)>,
+    pub(super) person: Person,
     /// The visitor's IANA time zone; empty if unknown.
     pub(super) zone: String,
     /// Whether some values couldn't be represented.
@@ -84,21 +89,18 @@ pub(super) fn summarize(event: &Event) -> Summary {
     let name = event_body::name(event.event_type());
     let body = name.and_then(|name| json.get(name));
     let body = Body(body.unwrap_or(&Value::Null));
-    let mut facts = facts(&body);
-    if let Some(id) = event.customer_id() {
-        let id_type = event.customer_id_type().unwrap_or("id");
-        facts.push((Fact::Customer, display_text(&format!("{id} ({id_type})"))));
-    }
     let mut summary = Summary {
         kind: Kind::Unknown,
         name: display_text(short_type),
         detail: String::new(),
+        subject: String::new(),
         page: None,
         total_views: None,
         offer: None,
         referral: Referral::of(&body),
         site: Site::of(&body, "/page"),
-        facts,
+        facts: facts(&body),
+        person: Person::of(event, &body),
         zone: body.text("/geolocation/timezone"),
         is_partial,
     };
@@ -121,18 +123,35 @@ pub(super) fn summarize(event: &Event) -> Summary {
     summary
 }
 
+/// The attributes that say what an activity was about.
+const SUBJECTS: [&str; 8] = [
+    "/attributes/product_name/value",
+    "/attributes/productName/value",
+    "/attributes/product/value",
+    "/attributes/form_name/value",
+    "/attributes/formName/value",
+    "/attributes/title/value",
+    "/attributes/label/value",
+    "/attributes/name/value",
+];
+
 fn read_activity(body: &Body<'_>, summary: &mut Summary) {
     const VIEWS: [&str; 4] = ["page_viewed", "pageview", "screen_viewed", "screenview"];
     summary.name = body.text("/eventName");
-    summary.kind = if VIEWS.contains(&summary.name.as_str()) {
-        Kind::View
-    } else {
-        Kind::Activity
-    };
     summary.total_views = body.at("/totalPageviewCount").and_then(Value::as_i64);
     summary.page = page(body);
     let mut details = Vec::new();
     let query = body.text("/searchQuery");
+    summary.kind = match summary.name.as_str() {
+        name if VIEWS.contains(&name) => Kind::View,
+        _ if query.is_empty() => Kind::Activity,
+        _ => Kind::Search,
+    };
+    summary.subject = if query.is_empty() {
+        body.first(&SUBJECTS)
+    } else {
+        query.clone()
+    };
     if !query.is_empty() {
         details.push(format!("searched for “{query}”"));
     }
@@ -195,6 +214,7 @@ fn read_offer(body: &Body<'_>, summary: &mut Summary) {
     ];
     let parts: Vec<_> = parts.into_iter().filter(|part| !part.is_empty()).collect();
     summary.detail = display_text(&parts.join(", "));
+    summary.subject.clone_from(&step.prompt);
     summary.offer = Some(step);
 }
 
@@ -229,7 +249,6 @@ mod tests {
         let facts = [
             (Fact::Location, "Ulm, Germany".to_owned()),
             (Fact::Device, "Tablet".to_owned()),
-            (Fact::Customer, "c (id)".to_owned()),
         ];
         assert_eq!(summary.facts, facts);
     }

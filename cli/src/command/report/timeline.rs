@@ -9,6 +9,10 @@ use super::arrival::{self, Arrival, OwnSites, Referral};
 use super::offers::Offers;
 use super::summary::{Kind, OfferStep, Summary};
 
+/// A visit ends with a pause of this long, or of an idle period if that is longer, in milliseconds. A new
+/// arrival starts one too.
+const VISIT_PAUSE: i64 = 5 * 60_000;
+
 /// Collects a session's events for its timeline.
 #[derive(Debug, Default)]
 pub(super) struct TimelineBuilder {
@@ -45,6 +49,8 @@ pub(super) struct Timeline {
     pub(super) offers: Offers,
     pub(super) outcomes: Vec<Outcome>,
     pub(super) segments: Vec<usize>,
+    /// The first event of each visit.
+    pub(super) visits: Vec<usize>,
     /// Active time per page.
     #[serde(skip)]
     pub(super) times: HashMap<u32, i64>,
@@ -118,9 +124,11 @@ impl TimelineBuilder {
         let mut timeline = Timeline::default();
         let (mut page, mut activity, mut before) = (None, None, None);
         for entry in &self.entries {
+            let mut is_visit = timeline.visits.is_empty();
             if entry.is_dated {
                 if let Some(before) = before.replace(entry) {
                     timeline.add_gap(before, entry, page, idle);
+                    is_visit |= entry.at - before.at >= idle.max(VISIT_PAUSE);
                 }
                 timeline.first.get_or_insert(entry.at);
                 timeline.last = Some(entry.at);
@@ -128,14 +136,17 @@ impl TimelineBuilder {
             page = entry.page.or(page);
             timeline.open.extend(page.map(|page| (entry.row, page)));
             if let Some(origin) = entry.referral.and_then(|index| origins.get(index)) {
-                arrival::add(&mut timeline.arrivals, origin, entry.row);
+                is_visit |= arrival::add(&mut timeline.arrivals, origin, entry.row);
+            }
+            if is_visit {
+                timeline.visits.push(entry.row);
             }
             if let Some(step) = &entry.offer {
                 timeline.offers.push(step, entry.row);
             }
             match entry.kind {
                 Kind::Segment => timeline.segments.push(entry.row),
-                Kind::View | Kind::Activity => activity = Some(entry.row),
+                Kind::View | Kind::Activity | Kind::Search => activity = Some(entry.row),
                 Kind::Outcome => timeline.outcomes.push(Outcome {
                     row: entry.row,
                     arrival: timeline.arrivals.len().checked_sub(1),

@@ -1,10 +1,10 @@
 // Formats numbers and times, and creates elements. Data from the service is added as text, never as HTML.
 
 /** Keep in the order of `Kind` in `summary.rs`. */
-const KINDS = ["Page view", "Activity", "Segment", "Offer", "Outcome", "Other"];
-const KINDS_PLURAL = ["Page views", "Activity", "Segments", "Offer steps", "Outcomes", "Other types"];
+const KINDS = ["Page view", "Activity", "Search", "Segment", "Offer", "Outcome", "Other"];
+const KINDS_PLURAL = ["Page views", "Activity", "Searches", "Segments", "Offers", "Outcomes", "Other types"];
 
-const [VIEW, , SEGMENT, OFFER, OUTCOME, OTHER] = KINDS.keys();
+const [VIEW, ACTIVITY, SEARCH, SEGMENT, OFFER, OUTCOME, OTHER] = KINDS.keys();
 
 /** Creates an element; children are elements or strings. */
 function element(tag, attributes = {}, ...children) {
@@ -18,20 +18,61 @@ function element(tag, attributes = {}, ...children) {
   return created;
 }
 
+/** Creates an SVG element. */
+function svgElement(tag, attributes, text = "") {
+  const created = document.createElementNS("http://www.w3.org/2000/svg", tag);
+  Object.entries(attributes).forEach(([name, value]) => created.setAttribute(name, value));
+  created.append(text);
+  return created;
+}
+
 /** Text from the service, whose direction doesn't affect its surroundings. */
 const isolated = (text) => element("bdi", {}, text);
 
 const byId = (id) => document.getElementById(id);
 
+const rounded = (length) => Math.round(length * 10) / 10;
+
 function plural(number, noun) {
   return `${number.toLocaleString("en")} ${noun}${number === 1 ? "" : "s"}`;
 }
 
+const sum = (numbers) => numbers.reduce((total, number) => total + number, 0);
+
+/** Lists the first names, and counts the rest. */
+function listed(names, most) {
+  const left = names.length - most;
+  return left > 0 ? `${names.slice(0, most).join(", ")} and ${left.toLocaleString("en")} more` : names.join(", ");
+}
+
+/** Counts each value, most frequent first. */
+function tally(values) {
+  const counts = new Map();
+  values.forEach((value) => counts.set(value, (counts.get(value) ?? 0) + 1));
+  return [...counts].sort((one, other) => other[1] - one[1]);
+}
+
 const STATE_LABELS = new Map([["timedout", "timed out"], ["errored", "failed"]]);
 
-/** Formats a value of the service: `frequencyCapReached` becomes `frequency cap reached`. */
+/** Formats a value of the service: `frequencyCapReached` and `order_completed` as words. */
 function humanized(value) {
-  return STATE_LABELS.get(value) ?? value.replace(/(?<=[a-z])[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+  return STATE_LABELS.get(value) ?? value.replaceAll("_", " ").replace(/(?<=[a-z])[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`).trim();
+}
+
+const capitalized = (text) => text.replace(/^\p{Ll}/u, (letter) => letter.toUpperCase());
+
+const IS_UUID = /^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
+
+/** Shortens ids for people: `4115 3178`. The short names are distinct if the ids' beginnings or ends are. */
+function shortened(ids) {
+  const parts = (text) => `${text.slice(0, 4)} ${text.slice(4)}`;
+  const begins = tally([...new Set(ids)].map((id) => id.slice(0, 8)));
+  const isCommon = new Set(begins.filter(([, count]) => count > 1).map(([begin]) => begin));
+  return new Map(ids.map((id) => {
+    if (IS_UUID.test(id)) return [id, parts(isCommon.has(id.slice(0, 8)) ? id.slice(-8) : id.slice(0, 8))];
+    const letters = [...id];
+    return [id, letters.length > 24 ? `${letters.slice(0, 12).join("")}…${letters.slice(-6).join("")}` : id];
+  }));
 }
 
 /** Formats the time between two displayed times: in whole seconds, unless it is short. */
@@ -39,19 +80,20 @@ function elapsed(from, to) {
   return to - from < 10_000 ? duration(to - from) : duration((Math.floor(to / 1000) - Math.floor(from / 1000)) * 1000);
 }
 
+const UNITS = [[86400, "d"], [3600, "h"], [60, "min"], [1, "s"]];
+
 /** Formats a duration in at most two units. */
-function duration(milliseconds) {
+function duration(milliseconds, most = 2) {
   const seconds = milliseconds / 1000;
   if (seconds < 10) return `${Math.round(seconds * 10) / 10} s`;
-  const units = [[86400, "d"], [3600, "h"], [60, "min"], [1, "s"]];
   let rest = Math.round(seconds);
   const parts = [];
-  for (const [size, unit] of units) {
+  for (const [size, unit] of UNITS) {
     const number = Math.floor(rest / size);
     rest -= number * size;
     if (number > 0) parts.push(`${number} ${unit}`);
     else if (parts.length > 0) break;
-    if (parts.length === 2) break;
+    if (parts.length === most) break;
   }
   return parts.join(" ");
 }
@@ -75,27 +117,22 @@ function isZone(zone) {
 }
 
 const DAY = { year: "numeric", month: "short", day: "numeric" };
-const TIME = { hour: "2-digit", minute: "2-digit", second: "2-digit" };
+const MINUTE = { hour: "2-digit", minute: "2-digit" };
+const TIME = { ...MINUTE, second: "2-digit" };
 
-function dateTime(at, zone) {
-  return at == null ? "no date" : dateFormat(zone, { ...DAY, ...TIME }).format(at);
+function dateTime(at, zone, parts = TIME) {
+  return at == null ? "no date" : dateFormat(zone, { ...DAY, ...parts }).format(at);
 }
 
-function dateTimeExact(at, zone) {
-  return at == null ? "no date" : dateFormat(zone, { ...DAY, ...TIME, fractionalSecondDigits: 3 }).format(at);
-}
+/** Formats a time of day. */
+const timeOfDay = (at, zone, parts = TIME) => (at == null ? "no date" : dateFormat(zone, parts).format(at));
 
-/** Formats a time span, with the day only once if both ends share it. */
+const dayOf = (at, zone) => dateFormat(zone, DAY).format(at);
+
+/** Formats a time span in minutes, with the day only once if both ends share it. */
 function timeSpan(from, to, zone) {
   if (from == null) return "no dates";
-  const day = dateFormat(zone, DAY);
-  const end = day.format(from) === day.format(to) ? dateFormat(zone, TIME).format(to) : dateTime(to, zone);
-  return from === to ? dateTime(from, zone) : `${dateTime(from, zone)} to ${end}`;
-}
-
-/** Formats the time since a session's start, with milliseconds for short steps. */
-function sinceStart(at, step) {
-  const twoDigits = (number) => String(Math.floor(number) % 60).padStart(2, "0");
-  const fraction = step < 1000 ? `.${String(at % 1000).padStart(3, "0")}` : "";
-  return `+${Math.floor(at / 3600e3)}:${twoDigits(at / 60e3)}:${twoDigits(at / 1000)}${fraction}`;
+  if (to - from < 60_000) return dateTime(from, zone, MINUTE);
+  const end = dayOf(from, zone) === dayOf(to, zone) ? timeOfDay(to, zone, MINUTE) : dateTime(to, zone, MINUTE);
+  return `${dateTime(from, zone, MINUTE)} to ${end}`;
 }

@@ -1,145 +1,93 @@
-// Opens the report and connects its components.
+// Opens the report and connects its parts.
+
+/** The time after which the story follows the timeline, in milliseconds: zooming stays smooth. */
+const FOLLOW = 80;
 
 async function start() {
   const model = await openModel();
-  view.alignedAtFirst = areFarApart(model.sessions);
-  viewFromAddress(model);
-  showHeader(model);
   const timeline = new Timeline(model);
-  correctView = () => timeline.checkSpan();
-  correctView();
-  const list = new EventList(model);
-  const detail = new Detail(model, list);
+  const story = new Story(model, (row) => timeline.point(row));
+  timeline.onPoint = (row) => story.point(row);
+  const detail = new Detail(model, story);
+  const updateTools = showTools(model);
   const updateFilters = showFilters(model);
   const search = new JsonSearch(model, (text) => { byId("progress").textContent = text; });
-  const applyFilters = () => {
-    const found = search.rows(view.inJson ? searchText() : "", applyFilters);
-    const rows = matchingRows(model, found);
-    timeline.highlight(rows);
-    const listed = rowsInSpan(model, rows);
-    list.show(listed);
+  correctView = () => {
+    if (view.row !== null && view.session === null && view.customer === null) view.customer = model.sessions[model.rows.session[view.row]].customer.number;
+    if (view.customer === null && model.customers.length === 1) view.customer = 0;
+    timeline.checkSpan();
+  };
+  viewFromAddress(model);
+  let matching = [];
+  const list = () => {
+    const listed = timeline.rowsInSpan(matching);
+    story.show(listed);
     updateFilters(listed.length, search.isBusy);
   };
+  const applyFilters = () => {
+    matching = matchingRows(model, search.rows(view.inJson ? searchText() : "", applyFilters));
+    timeline.highlight(matching);
+    list();
+    timeline.draw();
+  };
   let summarized = null;
-  const show = (filtersChanged) => {
-    const current = `${view.zone} ${view.session}`;
-    if (summarized !== current) {
+  let following = null;
+  const show = (changed) => {
+    const current = `${view.zone} ${view.customer} ${view.session}`;
+    const isNew = summarized !== current;
+    if (isNew) {
       summarized = current;
-      showGlance(model);
+      showHeader(model);
+      showIndex(model);
+      showTiles(model);
       showTables(model);
+      updateTools();
       detail.invalidate();
+      for (const id of ["timeline", "columns"]) byId(id).hidden = sessionsInView(model).length === 0;
     }
-    if (filtersChanged) applyFilters();
-    else list.revealSelected();
+    const isOnly = (names) => [...changed].every((name) => names.includes(name));
+    if (isNew || !isOnly(["row", "from", "to"])) applyFilters();
+    else if (!isOnly(["row"])) {
+      clearTimeout(following);
+      following = setTimeout(list, FOLLOW);
+    } else story.revealSelected();
     timeline.draw();
     detail.show();
   };
   listeners.push(show);
   document.querySelector(".skip").addEventListener("click", (click) => {
     click.preventDefault();
-    byId("list").focus();
+    byId(sessionsInView(model).length > 0 ? "list" : "index").focus();
   });
-  show(true);
+  show(new Set(["query"]));
   addEventListener("hashchange", () => {
     viewFromAddress(model);
-    show(true);
+    show(new Set(["query"]));
   });
+  printOnDemand(model, timeline, story);
+  document.documentElement.dataset.ready = "true";
+}
+
+function printOnDemand(model, timeline, story) {
   let focused = null;
   addEventListener("beforeprint", () => {
     // Elements hidden in print lose the focus.
     focused = document.activeElement;
     document.documentElement.classList.add("printing");
-    list.print();
+    printStory(model, story.rows);
     timeline.drawNow();
   });
   addEventListener("afterprint", () => {
     document.documentElement.classList.remove("printing");
     byId("printed").replaceChildren();
     timeline.drawNow();
-    list.draw();
-    focused.focus({ preventScroll: true });
+    story.draw();
+    focused?.focus({ preventScroll: true });
   });
-  document.documentElement.dataset.ready = "true";
-}
-
-/** Returns whether sessions are so far apart that their starts should be aligned. */
-function areFarApart(sessions) {
-  const dated = sessions.filter((session) => session.first !== null);
-  const total = Math.max(...dated.map((session) => session.last)) - Math.min(...dated.map((session) => session.first));
-  const covered = dated.reduce((sum, session) => sum + session.last - session.first, 0);
-  return dated.length > 1 && total > 4 * covered;
-}
-
-function showHeader(model) {
-  const { sessions } = model;
-  const dated = sessions.filter((session) => session.first !== null);
-  const first = Math.min(...dated.map((session) => session.first));
-  const last = Math.max(...dated.map((session) => session.last));
-  const span = dated.length === 0 ? "" : `, ${timeSpan(first, last, "UTC")} (UTC)`;
-  const text = `${plural(model.count, "event")} in ${plural(sessions.length, "session")}${span}`;
-  byId("summary").textContent = text;
-  document.title = `Journey report: ${text}`;
-  byId("generated").textContent = `Generated by journey-events ${model.version} on ${dateTime(Date.parse(model.generated), "UTC")} (UTC). Idle means ${duration(model.idle)} or more without an event.`;
-  byId("problems").hidden = model.problems.length === 0;
-  if (model.problems.length > 0) {
-    const items = model.problems.map((problem) => element("li", {}, isolated(problem)));
-    byId("problems").replaceChildren(element("h2", {}, "Notes on this report"), element("ul", {}, ...items));
-  }
-  // Buttons instead of links: the address's fragment holds the view.
-  const sections = [["glance", "At a glance"], ["timeline", "Timeline"], ["events-section", "Events"], ["sessions", "Pages, offers, outcomes"]];
-  byId("contents").replaceChildren(...sections.map(([id, name]) => (
-    element("button", { class: "link", type: "button", id: `to-${id}`, onclick: () => {
-      byId(id).scrollIntoView();
-      byId(id).focus();
-    } }, name))));
-  for (const id of ["events-section", "to-events-section"]) byId(id).hidden = model.count === 0;
-  const swatch = (style, name) => element("li", {}, element("span", { class: `swatch ${style}` }), name);
-  const kinds = [...new Set(model.rows.kind)].sort().flatMap((kind) => (
-    kind === OFFER ? [swatch("hollow", "Offers"), swatch("k3", "Accepted")] : [swatch(`k${kind}`, KINDS_PLURAL[kind])]));
-  byId("legend").replaceChildren(swatch("pages", "Pages, one colour each"), ...kinds, swatch("hatch", "Idle"));
-}
-
-/** Creates the filters; returns a function that updates them and the count. */
-function showFilters(model) {
-  const labelled = (...parts) => element("label", { class: "kind" }, ...parts);
-  const options = (texts) => texts.map(([value, text]) => element("option", { value }, text));
-  const query = element("input", { type: "search", "aria-label": "Search", placeholder: "Search names, pages, details" });
-  query.addEventListener("input", () => updateView({ query: query.value }));
-  const inJson = element("input", { type: "checkbox", onchange: () => updateView({ inJson: inJson.checked }) });
-  const counts = KINDS.map(() => 0);
-  model.rows.kind.forEach((kind) => { counts[kind] += 1; });
-  const boxes = KINDS.map(() => element("input", { type: "checkbox", onchange: () => {
-    updateView({ kinds: new Set(boxes.flatMap((box, kind) => (box.checked ? [kind] : []))) });
-  } }));
-  const kinds = KINDS.map((_, kind) => kind).filter((kind) => counts[kind] > 0).map((kind) => labelled(
-    boxes[kind], element("span", { class: `swatch k${kind}` }), `${KINDS_PLURAL[kind]} (${counts[kind].toLocaleString("en")})`));
-  const session = element("select", { "aria-label": "Session", onchange: () => updateView({ session: session.value === "" ? null : Number(session.value) }) },
-    ...options([["", `all ${model.sessions.length}`], ...model.sessions.map(({ number, label, id }) => [number, `${label} ${id}`])]));
-  const zone = element("select", { "aria-label": "Time zone", onchange: () => updateView({ zone: zone.value }) },
-    ...options(Object.entries(ZONES)));
-  const aligned = element("input", { type: "checkbox", onchange: () => updateView({ aligned: aligned.checked, from: null, to: null }) });
-  const only = element("span", { id: "only" });
-  const clear = element("button", { type: "button", onclick: () => updateView(unfiltered()) }, "Clear filters");
-  const several = model.sessions.length > 1;
-  byId("page-tools").replaceChildren(several ? labelled("Session", session) : "", labelled("Time zone", zone), copyButton("Copy link to this view", () => location.href));
-  byId("filters").replaceChildren(query, labelled(inJson, "Search the JSON too"),
-    element("fieldset", {}, element("legend", {}, "Only show"), ...kinds), only, clear);
-  if (several) byId("timeline-tools").prepend(labelled(aligned, "Align session starts"));
-  return (count, isSearching) => {
-    if (query.value !== view.query) query.value = view.query;
-    inJson.checked = view.inJson;
-    boxes.forEach((box, kind) => { box.checked = view.kinds.has(kind); });
-    session.value = view.session ?? "";
-    zone.value = view.zone;
-    aligned.checked = view.aligned;
-    const names = [view.name, view.page].filter((number) => number !== null).map((number) => model.strings[number]);
-    only.replaceChildren(...(names.length === 0 ? [] : ["only ", isolated(names.join(", "))]));
-    const span = view.from === null ? "" : ", in the timeline's time span";
-    byId("count").textContent = `${isSearching ? "Searching the JSON; so far " : ""}${count.toLocaleString("en")} of ${plural(model.count, "event")}${span}`;
-  };
 }
 
 start().catch((error) => {
-  byId("summary").textContent = `This report can't be opened: ${error.message}. It needs the complete file and a browser from 2023 or later.`;
+  byId("title").textContent = "This report can't be opened";
+  byId("summary").textContent = `${error.message}. It needs the complete file and a browser from 2023 or later.`;
   throw error;
 });

@@ -20,16 +20,79 @@ async function openModel() {
   model.blocks = byId("events").textContent.trim().split("\n");
   model.hidden = new RegExp(model.hidden, "gu");
   model.count = model.rows.kind.length;
-  model.stringNumbers = new Map(model.strings.map((text, number) => [text, number]));
+  model.titles = shortTitles(model);
+  const ids = model.sessions.map(({ id }) => id);
+  model.shortNames = shortened([...ids, ...model.customers.map(({ id }) => id), ...model.rows.kind.flatMap((kind, row) => (
+    kind === SEGMENT || kind === OUTCOME ? [nameOf(model, row)] : []))]);
+  model.customers.forEach((customer, number) => {
+    customer.number = number;
+    customer.sessions = customer.sessions.map((session) => model.sessions[session]);
+    customer.sessions.forEach((session) => { session.customer = customer; });
+  });
   model.sessions.forEach((session, number) => {
     session.number = number;
-    session.titles = new Map(session.pages.map(({ key, title }) => [key, title]));
+    session.titles = new Map(session.pages.map(({ key, title }) => [key, model.titles.get(title)]));
     session.arrivalAt = new Map(session.arrivals.map((arrival) => [arrival.row, arrival]));
+    session.outcomeAt = new Map(session.outcomes.map((outcome) => [outcome.row, outcome]));
+    session.offerAt = new Map(session.offers.flatMap((offer) => offer.steps.map((step) => [step.row, { offer, step }])));
     session.zone = isZone(session.zone) ? session.zone : null;
-    session.label = model.sessions.length === 1 ? "Session" : `Session ${number + 1}`;
   });
+  orderByTime(model);
   return model;
 }
+
+/** Sorts each session's events by time; an undated one keeps its place. */
+function orderByTime(model) {
+  const { session, at, kind } = model.rows;
+  const byTime = model.sessions.map(() => ({ rows: [], at: -Infinity }));
+  model.time = new Float64Array(model.count);
+  session.forEach((number, row) => {
+    const order = byTime[number];
+    order.at = at[row] ?? order.at;
+    model.time[row] = order.at;
+    order.rows.push(row);
+  });
+  /** Each event's place in the story, and the one before it in its session. */
+  model.place = new Int32Array(model.count);
+  model.before = new Int32Array(model.count).fill(-1);
+  model.visitOf = new Array(model.count);
+  let place = 0;
+  model.sessions.forEach((one, number) => {
+    one.rows = byTime[number].rows.sort((row, other) => model.time[row] - model.time[other] || row - other);
+    one.dated = one.rows.filter((row) => at[row] != null);
+    const starts = new Set(one.visits);
+    one.visits = [];
+    one.rows.forEach((row, index) => {
+      if (starts.has(row)) one.visits.push({ session: one, number: one.visits.length, row, rows: 0, views: 0, from: null, to: null });
+      const visit = one.visits.at(-1);
+      visit.rows += 1;
+      visit.views += Number(kind[row] === VIEW);
+      visit.from ??= at[row];
+      visit.to = at[row] ?? visit.to;
+      model.visitOf[row] = visit;
+      model.before[row] = index === 0 ? -1 : one.rows[index - 1];
+      model.place[row] = place;
+      place += 1;
+    });
+  });
+}
+
+/** A site's name at the end of a page's title. */
+const SITE_NAME = /^(.*\S)\s+[|–—·:-]\s+(\S.*?)$/u;
+
+/** Returns titles without the site's name, if several have it. */
+function shortTitles(model) {
+  const titles = new Set([...new Set(model.rows.title)].map((number) => model.strings[number]));
+  model.sessions.forEach(({ pages }) => pages.forEach(({ title }) => titles.add(title)));
+  const parts = new Map([...titles].map((title) => [title, SITE_NAME.exec(title)]));
+  const sites = new Map(tally([...parts.values()].map((found) => found?.[2])));
+  return new Map([...parts].map(([title, found]) => [title, found && sites.get(found[2]) > 1 ? found[1] : title]));
+}
+
+const nameOf = (model, row) => model.strings[model.rows.name[row]];
+
+/** Returns the short title of the page that an event names; empty if it names none. */
+const titleOf = (model, row) => model.titles.get(model.strings[model.rows.title[row]]);
 
 /** Returns the title of the page open at an event; empty if unknown. */
 function openTitle(model, row) {

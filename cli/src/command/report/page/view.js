@@ -1,33 +1,39 @@
 // The current view, kept in the page's address so that a link shows the same.
 
 /** Filters that match all events. */
-const unfiltered = () => ({
-  query: "", inJson: false, kinds: new Set(), session: null, name: null, page: null, from: null, to: null,
-});
+const unfiltered = () => ({ query: "", inJson: false, kinds: new Set(), name: null, page: null, from: null, to: null });
 
-const view = { ...unfiltered(), zone: "UTC", aligned: false, alignedAtFirst: false, row: null };
+/** What is shown: all customers, one of them, or one session. */
+const everyone = () => ({ ...unfiltered(), customer: null, session: null, row: null });
+
+const view = { ...everyone(), zone: "UTC" };
 
 /** Choices of the time zone. */
-const ZONES = { UTC: "UTC", visitor: "visitor's", local: "this computer's" };
+const ZONES = { UTC: "UTC", visitor: "Visitor's time", local: "My time" };
 
-/** The settings that decide which events are listed. */
-const FILTERS = [...Object.keys(unfiltered()), "aligned"];
 const listeners = [];
 /** Corrects a view that would show nothing; set by `start`. */
 let correctView = () => {};
+let addressTimer = null;
 
-/** Changes the view and notifies its listeners. */
+/** Changes the view and notifies its listeners of the names of what changed. */
 function updateView(changes) {
   Object.assign(view, changes);
   correctView();
-  const filtersChanged = Object.keys(changes).some((name) => FILTERS.includes(name));
+  // Browsers limit how often an address changes.
+  addressTimer ??= setTimeout(writeAddress, 200);
+  listeners.forEach((listen) => listen(new Set(Object.keys(changes))));
+}
+
+function writeAddress() {
+  clearTimeout(addressTimer);
+  addressTimer = null;
   const text = viewInAddress();
   try {
     history.replaceState(null, "", `#${text}`);
   } catch {
     location.replace(`#${text}`);
   }
-  listeners.forEach((listen) => listen(filtersChanged));
 }
 
 function viewInAddress() {
@@ -35,12 +41,11 @@ function viewInAddress() {
   if (view.query) parameters.set("q", view.query);
   if (view.inJson) parameters.set("json", "1");
   if (view.kinds.size) parameters.set("kinds", [...view.kinds].sort().join("-"));
-  for (const name of ["session", "name", "page", "row"]) {
+  for (const name of ["customer", "session", "name", "page", "row"]) {
     if (view[name] != null) parameters.set(name, view[name]);
   }
   if (view.from != null) parameters.set("span", `${Math.round(view.from)}_${Math.round(view.to)}`);
   if (view.zone !== "UTC") parameters.set("zone", view.zone);
-  if (view.aligned !== view.alignedAtFirst) parameters.set("aligned", Number(view.aligned));
   return parameters.toString();
 }
 
@@ -55,6 +60,7 @@ function viewFromAddress(model) {
   view.inJson = parameters.has("json");
   const kinds = (parameters.get("kinds") ?? "").split("-").filter(Boolean).map(Number);
   view.kinds = new Set(kinds.filter((kind) => kind in KINDS));
+  view.customer = number("customer", model.customers.length);
   view.session = number("session", model.sessions.length);
   view.name = number("name", model.strings.length);
   view.page = number("page", model.strings.length);
@@ -63,15 +69,20 @@ function viewFromAddress(model) {
   const isSpan = span.length === 2 && span.every(Number.isFinite) && span[0] < span[1];
   [view.from, view.to] = isSpan ? span : [null, null];
   view.zone = Object.hasOwn(ZONES, parameters.get("zone") ?? "") ? parameters.get("zone") : "UTC";
-  view.aligned = parameters.has("aligned") ? parameters.get("aligned") === "1" : view.alignedAtFirst;
   correctView();
 }
 
-/** Returns a session's value for `view.session`; null if it is the only session. */
-const sessionFilter = (model, session) => (model.sessions.length > 1 ? session.number : null);
+/** Returns the customer in view; null if it is everyone. */
+function customerInView(model) {
+  if (view.session !== null) return model.sessions[view.session].customer;
+  return view.customer === null ? null : model.customers[view.customer];
+}
 
-/** Returns the sessions in view. */
-const visibleSessions = (model) => (view.session === null ? model.sessions : [model.sessions[view.session]]);
+/** Returns the sessions in view; none if the index of customers is. */
+function sessionsInView(model) {
+  if (view.session !== null) return [model.sessions[view.session]];
+  return customerInView(model)?.sessions ?? [];
+}
 
 /** Returns the time zone for a session's times. */
 function zoneOf(session) {
@@ -79,44 +90,28 @@ function zoneOf(session) {
   return view.zone === "visitor" ? session.zone ?? "UTC" : "UTC";
 }
 
-/** Returns the time zone of all sessions in view; UTC if they differ. */
-function commonZone(model) {
-  const zones = new Set(visibleSessions(model).map(zoneOf));
-  return zones.size === 1 ? [...zones][0] : "UTC";
+/** Returns the zone of an event's time. */
+const zoneAt = (model, row) => zoneOf(model.sessions[model.rows.session[row]]);
+
+/** Names the zone of the sessions in view. */
+function zoneName(sessions) {
+  const zones = [...new Set(sessions.map(zoneOf))];
+  return zones.length === 1 ? zones[0] : "visitors' time";
 }
 
-/** Returns an event's position on the timeline: its time, or the time since its session's start. */
-function positionOf(model, row) {
-  const at = model.rows.at[row];
-  if (at == null || !view.aligned) return at;
-  return at - model.sessions[model.rows.session[row]].first;
-}
-
-/** Returns the rows that match the filters, at any time. `inJson`: the rows whose JSON contains the query. */
+/** Returns the rows in view that match the filters, in the story's order. `inJson`: the rows whose JSON contains the query. */
 function matchingRows(model, inJson) {
   const { rows, strings } = model;
   const query = searchText();
   const matches = query === "" ? null : strings.map((text) => text.toLowerCase().includes(query));
-  const matching = [];
-  for (let row = 0; row < model.count; row += 1) {
-    if (view.kinds.size && !view.kinds.has(rows.kind[row])) continue;
-    if (view.session !== null && rows.session[row] !== view.session) continue;
-    if (view.name !== null && rows.name[row] !== view.name) continue;
-    if (view.page !== null && rows.page[row] !== view.page) continue;
-    if (matches && !matches[rows.name[row]] && !matches[rows.title[row]] && !matches[rows.detail[row]] && !inJson?.has(row)) continue;
-    matching.push(row);
-  }
-  return matching;
+  return sessionsInView(model).flatMap((session) => session.rows.filter((row) => {
+    if (view.kinds.size && !view.kinds.has(rows.kind[row])) return false;
+    if (view.name !== null && rows.name[row] !== view.name) return false;
+    if (view.page !== null && rows.page[row] !== view.page) return false;
+    return !matches || matches[rows.name[row]] || matches[rows.title[row]] || matches[rows.detail[row]] || Boolean(inJson?.has(row))
+      || plain(sentence(model, row)).toLowerCase().includes(query);
+  }));
 }
 
 /** Returns the query in lower case. */
 const searchText = () => view.query.trim().toLowerCase();
-
-/** Returns the rows within the timeline's time span. */
-function rowsInSpan(model, rows) {
-  if (view.from === null) return rows;
-  return rows.filter((row) => {
-    const at = positionOf(model, row);
-    return at != null && at >= view.from && at <= view.to;
-  });
-}

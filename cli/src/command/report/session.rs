@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use serde::Serialize;
 
 use super::facts::Fact;
+use super::person::Person;
 use super::summary::{Kind, Page, Summary};
 use super::text::display_text;
 use super::timeline::{OutOfOrder, Timeline, TimelineBuilder};
@@ -15,7 +16,7 @@ const MAX_VALUES: usize = 4;
 /// A session in the page's model. Times are milliseconds, since 1970 or as a duration; rows count the
 /// report's events from 0.
 #[derive(Debug, Default, Serialize)]
-pub(super) struct Visit {
+pub(super) struct Session {
     id: String,
     #[serde(rename = "type")]
     session_type: String,
@@ -25,8 +26,9 @@ pub(super) struct Visit {
     views: u64,
     facts: Vec<FactValues>,
     zone: String,
+    #[serde(skip)]
+    pub(super) person: Person,
     pages: Vec<PageStats>,
-    names: Vec<NameCount>,
     #[serde(skip)]
     state: State,
 }
@@ -39,7 +41,6 @@ struct State {
     views: Option<i64>,
     facts: BTreeMap<Fact, Distinct>,
     pages: HashMap<u32, usize>,
-    names: HashMap<(Kind, String), usize>,
 }
 
 /// The distinct values of a fact.
@@ -67,14 +68,7 @@ struct PageStats {
     row: usize,
 }
 
-#[derive(Debug, Serialize)]
-struct NameCount {
-    kind: u8,
-    name: String,
-    count: u64,
-}
-
-impl Visit {
+impl Session {
     pub(super) fn new(id: String) -> Self {
         Self {
             id,
@@ -114,13 +108,13 @@ impl Visit {
         if let (Some(key), Some(page)) = (page, &summary.page) {
             self.add_page(key, page, kind, row);
         }
-        self.count_name(kind, &summary.name);
         for (fact, value) in &summary.facts {
             self.add_fact(*fact, value);
         }
         if self.zone.is_empty() {
             self.zone.clone_from(&summary.zone);
         }
+        self.person.complete(&summary.person);
         let out_of_order = self.state.timeline.push(row, at, kind, page, summary);
         (kind, out_of_order)
     }
@@ -137,7 +131,6 @@ impl Visit {
                 .unwrap_or_default();
         }
         self.pages.sort_by_key(|page| (-page.time, page.row));
-        self.names.sort_by_key(|name| std::cmp::Reverse(name.count));
         for (fact, Distinct { first, all }) in std::mem::take(&mut self.state.facts) {
             let mut values = first;
             if all.len() > values.len() {
@@ -185,22 +178,6 @@ impl Visit {
         }
     }
 
-    fn count_name(&mut self, kind: Kind, name: &str) {
-        let key = (kind, name.to_owned());
-        let names = &mut self.names;
-        let index = *self.state.names.entry(key).or_insert_with_key(|(_, name)| {
-            names.push(NameCount {
-                kind: kind as u8,
-                name: name.clone(),
-                count: 0,
-            });
-            names.len() - 1
-        });
-        if let Some(name) = self.names.get_mut(index) {
-            name.count += 1;
-        }
-    }
-
     fn add_fact(&mut self, fact: Fact, value: &str) {
         let Distinct { first, all } = self.state.facts.entry(fact).or_default();
         if all.contains(value) {
@@ -222,9 +199,9 @@ mod tests {
 
     const IDLE: i64 = 60_000;
 
-    /// A visit with these events, one second apart.
-    fn visit(events: &[&str]) -> Visit {
-        let mut visit = Visit::new("s".to_owned());
+    /// A session with these events, one second apart.
+    fn of(events: &[&str]) -> Session {
+        let mut session = Session::new("s".to_owned());
         let mut keys = Vec::new();
         for (row, (at, json)) in (0..).step_by(1_000).zip(events).enumerate() {
             let summary = summarize(&Event::from_json(json).unwrap());
@@ -236,9 +213,9 @@ mod tests {
                     .unwrap()
                     .1
             });
-            assert_eq!(visit.push(row, Some(at), page, &summary).1, None);
+            assert_eq!(session.push(row, Some(at), page, &summary).1, None);
         }
-        visit.finish(IDLE)
+        session.finish(IDLE)
     }
 
     fn web(body: &str) -> String {
@@ -250,9 +227,9 @@ mod tests {
         let events: Vec<_> = ["a", "b", "a", "c", "d", "e", "f", "a"]
             .map(|name| web(&format!(r#""ipOrganization":"{name}""#)))
             .into();
-        let visit = visit(&events.iter().map(String::as_str).collect::<Vec<_>>());
-        let [network] = visit.facts.as_slice() else {
-            panic!("{:?}", visit.facts)
+        let session = of(&events.iter().map(String::as_str).collect::<Vec<_>>());
+        let [network] = session.facts.as_slice() else {
+            panic!("{:?}", session.facts)
         };
         assert_eq!(network.values, ["a", "b", "c", "d", "and 2 more"]);
     }
@@ -265,25 +242,25 @@ mod tests {
             web(r#""eventName":"clicked","totalPageviewCount":2"#),
             web(r#""eventName":"pageview""#),
         ];
-        let visit = visit(&events.iter().map(String::as_str).collect::<Vec<_>>());
-        assert_eq!((visit.events, visit.views), (4, 3));
+        let session = of(&events.iter().map(String::as_str).collect::<Vec<_>>());
+        assert_eq!((session.events, session.views), (4, 3));
     }
 
     #[test]
     fn views_before_the_first_event_read_are_not_counted() {
         let clicked = web(r#""eventName":"clicked","totalPageviewCount":5"#);
         let opened = web(r#""eventName":"opened","totalPageviewCount":6"#);
-        let visit = visit(&[&clicked, &clicked, &opened]);
-        assert_eq!(visit.views, 1);
+        let session = of(&[&clicked, &clicked, &opened]);
+        assert_eq!(session.views, 1);
     }
 
     #[test]
     fn the_first_known_session_type_is_kept() {
-        let mut visit = Visit::new("s".to_owned());
+        let mut session = Session::new("s".to_owned());
         for session_type in ["", "app", "web"] {
-            visit.set_type(session_type);
+            session.set_type(session_type);
         }
-        assert_eq!(visit.session_type, "app");
+        assert_eq!(session.session_type, "app");
     }
 
     #[test]
@@ -293,14 +270,14 @@ mod tests {
                 r#"{{"eventType":"com.genesys.journey.AppEvent","appEvent":{{"screenName":"{name}","app":{{"name":"A"}}}}}}"#
             )
         };
-        let app = visit(&[&screen("one"), &screen("two"), &screen("one")]);
+        let app = of(&[&screen("one"), &screen("two"), &screen("one")]);
         assert_eq!(app.pages.len(), 2);
         let page = |title: &str| {
             web(&format!(
                 r#""page":{{"title":"{title}","url":"https://a.example/x?{title}"}}"#
             ))
         };
-        let web = visit(&[&page("one"), &page("two")]);
+        let web = of(&[&page("one"), &page("two")]);
         assert_eq!(web.pages.len(), 1);
         assert_eq!(
             (web.pages[0].title.as_str(), web.pages[0].time),

@@ -1,0 +1,31 @@
+// The first view of a report on several customers: one row each.
+
+function showIndex(model) {
+  const isShown = customerInView(model) === null && model.customers.length > 1;
+  byId("index").hidden = !isShown;
+  byId("index").replaceChildren(...(isShown ? [table({
+    title: "Customers", columns: ["Customer", "When", "Sessions", "Pages", "Active", "Offers", "Outcomes"], first: 100,
+    items: model.customers, cells: (customer) => indexCells(model, customer),
+  })] : []));
+}
+
+function indexCells(model, customer) {
+  const { sessions } = customer;
+  const { who, identity } = whoIs(model, customer);
+  const rows = sessions.flatMap((session) => session.rows);
+  const [when, , ] = whenOf(sessions);
+  const place = traitsOf(sessions)[0];
+  const offers = offersTile(sessions);
+  const outcomes = outcomesTile(model, rows);
+  const active = duration(sum(sessions.map((session) => session.active)));
+  return [
+    element("div", {}, element("button", { class: "link name", type: "button", onclick: () => {
+      updateView({ ...everyone(), customer: customer.number });
+      byId("title").focus();
+    } }, isolated(who)), element("div", { class: "dim" }, ...separated([identity, place]))),
+    when, numeric(sessions.length.toLocaleString("en")), numeric(sum(sessions.map((session) => session.views)).toLocaleString("en")), numeric(active),
+    figureWithNote(offers), figureWithNote(outcomes),
+  ];
+}
+
+const figureWithNote = ({ figure, note, style }) => element("div", {}, element("b", { class: style ?? "" }, figure), " ", element("span", { class: "dim" }, isolated(note)));

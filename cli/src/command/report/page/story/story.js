@@ -1,0 +1,160 @@
+// The story: one row per event. Only visible rows are in the DOM, so that any number of events scrolls well.
+
+/** Heights of rows, in pixels, on wide and narrow screens; as in `story.css`. */
+const HEIGHTS = { wide: { visit: 38, event: 28 }, narrow: { visit: 58, event: 46 } };
+const NARROW = matchMedia("(max-width: 40rem)");
+/** Rows drawn above and below the visible ones. */
+const OVERSCAN = 10;
+
+class Story {
+  constructor(model, onPoint) {
+    Object.assign(this, { model, onPoint, rows: [], items: [], tops: [0], active: 0, itemOf: new Int32Array(model.count).fill(-1) });
+    this.grid = byId("list");
+    this.body = element("div", { class: "body", role: "rowgroup" });
+    const head = element("div", { role: "row", class: "visually-hidden", "aria-rowindex": 1 },
+      ...["Time", "Event", "Since the event before"].map((name) => element("div", { role: "columnheader" }, name)));
+    this.grid.replaceChildren(element("div", { role: "rowgroup" }, head), this.body);
+    this.grid.addEventListener("scroll", () => this.draw());
+    this.grid.addEventListener("keydown", (key) => this.press(key));
+    this.grid.addEventListener("pointerleave", () => onPoint(null));
+    new ResizeObserver(() => this.draw()).observe(this.grid);
+    NARROW.addEventListener("change", () => this.layOut());
+  }
+
+  /** Lists rows; keeps the scroll position if neither they nor the selected event changed. */
+  show(rows) {
+    const isSame = rows.length === this.rows.length && rows.every((row, index) => row === this.rows[index]);
+    this.rows = rows;
+    if (isSame && this.revealed === view.row) {
+      this.draw();
+      return;
+    }
+    this.items = storyItems(this.model, rows);
+    this.itemOf.fill(-1);
+    this.items.forEach((item, index) => item.rows?.forEach((row) => { this.itemOf[row] = index; }));
+    this.grid.setAttribute("aria-rowcount", this.items.length + 1);
+    this.revealed = view.row;
+    const selected = this.indexOf(view.row);
+    this.active = Math.max(selected, 0);
+    this.layOut();
+    this.grid.scrollTop = selected < 0 ? 0 : Math.max(this.tops[selected] - this.grid.clientHeight / 2, 0);
+    this.draw();
+  }
+
+  layOut() {
+    const heights = NARROW.matches ? HEIGHTS.narrow : HEIGHTS.wide;
+    this.tops = new Float64Array(this.items.length + 1);
+    this.items.forEach((item, index) => { this.tops[index + 1] = this.tops[index] + (item.visit ? heights.visit : heights.event); });
+    this.body.style.height = `${this.tops.at(-1)}px`;
+    this.draw();
+  }
+
+  /** Returns the index of the item with an event; -1 if it isn't listed. */
+  indexOf(row) {
+    return row === null ? -1 : this.itemOf[row];
+  }
+
+  /** Scrolls to the selected event if it changed. */
+  revealSelected() {
+    const hasChanged = this.revealed !== view.row;
+    this.revealed = view.row;
+    const selected = this.indexOf(view.row);
+    if (hasChanged && selected >= 0) this.activate(selected);
+    else this.draw();
+  }
+
+  activate(index) {
+    this.active = index;
+    const [top, bottom] = [this.tops[index], this.tops[index + 1]];
+    if (top < this.grid.scrollTop) this.grid.scrollTop = this.items[index - 1]?.visit ? this.tops[index - 1] : top;
+    else if (bottom > this.grid.scrollTop + this.grid.clientHeight) this.grid.scrollTop = bottom - this.grid.clientHeight;
+    this.draw();
+  }
+
+  press(key) {
+    if (key.ctrlKey || key.metaKey || key.altKey || this.items.length === 0) return;
+    const page = Math.max(Math.floor(this.grid.clientHeight / HEIGHTS.wide.event) - 2, 1);
+    const steps = { ArrowDown: 1, ArrowUp: -1, PageDown: page, PageUp: -page, Home: -Infinity, End: Infinity };
+    if (key.key in steps) this.move(steps[key.key]);
+    else if (key.key === "Enter" || key.key === " ") this.items[this.active].rows && updateView({ row: this.items[this.active].rows[0] });
+    else return;
+    key.preventDefault();
+  }
+
+  /** Makes another event active, skipping the headings of visits. */
+  move(by) {
+    let index = Math.min(Math.max(this.active + by, 0), this.items.length - 1);
+    const step = by < 0 && index > 0 ? -1 : 1;
+    while (this.items[index]?.visit) index += step;
+    this.activate(index in this.items ? index : this.active);
+  }
+
+  /** Selects the event `by` rows below the selected one, which may not be listed itself. */
+  step(by) {
+    const { place } = this.model;
+    let index = this.rows.findIndex((row) => place[row] >= place[view.row]);
+    if (index < 0) index = this.rows.length;
+    const next = this.rows[index] === view.row || by < 0 ? index + by : index;
+    if (next in this.rows) updateView({ row: this.rows[next] });
+  }
+
+  draw() {
+    const top = this.grid.scrollTop;
+    const first = Math.max(firstFrom(this.tops, top) - 1 - OVERSCAN, 0);
+    const last = Math.min(firstFrom(this.tops, top + this.grid.clientHeight) + OVERSCAN, this.items.length);
+    if (this.items[this.active]?.visit) this.active += 1;
+    const drawn = [];
+    for (let index = first; index < last; index += 1) drawn.push(this.rowElement(index));
+    // The active row is always drawn: `aria-activedescendant` refers to it.
+    const isActive = this.active in this.items;
+    if (isActive && (this.active < first || this.active >= last)) drawn.push(this.rowElement(this.active));
+    this.body.replaceChildren(...drawn);
+    if (isActive) this.grid.setAttribute("aria-activedescendant", `row-${this.items[this.active].rows[0]}`);
+    else this.grid.removeAttribute("aria-activedescendant");
+  }
+
+  rowElement(index) {
+    const item = this.items[index];
+    const rendered = item.visit ? this.visitElement(item.visit) : this.eventElement(item, index);
+    rendered.setAttribute("aria-rowindex", index + 2);
+    rendered.style.top = `${this.tops[index]}px`;
+    return rendered;
+  }
+
+  visitElement(visit) {
+    const { title, notes } = visitHeading(this.model, visit);
+    return element("div", { role: "row", class: "visit" }, element("div", { role: "gridcell", "aria-colspan": 3 },
+      element("b", {}, title), element("span", { class: "dim" }, ...separated(notes))));
+  }
+
+  eventElement(item, index) {
+    const [row] = item.rows;
+    const kind = this.model.rows.kind[row];
+    const { text, more, time, since } = eventTexts(this.model, item);
+    const classes = ["event", `t${kind}`, index === this.active && "active", since.startsWith("idle") && "after-idle"].filter(Boolean).join(" ");
+    const what = element("div", { role: "gridcell", class: "what", title: plain([...text, ...more]) }, icon(kind, isFilledAt(this.model, row)),
+      element("span", {}, ...written(text)), element("span", { class: "dim" }, ...written(more, "span")));
+    const rendered = element("div", { role: "row", id: `row-${row}`, class: classes, "aria-selected": String(item.rows.includes(view.row)) },
+      element("div", { role: "gridcell", class: "time" }, time), what, element("div", { role: "gridcell", class: "since" }, since));
+    rendered.addEventListener("click", () => {
+      this.active = index;
+      updateView({ row });
+    });
+    rendered.addEventListener("pointerenter", () => this.onPoint(row));
+    return rendered;
+  }
+
+  /** Marks the row of an event that the timeline points at. */
+  point(row) {
+    this.body.querySelector(".pointed")?.classList.remove("pointed");
+    const index = this.indexOf(row);
+    if (index >= 0) this.body.querySelector(`#row-${this.items[index].rows[0]}`)?.classList.add("pointed");
+  }
+}
+
+/** Selects an event from outside the story. */
+function openEvent(row) {
+  updateView({ row });
+  byId("list").scrollIntoView({ block: "nearest" });
+  byId("list").focus({ preventScroll: true });
+}

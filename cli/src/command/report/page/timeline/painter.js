@@ -1,0 +1,310 @@
+// Draws a lane as SVG and records where each mark is. Shapes of one style share a path, so that a lane has a
+// few hundred elements for any number of events.
+
+/** A lane among others: pages above, marks below. */
+const COMPACT = { height: 28, pages: { top: 2, height: 14 }, events: { middle: 22, view: 6, other: 3 }, marks: {} };
+const ROW_STEP = 19;
+const NAMED_ROWS = [[SEARCH, "Searches"], [SEGMENT, "Segments"], [OFFER, "Offers"], [OUTCOME, "Outcomes"], [OTHER, "Other"]];
+for (const [kind] of NAMED_ROWS) COMPACT.marks[kind] = 22;
+
+/** Events per pixel above which density replaces marks. */
+const DENSE = 0.6;
+/** Width of a column of a dense lane, in pixels. */
+const COLUMN = 3;
+/** Marks of a kind this close together are drawn as one. */
+const MERGED = 9;
+/** Distances between ticks, in milliseconds. */
+const TICK_STEPS = [10, 50, 100, 500, 1e3, 5e3, 15e3, 60e3, 300e3, 900e3, 3600e3, 3 * 3600e3, 12 * 3600e3, 86400e3,
+  7 * 86400e3, 28 * 86400e3, 365 * 86400e3, 10 * 365 * 86400e3, 100 * 365 * 86400e3, 1000 * 365 * 86400e3];
+
+/** The only lane has a header and a row for each kind of mark that occurs. */
+function roomyLayout(kinds) {
+  const names = NAMED_ROWS.filter(([kind]) => kinds.has(kind));
+  const first = 86;
+  const marks = Object.fromEntries(names.map(([kind], index) => [kind, first + index * ROW_STEP]));
+  return {
+    height: first - 8 + Math.max(names.length, 0) * ROW_STEP, header: 11, pages: { top: 22, height: 28 }, events: { middle: 65, view: 14, other: 7 }, marks,
+    names: [["Pages", 36], ["Events", 65], ...names.map(([kind, name]) => [name, marks[kind]])],
+  };
+}
+
+/** Measures text in the font that the style sets for charts. */
+const textMeasure = document.createElement("canvas").getContext("2d");
+textMeasure.font = "11px system-ui, sans-serif";
+const widths = new Map();
+
+function textWidth(text) {
+  if (!widths.has(text)) widths.set(text, textMeasure.measureText(text).width);
+  return widths.get(text);
+}
+
+/** Truncates a text to a width, and isolates its direction. */
+function truncated(text, width) {
+  const isolate = (part) => `\u2068${part}\u2069`;
+  if (textWidth(text) <= width) return isolate(text);
+  const letters = [...text];
+  let [low, high] = [1, letters.length];
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if (textMeasure.measureText(`${letters.slice(0, middle).join("")}…`).width <= width) low = middle;
+    else high = middle - 1;
+  }
+  return isolate(`${letters.slice(0, low).join("").trimEnd()}…`);
+}
+
+const rectangle = (x, y, width, height) => `M${rounded(x)} ${rounded(y)}h${rounded(width)}v${rounded(height)}h${-rounded(width)}z`;
+
+/** Collects one path per style, and texts on top. */
+class Drawing {
+  constructor() {
+    this.paths = new Map();
+    this.texts = [];
+  }
+
+  add(style, path) {
+    if (!this.paths.has(style)) this.paths.set(style, []);
+    this.paths.get(style).push(path);
+  }
+
+  write(text, x, y, style = "") {
+    this.texts.push(svgElement("text", { x: rounded(x), y, class: style }, text));
+  }
+
+  elements() {
+    const paths = [...this.paths].map(([style, parts]) => svgElement("path", { class: style, d: parts.join("") }));
+    return [...paths, ...this.texts];
+  }
+}
+
+class Painter {
+  /** `highlighted` flags the rows that match the filters; null if all do. */
+  constructor(model, { span, width, highlighted, colours, layout }) {
+    Object.assign(this, { model, span, width, colours, layout });
+    this.factor = width / (span[1] - span[0]);
+    this.isHighlighted = (row) => highlighted === null || highlighted[row] === 1;
+  }
+
+  x(position) {
+    return (position - this.span[0]) * this.factor;
+  }
+
+  drawLane(lane) {
+    const drawing = new Drawing();
+    const [begin, end] = [firstFrom(lane.positions, this.span[0]), firstFrom(lane.positions, this.span[1] + 1e-6)];
+    lane.shapes = [];
+    lane.bars = [];
+    if (this.layout.header) this.drawHeader(drawing, lane);
+    this.drawGaps(drawing, lane);
+    if (end - begin > this.width * DENSE) this.drawDensity(drawing, lane, begin, end);
+    else {
+      this.drawPages(drawing, lane, begin, end);
+      this.drawEvents(drawing, lane, begin, end);
+      this.drawMarks(drawing, lane, begin, end);
+    }
+    if (!this.layout.header) this.drawEnd(drawing, lane);
+    lane.svg.setAttribute("viewBox", `0 0 ${this.width} ${this.layout.height}`);
+    lane.svg.replaceChildren(...drawing.elements(), lane.pointer);
+  }
+
+  /** Writes when each visit began and how long it took; between them, times, if zoomed in. */
+  drawHeader(drawing, lane) {
+    const { session, scale } = lane;
+    const zone = zoneOf(session);
+    const y = this.layout.header;
+    const taken = [];
+    const visits = session.visits.filter(({ from }) => from != null);
+    visits.forEach((visit, index) => {
+      const left = this.x(scale.position(visit.from));
+      const room = (visits[index + 1] ? this.x(scale.position(visits[index + 1].from)) : this.width) - left - 8;
+      const time = timeOfDay(visit.from, zone, MINUTE);
+      const width = textWidth(time) * 1.12;
+      if (left < -1 || left > this.width || room < width || left < (taken.at(-1)?.right ?? -1)) return;
+      drawing.add("visit-line", `M${rounded(left) + 0.5} 0V${this.layout.pages.top - 4}`);
+      drawing.write(time, left + 5, y, "strong");
+      const length = visit.to > visit.from ? duration(visit.to - visit.from) : "";
+      const withLength = length !== "" && room > width + textWidth(length) + 10;
+      if (withLength) drawing.write(length, left + width + 11, y, "dim");
+      taken.push({ left, right: left + width + (withLength ? textWidth(length) + 20 : 8) });
+    });
+    if (view.from !== null) this.drawTicks(drawing, lane, taken);
+  }
+
+  drawTicks(drawing, { session, scale }, taken) {
+    const zone = zoneOf(session);
+    const step = TICK_STEPS.find((one) => one * this.factor > 90) ?? TICK_STEPS.at(-1);
+    const parts = step < 1000 ? { ...TIME, fractionalSecondDigits: 3 } : step < 60e3 ? TIME : step < 86400e3 ? MINUTE : DAY;
+    let drawn = 0;
+    for (let index = 0; index < scale.times.length && drawn < 40; index += 2) {
+      const [from, to] = [scale.times[index], scale.times[index + 1] ?? session.last];
+      if (this.x(scale.positions[index + 1] ?? scale.length) < 0) continue;
+      if (this.x(scale.positions[index]) > this.width) break;
+      const low = Math.max(from, scale.time(this.span[0]));
+      for (let at = Math.ceil(low / step) * step; at <= to && drawn < 40; at += step) {
+        const left = this.x(scale.position(at));
+        const label = timeOfDay(at, zone, parts);
+        const right = left + textWidth(label) + 10;
+        if (left > this.width) break;
+        if (left < 0 || right > this.width || taken.some((other) => left < other.right && right > other.left)) continue;
+        drawing.add("tick", `M${rounded(left) + 0.5} 6V${this.layout.pages.top - 4}`);
+        drawing.write(label, left + 4, this.layout.header, "dim");
+        taken.push({ left, right });
+        drawn += 1;
+      }
+    }
+  }
+
+  /** Writes the length of each idle period that has room. */
+  drawGaps(drawing, lane) {
+    const { height, pages, header } = this.layout;
+    const top = header ? pages.top : 1;
+    for (const { period, begin, end } of lane.scale.gaps) {
+      const [left, right] = [this.x(begin), this.x(end)];
+      if (right < 0 || left > this.width || right - left < 3) continue;
+      lane.bars.push({ left, right, top, bottom: height, gap: period });
+      drawing.add("gap", `M${rounded(left + 1)} ${top}V${height - 2}M${rounded(right - 1)} ${top}V${height - 2}`);
+      const [middle, room] = [(Math.max(left, 0) + Math.min(right, this.width)) / 2, Math.min(right, this.width) - Math.max(left, 0) - 4];
+      const [long, short] = [`idle ${elapsed(period.from, period.to)}`, `idle ${duration(period.to - period.from, 1)}`];
+      const text = [long, short, short.slice(5), short.slice(5).replace("min", "m").replace(" ", "")].find((one) => textWidth(one) <= room);
+      if (text !== undefined) drawing.write(text, middle - textWidth(text) / 2, header ? pages.top + pages.height / 2 : height / 2, "dim");
+    }
+  }
+
+  drawPages(drawing, lane, begin, end) {
+    const { open } = this.model.rows;
+    let bar = null;
+    let drawn = -Infinity;
+    const close = (to) => {
+      // A bar narrower than a pixel is drawn only where there is none yet.
+      if (bar !== null && this.x(to) > drawn + 1) drawn = this.drawPage(drawing, lane, bar, to);
+      bar = null;
+    };
+    // Start with the event before the span: its page is still open.
+    for (let index = Math.max(begin - 1, 0); index < Math.min(end + 1, lane.rows.length); index += 1) {
+      const [row, position] = [lane.rows[index], lane.positions[index]];
+      if (open[row] !== bar?.page) {
+        close(position);
+        if (open[row] !== null) bar = { page: open[row], position, row };
+      }
+      if (lane.idleFrom.has(row)) close(position);
+    }
+    close(lane.positions[Math.min(end, lane.positions.length - 1)]);
+  }
+
+  /** Returns where the bar ends. */
+  drawPage(drawing, lane, { page, position, row }, to) {
+    const { top, height } = this.layout.pages;
+    const left = Math.max(this.x(position), -4);
+    const right = Math.min(Math.max(this.x(to), left + 2), this.width + 4);
+    const width = Math.max(right - left - 1, 1);
+    drawing.add(this.colours.get(page) ?? "b5", width > 6
+      ? `M${rounded(left + 2)} ${top}h${rounded(width - 4)}q2 0 2 2v${height - 4}q0 2 -2 2h${-rounded(width - 4)}q-2 0 -2 -2v${4 - height}q0 -2 2 -2z`
+      : rectangle(left, top, width, height));
+    lane.bars.push({ left, right, top, bottom: top + height, row });
+    const room = Math.min(right, this.width) - Math.max(left, 0) - 9;
+    if (room > 26) drawing.write(truncated(lane.session.titles.get(page) ?? "", room), Math.max(left, 0) + 5, top + height / 2, "title");
+    return right;
+  }
+
+  drawEvents(drawing, lane, begin, end) {
+    const { kind } = this.model.rows;
+    const { middle, view: tall, other } = this.layout.events;
+    let drawn = -Infinity;
+    for (let index = begin; index < end; index += 1) {
+      const row = lane.rows[index];
+      if (kind[row] !== VIEW && kind[row] !== ACTIVITY) continue;
+      const x = this.x(lane.positions[index]);
+      const isView = kind[row] === VIEW;
+      if (!isView && x < drawn + 1.5) continue;
+      drawn = x;
+      const height = isView ? tall : other;
+      drawing.add(`bar ${this.isHighlighted(row) ? `k${kind[row]}` : "dimmed"}`, rectangle(x - 1, middle - height / 2, isView ? 2 : 1.5, height));
+      lane.shapes.push({ kind: kind[row], x, y: middle, rows: [row] });
+    }
+  }
+
+  /** Marks that would overlap are drawn as one, with their number if there is room. */
+  drawMarks(drawing, lane, begin, end) {
+    const { kind } = this.model.rows;
+    const open = new Map();
+    const close = (one) => {
+      if (open.has(one)) this.drawMark(drawing, lane, one, open.get(one));
+      open.delete(one);
+    };
+    for (let index = begin; index < end; index += 1) {
+      const row = lane.rows[index];
+      const one = kind[row];
+      if (!(one in this.layout.marks) || !this.isHighlighted(row)) continue;
+      const x = this.x(lane.positions[index]);
+      if (open.has(one) && (x > open.get(one).last + MERGED || x > open.get(one).first + 2 * MERGED)) close(one);
+      if (!open.has(one)) open.set(one, { first: x, rows: [], items: new Set(), isFilled: one !== OFFER });
+      const mark = open.get(one);
+      mark.last = x;
+      mark.rows.push(row);
+      // An offer counts once, whatever its steps.
+      const offer = lane.session.offerAt.get(row)?.offer;
+      mark.items.add(offer ?? row);
+      mark.isFilled ||= offer !== undefined && isAccepted(offer);
+    }
+    // Outcomes are drawn last, on top.
+    [...open.keys()].sort((one, other) => one - other).forEach(close);
+  }
+
+  drawMark(drawing, lane, kind, { first, rows, items, isFilled }) {
+    const y = this.layout.marks[kind];
+    drawing.add(styleOf(kind, isFilled), shapeAt(kind, first, y));
+    lane.shapes.push({ kind, x: first, y, rows });
+    if (items.size > 1 && this.layout.header) drawing.write(items.size.toLocaleString("en"), first + 8, y, `number k${kind}`);
+  }
+
+  /** Columns whose height is the number of events, and below them one strip for each kind of mark. */
+  drawDensity(drawing, lane, begin, end) {
+    const { kind } = this.model.rows;
+    const { pages, events, height, header } = this.layout;
+    const bottom = header ? events.middle + events.view / 2 : height - 8;
+    const columns = new Map();
+    for (let index = begin; index < end; index += 1) {
+      const row = lane.rows[index];
+      const number = Math.floor(this.x(lane.positions[index]) / COLUMN);
+      let column = columns.get(number);
+      if (column === undefined) columns.set(number, column = { rows: [], highlighted: 0, kinds: {} });
+      column.rows.push(row);
+      if (!this.isHighlighted(row)) continue;
+      column.highlighted += 1;
+      column.kinds[kind[row]] = (column.kinds[kind[row]] ?? 0) + 1;
+    }
+    const most = Math.max(...[...columns.values()].map(({ rows }) => rows.length));
+    const tall = (number) => (bottom - pages.top) * Math.sqrt(number / most);
+    for (const [number, { rows, highlighted, kinds }] of columns) {
+      const x = number * COLUMN;
+      if (highlighted < rows.length) drawing.add("bar dimmed", rectangle(x, bottom - tall(rows.length), COLUMN - 0.5, tall(rows.length)));
+      if (highlighted > 0) drawing.add("bar density", rectangle(x, bottom - tall(highlighted), COLUMN - 0.5, tall(highlighted)));
+      for (const one in kinds) {
+        if (!(one in this.layout.marks) || (!header && Number(one) !== OUTCOME)) continue;
+        const y = header ? this.layout.marks[one] - 6 : height - 7;
+        drawing.add(`bar k${one} level${Math.min(kinds[one], 3)}`, rectangle(x, y, COLUMN - 0.5, header ? 12 : 6));
+      }
+      lane.bars.push({ left: x, right: x + COLUMN, top: 0, bottom: height, row: rows[0], rows });
+    }
+  }
+
+  /** Writes a session's length behind the end of its lane. */
+  drawEnd(drawing, { session, scale }) {
+    const left = this.x(scale.length) + 10;
+    const text = [elapsed(session.first, session.last), plural(session.views, "page")].join(" · ");
+    if (view.from === null && left + textWidth(text) < this.width) drawing.write(text, left, this.layout.height / 2, "dim");
+  }
+
+  /** Draws the part of the lane selected by dragging. */
+  drawSelection(lane, from, to) {
+    lane.pointer.setAttribute("class", "selection");
+    lane.pointer.setAttribute("d", rectangle(Math.min(from, to), 0, Math.abs(to - from), this.layout.height));
+  }
+
+  /** Points at an event, or at none. */
+  drawPointer(lane, row) {
+    const position = row === null ? NaN : lane.scale?.position(this.model.rows.at[row] ?? NaN);
+    const isHere = row !== null && this.model.rows.session[row] === lane.session.number && Number.isFinite(position);
+    lane.pointer.setAttribute("class", "pointer");
+    lane.pointer.setAttribute("d", isHere ? `${rectangle(this.x(position) - 0.75, 0, 1.5, this.layout.height)}M${rounded(this.x(position) - 4)} 0h8l-4 6z` : "");
+  }
+}
