@@ -129,9 +129,16 @@ const timeOfDay = (at, zone, parts = TIME) => (at == null ? "no date" : dateForm
 
 const dayOf = (at, zone) => dateFormat(zone, DAY).format(at);
 
+/** Formats a duration as people say it: in minutes from 10 minutes on. */
+const roughly = (milliseconds) => duration(milliseconds < 600e3 ? milliseconds : Math.round(milliseconds / 60e3) * 60e3);
+
+/** Longest time span that is shown with times of day, in milliseconds. */
+const LONG = 3 * 86400e3;
+
 /** Formats a time span in minutes, with the day only once if both ends share it. */
 function timeSpan(from, to, zone) {
   if (from == null) return "no dates";
+  if (to - from > LONG) return dateFormat(zone, DAY).formatRange(from, to);
   if (to - from < 60_000) return dateTime(from, zone, MINUTE);
   const end = dayOf(from, zone) === dayOf(to, zone) ? timeOfDay(to, zone, MINUTE) : dateTime(to, zone, MINUTE);
   return `${dateTime(from, zone, MINUTE)} to ${end}`;

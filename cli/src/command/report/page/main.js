@@ -43,6 +43,7 @@ async function start() {
       showTables(model);
       updateTools();
       detail.invalidate();
+      byId("tiles").classList.toggle("alone-in-view", sessionsInView(model).length === 1);
       for (const id of ["timeline", "columns"]) byId(id).hidden = sessionsInView(model).length === 0;
     }
     const isOnly = (names) => [...changed].every((name) => names.includes(name));

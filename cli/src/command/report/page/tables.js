@@ -28,11 +28,13 @@ function pagesOf(sessions) {
 
 function pageTable(sessions) {
   const pages = pagesOf(sessions);
+  const hosts = new Set(pages.map(({ address }) => address.split("/")[0]));
+  const address = (page) => (page.address === page.title ? "" : hosts.size === 1 && page.address.includes("/") ? page.address.slice(page.address.indexOf("/")) : page.address);
   const total = Math.max(1, sum(pages.map((page) => page.time)));
   return table({
-    title: "Pages", hint: "by time until the next event, without idle time", columns: ["Page", "Views", "Time"], items: pages,
+    title: "Pages", hint: "by time, without idle time", columns: ["Page", "Views", "Time"], items: pages,
     cells: (page) => [
-      element("div", {}, filterLink(page.title, { page: page.key }), element("div", { class: "dim address" }, isolated(page.address === page.title ? "" : page.address)),
+      element("div", {}, filterLink(page.title, { page: page.key }), element("div", { class: "dim address" }, isolated(address(page))),
         element("meter", { min: 0, max: total, value: page.time, "aria-label": `${Math.round((page.time / total) * 100)} % of the time` })),
       numeric(page.views.toLocaleString("en")), numeric(duration(page.time)),
     ],
@@ -54,7 +56,7 @@ function sourceTable(sessions) {
   }
   const sorted = [...sources.values()].sort((one, other) => other.outcomes - one.outcomes || other.arrivals - one.arrivals);
   return table({
-    title: "Sources", hint: "an outcome counts for the last arrival before it", columns: ["Source and campaign", "Arrivals", "Outcomes"], items: sorted,
+    title: "Sources", hint: "outcomes count for the last arrival", columns: ["Source", "Arrivals", "Outcomes"], items: sorted,
     cells: ({ arrival, arrivals, outcomes }) => [
       element("div", {}, isolated(sourceOf(arrival)), element("div", { class: "dim" }, ...separated([campaignOf(arrival.campaign), tagsOf(arrival.campaign)]))),
       numeric(arrivals.toLocaleString("en")), numeric(outcomes.toLocaleString("en")),

@@ -27,7 +27,7 @@ const WITHOUT_SUBJECT = new Set(["signed_in", "signed_out"]);
 
 const OFFER_STEPS = {
   qualified: ["Qualified for", ""], offered: ["Was offered", ""], accepted: ["Accepted", ""], rejected: ["Declined", ""],
-  ignored: ["Ignored", ""], timedout: ["Let", "time out"], errored: ["Couldn't be shown", ""],
+  ignored: ["Ignored", ""], timedout: ["Let", "time out"], errored: ["Failed to show", ""],
 };
 
 /** Returns a name for people: an id is shortened. */

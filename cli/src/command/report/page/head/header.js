@@ -33,14 +33,17 @@ function ofCustomer(model, customer, sessions) {
   return {
     who: { name: who, more: [identity, more, ...traitsOf(sessions)] },
     lines: [...whenOf(sessions), sessions.length > 1 ? plural(sessions.length, "session") : "",
-      visits === sessions.length && sessions.length > 1 ? "" : plural(visits, "visit"), origin ?? "source unknown"],
+      visits === sessions.length && visits > 1 ? "" : plural(visits, "visit"), origin ?? "source unknown"],
   };
 }
 
 /** Lists where the visitor was, and with what; only the parts worth a glance. */
 function traitsOf(sessions) {
   const values = (name) => [...new Set(sessions.flatMap(({ facts }) => facts.filter((fact) => fact.name === name).flatMap((fact) => fact.values)))];
-  const brief = (name, short) => listed([...new Set(values(name).map(short))], 2);
+  const brief = (name, short) => {
+    const [one, ...others] = new Set(values(name).map(short));
+    return one === undefined ? "" : others.length > 0 ? `${one} +${others.length}` : one;
+  };
   const ends = (text) => [...new Set([text.split(", ")[0], text.split(", ").at(-1)])].join(", ");
   const first = (text) => text.split(", ")[0];
   return [brief("Location", ends), brief("Device", first), brief(values("App").length > 0 ? "App" : "Browser", first), brief("Language", (text) => text)];
@@ -56,7 +59,7 @@ function whenOf(sessions) {
   const active = sum(dated.map((session) => session.active));
   const total = sum(dated.map((session) => session.last - session.first));
   return [`${timeSpan(first, last, zone)} ${zoneLabel(zone)}`,
-    total === 0 ? "" : active === total ? duration(total) : `${duration(total)}, ${duration(active)} of it active`];
+    total === 0 ? "" : active === total ? roughly(total) : `${roughly(total)}, ${roughly(active)} of it active`];
 }
 
 const zoneLabel = (zone) => (zone === "UTC" ? "UTC" : `(${zone.replaceAll("_", " ")})`);

@@ -17,7 +17,7 @@ function indexCells(model, customer) {
   const place = traitsOf(sessions)[0];
   const offers = offersTile(sessions);
   const outcomes = outcomesTile(model, rows);
-  const active = duration(sum(sessions.map((session) => session.active)));
+  const active = roughly(sum(sessions.map((session) => session.active)));
   return [
     element("div", {}, element("button", { class: "link name", type: "button", onclick: () => {
       updateView({ ...everyone(), customer: customer.number });

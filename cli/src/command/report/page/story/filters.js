@@ -18,8 +18,9 @@ function showFilters(model) {
   const name = element("select", { "aria-label": "Event name", onchange: () => updateView({ name: name.value === "" ? null : Number(name.value) }) });
   const only = element("span", { class: "dim" });
   const clear = element("button", { type: "button", onclick: () => updateView(unfiltered()) }, "Clear filters");
-  byId("filters").replaceChildren(query, ...kinds.map(({ label }) => label), name,
-    element("label", { class: "chip" }, inJson, "Search the JSON too"), only, clear);
+  const more = element("details", { class: "more" }, element("summary", { class: "chip" }, "More"),
+    name, element("label", { class: "chip" }, inJson, "Search the JSON too"));
+  byId("filters").replaceChildren(query, ...kinds.map(({ label }) => label), more, only, clear);
   let counted = null;
   /** Counts the events of the sessions in view, by kind and name. */
   const recount = () => {
@@ -41,6 +42,7 @@ function showFilters(model) {
     recount();
     if (query.value !== view.query) query.value = view.query;
     inJson.checked = view.inJson;
+    more.open ||= view.inJson || view.name !== null;
     kinds.forEach(({ box }, kind) => { box.checked = view.kinds.has(kind); });
     name.value = view.name ?? "";
     only.replaceChildren(...(view.page === null ? [] : ["only on ", isolated(pageTitle(model, view.page))]));

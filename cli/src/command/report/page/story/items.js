@@ -37,10 +37,9 @@ function visitHeading(model, visit) {
   const later = before != null && visit.from != null ? `${elapsed(before, visit.from)} later` : "";
   const isNewDay = visit.from != null && (visit.number === 0 || dayOf(visit.from, zone) !== dayOf(before ?? visit.from, zone));
   const when = sessions.length > 1 ? later : [visit.from == null ? "" : isNewDay ? dateTime(visit.from, zone, MINUTE) : timeOfDay(visit.from, zone, MINUTE), later].filter(Boolean).join(", ");
-  const tags = arrival ? tagsOf(arrival.campaign) : "";
-  const source = arrival ? `from ${originOf(arrival)}${tags === "" ? "" : ` (${tags})`}` : "";
+  const source = arrival ? `from ${originOf(arrival)}` : "";
   const length = visit.to > visit.from ? duration(visit.to - visit.from) : "";
-  return { title, notes: [place, source, when, length, visit.views > 0 ? plural(visit.views, "page") : ""].filter(Boolean) };
+  return { title, notes: [place, source, when, length, visit.views > 0 ? plural(visit.views, "page") : "", arrival ? tagsOf(arrival.campaign) : ""].filter(Boolean) };
 }
 
 /** The time since the previous event of the session. */
@@ -48,6 +47,7 @@ function sinceBefore(model, row) {
   const before = model.before[row];
   const { at } = model.rows;
   if (before < 0 || at[row] == null || at[before] == null || at[row] < at[before]) return "";
+  if (at[row] - at[before] < 50) return "";
   const isIdle = at[row] - at[before] >= model.idle;
   return `${isIdle ? "idle " : "+"}${elapsed(at[before], at[row])}`;
 }

@@ -13,9 +13,8 @@ const DENSE = 0.6;
 const COLUMN = 3;
 /** Marks of a kind this close together are drawn as one. */
 const MERGED = 9;
-/** Distances between ticks, in milliseconds. */
-const TICK_STEPS = [10, 50, 100, 500, 1e3, 5e3, 15e3, 60e3, 300e3, 900e3, 3600e3, 3 * 3600e3, 12 * 3600e3, 86400e3,
-  7 * 86400e3, 28 * 86400e3, 365 * 86400e3, 10 * 365 * 86400e3, 100 * 365 * 86400e3, 1000 * 365 * 86400e3];
+/** Distance between ticks, in pixels. */
+const TICKS = 130;
 
 /** The only lane has a header and a row for each kind of mark that occurs. */
 function roomyLayout(kinds) {
@@ -26,54 +25,6 @@ function roomyLayout(kinds) {
     height: first - 8 + Math.max(names.length, 0) * ROW_STEP, header: 11, pages: { top: 22, height: 28 }, events: { middle: 65, view: 14, other: 7 }, marks,
     names: [["Pages", 36], ["Events", 65], ...names.map(([kind, name]) => [name, marks[kind]])],
   };
-}
-
-/** Measures text in the font that the style sets for charts. */
-const textMeasure = document.createElement("canvas").getContext("2d");
-textMeasure.font = "11px system-ui, sans-serif";
-const widths = new Map();
-
-function textWidth(text) {
-  if (!widths.has(text)) widths.set(text, textMeasure.measureText(text).width);
-  return widths.get(text);
-}
-
-/** Truncates a text to a width, and isolates its direction. */
-function truncated(text, width) {
-  const isolate = (part) => `\u2068${part}\u2069`;
-  if (textWidth(text) <= width) return isolate(text);
-  const letters = [...text];
-  let [low, high] = [1, letters.length];
-  while (low < high) {
-    const middle = (low + high + 1) >> 1;
-    if (textMeasure.measureText(`${letters.slice(0, middle).join("")}…`).width <= width) low = middle;
-    else high = middle - 1;
-  }
-  return isolate(`${letters.slice(0, low).join("").trimEnd()}…`);
-}
-
-const rectangle = (x, y, width, height) => `M${rounded(x)} ${rounded(y)}h${rounded(width)}v${rounded(height)}h${-rounded(width)}z`;
-
-/** Collects one path per style, and texts on top. */
-class Drawing {
-  constructor() {
-    this.paths = new Map();
-    this.texts = [];
-  }
-
-  add(style, path) {
-    if (!this.paths.has(style)) this.paths.set(style, []);
-    this.paths.get(style).push(path);
-  }
-
-  write(text, x, y, style = "") {
-    this.texts.push(svgElement("text", { x: rounded(x), y, class: style }, text));
-  }
-
-  elements() {
-    const paths = [...this.paths].map(([style, parts]) => svgElement("path", { class: style, d: parts.join("") }));
-    return [...paths, ...this.texts];
-  }
 }
 
 class Painter {
@@ -95,7 +46,9 @@ class Painter {
     lane.bars = [];
     if (this.layout.header) this.drawHeader(drawing, lane);
     this.drawGaps(drawing, lane);
-    if (end - begin > this.width * DENSE) this.drawDensity(drawing, lane, begin, end);
+    const isDense = end - begin > this.width * DENSE;
+    lane.container.classList.toggle("dense", isDense);
+    if (isDense) this.drawDensity(drawing, lane, begin, end);
     else {
       this.drawPages(drawing, lane, begin, end);
       this.drawEvents(drawing, lane, begin, end);
@@ -126,46 +79,44 @@ class Painter {
       if (withLength) drawing.write(length, left + width + 11, y, "dim");
       taken.push({ left, right: left + width + (withLength ? textWidth(length) + 20 : 8) });
     });
-    if (view.from !== null) this.drawTicks(drawing, lane, taken);
+    if (view.from !== null || taken.length === 0) this.drawTicks(drawing, lane, taken);
   }
 
+  /** Writes the time at regular distances, where there is room. */
   drawTicks(drawing, { session, scale }, taken) {
     const zone = zoneOf(session);
-    const step = TICK_STEPS.find((one) => one * this.factor > 90) ?? TICK_STEPS.at(-1);
-    const parts = step < 1000 ? { ...TIME, fractionalSecondDigits: 3 } : step < 60e3 ? TIME : step < 86400e3 ? MINUTE : DAY;
-    let drawn = 0;
-    for (let index = 0; index < scale.times.length && drawn < 40; index += 2) {
-      const [from, to] = [scale.times[index], scale.times[index + 1] ?? session.last];
-      if (this.x(scale.positions[index + 1] ?? scale.length) < 0) continue;
-      if (this.x(scale.positions[index]) > this.width) break;
-      const low = Math.max(from, scale.time(this.span[0]));
-      for (let at = Math.ceil(low / step) * step; at <= to && drawn < 40; at += step) {
-        const left = this.x(scale.position(at));
-        const label = timeOfDay(at, zone, parts);
-        const right = left + textWidth(label) + 10;
-        if (left > this.width) break;
-        if (left < 0 || right > this.width || taken.some((other) => left < other.right && right > other.left)) continue;
-        drawing.add("tick", `M${rounded(left) + 0.5} 6V${this.layout.pages.top - 4}`);
-        drawing.write(label, left + 4, this.layout.header, "dim");
-        taken.push({ left, right });
-        drawn += 1;
-      }
+    const parts = this.factor * 1000 > TICKS ? { ...TIME, fractionalSecondDigits: 3 } : this.factor * 60e3 > TICKS ? TIME : MINUTE;
+    let day = dayOf(session.first, zone);
+    for (let left = 4; left < this.width - 20; left += TICKS) {
+      const at = scale.time(this.span[0] + left / this.factor);
+      const isGap = scale.gaps.some(({ period }) => at > period.from && at < period.to);
+      if (isGap || at < session.first || at > session.last) continue;
+      const today = dayOf(at, zone);
+      const label = `${today === day ? "" : `${today}, `}${timeOfDay(at, zone, parts)}`;
+      const right = left + textWidth(label) + 12;
+      if (right > this.width || taken.some((other) => left < other.right && right > other.left)) continue;
+      drawing.add("tick", `M${left + 0.5} 4V${this.layout.pages.top - 4}`);
+      drawing.write(label, left + 4, this.layout.header, "dim");
+      taken.push({ left, right });
+      day = today;
     }
   }
 
   /** Writes the length of each idle period that has room. */
   drawGaps(drawing, lane) {
     const { height, pages, header } = this.layout;
-    const top = header ? pages.top : 1;
+    const middle = pages.top + pages.height / 2;
     for (const { period, begin, end } of lane.scale.gaps) {
-      const [left, right] = [this.x(begin), this.x(end)];
+      const [left, right] = [Math.max(this.x(begin), -2), Math.min(this.x(end), this.width + 2)];
       if (right < 0 || left > this.width || right - left < 3) continue;
-      lane.bars.push({ left, right, top, bottom: height, gap: period });
-      drawing.add("gap", `M${rounded(left + 1)} ${top}V${height - 2}M${rounded(right - 1)} ${top}V${height - 2}`);
-      const [middle, room] = [(Math.max(left, 0) + Math.min(right, this.width)) / 2, Math.min(right, this.width) - Math.max(left, 0) - 4];
-      const [long, short] = [`idle ${elapsed(period.from, period.to)}`, `idle ${duration(period.to - period.from, 1)}`];
-      const text = [long, short, short.slice(5), short.slice(5).replace("min", "m").replace(" ", "")].find((one) => textWidth(one) <= room);
-      if (text !== undefined) drawing.write(text, middle - textWidth(text) / 2, header ? pages.top + pages.height / 2 : height / 2, "dim");
+      lane.bars.push({ left, right, top: header ? pages.top : 0, bottom: height, gap: period });
+      const brief = duration(period.to - period.from, 1);
+      const texts = [`idle ${elapsed(period.from, period.to)}`, `idle ${brief}`, brief, brief.replace("min", "m").replace(" ", "")];
+      const text = texts.slice(header ? 0 : 2).find((one) => textWidth(one) <= right - left - 4);
+      if (header) drawing.add("gap", `M${rounded(left + 1)} ${pages.top}V${height - 2}M${rounded(right - 1)} ${pages.top}V${height - 2}`);
+      else drawing.add("gap", `M${rounded(left + 2)} ${middle}H${rounded(right - 2)}`);
+      if (text !== undefined) drawing.write(text, (left + right - textWidth(text)) / 2, middle, `dim ${header ? "" : "on-line"}`);
+      else if (header && right - left > 9) drawing.writeUpright(brief, (left + right) / 2, middle, "dim small");
     }
   }
 
@@ -217,7 +168,7 @@ class Painter {
       if (!isView && x < drawn + 1.5) continue;
       drawn = x;
       const height = isView ? tall : other;
-      drawing.add(`bar ${this.isHighlighted(row) ? `k${kind[row]}` : "dimmed"}`, rectangle(x - 1, middle - height / 2, isView ? 2 : 1.5, height));
+      drawing.add(`bar ${this.isHighlighted(row) ? this.layout.header ? `k${kind[row]}` : "quiet" : "dimmed"}`, rectangle(x - 1, middle - height / 2, isView ? 2 : 1.5, height));
       lane.shapes.push({ kind: kind[row], x, y: middle, rows: [row] });
     }
   }

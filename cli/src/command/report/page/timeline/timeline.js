@@ -25,6 +25,8 @@ class Timeline {
     this.layout = isAlone ? roomyLayout(kinds) : COMPACT;
     this.colours = new Map(pagesOf(sessions).slice(0, 5).map(({ key }, index) => [key, `b${index}`]));
     let day = null;
+    const years = new Set(dated.flatMap(({ first, last }) => [first, last]).map((at) => new Date(at).getUTCFullYear()));
+    const parts = years.size > 1 ? DAY : { month: "short", day: "numeric" };
     this.lanes = dated.map((session) => {
       const scale = new Scale(session, gap);
       const lane = {
@@ -32,7 +34,7 @@ class Timeline {
         idleFrom: new Set(session.idle.map(({ before }) => before)), shapes: [], bars: [],
         svg: svgElement("svg", { class: "chart", role: "img" }), pointer: svgElement("path", { class: "pointer" }),
       };
-      const today = dayOf(session.first, zoneOf(session));
+      const today = dateFormat(zoneOf(session), parts).format(session.first);
       const gutter = isAlone ? this.rowNames() : this.laneName(session, today === day ? "" : today);
       lane.container = element("div", { class: `lane${today === day ? "" : " new-day"}` }, gutter, lane.svg);
       day = today;
@@ -43,7 +45,7 @@ class Timeline {
     byId("lanes").classList.toggle("alone", isAlone);
     byId("lanes").replaceChildren(...this.lanes.map(({ container }) => container));
     const length = Math.max(0, ...this.lanes.map(({ scale }) => scale.length));
-    const margin = Math.max(length / 200, 500);
+    const margin = Math.max(length / 80, 500);
     this.full = this.lanes.length === 0 ? null : [-margin, length + margin];
     this.showLegend(isAlone, kinds);
   }
