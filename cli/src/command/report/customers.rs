@@ -77,10 +77,7 @@ mod tests {
             ),
             (vec![("", ""), ("", "")], vec![vec![0], vec![1]]),
         ] {
-            let people: Vec<_> = people
-                .iter()
-                .map(|(id, email)| person(id, email))
-                .collect();
+            let people: Vec<_> = people.iter().map(|(id, email)| person(id, email)).collect();
             let grouped = group(people.iter());
             let grouped: Vec<_> = grouped.into_iter().map(|one| one.sessions).collect();
             assert_eq!(grouped, expected, "{people:?}");

@@ -1,16 +1,16 @@
 //! Reads the events of a report from a file or the service.
 
-use std::fs::File;
-use std::io::{self, BufRead, BufReader};
-use std::path::{Path, PathBuf};
+use std::panic::resume_unwind;
 use std::sync::Arc;
 
 use futures::TryStreamExt;
-use journey_events::{Error, ErrorKind, Event};
+use journey_events::{Error, ErrorKind};
 use tokio::task::spawn_blocking;
 
 use super::error::ReportError;
-use super::model::{AddError, ModelBuilder};
+use super::model::ModelBuilder;
+use super::reader::{self, ReadError, Reader, Selection};
+use super::source::Source;
 use crate::command::other_kind;
 use crate::exit::Status;
 use crate::options::connection::ConnectionArgs;
@@ -29,70 +29,21 @@ pub(super) struct SessionRequest {
     pub(super) quiet: bool,
 }
 
-/// Reads an export line by line, on a blocking thread: stdin may block.
+/// Reads files, on a blocking thread: stdin may block.
 pub(super) async fn file(
-    path: PathBuf,
-    selection: TimeRange,
+    source: Source,
+    selection: Selection,
     model: ModelBuilder,
 ) -> Result<ModelBuilder, ReportError> {
-    let name = if path == Path::new("-") {
-        "stdin".to_owned()
-    } else {
-        path.display().to_string()
-    };
-    let unreadable = |error: io::Error| {
-        let problem = format!(
-            "can't read {name}: {error}\n  next: choose a file written by `journey-events events`"
-        );
-        ReportError(Status::Usage, problem)
-    };
-    let reading = spawn_blocking(move || read(&path, selection, model));
+    let reading = spawn_blocking(move || {
+        let mut reader = Reader::new(model, selection);
+        reader::read(source, &mut reader).map(|()| reader.model)
+    });
     match reading.await {
         Ok(Ok(model)) => Ok(model),
-        Ok(Err(AddError::Io(error))) => Err(unreadable(error)),
-        Ok(Err(error)) => Err(error.into()),
-        Err(error) => Err(unreadable(io::Error::other(error))),
-    }
-}
-
-fn read(
-    path: &Path,
-    selection: TimeRange,
-    mut model: ModelBuilder,
-) -> Result<ModelBuilder, AddError> {
-    let mut lines: Box<dyn BufRead> = if path == Path::new("-") {
-        Box::new(io::stdin().lock())
-    } else {
-        Box::new(BufReader::new(File::open(path).map_err(AddError::Io)?))
-    };
-    let mut line = Vec::new();
-    for number in 1.. {
-        line.clear();
-        if lines.read_until(b'\n', &mut line).map_err(AddError::Io)? == 0 {
-            break;
-        }
-        let line = json_of(&line);
-        if line.is_empty() {
-            continue;
-        }
-        let event = str::from_utf8(line).ok().map(Event::from_json);
-        match event {
-            Some(Ok(event)) if selection.contains(&event) => model.push(&event)?,
-            Some(Ok(_)) => {}
-            _ => model.add_invalid_line(number),
-        }
-    }
-    Ok(model)
-}
-
-/// Returns the JSON of a line, without a byte order mark or the brackets and commas of an export with
-/// `--format json`.
-fn json_of(line: &[u8]) -> &[u8] {
-    let line = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line);
-    let line = line.trim_ascii();
-    match line {
-        b"[" | b"]" => b"",
-        _ => line.strip_suffix(b",").unwrap_or(line),
+        Ok(Err(ReadError::File(problem))) => Err(ReportError(Status::Usage, problem)),
+        Ok(Err(ReadError::Add(error))) => Err(error.into()),
+        Err(error) => resume_unwind(error.into_panic()),
     }
 }
 

@@ -1,8 +1,8 @@
 //! `report`: an HTML page that shows journeys.
 //!
 //! ```text
-//! (file) ────► input ──► model ──► page ──► (file)
-//! (service) ─────┘         ▲
+//! (file) ──► source ──► reader ──► input ──► model ──► page ──► (file)
+//! (service) ─────────────────────────┘         ▲
 //!        summary, session, customers, problems, blocks
 //!           ▲        ▲
 //!           │     timeline ◄── offers
@@ -24,7 +24,9 @@ mod output;
 mod page;
 mod person;
 mod problems;
+mod reader;
 mod session;
+mod source;
 mod summary;
 mod text;
 mod timeline;
@@ -38,6 +40,7 @@ use tokio::task::spawn_blocking;
 pub(crate) use args::ReportArgs;
 use error::ReportError;
 use model::ModelBuilder;
+use reader::Selection;
 
 use crate::atomic_file as state;
 use crate::exit::Status;
@@ -68,11 +71,16 @@ async fn write_report(args: ReportArgs) -> Result<Status, ReportError> {
     let usage = |problem| ReportError(Status::Usage, problem);
     args.range.validate().map_err(usage)?;
     let output = output::resolve(&args).map_err(usage)?;
-    let selection = args.range;
+    let (selection, open) = (args.range, args.open);
     let mut model = ModelBuilder::new(i64::from(args.idle) * 1000);
     let mut status = Status::Complete;
     if let Some(path) = args.from {
-        model = input::file(path, selection, model).await?;
+        let source = source::resolve(&path).map_err(usage)?;
+        let selection = Selection {
+            range: selection,
+            sessions: args.sources.session_ids.into_iter().collect(),
+        };
+        model = input::file(source, selection, model).await?;
     } else {
         let request = input::SessionRequest {
             sources: args.sources,
@@ -95,7 +103,8 @@ async fn write_report(args: ReportArgs) -> Result<Status, ReportError> {
         stderr::say(format!("no events to show: {name} was left unchanged")).await;
         return Ok(status);
     }
-    let writing = spawn_blocking(move || write(model, &output));
+    let to = output.clone();
+    let writing = spawn_blocking(move || write(model, &to));
     let written = writing
         .await
         .map_err(io::Error::other)
@@ -107,9 +116,21 @@ async fn write_report(args: ReportArgs) -> Result<Status, ReportError> {
         ReportError(Status::Failed, problem)
     })?;
     if !args.quiet {
-        stderr::say(format!("{events} events in {name}: open it in a browser")).await;
+        let next = if open { "" } else { ": open it in a browser" };
+        stderr::say(format!("{events} events in {name}{next}")).await;
+    }
+    if open {
+        show(&output, &name).await;
     }
     Ok(status)
+}
+
+/// Opens the report in the browser. It is written either way, so a failure is only reported.
+async fn show(output: &Path, name: &str) {
+    if let Err(error) = open::that_detached(output) {
+        let problem = format!("can't open a browser: {error}\n  next: open {name} yourself");
+        stderr::say(problem).await;
+    }
 }
 
 fn write(builder: ModelBuilder, to: &Path) -> io::Result<()> {

@@ -143,7 +143,7 @@ impl ModelBuilder {
     }
 
     /// Records a line that isn't a valid event.
-    pub(super) fn add_invalid_line(&mut self, line: u64) {
+    pub(super) fn add_invalid_line(&mut self, line: String) {
         self.problems.invalid_lines.push(line);
     }
 

@@ -7,7 +7,7 @@ const MAX_LISTED: usize = 5;
 
 #[derive(Debug, Default)]
 pub(super) struct Problems {
-    pub(super) invalid_lines: Vec<u64>,
+    pub(super) invalid_lines: Vec<String>,
     pub(super) undated: u64,
     pub(super) without_id: u64,
     pub(super) without_session: u64,
@@ -30,7 +30,7 @@ impl Problems {
         if events == 0 {
             sentences.push("There are no events.".to_owned());
         }
-        let lines = list(self.invalid_lines.iter().map(u64::to_string));
+        let lines = list(self.invalid_lines.iter().cloned());
         let out_of_order = format!(
             "up to {} s earlier than the event before: clocks differ, or events arrived late",
             (self.most_out_of_order + 999) / 1000
@@ -100,7 +100,7 @@ mod tests {
     #[test]
     fn the_first_of_many_are_listed_and_the_rest_counted() {
         let problems = Problems {
-            invalid_lines: (1..=7).collect(),
+            invalid_lines: (1..=7).map(|line| line.to_string()).collect(),
             unknown: 1,
             unknown_types: ["NewEvent".to_owned()].into(),
             ..Problems::default()
