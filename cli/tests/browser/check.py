@@ -4,8 +4,8 @@
     pip install -r requirements.txt
     check.py PROGRAM [--chromium PATH] [--only NAME] [--screenshots FOLDER]
 
-PROGRAM is `journey-events`. Each check is a function in `content.py`, `timeline.py` or `interaction.py`, named after the
-behaviour it checks. Times are printed but never fail a check.
+PROGRAM is `journey-events`. Each check is a function in `facts.py`, `content.py`, `timeline.py` or `interaction.py`, named
+after the behaviour it checks.
 """
 
 import argparse
@@ -17,6 +17,7 @@ from pathlib import Path
 from playwright.sync_api import sync_playwright
 
 import content
+import facts
 import interaction
 import samples
 import timeline
@@ -41,7 +42,7 @@ def main():
     parser.add_argument("--screenshots")
     parser.add_argument("--only", default="")
     args = parser.parse_args()
-    checks = [check for module in (content, timeline, interaction) for check in module.CHECKS if args.only in check.__name__]
+    checks = [check for module in (facts, content, timeline, interaction) for check in module.CHECKS if args.only in check.__name__]
     if not checks:
         parser.error(f"no check has {args.only!r} in its name")
     failed = 0

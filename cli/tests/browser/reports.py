@@ -42,6 +42,15 @@ class Reports:
             emulator.wait()
         return path
 
+    def customer(self, number, count):
+        """Returns a file with events of several sessions, all of one customer."""
+        path = self.folder / f"customer-{number}-{count}.ndjson"
+        events = [json.loads(line) for line in self.sessions(number, count).read_text(encoding="utf-8").splitlines()]
+        for event in events:
+            event |= {name: events[0][name] for name in ("customerId", "customerIdType")}
+        path.write_text("".join(json.dumps(event) + "\n" for event in events), encoding="utf-8")
+        return path
+
     def of(self, name, events, extra_lines="", status=0):
         """Returns a report of events and extra lines."""
         path = self.folder / f"{name}.ndjson"
@@ -95,11 +104,35 @@ def wait_for_count(page, number):
     until(
         page, "(number) => Number(document.getElementById('count').textContent.split(' ')[0].replaceAll(',', '')) === number",
         arg=number)
-    assert int(page.get_attribute("#list", "aria-rowcount")) == number + 1
 
 
-def glance(page, name):
-    return page.locator("#glance dl > div", has=page.locator(f"dt:text-is('{name}')")).first.locator("dd").inner_text()
+def tile(page, name):
+    """Returns a tile's figure and note."""
+    return page.locator(".tile", has=page.locator(f"span:text-is('{name}')")).locator("b, em").all_inner_texts()
+
+
+def story(page):
+    """Returns the story's rows: of a visit its heading, of an event its time, text, and time since the one before."""
+    rows = {}
+    list_ = page.locator("#list")
+    page.evaluate("document.getElementById('list').scrollTop = 0")
+    while True:
+        wait_for_frames(page)
+        rows |= {row["index"]: row for row in page.evaluate("""() => [...document.querySelectorAll('#list .body > [role=row]')].map((row) => ({
+            index: Number(row.ariaRowIndex), isVisit: row.classList.contains('visit'), row: row.id.slice(4),
+            text: row.querySelector('.what')?.title ?? row.textContent, time: row.querySelector('.time')?.textContent, since: row.querySelector('.since')?.textContent,
+        }))""")}
+        if page.evaluate("(() => { const list = document.getElementById('list'); const before = list.scrollTop; list.scrollTop += list.clientHeight; return list.scrollTop === before; })()"):
+            break
+    assert sorted(rows) == list(range(2, len(rows) + 2)) and int(list_.get_attribute("aria-rowcount")) == len(rows) + 1
+    return [rows[index] for index in sorted(rows)]
+
+
+def show_json(page):
+    """Opens the selected event's JSON."""
+    raw = page.locator("#detail details")
+    if raw.get_attribute("open") is None:
+        raw.locator("summary").click()
 
 
 def rows_of(page, name):
@@ -128,7 +161,7 @@ def at(event):
 
 def shown(moment):
     """Formats a time as the page does."""
-    return f"{moment.day} {moment:%b %Y, %H:%M:%S}"
+    return f"{moment.day} {moment:%b %Y, %H:%M}"
 
 
 def duration(seconds):

@@ -280,7 +280,14 @@ async fn bad_input_is_reported_and_keeps_an_existing_report() {
             "can't read /nowhere",
         ),
         (
-            vec!["--output", text(&to), "--from", text(&many), "id"],
+            vec![
+                "--output",
+                text(&to),
+                "--from",
+                text(&many),
+                "--contact",
+                "id",
+            ],
             2,
             "cannot be used with",
         ),

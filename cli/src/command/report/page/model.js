@@ -52,7 +52,7 @@ function orderByTime(model) {
     model.time[row] = order.at;
     order.rows.push(row);
   });
-  /** Each event's place in the story, and the one before it in its session. */
+  /** Each event's place in the story, and the dated one before it in its session. */
   model.place = new Int32Array(model.count);
   model.before = new Int32Array(model.count).fill(-1);
   model.visitOf = new Array(model.count);
@@ -62,7 +62,8 @@ function orderByTime(model) {
     one.dated = one.rows.filter((row) => at[row] != null);
     const starts = new Set(one.visits);
     one.visits = [];
-    one.rows.forEach((row, index) => {
+    let before = -1;
+    one.rows.forEach((row) => {
       if (starts.has(row)) one.visits.push({ session: one, number: one.visits.length, row, rows: 0, views: 0, from: null, to: null });
       const visit = one.visits.at(-1);
       visit.rows += 1;
@@ -70,7 +71,8 @@ function orderByTime(model) {
       visit.from ??= at[row];
       visit.to = at[row] ?? visit.to;
       model.visitOf[row] = visit;
-      model.before[row] = index === 0 ? -1 : one.rows[index - 1];
+      model.before[row] = before;
+      if (at[row] != null) before = row;
       model.place[row] = place;
       place += 1;
     });

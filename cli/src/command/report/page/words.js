@@ -25,10 +25,10 @@ const ACTIVITIES = {
 /** The activities whose form or element has no name worth reading. */
 const WITHOUT_SUBJECT = new Set(["signed_in", "signed_out"]);
 
-const OFFER_STEPS = {
-  qualified: ["Qualified for", ""], offered: ["Was offered", ""], accepted: ["Accepted", ""], rejected: ["Declined", ""],
-  ignored: ["Ignored", ""], timedout: ["Let", "time out"], errored: ["Failed to show", ""],
-};
+const OFFER_STEPS = new Map([
+  ["qualified", ["Qualified for", ""]], ["offered", ["Was offered", ""]], ["accepted", ["Accepted", ""]], ["rejected", ["Declined", ""]],
+  ["ignored", ["Ignored", ""]], ["timedout", ["Let", "time out"]], ["errored", ["Failed to show", ""]],
+]);
 
 /** Returns a name for people: an id is shortened. */
 const friendly = (model, name) => (IS_UUID.test(name) ? model.shortNames.get(name) ?? name : name);
@@ -51,7 +51,7 @@ function sentence(model, row) {
     case OUTCOME: return ["Reached the goal ", [friendly(model, name)]];
     case OFFER: {
       const state = model.sessions[model.rows.session[row]].offerAt.get(row)?.step.state ?? "";
-      const known = OFFER_STEPS[state];
+      const known = OFFER_STEPS.get(state);
       if (known) return [`${known[0]} `, ...quoted(about), ...(known[1] ? [` ${known[1]}`] : [])];
       return ["Offer ", ...quoted(about), ": ", [humanized(state) || "no state"]];
     }
@@ -126,12 +126,12 @@ const plain = (texts) => texts.map((text) => (Array.isArray(text) ? text[0] : te
 const written = (texts, tag = "b") => texts.map((text) => (Array.isArray(text) ? element(tag, {}, isolated(text[0])) : text));
 
 /** What kind of id a customer has, in words. */
-const ID_TYPES = { cookie: "cookie", email: "email", phone: "phone", externalContactId: "contact", appUser: "app user" };
+const ID_TYPES = new Map([["externalContactId", "contact"]]);
 
 /** Names a customer: who they are, or else what kind of id they have and its short form. */
 function whoIs(model, customer) {
   const { name, email, phone, id, type } = customer;
-  const word = type === "" ? "id" : ID_TYPES[type] ?? humanized(type);
+  const word = type === "" ? "id" : ID_TYPES.get(type) ?? humanized(type);
   const short = friendly(model, model.shortNames.get(id) ?? id);
   const identity = id === "" ? "" : `${word} ${short}`;
   const known = name || email || phone || (type === "email" || type === "phone" ? id : "");

@@ -2,6 +2,8 @@
 
 /** Characters of JSON shown at first. */
 const MAX_SHOWN = 100_000;
+/** Characters of JSON above which lines aren't wrapped: browsers take minutes for that. */
+const MAX_WRAPPED = 1_000_000;
 
 class Detail {
   constructor(model, story) {
@@ -32,6 +34,7 @@ class Detail {
   }
 
   showAll() {
+    this.text.classList.toggle("unwrapped", this.json.length > MAX_WRAPPED);
     this.text.replaceChildren(this.json);
     this.more.hidden = true;
     this.text.focus();
@@ -61,6 +64,7 @@ class Detail {
     const json = await jsonOf(this.model, row).then((line) => indented(line, this.model.hidden), () => "This part of the file is damaged.");
     if (this.row !== row) return;
     this.json = json;
+    this.text.classList.remove("unwrapped");
     this.text.replaceChildren(json.slice(0, MAX_SHOWN));
     this.more.hidden = json.length <= MAX_SHOWN;
     this.more.textContent = `Show all ${json.length.toLocaleString("en")} characters`;

@@ -16,6 +16,7 @@ class Story {
     this.grid.replaceChildren(element("div", { role: "rowgroup" }, head), this.body);
     this.grid.addEventListener("scroll", () => this.draw());
     this.grid.addEventListener("keydown", (key) => this.press(key));
+    this.grid.addEventListener("pointerover", (pointer) => onPoint(Number(pointer.target.closest(".event")?.dataset.row ?? NaN)));
     this.grid.addEventListener("pointerleave", () => onPoint(null));
     new ResizeObserver(() => this.draw()).observe(this.grid);
     NARROW.addEventListener("change", () => this.layOut());
@@ -59,8 +60,15 @@ class Story {
     const hasChanged = this.revealed !== view.row;
     this.revealed = view.row;
     const selected = this.indexOf(view.row);
-    if (hasChanged && selected >= 0) this.activate(selected);
-    else this.draw();
+    if (!hasChanged || selected < 0) {
+      this.draw();
+      return;
+    }
+    const [top, bottom] = [this.tops[selected], this.tops[selected + 1]];
+    const isHidden = top < this.grid.scrollTop || bottom > this.grid.scrollTop + this.grid.clientHeight;
+    // Near the top: the end of a long list may be below the window.
+    if (isHidden) this.grid.scrollTop = top - this.grid.clientHeight / 4;
+    this.activate(selected);
   }
 
   activate(index) {
@@ -134,13 +142,12 @@ class Story {
     const classes = ["event", `t${kind}`, index === this.active && "active", since.startsWith("idle") && "after-idle"].filter(Boolean).join(" ");
     const what = element("div", { role: "gridcell", class: "what", title: plain([...text, ...more]) }, icon(kind, isFilledAt(this.model, row)),
       element("span", {}, ...written(text)), element("span", { class: "dim" }, ...written(more, "span")));
-    const rendered = element("div", { role: "row", id: `row-${row}`, class: classes, "aria-selected": String(item.rows.includes(view.row)) },
+    const rendered = element("div", { role: "row", id: `row-${row}`, "data-row": row, class: classes, "aria-selected": String(item.rows.includes(view.row)) },
       element("div", { role: "gridcell", class: "time" }, time), what, element("div", { role: "gridcell", class: "since" }, since));
     rendered.addEventListener("click", () => {
       this.active = index;
       updateView({ row });
     });
-    rendered.addEventListener("pointerenter", () => this.onPoint(row));
     return rendered;
   }
 
@@ -155,6 +162,6 @@ class Story {
 /** Selects an event from outside the story. */
 function openEvent(row) {
   updateView({ row });
-  byId("list").scrollIntoView({ block: "nearest" });
   byId("list").focus({ preventScroll: true });
+  byId(byId("list").getAttribute("aria-activedescendant"))?.scrollIntoView({ block: "nearest" });
 }

@@ -116,7 +116,7 @@ class Painter {
       if (header) drawing.add("gap", `M${rounded(left + 1)} ${pages.top}V${height - 2}M${rounded(right - 1)} ${pages.top}V${height - 2}`);
       else drawing.add("gap", `M${rounded(left + 2)} ${middle}H${rounded(right - 2)}`);
       if (text !== undefined) drawing.write(text, (left + right - textWidth(text)) / 2, middle, `dim ${header ? "" : "on-line"}`);
-      else if (header && right - left > 9) drawing.writeUpright(brief, (left + right) / 2, middle, "dim small");
+      else if (header && right - left > 7) drawing.writeUpright(brief, (left + right) / 2, middle, "dim small");
     }
   }
 

@@ -141,7 +141,7 @@ class Timeline {
 
   /** Points at an event, or at the selected one. */
   point(row) {
-    this.lanes?.forEach((lane) => this.painter?.drawPointer(lane, row ?? view.row));
+    this.lanes?.forEach((lane) => this.painter?.drawPointer(lane, row === null || Number.isNaN(row) ? view.row : row));
   }
 
   /** Returns what is at a position: a mark, a page, an idle period, or else the nearest event. */
