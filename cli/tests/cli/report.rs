@@ -259,7 +259,7 @@ async fn bad_input_is_reported_and_keeps_an_existing_report() {
     let here = text(folder.path());
     let same = format!("{here}/./r.html");
     for (arguments, code, message) in [
-        (vec!["--output", text(&to)], 2, "--from <FILE>"),
+        (vec!["--output", text(&to)], 2, "--from <PATH>"),
         (vec!["--output", text(&to), "a b"], 2, "a UUID such as"),
         (vec!["--output", here, "id"], 2, "it is a folder"),
         (vec!["--output", "-", "id"], 2, "not to stdout"),
@@ -363,6 +363,126 @@ async fn json_exports_and_files_with_a_byte_order_mark_are_read() {
         assert_eq!(ended.code, Some(0), "{}", ended.stderr);
         assert_eq!(Page::open(&to).events, events);
     }
+}
+
+#[tokio::test]
+async fn exports_of_every_format_are_read_whatever_their_names() {
+    let emulator = Emulator::builder().events(40).start().await.unwrap();
+    let id = emulator.sessions()[0].id().to_owned();
+    let folder = tempfile::tempdir().unwrap();
+    let to = folder.path().join("r.html");
+    let lines = crate::support::program::events(emulator.base_url(), &[&id]).await;
+    let lines: Vec<_> = lines.stdout.lines().map(str::to_owned).collect();
+    for name in [
+        "e.parquet",
+        "e.ndjson",
+        "e.ndjson.gz",
+        "e.ndjson.zst",
+        "e.json",
+    ] {
+        let export = folder.path().join(name);
+        let mut command = program(&["events", "--base-url", emulator.base_url(), "--quiet", &id]);
+        let command = command.env("GENESYSCLOUD_ACCESS_TOKEN", "any");
+        let ended = run(command.args(["--output", text(&export)])).await;
+        assert_eq!(ended.code, Some(0), "{name}: {}", ended.stderr);
+        let renamed = folder.path().join("export");
+        fs::rename(&export, &renamed).unwrap();
+        let ended = report(&["--from", text(&renamed), "--output", text(&to)]).await;
+        assert_eq!(ended.code, Some(0), "{name}: {}", ended.stderr);
+        assert_eq!(Page::open(&to).events, lines, "{name}");
+    }
+    // JSON as people and the service break its lines.
+    let from = folder.path().join("e");
+    let events = lines.join(",");
+    let pretty: Value = serde_json::from_str(&format!("[{events}]")).unwrap();
+    for (document, count) in [
+        (format!("{{\"entities\":[{events}],\"nextUri\":null}}"), 40),
+        (format!(" [{events}]"), 40),
+        (serde_json::to_string_pretty(&pretty).unwrap(), 40),
+        (serde_json::to_string_pretty(&pretty[0]).unwrap(), 1),
+    ] {
+        fs::write(&from, &document).unwrap();
+        let ended = report(&["--from", text(&from), "--output", text(&to)]).await;
+        assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+        assert_eq!(Page::open(&to).events.len(), count);
+    }
+}
+
+#[tokio::test]
+async fn a_dataset_is_read_whole_or_by_session_and_csv_is_refused() {
+    let emulator = Emulator::builder()
+        .sessions(3)
+        .events(30)
+        .start()
+        .await
+        .unwrap();
+    let ids: Vec<_> = emulator.sessions().iter().map(SessionInfo::id).collect();
+    let folder = tempfile::tempdir().unwrap();
+    let to = folder.path().join("r.html");
+    for format in ["parquet", "ndjson", "csv"] {
+        let data = folder.path().join(format);
+        let mut command = program(&["sync", text(&data), "--create", "--format", format]);
+        let command = command.args(["--base-url", emulator.base_url(), "--quiet"]);
+        let ended = run(command.args(&ids).env("GENESYSCLOUD_ACCESS_TOKEN", "any")).await;
+        assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+        let files = ["--from", text(&data), "--output", text(&to)];
+        let ended = report(&files).await;
+        if format == "csv" {
+            assert_eq!(ended.code, Some(2));
+            assert!(
+                ended.stderr.contains("not the events themselves"),
+                "{}",
+                ended.stderr
+            );
+            continue;
+        }
+        assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+        assert_eq!(Page::open(&to).events.len(), 90);
+        let ended = report(&[&files[..], &ids[1..2]].concat()).await;
+        assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+        assert_eq!(Page::open(&to).events_of_sessions(), [(ids[1], 30)]);
+    }
+    // CSV without its name, and a bucket.
+    let from = folder.path().join("unnamed");
+    fs::write(&from, "event_id,session_id\n1,2\n").unwrap();
+    let ended = report(&["--from", text(&from), "--output", text(&to)]).await;
+    assert_eq!(ended.code, Some(2), "{}", ended.stderr);
+    assert!(ended.stderr.contains("not the events themselves"));
+    let ended = report(&["--from", "s3://bucket/data", "--output", text(&to)]).await;
+    assert_eq!(ended.code, Some(2));
+    assert!(ended.stderr.contains("only a dataset in a folder"));
+}
+
+#[tokio::test]
+#[cfg(target_os = "linux")]
+async fn open_opens_the_report_in_the_browser() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    fs::write(path("e"), "{\"eventType\":\"x\"}\n").unwrap();
+    let script = format!("#!/bin/sh\necho \"$1\" > {}\n", path("opened").display());
+    let (browser, to, opened) = (path("xdg-open"), path("r.html"), path("opened"));
+    let made = std::process::Command::new("mkfifo").arg(&opened).status();
+    assert!(made.unwrap().success());
+    let reading = tokio::task::spawn_blocking(move || fs::read_to_string(opened).unwrap());
+    fs::write(&browser, script).unwrap();
+    fs::set_permissions(&browser, fs::Permissions::from_mode(0o755)).unwrap();
+    let arguments = ["report", "--open", "--from", "e", "--output", "r.html"];
+    let mut command = program(&arguments);
+    let command = command.current_dir(folder.path());
+    let search = format!("{}:/bin:/usr/bin", folder.path().display());
+    let ended = run(command.env("PATH", search)).await;
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    let opened = tokio::time::timeout(std::time::Duration::from_mins(1), reading);
+    let opened = opened.await.unwrap().unwrap();
+    assert_eq!(Path::new(opened.trim()), fs::canonicalize(&to).unwrap());
+    // Without a browser the report is still there.
+    fs::remove_file(&to).unwrap();
+    let mut command = program(&arguments);
+    let command = command.current_dir(folder.path());
+    let ended = run(command.env("PATH", "/nowhere")).await;
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    assert!(ended.stderr.contains("can't open a browser") && to.exists());
 }
 
 #[tokio::test]

@@ -72,3 +72,34 @@ impl Person {
         (is_same_id && !self.id.is_empty()) || (is_same_email && !self.email.is_empty())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_person_is_read_from_traits_and_completed_by_later_events() {
+        let read = |traits: &str, customer: &str| {
+            let json = format!(r#"{{"eventType":"x"{customer}}}"#);
+            let body = serde_json::from_str(&format!(r#"{{"traits":{{{traits}}}}}"#)).unwrap();
+            Person::of(&Event::from_json(&json).unwrap(), &Body(&body))
+        };
+        let mut person = read("", r#","customerId":"c","customerIdType":"cookie""#);
+        person.complete(&read(
+            r#""givenName":{"value":"Kim"},"familyName":{"value":"Doe"},"email":{"value":"k@a.example"},"phone":7"#,
+            r#","customerId":"d""#,
+        ));
+        person.complete(&read(r#""fullName":{"value":"Another"}"#, ""));
+        let expected = Person {
+            id: "c".to_owned(),
+            id_type: "cookie".to_owned(),
+            name: "Kim Doe".to_owned(),
+            email: "k@a.example".to_owned(),
+            phone: String::new(),
+        };
+        assert_eq!(person, expected);
+        assert!(person.is(&read(r#""email":{"value":"K@A.example"}"#, "")));
+        assert!(!person.is(&read("", r#","customerId":"c","customerIdType":"app""#)));
+        assert!(!read("", "").is(&read("", "")));
+    }
+}

@@ -18,8 +18,7 @@ const MAX_VALUES: usize = 4;
 #[derive(Debug, Default, Serialize)]
 pub(super) struct Session {
     id: String,
-    #[serde(rename = "type")]
-    session_type: String,
+    r#type: String,
     #[serde(flatten)]
     timeline: Timeline,
     events: u64,
@@ -78,8 +77,8 @@ impl Session {
 
     /// Sets the session's type, unless it is already known.
     pub(super) fn set_type(&mut self, session_type: &str) {
-        if self.session_type.is_empty() {
-            self.session_type = display_text(session_type);
+        if self.r#type.is_empty() {
+            self.r#type = display_text(session_type);
         }
     }
 
@@ -155,7 +154,7 @@ impl Session {
             .unwrap_or(if total > 1 { total } else { 0 });
         self.state.views = Some(before.max(total));
         match summary.kind {
-            Kind::Activity if total > before => Kind::View,
+            Kind::Activity | Kind::Search if total > before => Kind::View,
             kind => kind,
         }
     }
@@ -260,7 +259,7 @@ mod tests {
         for session_type in ["", "app", "web"] {
             session.set_type(session_type);
         }
-        assert_eq!(session.session_type, "app");
+        assert_eq!(session.r#type, "app");
     }
 
     #[test]

@@ -304,6 +304,30 @@ mod tests {
     }
 
     #[test]
+    fn a_visit_ends_with_a_pause_or_a_new_arrival() {
+        let google = referred_by("google.example");
+        let events = [
+            (Some(0), None, CLICK),
+            (Some(299), None, CLICK),
+            (Some(310), None, google.as_str()),
+            (Some(320), None, google.as_str()),
+            (None, None, CLICK),
+            (Some(620), None, CLICK),
+        ];
+        assert_eq!(timeline(&events).visits, [0, 2, 5]);
+        let summary = summarize(&Event::from_json(CLICK).unwrap());
+        let mut builder = TimelineBuilder::default();
+        for (row, at) in [0, 300_000, 1_000_000].into_iter().enumerate() {
+            builder.push(row, Some(at), summary.kind, None, &summary);
+        }
+        assert_eq!(
+            builder.build(600_000).visits,
+            [0, 2],
+            "of a longer idle period"
+        );
+    }
+
+    #[test]
     fn the_site_itself_is_not_an_origin_even_for_an_event_without_a_page() {
         let own = outcome("www.shop.example");
         let google = referred_by("google.example");
