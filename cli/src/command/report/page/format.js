@@ -140,6 +140,8 @@ function timeSpan(from, to, zone) {
   if (from == null) return "no dates";
   if (to - from > LONG) return dateFormat(zone, DAY).formatRange(from, to);
   if (to - from < 60_000) return dateTime(from, zone, MINUTE);
-  const end = dayOf(from, zone) === dayOf(to, zone) ? timeOfDay(to, zone, MINUTE) : dateTime(to, zone, MINUTE);
+  const isSameYear = dateFormat(zone, { year: "numeric" }).format(from) === dateFormat(zone, { year: "numeric" }).format(to);
+  const later = dateFormat(zone, { ...(isSameYear ? { month: "short", day: "numeric" } : DAY), ...MINUTE }).format(to);
+  const end = dayOf(from, zone) === dayOf(to, zone) ? timeOfDay(to, zone, MINUTE) : later;
   return `${dateTime(from, zone, MINUTE)} to ${end}`;
 }

@@ -35,6 +35,15 @@ const friendly = (model, name) => (IS_UUID.test(name) ? model.shortNames.get(nam
 
 const quoted = (text) => (text === "" ? ["an offer"] : ["“", [text], "”"]);
 
+/** Names what a mark's events are about, in a few words. */
+function brief(model, [row]) {
+  const { kind, subject } = model.rows;
+  if (kind[row] === SEARCH) return model.strings[subject[row]];
+  if (kind[row] !== OFFER) return friendly(model, nameOf(model, row));
+  const known = model.sessions[model.rows.session[row]].offerAt.get(row);
+  return known ? responseTo(known.offer).word : "";
+}
+
 /** Describes an event. */
 function sentence(model, row) {
   const { kind, subject } = model.rows;

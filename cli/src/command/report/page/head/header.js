@@ -30,10 +30,12 @@ function ofCustomer(model, customer, sessions) {
   const visits = sum(sessions.map((session) => session.visits.length));
   const arrival = sessions.find(({ arrivals }) => arrivals.length > 0)?.arrivals[0];
   const origin = arrival && element("span", {}, "first came from ", element("b", {}, isolated(sourceOf(arrival))));
+  const end = openTitle(model, sessions.at(-1).rows.at(-1));
   return {
     who: { name: who, more: [identity, more, ...traitsOf(sessions)] },
     lines: [...whenOf(sessions), sessions.length > 1 ? plural(sessions.length, "session") : "",
-      visits === sessions.length && visits > 1 ? "" : plural(visits, "visit"), origin ?? "source unknown"],
+      visits === sessions.length && visits > 1 ? "" : plural(visits, "visit"), origin ?? "source unknown",
+      end === "" ? "" : element("span", {}, "last on ", element("b", {}, isolated(end)))],
   };
 }
 

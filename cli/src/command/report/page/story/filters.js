@@ -5,7 +5,7 @@ const MAX_NAMES = 200;
 
 /** Creates the filters; returns a function that updates them and the count. */
 function showFilters(model) {
-  const query = element("input", { type: "search", "aria-label": "Search", placeholder: "Search the story" });
+  const query = element("input", { type: "search", "aria-label": "Search", placeholder: "Search" });
   query.addEventListener("input", () => updateView({ query: query.value }));
   const inJson = element("input", { type: "checkbox", onchange: () => updateView({ inJson: inJson.checked }) });
   const kinds = KINDS.map((_, kind) => {

@@ -42,8 +42,7 @@ class Painter {
   drawLane(lane) {
     const drawing = new Drawing();
     const [begin, end] = [firstFrom(lane.positions, this.span[0]), firstFrom(lane.positions, this.span[1] + 1e-6)];
-    lane.shapes = [];
-    lane.bars = [];
+    Object.assign(lane, { shapes: [], bars: [] });
     if (this.layout.header) this.drawHeader(drawing, lane);
     this.drawGaps(drawing, lane);
     const isDense = end - begin > this.width * DENSE;
@@ -152,7 +151,8 @@ class Painter {
       : rectangle(left, top, width, height));
     lane.bars.push({ left, right, top, bottom: top + height, row });
     const room = Math.min(right, this.width) - Math.max(left, 0) - 9;
-    if (room > 26) drawing.write(truncated(lane.session.titles.get(page) ?? "", room), Math.max(left, 0) + 5, top + height / 2, "title");
+    const title = lane.session.titles.get(page) ?? "";
+    if (room > 44 || textWidth(title) <= room) drawing.write(truncated(title, room), Math.max(left, 0) + 5, top + height / 2, "title");
     return right;
   }
 
@@ -173,22 +173,19 @@ class Painter {
     }
   }
 
-  /** Marks that would overlap are drawn as one, with their number if there is room. */
+  /** Marks that would overlap are drawn as one. */
   drawMarks(drawing, lane, begin, end) {
     const { kind } = this.model.rows;
-    const open = new Map();
-    const close = (one) => {
-      if (open.has(one)) this.drawMark(drawing, lane, one, open.get(one));
-      open.delete(one);
-    };
+    const marks = new Map();
     for (let index = begin; index < end; index += 1) {
       const row = lane.rows[index];
       const one = kind[row];
       if (!(one in this.layout.marks) || !this.isHighlighted(row)) continue;
+      if (!marks.has(one)) marks.set(one, []);
+      const ofKind = marks.get(one);
       const x = this.x(lane.positions[index]);
-      if (open.has(one) && (x > open.get(one).last + MERGED || x > open.get(one).first + 2 * MERGED)) close(one);
-      if (!open.has(one)) open.set(one, { first: x, rows: [], items: new Set(), isFilled: one !== OFFER });
-      const mark = open.get(one);
+      let mark = ofKind.at(-1);
+      if (!mark || x > mark.last + MERGED || x > mark.first + 2 * MERGED) ofKind.push(mark = { first: x, rows: [], items: new Set(), isFilled: one !== OFFER });
       mark.last = x;
       mark.rows.push(row);
       // An offer counts once, whatever its steps.
@@ -197,14 +194,34 @@ class Painter {
       mark.isFilled ||= offer !== undefined && isAccepted(offer);
     }
     // Outcomes are drawn last, on top.
-    [...open.keys()].sort((one, other) => one - other).forEach(close);
+    for (const one of [...marks.keys()].sort((first, second) => first - second)) {
+      let taken = -8;
+      marks.get(one).forEach((mark, index, all) => {
+        const next = all[index + 1]?.first ?? this.width + 8;
+        taken = Math.max(this.drawMark(drawing, lane, one, mark, [taken, next]), mark.last + 8);
+      });
+    }
   }
 
-  drawMark(drawing, lane, kind, { first, rows, items, isFilled }) {
+  /** Returns where its text ends. `free`: the room for that, on both sides of the mark. */
+  drawMark(drawing, lane, kind, { first, rows, items, isFilled }, [free, next]) {
     const y = this.layout.marks[kind];
     drawing.add(styleOf(kind, isFilled), shapeAt(kind, first, y));
     lane.shapes.push({ kind, x: first, y, rows });
-    if (items.size > 1 && this.layout.header) drawing.write(items.size.toLocaleString("en"), first + 8, y, `number k${kind}`);
+    if (!this.layout.header) return first;
+    const number = items.size > 1 ? items.size.toLocaleString("en") : "";
+    if (number !== "") drawing.write(number, first + 8, y, `number k${kind}`);
+    const left = first + 10 + textWidth(number);
+    const text = items.size === 1 ? brief(this.model, rows) : "";
+    const [width, room] = [textWidth(text), next - left - 12];
+    if (text === "") return left;
+    if (room >= Math.min(width, 60)) {
+      drawing.write(truncated(text, room), left, y, "dim haloed");
+      return left + Math.min(width, room);
+    }
+    // The last one may be at the end of the lane.
+    if (next > this.width && first - width - 12 > free) drawing.write(text, first - width - 10, y, "dim haloed");
+    return left;
   }
 
   /** Columns whose height is the number of events, and below them one strip for each kind of mark. */
