@@ -64,6 +64,17 @@ impl SourceArgs {
         }
     }
 
+    /// The one contact that is named, if no option can add sessions of others.
+    pub(crate) fn only_contact(&self) -> Option<&str> {
+        let has_others = !self.session_ids.is_empty()
+            || self.session_list.is_some()
+            || !self.conversation.is_empty();
+        match &self.contact.contacts[..] {
+            [id] if !has_others => Some(id),
+            _ => None,
+        }
+    }
+
     /// Returns all sessions. The error is an unusable list; nothing was sent then.
     pub(crate) async fn gather(
         self,

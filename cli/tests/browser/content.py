@@ -174,7 +174,7 @@ def sessions_of_a_person_belong_together(reports):
 
 
 def a_print_has_two_pages(reports):
-    for source, width in [(reports.demo(120), 1280), (reports.customer(5, 60), 390), (reports.customer(20, 80), 1280), (reports.demo(10_000), 1280)]:
+    for source, width in [(reports.demo(120), 1280), (reports.customer(5, 60), 390), (reports.customer(20, 80), 1280), (reports.customer(40, 20), 1280), (reports.demo(10_000), 1280)]:
         page = reports.open(reports.report(source), width=width)
         pdf = page.pdf(prefer_css_page_size=True)
         assert pdf.count(b"/Type /Page\n") == 2, (source.name, pdf.count(b"/Type /Page\n"))

@@ -94,20 +94,24 @@ def the_pointer_finds_shapes_before_the_nearest_time(reports):
     source = reports.demo(200)
     events, page = samples.read(source), reports.open(reports.report(source))
     lane = Lane(page, events)
-    segment = next(event for event in events[40:] if "segment" in body(event))
-    x = lane.x(segment)
-    assert lane.move(x + 3, lane.y["Segments"] + 3).startswith("Joined segment")
-    assert "Joined segment" not in lane.move(x + 3, lane.y["Pages"]), "another row, another event"
-    chain = next(chain for chain in states(events))
-    x = lane.x(chain[0][1])
-    offered = lane.move(x, lane.y["Offers"])
-    assert body(chain[0][1])["action"]["prompt"] in offered, offered
-    assert "prompt" not in lane.move(x + 6, lane.y["Offers"] + 5), "a diamond's corner isn't in it"
     before, after, length = max(gaps(events), key=lambda gap: gap[2])
     assert lane.move((lane.x(before) + lane.x(after)) / 2, lane.y["Pages"]).startswith(f"Idle for {int(length // 60)} min")
     active = max((gap for gap in gaps(events) if gap[2] < 60 and name(gap[0]) == "page_viewed"), key=lambda gap: gap[2])
     middle = (lane.x(active[0]) + lane.x(active[1])) / 2
     assert body(active[0])["page"]["title"].removesuffix(" | Harbourlight") in lane.move(middle, lane.y["Pages"])
+    # Right of each mark is a page view, which is nearer to the pointer.
+    def event(second, kind, content):
+        return {"eventType": f"com.genesys.journey.{kind}", "id": str(second), "session": {"id": "s"}, "createdDate": f"2026-01-01T10:{int(second) // 60:02}:{second % 60:06.3f}Z",
+                kind[0].lower() + kind[1:]: content}
+    view = {"eventName": "page_viewed", "page": {"title": "A page", "url": "https://a.example/"}}
+    events = [event(0, "WebEvent", view), event(40, "SegmentAssignmentEvent", {"segment": {"id": "gold"}}), event(40.3, "WebEvent", view),
+              event(80, "WebActionEvent", {"action": {"id": "a", "state": "accepted", "prompt": "Chat?"}}), event(80.3, "WebEvent", view), event(120, "WebEvent", view)]
+    lane = Lane(reports.open(reports.of("shapes", events)), events)
+    assert lane.move(lane.x(events[1]) + 4, lane.y["Segments"] + 4).startswith("Joined segment gold")
+    assert lane.move(lane.x(events[1]) + 4, lane.y["Segments"] + 7).startswith("Viewed A page"), "below the square"
+    assert lane.move(lane.x(events[3]) + 4, lane.y["Offers"] + 1).startswith("Accepted “Chat?”")
+    assert lane.move(lane.x(events[3]) + 5, lane.y["Offers"] + 5).startswith("Viewed A page"), "a diamond's corner isn't in it"
+    assert lane.move(lane.x(events[4]), lane.y["Events"]).startswith("Viewed A page")
 
 
 def rows_and_marks_point_at_each_other(reports):

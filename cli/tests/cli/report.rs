@@ -125,6 +125,11 @@ async fn sessions_and_their_export_produce_the_same_report() {
         assert_eq!(event["session"]["id"], id);
     }
     assert_eq!(page.model["problems"], serde_json::json!([]));
+    let customers = |page: &Page| page.model["customers"].as_array().unwrap().len();
+    assert_eq!(customers(&page), 1, "by their customer id");
+    let of_contact = &Page::open(&contact).model["customers"][0];
+    assert_eq!(of_contact["type"], "contact");
+    assert_eq!(of_contact["id"], emulator.contacts()[0]);
     for other in [from_export, contact] {
         let other = Page::open(&other);
         assert_eq!(other.events, page.events);

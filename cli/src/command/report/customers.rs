@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::person::Person;
 use super::session::Session;
+use super::text::display_text;
 
 /// A customer and their sessions, by number.
 #[derive(Debug, Serialize)]
@@ -17,9 +18,31 @@ pub(super) struct Customer {
 }
 
 /// Groups sessions by customer, in the order of their first sessions. A session whose customer is unknown
-/// is one of its own.
-pub(super) fn of(sessions: &[Session]) -> Vec<Customer> {
-    group(sessions.iter().map(|session| &session.person))
+/// is one of its own. All are of one customer if they were requested for one `contact`.
+pub(super) fn of(sessions: &[Session], contact: Option<&str>) -> Vec<Customer> {
+    let people = sessions.iter().map(|session| &session.person);
+    match contact {
+        Some(contact) if !sessions.is_empty() => vec![of_contact(contact, people)],
+        _ => group(people),
+    }
+}
+
+fn of_contact<'a>(contact: &str, people: impl Iterator<Item = &'a Person>) -> Customer {
+    let mut person = Person {
+        id: display_text(contact),
+        id_type: "contact".to_owned(),
+        ..Person::default()
+    };
+    let mut sessions = Vec::new();
+    for (number, one) in people.enumerate() {
+        person.complete(one);
+        sessions.push(number);
+    }
+    Customer {
+        person,
+        sessions,
+        aliases: Vec::new(),
+    }
 }
 
 fn group<'a>(people: impl Iterator<Item = &'a Person>) -> Vec<Customer> {
@@ -78,6 +101,10 @@ mod tests {
             (vec![("", ""), ("", "")], vec![vec![0], vec![1]]),
         ] {
             let people: Vec<_> = people.iter().map(|(id, email)| person(id, email)).collect();
+            let contact = of_contact("k", people.iter());
+            assert_eq!(contact.sessions.len(), people.len());
+            assert_eq!(contact.person.id, "k");
+            assert_eq!(contact.person.email.is_empty(), people[1].email.is_empty());
             let grouped = group(people.iter());
             let grouped: Vec<_> = grouped.into_iter().map(|one| one.sessions).collect();
             assert_eq!(grouped, expected, "{people:?}");

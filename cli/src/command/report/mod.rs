@@ -82,6 +82,9 @@ async fn write_report(args: ReportArgs) -> Result<Status, ReportError> {
         };
         model = input::file(source, selection, model).await?;
     } else {
+        if let Some(contact) = args.sources.only_contact() {
+            model.set_contact(contact);
+        }
         let request = input::SessionRequest {
             sources: args.sources,
             connection: args.connection,

@@ -76,6 +76,8 @@ pub(super) struct ModelBuilder {
     ids: HashSet<String>,
     blocks: Blocks,
     problems: Problems,
+    /// The contact that all sessions are of.
+    contact: Option<String>,
 }
 
 impl ModelBuilder {
@@ -91,7 +93,13 @@ impl ModelBuilder {
             ids: HashSet::new(),
             blocks: Blocks::default(),
             problems: Problems::default(),
+            contact: None,
         }
+    }
+
+    /// Says that all sessions are of this contact.
+    pub(super) fn set_contact(&mut self, contact: &str) {
+        self.contact = Some(contact.to_owned());
     }
 
     /// Returns the number of events.
@@ -176,7 +184,7 @@ impl ModelBuilder {
             problems,
             hidden: text::hidden_class(),
             strings: self.strings.all,
-            customers: customers::of(&sessions),
+            customers: customers::of(&sessions, self.contact.as_deref()),
             sessions,
             rows,
         };

@@ -102,8 +102,7 @@ function offerProgress(model, known, row) {
   const { at } = model.rows;
   const offered = offer.steps.find(({ state }) => state.startsWith("offered"));
   if (step === offered) {
-    const { word, step: response } = responseTo(offer);
-    return [["then ", [word]], ...(response ? [] : [])];
+    return [["then ", [responseTo(offer).word]]];
   }
   if (PENDING_STATES.includes(step.state) || !offered || at[row] == null || at[offered.row] == null) return [];
   return [[`${elapsed(at[offered.row], at[row])} after it was shown`]];
@@ -145,7 +144,7 @@ function whoIs(model, customer) {
   const identity = id === "" ? "" : `${word} ${short}`;
   const known = name || email || phone || (type === "email" || type === "phone" ? id : "");
   if (known) return { who: known, identity: known === id ? word : identity, more: name ? [email, phone].filter(Boolean).join(", ") : "" };
-  if (id !== "") return { who: `${type === "cookie" ? "Visitor" : "Customer"} ${short}`, identity: word === "id" ? "" : `${word} id`, more: "" };
+  if (id !== "") return { who: `${type === "cookie" ? "Visitor" : type === "contact" ? "Contact" : "Customer"} ${short}`, identity: word === "id" || word === "contact" ? "" : `${word} id`, more: "" };
   const [first] = customer.sessions;
   return { who: "Unknown visitor", identity: first.id === "" ? "" : `session ${model.shortNames.get(first.id)}`, more: "" };
 }

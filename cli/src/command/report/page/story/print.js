@@ -2,6 +2,8 @@
 
 /** Most rows on paper: what fits on two pages with the rest. */
 const MAX_PRINTED = 110;
+/** Most lanes on paper; as in `print.css`. */
+const MAX_PRINTED_LANES = 24;
 
 /** Fills the printed story. */
 function printStory(model, rows) {
@@ -18,5 +20,7 @@ function printStory(model, rows) {
       " ", ...written(text), element("span", { class: "dim" }, ...written(more, "span"), since === "" ? "" : `  ${since}`));
   });
   if (left > 0) lines.push(element("p", { class: "dim" }, `${plural(left, "more event")} in the file.`));
+  const lanes = sessionsInView(model).length - MAX_PRINTED_LANES;
+  if (lanes > 0) lines.unshift(element("p", { class: "dim" }, `The timelines of ${plural(lanes, "more session")} are in the file.`));
   byId("printed").replaceChildren(...lines);
 }

@@ -241,6 +241,8 @@ class Painter {
       column.kinds[kind[row]] = (column.kinds[kind[row]] ?? 0) + 1;
     }
     const most = Math.max(...[...columns.values()].map(({ rows }) => rows.length));
+    const mostOf = {};
+    for (const { kinds } of columns.values()) for (const one in kinds) mostOf[one] = Math.max(mostOf[one] ?? 0, kinds[one]);
     const tall = (number) => (bottom - pages.top) * Math.sqrt(number / most);
     for (const [number, { rows, highlighted, kinds }] of columns) {
       const x = number * COLUMN;
@@ -249,7 +251,7 @@ class Painter {
       for (const one in kinds) {
         if (!(one in this.layout.marks) || (!header && Number(one) !== OUTCOME)) continue;
         const y = header ? this.layout.marks[one] - 6 : height - 7;
-        drawing.add(`bar k${one} level${Math.min(kinds[one], 3)}`, rectangle(x, y, COLUMN - 0.5, header ? 12 : 6));
+        drawing.add(`bar k${one} level${Math.ceil((3 * kinds[one]) / mostOf[one])}`, rectangle(x, y, COLUMN - 0.5, header ? 12 : 6));
       }
       lane.bars.push({ left: x, right: x + COLUMN, top: 0, bottom: height, row: rows[0], rows });
     }
