@@ -231,6 +231,16 @@ def the_timeline_has_a_few_hundred_elements_for_any_number_of_events(reports):
         assert page.locator("#lanes .lane svg path").evaluate_all(lengths) < 100_000
 
 
+def lanes_are_drawn_when_they_come_into_sight(reports):
+    page = reports.open(reports.report(reports.customer(40, 20)), width=1280, height=800)
+    drawn = "[...document.querySelectorAll('#lanes svg')].map((svg) => svg.childElementCount > 1)"
+    assert page.evaluate(drawn)[0] and not page.evaluate(drawn)[39]
+    page.evaluate("document.getElementById('lanes').scrollTop = 1e6")
+    wait_for_frames(page)
+    wait_for_frames(page)
+    assert page.evaluate(drawn)[39]
+
+
 def zooming_is_smooth_with_10_000_events(reports):
     page = reports.open(reports.report(reports.demo(10_000)), width=1280, height=800)
     page.focus("#lanes")
@@ -260,5 +270,5 @@ CHECKS = [
     marks_are_where_they_happened, accepted_offers_are_filled_and_others_hollow, the_pointer_finds_shapes_before_the_nearest_time,
     rows_and_marks_point_at_each_other, a_click_on_a_mark_keeps_the_timeline_in_view, filtered_out_events_are_dimmed, idle_periods_are_compressed_with_their_length, days_and_visits_have_headings,
     density_replaces_marks_for_many_events, the_timeline_has_a_few_hundred_elements_for_any_number_of_events,
-    titles_of_either_direction_are_truncated_at_their_end, zooming_is_smooth_with_10_000_events,
+    titles_of_either_direction_are_truncated_at_their_end, lanes_are_drawn_when_they_come_into_sight, zooming_is_smooth_with_10_000_events,
 ]

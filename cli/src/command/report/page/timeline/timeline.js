@@ -39,6 +39,7 @@ class Timeline {
       lane.container = element("div", { class: `lane${today === day ? "" : " new-day"}` }, gutter, lane.svg);
       day = today;
       lane.svg.style.height = `${this.layout.height}px`;
+      lane.svg.setAttribute("aria-label", `${session.type || "Session"}: ${whenOf([session]).filter(Boolean).join(", ")}. The story below has the events.`);
       this.listenTo(lane);
       return lane;
     });
@@ -131,10 +132,13 @@ class Timeline {
     this.width = isPrinting ? PRINT_WIDTH : Math.max(this.lanes[0].svg.clientWidth, 50);
     const { highlighted, colours, layout, width, span } = this;
     this.painter = new Painter(this.model, { span, width, highlighted, colours, layout });
-    this.lanes.forEach((lane) => {
+    // Only the lanes in sight, of 200.
+    const { scrollTop, clientHeight } = byId("lanes");
+    const [first, last] = isPrinting ? [0, this.lanes.length] : [scrollTop / layout.height - 1, (scrollTop + clientHeight) / layout.height];
+    this.lanes.forEach((lane, index) => {
+      if (index < first || index > last) return;
       this.painter.drawLane(lane);
       this.painter.drawPointer(lane, view.row);
-      lane.svg.setAttribute("aria-label", `${lane.session.type || "Session"}: ${whenOf([lane.session]).filter(Boolean).join(", ")}. The story below has the events.`);
     });
     byId("timeline").classList.toggle("zoomed", view.from !== null);
   }
@@ -190,6 +194,7 @@ class Timeline {
       key.preventDefault();
       moves[key.key]();
     });
+    byId("lanes").addEventListener("scroll", () => this.draw());
     const button = (text, label, move) => element("button", { type: "button", "aria-label": label, title: label, onclick: move }, text);
     byId("timeline-tools").append(
       button("◀", "Earlier", moves.ArrowLeft), button("▶", "Later", moves.ArrowRight),
