@@ -1,5 +1,6 @@
 //! The settings as a user writes them.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use crate::emulator::Emulator;
@@ -7,7 +8,7 @@ use crate::error::StartError;
 use crate::fault::Fault;
 use crate::form::Form;
 use crate::settings::{
-    AcceptedTokens, MAX_EVENTS, MAX_PERIOD, MAX_SESSIONS, QuotaWindow, Settings,
+    AcceptedTokens, Ending, MAX_EVENTS, MAX_PERIOD, MAX_SESSIONS, QuotaWindow, Settings,
 };
 
 /// Settings of an [`Emulator`], from [`Emulator::builder`].
@@ -39,7 +40,26 @@ impl EmulatorBuilder {
     /// The longest latency, quota window, token lifetime and growth interval: 366 days.
     pub const LONGEST_PERIOD: Duration = MAX_PERIOD;
 
-    /// Sets the port on 127.0.0.1. Default: 0, which picks a free one.
+    /// Sets the address to listen on. Default: 127.0.0.1, which only this machine reaches.
+    ///
+    /// With another one, such as `0.0.0.0` in a container, anyone on the network reaches it. Requests
+    /// must name an address, `localhost` or an [allowed name](Self::allow_host).
+    pub fn host(mut self, address: IpAddr) -> Self {
+        self.settings.host = address;
+        self
+    }
+
+    /// Allows a name in `Host`, without a port, such as that of a container; may be called several
+    /// times. `localhost` and IP addresses are always allowed.
+    ///
+    /// Other names are refused with a 421: a web page could point its own name here and read the
+    /// responses (DNS rebinding).
+    pub fn allow_host(mut self, name: impl Into<String>) -> Self {
+        self.settings.allowed_hosts.push(name.into());
+        self
+    }
+
+    /// Sets the port. Default: 0, which picks a free one.
     pub fn port(mut self, port: u16) -> Self {
         self.settings.port = port;
         self
@@ -51,6 +71,22 @@ impl EmulatorBuilder {
     /// event types. The first sessions are the same whatever the number.
     pub fn sessions(mut self, sessions: u64) -> Self {
         self.settings.sessions = sessions;
+        self
+    }
+
+    /// Sets how many generated sessions in a row belong to one contact, 1 to 100,000. Default: 3.
+    ///
+    /// They have one visitor: the same customer, location and language, with a device each. Of each four
+    /// contacts, the last two were merged: `includeMerged` lists the sessions of both.
+    pub fn sessions_per_contact(mut self, sessions: u64) -> Self {
+        self.settings.sessions_per_contact = sessions;
+        self
+    }
+
+    /// Keeps sessions open until [`Emulator::end_session`]. Default: a session ends as soon as it has
+    /// all its events.
+    pub fn open(mut self) -> Self {
+        self.settings.ending = Ending::Open;
         self
     }
 
@@ -110,8 +146,7 @@ impl EmulatorBuilder {
     }
 
     /// Adds a fault; may be called several times. If several apply to one request, the first added
-    /// wins. They apply only to requests under `/api/`, so never to token requests. Default:
-    /// none.
+    /// wins. Default: none. [`Emulator::set_faults`] replaces them at run time.
     pub fn fault(mut self, fault: Fault) -> Self {
         self.settings.faults.push(fault);
         self
@@ -168,6 +203,6 @@ impl EmulatorBuilder {
     ///
     /// [`StartError`] if a setting is invalid or the port isn't available.
     pub async fn start(self) -> Result<Emulator, StartError> {
-        Emulator::start(&self.settings).await
+        Emulator::start(self.settings).await
     }
 }

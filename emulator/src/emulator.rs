@@ -1,6 +1,7 @@
 //! The handle of a running emulator.
 
-use std::net::Ipv4Addr;
+use std::fmt;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -10,38 +11,62 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-use crate::data::SessionInfo;
-use crate::error::StartError;
-use crate::http::{Service, router};
+use crate::admission::QuotaReport;
+use crate::data::{NewEvents, NewSessions, SessionInfo};
+use crate::error::{ChangeError, StartError};
+use crate::fault::Fault;
+use crate::http::router;
 use crate::recording::RecordedRequest;
 use crate::settings::Settings;
+use crate::state::{Part, State};
 
 /// Longest wait at [`Emulator::shutdown`] for requests in progress.
 const GRACE: Duration = Duration::from_secs(5);
 
-/// A running emulator, on a port of 127.0.0.1.
+/// A running emulator, on a port of 127.0.0.1 unless it was given
+/// [another address](crate::EmulatorBuilder::host).
 ///
+/// Its methods change it while it runs, as its control routes below `/emulator/` do for other languages.
 /// Dropping it stops it without waiting: it accepts no more connections, and requests in progress
 /// may still be answered.
-#[derive(Debug)]
 pub struct Emulator {
     base_url: String,
-    service: Arc<Service>,
+    state: Arc<State>,
+    // Of the start; the state's change.
+    sessions: Vec<SessionInfo>,
+    contacts: Vec<String>,
+    conversations: Vec<String>,
     /// Stops the server when dropped.
     running: oneshot::Sender<()>,
     server: JoinHandle<()>,
 }
 
+/// Without its clients' tokens, which may be real ones.
+impl fmt::Debug for Emulator {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("Emulator");
+        shown
+            .field("base_url", &self.base_url)
+            .finish_non_exhaustive()
+    }
+}
+
 impl Emulator {
-    pub(crate) async fn start(settings: &Settings) -> Result<Self, StartError> {
+    pub(crate) async fn start(settings: Settings) -> Result<Self, StartError> {
         settings.check()?;
-        let service = Arc::new(Service::new(settings)?);
-        let unavailable = |source| StartError::port(settings.port, source);
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, settings.port)).await;
-        let listener = listener.map_err(unavailable)?;
-        let address = listener.local_addr().map_err(unavailable)?;
+        let address = SocketAddr::new(settings.host, settings.port);
+        let state = Arc::new(State::new(settings)?);
+        let unavailable = |source| StartError::port(address, source);
+        let listener = TcpListener::bind(address).await.map_err(unavailable)?;
+        let mut address = listener.local_addr().map_err(unavailable)?;
+        if address.ip().is_unspecified() {
+            address.set_ip(match address {
+                SocketAddr::V4(_) => Ipv4Addr::LOCALHOST.into(),
+                SocketAddr::V6(_) => Ipv6Addr::LOCALHOST.into(),
+            });
+        }
         let (running, stop) = oneshot::channel::<()>();
-        let routes = router(Arc::clone(&service));
+        let routes = router(Arc::clone(&state));
         // Otherwise the end of a page may wait for the client's delayed acknowledgement, 40 ms.
         let listener = listener.tap_io(|connection| {
             let _ = connection.set_nodelay(true);
@@ -54,80 +79,100 @@ impl Emulator {
             // axum retries the listener's errors, so this returns only after a stop.
             let _ = serving.await;
         });
+        let world = state.world();
+        let sessions = world.sessions.infos().cloned().collect();
+        let contacts = world.contacts.ids.iter().map(ToString::to_string);
+        let conversations = world.conversations.all.iter().map(|one| one.id.to_string());
+        let (contacts, conversations) = (contacts.collect(), conversations.collect());
+        drop(world);
         Ok(Self {
             base_url: format!("http://{address}"),
-            service,
+            state,
+            sessions,
+            contacts,
+            conversations,
             running,
             server,
         })
     }
 
-    /// Returns the base URL of both API and login: `http://127.0.0.1:` and the port, without a
-    /// trailing slash.
+    /// Returns the base URL of both API and login, without a trailing slash: `http://127.0.0.1:` and the
+    /// port, or the address that it was given. If it listens on all, it is that of this machine.
     #[must_use]
     pub fn base_url(&self) -> &str {
         &self.base_url
     }
 
-    /// Returns the sessions it serves, at least one.
+    /// Returns the sessions it started with, at least one. [`add_sessions`](Self::add_sessions) returns
+    /// those that it adds.
     #[must_use]
     pub fn sessions(&self) -> &[SessionInfo] {
-        &self.service.sessions.infos
+        &self.sessions
     }
 
-    /// Returns the ids of the external contacts, in the order of their first sessions.
+    /// Returns the ids of the external contacts it started with, in the order of their first sessions.
     ///
-    /// Of generated sessions, each three in a row belong to one contact; the last one may have
-    /// fewer. Of [your own](crate::EmulatorBuilder::own_events), those whose first events have the
+    /// Of generated sessions, each
+    /// [three in a row](crate::EmulatorBuilder::sessions_per_contact) belong to one contact; the last one
+    /// may have fewer. Of [your own](crate::EmulatorBuilder::own_events), those whose first events have the
     /// same `customerId` do, and a session without one has its own contact.
     #[must_use]
     pub fn contacts(&self) -> &[String] {
-        &self.service.contacts.ids
+        &self.contacts
     }
 
-    /// Returns the ids of the conversations, in the order of their contacts' sessions. Every session is
-    /// in one; some have two, and some none.
+    /// Returns the ids of the conversations it started with, in the order of their contacts' sessions.
+    /// Every session is in one; some have two, and some none.
     #[must_use]
     pub fn conversations(&self) -> &[String] {
-        &self.service.conversations.ids
+        &self.conversations
+    }
+
+    /// Returns the id of the contact that was merged with this one, if any: `includeMerged` lists the
+    /// sessions of both.
+    #[must_use]
+    pub fn merged_with(&self, contact: &str) -> Option<String> {
+        let contacts = &self.state.world().contacts;
+        let other = contacts.merged_with(contacts.number(contact)?)?;
+        contacts.ids.get(other).map(ToString::to_string)
     }
 
     /// Returns the id of the only OAuth client, derived from the seed.
     #[must_use]
     pub fn client_id(&self) -> &str {
-        &self.service.admission.tokens.client_id
+        &self.state.admission.tokens.client_id
     }
 
     /// Returns the secret of the only OAuth client, derived from the seed.
     #[must_use]
     pub fn client_secret(&self) -> &str {
-        &self.service.admission.tokens.client_secret
+        &self.state.admission.tokens.client_secret
     }
 
     /// Returns the number of requests received for events, sessions or conversations, whatever the
-    /// response: those that a [`Fault`](crate::Fault) may apply to. It is never reset.
+    /// response. Only [`reset`](Self::reset) sets it to zero.
     #[must_use]
     pub fn requests(&self) -> u64 {
-        self.service.requests.load(Ordering::Relaxed)
+        self.state.counts.requests.load(Ordering::Relaxed)
     }
 
     /// Returns how many of the [`requests`](Self::requests) got a 429, from the quota or a fault.
     #[must_use]
     pub fn throttled(&self) -> u64 {
-        self.service.throttled.load(Ordering::Relaxed)
+        self.state.counts.throttled.load(Ordering::Relaxed)
     }
 
     /// Returns the newest 10,000 requests in the order received, with any method and path except
     /// those below `/emulator/`. [`requests`](Self::requests) counts only some of them.
     #[must_use]
     pub fn recorded(&self) -> Vec<RecordedRequest> {
-        self.service.recording.all()
+        self.state.recording.all()
     }
 
-    /// Discards the [`recorded`](Self::recorded) requests and restarts the count for faults, so
+    /// Discards the [`recorded`](Self::recorded) requests and restarts the counts of faults, so
     /// that the next request is their first. Useful between tests that share an emulator.
     pub fn forget_recorded(&self) {
-        self.service.forget_recorded();
+        self.state.forget_recorded();
     }
 
     /// Closes the port, then waits up to 5 s for requests in progress.
@@ -140,5 +185,84 @@ impl Emulator {
         drop(running);
         // A client that never reads its response would block this forever.
         let _ = tokio::time::timeout(GRACE, server).await;
+    }
+}
+
+/// Changes while it runs.
+impl Emulator {
+    /// Adds sessions and returns them. They are found in new conversations, and stay open unless they were
+    /// [ended](NewSessions::ended).
+    ///
+    /// # Errors
+    ///
+    /// [`ChangeError`] if the contact is unknown, an id is taken, a number is out of range, or there would be
+    /// more than 100,000 sessions.
+    pub fn add_sessions(&self, new: &NewSessions) -> Result<Vec<SessionInfo>, ChangeError> {
+        self.state.add_sessions(new).map(|added| added.sessions)
+    }
+
+    /// Adds events to a session and returns how many it has now. If it was still
+    /// [growing](crate::EmulatorBuilder::growth), it grows no further by itself once generated events are
+    /// added.
+    ///
+    /// ```
+    /// # use journey_events_emulator::{Emulator, NewEvents};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let emulator = Emulator::builder().events(3).open().start().await?;
+    /// let session = emulator.sessions()[0].id();
+    /// assert_eq!(emulator.append_events(session, &NewEvents::generated(2))?, 5);
+    ///
+    /// // One that arrives late, ahead of the last.
+    /// let late = format!(r#"{{"eventType":"late","session":{{"id":"{session}"}}}}"#);
+    /// assert_eq!(emulator.append_events(session, &NewEvents::own(&late)?.at(4))?, 6);
+    /// emulator.end_session(session)?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`ChangeError`] if the session is unknown, an event is of another one, the position is behind the
+    /// last event, or generated events are to be added to your own.
+    pub fn append_events(&self, session: &str, new: &NewEvents) -> Result<u64, ChangeError> {
+        self.state.append_events(session, new)
+    }
+
+    /// Ends a session with the events that it has so far. One that has ended stays so.
+    ///
+    /// # Errors
+    ///
+    /// [`ChangeError`] if the session is unknown.
+    pub fn end_session(&self, session: &str) -> Result<(), ChangeError> {
+        self.state.end_session(session)
+    }
+
+    /// Lets all issued tokens expire and returns how many there were. With
+    /// [`check_tokens`](crate::EmulatorBuilder::check_tokens), requests with them get a 401.
+    #[expect(clippy::must_use_candidate, reason = "it is called for its effect")]
+    pub fn expire_tokens(&self) -> usize {
+        self.state.expire_tokens()
+    }
+
+    /// Replaces all faults; none clears them. Their counts start at zero.
+    ///
+    /// # Errors
+    ///
+    /// [`ChangeError`] if one has an invalid value.
+    pub fn set_faults(&self, faults: &[Fault]) -> Result<(), ChangeError> {
+        self.state.set_faults(faults)
+    }
+
+    /// Returns how many requests each window of each client saw, with or without a
+    /// [`quota`](crate::EmulatorBuilder::quota).
+    #[must_use]
+    pub fn quota_report(&self) -> QuotaReport {
+        self.state.admission.report()
+    }
+
+    /// Resets these parts, such as [`Part::ALL`] between tests that share an emulator.
+    pub fn reset(&self, parts: &[Part]) {
+        self.state.reset(parts);
     }
 }

@@ -1,7 +1,8 @@
-//! Why an emulator didn't start.
+//! Why an emulator didn't start, or refused a change.
 
 use std::fmt::{self, Display, Formatter};
 use std::io;
+use std::net::SocketAddr;
 
 /// An invalid setting, or a port that isn't available.
 ///
@@ -19,7 +20,7 @@ enum Cause {
     },
     OwnEvents(String),
     Port {
-        port: u16,
+        address: SocketAddr,
         source: io::Error,
     },
 }
@@ -37,8 +38,8 @@ impl StartError {
         Self(Cause::OwnEvents(problem.into()))
     }
 
-    pub(crate) fn port(port: u16, source: io::Error) -> Self {
-        Self(Cause::Port { port, source })
+    pub(crate) fn port(address: SocketAddr, source: io::Error) -> Self {
+        Self(Cause::Port { address, source })
     }
 }
 
@@ -64,10 +65,14 @@ impl Display for StartError {
                 allowed,
             } => write!(f, "invalid {name} `{value}`: must be {allowed}"),
             Cause::OwnEvents(problem) => write!(f, "invalid own_events: {problem}"),
-            Cause::Port { port: 0, .. } => f.write_str("no free port on 127.0.0.1"),
-            Cause::Port { port, .. } => write!(
+            Cause::Port { address, .. } if address.port() == 0 => {
+                write!(f, "no free port on {}", address.ip())
+            }
+            Cause::Port { address, .. } => write!(
                 f,
-                "port {port} isn't available on 127.0.0.1; 0 picks a free one"
+                "port {} isn't available on {}; 0 picks a free one",
+                address.port(),
+                address.ip()
             ),
         }
     }
@@ -79,5 +84,51 @@ impl std::error::Error for StartError {
             Cause::Setting { .. } | Cause::OwnEvents(_) => None,
             Cause::Port { source, .. } => Some(source),
         }
+    }
+}
+
+/// A change of a running emulator that was refused; nothing has changed.
+///
+/// The message names what was wrong, its value and what is allowed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChangeError(Refused);
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Refused {
+    Unknown { what: &'static str, id: String },
+    Invalid(String),
+}
+
+impl ChangeError {
+    pub(crate) fn unknown(what: &'static str, id: &str) -> Self {
+        let id = id.to_owned();
+        Self(Refused::Unknown { what, id })
+    }
+
+    pub(crate) fn invalid(problem: String) -> Self {
+        Self(Refused::Invalid(problem))
+    }
+
+    /// Returns whether it names a session or a contact that doesn't exist.
+    #[must_use]
+    pub fn is_unknown_id(&self) -> bool {
+        matches!(self.0, Refused::Unknown { .. })
+    }
+}
+
+impl Display for ChangeError {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Refused::Unknown { what, id } => write!(f, "no {what} {id:?}"),
+            Refused::Invalid(problem) => f.write_str(problem),
+        }
+    }
+}
+
+impl std::error::Error for ChangeError {}
+
+impl From<StartError> for ChangeError {
+    fn from(error: StartError) -> Self {
+        Self::invalid(error.to_string())
     }
 }

@@ -86,7 +86,7 @@
 
 // The layers, top to bottom; each uses only those below it:
 //
-// builder ─► emulator ─► http ─► admission, data, recording ─► story ─► settings ─► fault
+// builder ─► emulator ─► http ─► state ─► admission, data, recording ─► story ─► settings ─► fault
 //     ─► form, error, json, paths, rng
 mod admission;
 mod builder;
@@ -101,13 +101,16 @@ mod paths;
 mod recording;
 mod rng;
 mod settings;
+mod state;
 mod story;
 
+pub use admission::{ClientReport, QuotaReport, WindowReport};
 pub use builder::EmulatorBuilder;
-pub use data::SessionInfo;
+pub use data::{NewEvents, NewSessions, SessionInfo};
 pub use emulator::Emulator;
-pub use error::StartError;
-pub use fault::{Fault, FaultError};
+pub use error::{ChangeError, StartError};
+pub use fault::{Endpoint, Fault, FaultError};
 pub use form::Form;
 pub use recording::RecordedRequest;
 pub use settings::QuotaWindow;
+pub use state::Part;

@@ -29,7 +29,8 @@ pub struct RecordedRequest {
     /// The headers, their names in lower case. Of `authorization` and `proxy-authorization` only
     /// the scheme is kept; the value of `cookie` is always empty.
     pub headers: Vec<(String, String)>,
-    /// The response's status; `None` if it hasn't been sent yet or the client disconnected before.
+    /// The response's status; `None` if it hasn't been sent yet, the client disconnected before, or a
+    /// fault dropped the connection.
     pub status: Option<u16>,
     /// The fault of the response.
     pub fault: Option<Fault>,
@@ -38,7 +39,7 @@ pub struct RecordedRequest {
 }
 
 impl RecordedRequest {
-    fn new(request: &request::Parts, fault: Option<Fault>, at: Duration) -> Self {
+    fn new(request: &request::Parts, at: Duration) -> Self {
         let query = request.uri.query().unwrap_or_default();
         Self {
             method: request.method.to_string(),
@@ -49,7 +50,7 @@ impl RecordedRequest {
             raw_query: query.to_owned(),
             headers: headers(&request.headers),
             status: None,
-            fault,
+            fault: None,
             at,
         }
     }
@@ -76,7 +77,7 @@ impl RecordedRequest {
             "rawQuery": self.raw_query,
             "headers": self.headers,
             "status": self.status,
-            "fault": self.fault.map(|fault| fault.to_string()),
+            "fault": self.fault.as_ref().map(ToString::to_string),
             "atMs": u64::try_from(self.at.as_millis()).unwrap_or(u64::MAX),
         })
     }
@@ -119,24 +120,35 @@ impl Recording {
     }
 
     /// Records a request and returns its number.
-    pub(crate) fn add(&self, request: &request::Parts, fault: Option<Fault>) -> u64 {
+    pub(crate) fn add(&self, request: &request::Parts) -> u64 {
         let mut log = self.lock();
         if log.requests.len() == CAPACITY {
             log.requests.pop_front();
             log.dropped += 1;
         }
-        let request = RecordedRequest::new(request, fault, self.start.elapsed());
+        let request = RecordedRequest::new(request, self.start.elapsed());
         log.requests.push_back(request);
         log.dropped + log.requests.len() as u64 - 1
     }
 
     /// Records the status of the response, unless the request was dropped meanwhile.
     pub(crate) fn set_status(&self, number: u64, status: u16) {
+        self.update(number, |request| request.status = Some(status));
+    }
+
+    /// Records the fault of the response, likewise.
+    pub(crate) fn set_fault(&self, number: u64, fault: Option<Fault>) {
+        if fault.is_some() {
+            self.update(number, |request| request.fault = fault);
+        }
+    }
+
+    fn update(&self, number: u64, change: impl FnOnce(&mut RecordedRequest)) {
         let mut log = self.lock();
         let index = number.checked_sub(log.dropped);
         let index = index.and_then(|index| usize::try_from(index).ok());
         if let Some(request) = index.and_then(|index| log.requests.get_mut(index)) {
-            request.status = Some(status);
+            change(request);
         }
     }
 
@@ -171,9 +183,7 @@ mod tests {
     async fn the_newest_requests_are_kept_with_their_statuses() {
         let recording = Recording::new();
         let (parts, ()) = Request::new(()).into_parts();
-        let numbers: Vec<_> = (0..=CAPACITY)
-            .map(|_| recording.add(&parts, None))
-            .collect();
+        let numbers: Vec<_> = (0..=CAPACITY).map(|_| recording.add(&parts)).collect();
         recording.set_status(numbers[0], 500);
         recording.set_status(numbers[1], 201);
         recording.set_status(numbers[CAPACITY], 202);
@@ -188,9 +198,9 @@ mod tests {
     async fn a_late_status_of_a_cleared_request_is_ignored() {
         let recording = Recording::new();
         let (parts, ()) = Request::new(()).into_parts();
-        let cleared = recording.add(&parts, None);
+        let cleared = recording.add(&parts);
         recording.clear();
-        recording.add(&parts, None);
+        recording.add(&parts);
         recording.set_status(cleared, 500);
         let statuses: Vec<_> = recording.all().iter().map(|one| one.status).collect();
         assert_eq!(statuses, [None]);

@@ -1,6 +1,7 @@
 //! What an emulator is configured with: plain data, set by the builder and read by everything
 //! below.
 
+use std::net::{IpAddr, Ipv4Addr};
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
@@ -29,6 +30,17 @@ pub enum QuotaWindow {
     Sliding,
 }
 
+/// When a session ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Ending {
+    /// As soon as it has all its events.
+    Complete,
+    /// When it is told to.
+    Open,
+    /// It has ended.
+    Ended,
+}
+
 /// Which bearer tokens are accepted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum AcceptedTokens {
@@ -40,8 +52,11 @@ pub(crate) enum AcceptedTokens {
 /// Settings of an emulator; [`EmulatorBuilder`](crate::EmulatorBuilder) documents each.
 #[derive(Debug, Clone)]
 pub(crate) struct Settings {
+    pub(crate) host: IpAddr,
+    pub(crate) allowed_hosts: Vec<String>,
     pub(crate) port: u16,
     pub(crate) sessions: u64,
+    pub(crate) sessions_per_contact: u64,
     pub(crate) events: u64,
     pub(crate) seed: u64,
     pub(crate) latency: Duration,
@@ -51,6 +66,7 @@ pub(crate) struct Settings {
     pub(crate) accepted_tokens: AcceptedTokens,
     pub(crate) token_lifetime: Duration,
     pub(crate) growth: Option<Duration>,
+    pub(crate) ending: Ending,
     pub(crate) faults: Vec<Fault>,
     pub(crate) form: Form,
     pub(crate) own_events: Option<String>,
@@ -59,8 +75,11 @@ pub(crate) struct Settings {
 impl Default for Settings {
     fn default() -> Self {
         Self {
+            host: Ipv4Addr::LOCALHOST.into(),
+            allowed_hosts: Vec::new(),
             port: 0,
             sessions: 1,
+            sessions_per_contact: 3,
             events: 10_000,
             seed: 1,
             latency: Duration::ZERO,
@@ -70,6 +89,7 @@ impl Default for Settings {
             accepted_tokens: AcceptedTokens::Any,
             token_lifetime: Duration::from_secs(86_399),
             growth: None,
+            ending: Ending::Complete,
             faults: Vec::new(),
             form: Form::default(),
             own_events: None,
@@ -82,6 +102,11 @@ impl Settings {
     pub(crate) fn check(&self) -> Result<(), StartError> {
         check_count("sessions", self.sessions, 1..=MAX_SESSIONS)?;
         check_count("events", self.events, 0..=MAX_EVENTS)?;
+        let per_contact = self.sessions_per_contact;
+        check_count("sessions_per_contact", per_contact, 1..=MAX_SESSIONS)?;
+        for name in &self.allowed_hosts {
+            check_host(name)?;
+        }
         if let Some(quota) = self.quota {
             check_count("quota", u64::from(quota), 1..=u64::from(u32::MAX))?;
         }
@@ -95,6 +120,16 @@ impl Settings {
         }
         self.faults.iter().try_for_each(Fault::check)
     }
+}
+
+/// Names only: a port would never match, and addresses are always allowed.
+fn check_host(name: &str) -> Result<(), StartError> {
+    let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);
+    if !name.is_empty() && name.bytes().all(is_allowed) {
+        return Ok(());
+    }
+    let allowed = "a host name without a port, of letters, digits, `-`, `.` and `_`";
+    Err(StartError::setting("allow_host", name.to_owned(), allowed))
 }
 
 fn check_count(

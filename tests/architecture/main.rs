@@ -62,10 +62,11 @@ const DATASET: [&str; 15] = [
     "error",
     "missing_feature",
 ];
-const EMULATOR: [&str; 14] = [
+const EMULATOR: [&str; 15] = [
     "builder",
     "emulator",
     "http",
+    "state",
     "admission",
     "data",
     "recording",

@@ -233,3 +233,70 @@ async fn form_selects_one_published_form() {
         ended.stderr
     );
 }
+
+#[tokio::test]
+async fn hosts_are_allowed_by_name_and_others_are_refused() {
+    let options = [
+        "--host",
+        "127.0.0.2",
+        "--allow-host",
+        "shop.test",
+        "--events",
+        "1",
+    ];
+    let (_running, ready) = ready(&options).await;
+    assert!(text(&ready["base_url"]).starts_with("http://127.0.0.2:"));
+    let address = text(&ready["base_url"])
+        .trim_start_matches("http://")
+        .to_owned();
+    for (host, status) in [
+        ("shop.test", "200"),
+        ("localhost:1", "200"),
+        ("evil.example", "421"),
+    ] {
+        let mut connection = TcpStream::connect(&address).await.unwrap();
+        let request =
+            format!("GET /emulator/health HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n\r\n");
+        connection.write_all(request.as_bytes()).await.unwrap();
+        let mut response = String::new();
+        connection.read_to_string(&mut response).await.unwrap();
+        assert!(
+            response.starts_with(&format!("HTTP/1.1 {status} ")),
+            "{host}: {response}"
+        );
+    }
+    let ended = run(&mut program(&["emulate", "--allow-host", "shop.test:80"])).await;
+    assert_eq!(ended.code, Some(2));
+    let problem = "can't start the emulator: invalid --allow-host `shop.test:80`: must be a host name without a port";
+    assert!(ended.stderr.contains(problem), "{}", ended.stderr);
+}
+
+#[tokio::test]
+async fn open_sessions_of_few_contacts_grow_and_end_over_http() {
+    let options = [
+        "--open",
+        "--events",
+        "2",
+        "--sessions",
+        "4",
+        "--sessions-per-contact",
+        "4",
+    ];
+    let (_running, ready) = ready(&options).await;
+    assert_eq!(ready["contacts"].as_array().map(Vec::len), Some(1));
+    let id = text(&ready["sessions"][0]["id"]);
+    assert!(!session(&ready).await.contains("endedDate"));
+    let json = "content-type: application/json";
+    let path = format!("POST /emulator/sessions/{id}/events");
+    let appended = send(&ready, &path, json, r#"{"events":3}"#).await;
+    assert!(appended.contains(r#""eventCount":5"#), "{appended}");
+    let ended = send(
+        &ready,
+        &format!("POST /emulator/sessions/{id}/end"),
+        json,
+        "",
+    )
+    .await;
+    assert!(ended.contains(r#""ended":true"#), "{ended}");
+    assert!(session(&ready).await.contains("endedDate"));
+}

@@ -3,21 +3,24 @@
 //! ```text
 //! bearer token ─► Admission ─► tokens: issued here, and not expired?
 //!                     │
-//!                     └──────► quota: does the client's window have room?
+//!                     └──────► quota: does the client's window have room? ─► report
 //! ```
 //!
 //! [`tokens`] also holds the only OAuth client and issues its tokens. Nothing here knows HTTP: a
 //! [`Refusal`] becomes a response in `http`.
 
 mod quota;
+mod report;
 mod tokens;
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use tokio::time::Instant;
 
 pub(crate) use quota::OverQuota;
 use quota::Quota;
+pub use report::{ClientReport, QuotaReport, WindowReport};
 pub(crate) use tokens::Tokens;
 
 use crate::settings::{AcceptedTokens, Settings};
@@ -26,7 +29,9 @@ use crate::settings::{AcceptedTokens, Settings};
 pub(crate) struct Admission {
     accepted: AcceptedTokens,
     pub(crate) tokens: Tokens,
-    quota: Option<Mutex<Quota>>,
+    requests: Option<u32>,
+    window: Duration,
+    quota: Mutex<Quota>,
 }
 
 /// Why a request isn't admitted.
@@ -39,14 +44,13 @@ pub(crate) enum Refusal {
 
 impl Admission {
     pub(crate) fn new(settings: &Settings) -> Self {
-        let quota = |requests| {
-            let (window, kind) = (settings.quota_window, settings.quota_kind);
-            Mutex::new(Quota::new(requests, window, kind))
-        };
+        let (requests, window) = (settings.quota, settings.quota_window);
         Self {
             accepted: settings.accepted_tokens,
             tokens: Tokens::new(settings.seed, settings.token_lifetime),
-            quota: settings.quota.map(quota),
+            requests,
+            window,
+            quota: Mutex::new(Quota::new(requests, window, settings.quota_kind)),
         }
     }
 
@@ -58,16 +62,30 @@ impl Admission {
         if self.accepted == AcceptedTokens::Issued && !is_issued {
             return Err(Refusal::InvalidToken);
         }
-        if let Some(quota) = &self.quota {
-            // All issued tokens belong to the only client.
-            let client = if is_issued {
-                &self.tokens.client_id
-            } else {
-                token
-            };
-            let mut quota = quota.lock().unwrap_or_else(PoisonError::into_inner);
-            quota.take(client, now).map_err(Refusal::OverQuota)?;
+        // All issued tokens belong to the only client.
+        let client = if is_issued {
+            &self.tokens.client_id
+        } else {
+            token
+        };
+        let admitted = self.quota().take(client, now);
+        admitted.map_err(Refusal::OverQuota)
+    }
+
+    pub(crate) fn report(&self) -> QuotaReport {
+        QuotaReport {
+            requests: self.requests,
+            window: self.window,
+            clients: self.quota().report(&self.tokens.client_id),
         }
-        Ok(())
+    }
+
+    /// Forgets all requests that were counted.
+    pub(crate) fn reset_quota(&self) {
+        self.quota().clear();
+    }
+
+    fn quota(&self) -> MutexGuard<'_, Quota> {
+        self.quota.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,26 +1,38 @@
-//! How many requests each client may make per window.
+//! How many requests each client may make per window, and how many it made.
 
 use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::report::{ClientReport, Seen};
 use crate::settings::QuotaWindow;
 
 /// Up to this many clients are kept without looking for idle ones.
-const MIN_CLIENTS: usize = 8;
+const MIN_CLIENTS: usize = 1_000;
 
 /// Counts requests per client.
 #[derive(Debug)]
 pub(crate) struct Quota {
-    requests: u32,
+    start: Instant,
+    /// `None`: any number.
+    requests: Option<u32>,
     window: Duration,
     kind: QuotaWindow,
-    /// When each client's counted requests were made, oldest first.
-    used: HashMap<String, VecDeque<Instant>>,
+    clients: HashMap<String, Client>,
+    /// How many clients there have been.
+    numbered: u64,
     /// The number of clients at which idle ones are discarded: twice as many as were left the last
     /// time, so that the cost per request stays constant.
     capacity: usize,
+}
+
+#[derive(Debug)]
+struct Client {
+    number: u64,
+    /// When the requests that count were made, oldest first.
+    used: VecDeque<Instant>,
+    seen: Seen,
 }
 
 /// A request over the quota.
@@ -33,57 +45,105 @@ pub(crate) struct OverQuota {
 }
 
 impl Quota {
-    pub(crate) fn new(requests: u32, window: Duration, kind: QuotaWindow) -> Self {
+    pub(crate) fn new(requests: Option<u32>, window: Duration, kind: QuotaWindow) -> Self {
         Self {
+            start: Instant::now(),
             requests,
             window,
             kind,
-            used: HashMap::new(),
+            clients: HashMap::new(),
+            numbered: 0,
             capacity: MIN_CLIENTS,
         }
     }
 
     /// Counts a request unless it is over the quota: refused requests don't count.
     pub(crate) fn take(&mut self, client: &str, now: Instant) -> Result<(), OverQuota> {
-        if self.used.len() >= self.capacity {
-            self.discard_idle(now);
-        }
         let (window, kind) = (self.window, self.kind);
+        if !self.clients.contains_key(client) {
+            if self.clients.len() >= self.capacity {
+                self.discard_idle(now);
+            }
+            self.numbered += 1;
+            let client = client.to_owned();
+            self.clients.insert(client, Client::new(self.numbered));
+        }
+        let Some(client) = self.clients.get_mut(client) else {
+            return Ok(());
+        };
         let age = |made: &Instant| now.saturating_duration_since(*made);
-        let made = self.used.entry(client.to_owned()).or_default();
-        while made.front().is_some_and(|first| age(first) >= window) {
+        let used = &mut client.used;
+        while used.front().is_some_and(|first| age(first) >= window) {
             match kind {
-                QuotaWindow::Fixed => made.clear(),
-                QuotaWindow::Sliding => drop(made.pop_front()),
+                QuotaWindow::Fixed => used.clear(),
+                QuotaWindow::Sliding => drop(used.pop_front()),
             }
         }
-        if made.len() < self.requests as usize {
-            made.push_back(now);
-            return Ok(());
+        let over = match self.requests {
+            Some(requests) if used.len() >= requests as usize => {
+                let left = used
+                    .front()
+                    .map_or(window, |first| window.saturating_sub(age(first)));
+                let seconds = left.as_secs() + u64::from(left.subsec_nanos() > 0);
+                Some(OverQuota {
+                    seconds: seconds.max(1),
+                    requests,
+                })
+            }
+            _ => None,
+        };
+        client.seen.add(now, window, over.is_some());
+        if let Some(over) = over {
+            return Err(over);
         }
-        let left = made
-            .front()
-            .map_or(window, |first| window.saturating_sub(age(first)));
-        let seconds = left.as_secs() + u64::from(left.subsec_nanos() > 0);
-        Err(OverQuota {
-            seconds: seconds.max(1),
-            requests: self.requests,
-        })
+        // Without a quota, nothing is ever refused for it.
+        if self.requests.is_some() {
+            client.used.push_back(now);
+        }
+        Ok(())
+    }
+
+    /// Returns what each client's windows saw, in the order of the clients' first requests. `only` is the
+    /// name of the client with credentials; other tokens are secrets.
+    pub(crate) fn report(&self, only: &str) -> Vec<ClientReport> {
+        let mut clients: Vec<_> = self.clients.iter().collect();
+        clients.sort_by_key(|(_, client)| client.number);
+        let report = |(name, client): &(&String, &Client)| {
+            let name = if name.as_str() == only {
+                only.to_owned()
+            } else {
+                format!("token {}", client.number)
+            };
+            client.seen.report(name, self.start)
+        };
+        clients.iter().map(report).collect()
+    }
+
+    /// Forgets all requests.
+    pub(crate) fn clear(&mut self) {
+        self.clients.clear();
+        self.numbered = 0;
+        self.capacity = MIN_CLIENTS;
     }
 
     /// Discards clients whose requests no longer count.
     fn discard_idle(&mut self, now: Instant) {
-        let (window, kind) = (self.window, self.kind);
-        self.used.retain(|_, made| {
-            let decisive = match kind {
-                QuotaWindow::Fixed => made.front(),
-                QuotaWindow::Sliding => made.back(),
-            };
-            decisive.is_some_and(|made| now.saturating_duration_since(*made) < window)
-        });
-        self.capacity = MIN_CLIENTS.max(2 * self.used.len());
+        let window = self.window;
+        self.clients
+            .retain(|_, client| client.seen.is_active(now, window));
+        self.capacity = MIN_CLIENTS.max(2 * self.clients.len());
         // `retain` visits empty slots too.
-        self.used.shrink_to(self.capacity);
+        self.clients.shrink_to(self.capacity);
+    }
+}
+
+impl Client {
+    fn new(number: u64) -> Self {
+        Self {
+            number,
+            used: VecDeque::new(),
+            seen: Seen::default(),
+        }
     }
 }
 
@@ -99,7 +159,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_fixed_window_starts_with_the_first_request_and_lasts_its_length() {
-        let mut quota = Quota::new(2, MINUTE, QuotaWindow::Fixed);
+        let mut quota = Quota::new(Some(2), MINUTE, QuotaWindow::Fixed);
         advance(MINUTE * 5 / 2).await;
         assert_eq!(quota.take("a", Instant::now()), Ok(()));
         advance(Duration::from_millis(18_500)).await;
@@ -121,7 +181,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn refused_requests_do_not_count() {
-        let mut quota = Quota::new(1, MINUTE, QuotaWindow::Fixed);
+        let mut quota = Quota::new(Some(1), MINUTE, QuotaWindow::Fixed);
         assert_eq!(quota.take("a", Instant::now()), Ok(()));
         for _ in 0..10 {
             assert!(quota.take("a", Instant::now()).is_err());
@@ -133,7 +193,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn each_client_has_its_own_quota() {
-        let mut quota = Quota::new(1, MINUTE, QuotaWindow::Fixed);
+        let mut quota = Quota::new(Some(1), MINUTE, QuotaWindow::Fixed);
         assert_eq!(quota.take("a", Instant::now()), Ok(()));
         assert_eq!(quota.take("b", Instant::now()), Ok(()));
         assert!(quota.take("a", Instant::now()).is_err());
@@ -142,24 +202,24 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn idle_clients_are_discarded() {
         for kind in [QuotaWindow::Fixed, QuotaWindow::Sliding] {
-            let mut quota = Quota::new(1, MINUTE, kind);
+            let mut quota = Quota::new(Some(1), MINUTE, kind);
             for client in 0..1_000 {
                 assert_eq!(quota.take(&client.to_string(), Instant::now()), Ok(()));
             }
             // None of the first 1,000 still count, and at most two of these at a time.
-            for client in 1_000..2_100 {
+            for client in 1_000..3_100 {
                 advance(MINUTE / 2).await;
                 assert_eq!(quota.take(&client.to_string(), Instant::now()), Ok(()));
             }
-            assert!(quota.used.len() <= MIN_CLIENTS, "{quota:?}");
-            assert!(quota.used.capacity() < 100, "{quota:?}");
+            assert!(quota.clients.len() <= MIN_CLIENTS);
+            assert!(quota.clients.capacity() < 4 * MIN_CLIENTS);
         }
     }
 
     #[tokio::test(start_paused = true)]
     async fn active_clients_are_kept_however_many_there_are() {
         for kind in [QuotaWindow::Fixed, QuotaWindow::Sliding] {
-            let mut quota = Quota::new(2, MINUTE, kind);
+            let mut quota = Quota::new(Some(2), MINUTE, kind);
             let all = || (0..100).map(|client| client.to_string());
             for client in all() {
                 assert_eq!(quota.take(&client, Instant::now()), Ok(()));
@@ -174,12 +234,12 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_client_is_kept_while_a_sliding_window_holds_one_of_its_requests() {
-        let mut quota = Quota::new(2, MINUTE, QuotaWindow::Sliding);
+        let mut quota = Quota::new(Some(2), MINUTE, QuotaWindow::Sliding);
         assert_eq!(quota.take("a", Instant::now()), Ok(()));
         advance(MINUTE * 2 / 3).await;
         assert_eq!(quota.take("a", Instant::now()), Ok(()));
         advance(MINUTE / 2).await;
-        for other in 0..100 {
+        for other in 0..2 * MIN_CLIENTS {
             assert_eq!(quota.take(&other.to_string(), Instant::now()), Ok(()));
         }
         assert_eq!(quota.take("a", Instant::now()), Ok(()));
@@ -188,7 +248,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_sliding_window_has_room_once_its_oldest_request_leaves_it() {
-        let mut quota = Quota::new(2, MINUTE, QuotaWindow::Sliding);
+        let mut quota = Quota::new(Some(2), MINUTE, QuotaWindow::Sliding);
         assert_eq!(quota.take("a", Instant::now()), Ok(()));
         advance(MINUTE * 2 / 3).await;
         assert_eq!(quota.take("a", Instant::now()), Ok(()));

@@ -47,6 +47,15 @@ impl Tokens {
         token
     }
 
+    /// Lets all tokens expire and returns how many there were.
+    pub(crate) fn expire(&self, now: Instant) -> usize {
+        let mut issued = self.issued();
+        issued.expiries.retain(|_, expiry| now < *expiry);
+        let count = issued.expiries.len();
+        issued.expiries.clear();
+        count
+    }
+
     /// Whether the token was issued here and hasn't expired.
     pub(crate) fn is_valid(&self, token: &str, now: Instant) -> bool {
         let issued = self.issued();

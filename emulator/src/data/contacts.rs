@@ -1,94 +1,144 @@
-//! External contacts and their sessions.
+//! External contacts, their sessions, and which of them were merged.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
-use super::own_events::OwnSession;
 use crate::rng::Rng;
-use crate::story::SESSIONS_PER_CONTACT;
 
 #[derive(Debug)]
 pub(crate) struct Contacts {
     seed: u64,
-    pub(crate) ids: Vec<String>,
+    pub(crate) ids: Vec<Arc<str>>,
+    /// Each contact's number by its id.
+    numbers: HashMap<Arc<str>, usize>,
     /// The numbers of each contact's sessions.
-    pub(super) sessions: Vec<Vec<usize>>,
+    sessions: Vec<Vec<usize>>,
+    /// The contact of each customer of a user's own events.
+    customers: HashMap<String, usize>,
+}
+
+/// The sessions listed for a contact.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Listed {
+    /// Of the list's cursors.
+    pub(crate) key: u64,
+    pub(crate) sessions: Vec<usize>,
 }
 
 impl Contacts {
-    /// Groups generated sessions in their order.
-    pub(crate) fn generated(seed: u64, sessions: usize) -> Self {
-        let numbers: Vec<_> = (0..sessions).collect();
-        let size = usize::try_from(SESSIONS_PER_CONTACT).unwrap_or(1);
-        Self::new(seed, numbers.chunks(size).map(<[usize]>::to_vec).collect())
-    }
-
-    /// Groups sessions by customer; a session without one has its own contact.
-    pub(crate) fn own(seed: u64, sessions: &[OwnSession]) -> Self {
-        let mut numbers = HashMap::new();
-        let mut contacts: Vec<Vec<usize>> = Vec::new();
-        for (number, session) in sessions.iter().enumerate() {
-            let next = contacts.len();
-            let customer = session.customer_id.as_deref();
-            let contact = customer.map_or(next, |id| *numbers.entry(id).or_insert(next));
-            match contacts.get_mut(contact) {
-                Some(sessions) => sessions.push(number),
-                None => contacts.push(vec![number]),
-            }
-        }
-        Self::new(seed, contacts)
-    }
-
-    fn new(seed: u64, sessions: Vec<Vec<usize>>) -> Self {
-        let numbers = 0..sessions.len() as u64;
+    pub(crate) fn new(seed: u64) -> Self {
         Self {
             seed,
-            ids: numbers
-                .map(|number| Rng::of([seed, number, 11]).uuid())
-                .collect(),
+            ids: Vec::new(),
+            numbers: HashMap::new(),
+            sessions: Vec::new(),
+            customers: HashMap::new(),
+        }
+    }
+
+    pub(crate) fn number(&self, id: &str) -> Option<usize> {
+        self.numbers.get(id).copied()
+    }
+
+    /// Adds a contact without sessions.
+    pub(crate) fn add(&mut self) -> usize {
+        let number = self.ids.len();
+        let id: Arc<str> = Rng::of([self.seed, number as u64, 11]).uuid().into();
+        self.numbers.insert(Arc::clone(&id), number);
+        self.ids.push(id);
+        self.sessions.push(Vec::new());
+        number
+    }
+
+    /// Returns the contact of a customer, which is added if it is new.
+    pub(crate) fn of_customer(&mut self, customer: Option<&str>) -> usize {
+        let Some(customer) = customer else {
+            return self.add();
+        };
+        if let Some(number) = self.customers.get(customer) {
+            return *number;
+        }
+        let number = self.add();
+        self.customers.insert(customer.to_owned(), number);
+        number
+    }
+
+    pub(crate) fn assign(&mut self, contact: usize, session: usize) {
+        if let Some(sessions) = self.sessions.get_mut(contact) {
+            sessions.push(session);
+        }
+    }
+
+    pub(crate) fn sessions(&self, contact: usize) -> &[usize] {
+        self.sessions.get(contact).map_or(&[], Vec::as_slice)
+    }
+
+    /// Returns the contact that was merged with this one, if any: of each four, the last two were.
+    pub(crate) fn merged_with(&self, contact: usize) -> Option<usize> {
+        let other = contact ^ 1;
+        (contact % 4 >= 2 && other < self.ids.len()).then_some(other)
+    }
+
+    /// Returns the sessions of a contact, with `merged` those of its merge set too.
+    pub(crate) fn list(&self, contact: usize, merged: Merged) -> Listed {
+        let mut sessions = self.sessions(contact).to_vec();
+        let other = self.merged_with(contact);
+        let key = match (merged, other) {
+            (Merged::Included, Some(other)) => {
+                sessions.extend(self.sessions(other));
+                sessions.sort_unstable();
+                [self.seed, contact.min(other) as u64, 14]
+            }
+            _ => [self.seed, contact as u64, 12],
+        };
+        Listed {
+            key: Rng::of(key).next(),
             sessions,
         }
     }
+}
 
-    /// Returns the key of a contact's cursors and the numbers of its sessions.
-    pub(crate) fn get(&self, id: &str) -> Option<(u64, &[usize])> {
-        let number = self.ids.iter().position(|known| known == id)?;
-        let key = Rng::of([self.seed, number as u64, 12]).next();
-        Some((key, self.sessions.get(number)?))
-    }
+/// Whether the sessions of merged contacts are listed too.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Merged {
+    #[default]
+    Excluded,
+    Included,
 }
 
 #[cfg(test)]
 mod tests {
-    use super::Contacts;
-    use crate::data::own_events::own_sessions;
+    use super::{Contacts, Merged};
 
     #[test]
-    fn generated_sessions_are_grouped_by_three() {
-        let contacts = Contacts::generated(1, 7);
-        assert_eq!(contacts.sessions, [vec![0, 1, 2], vec![3, 4, 5], vec![6]]);
-        let (_, sessions) = contacts.get(&contacts.ids[1]).unwrap();
-        assert_eq!(sessions, [3, 4, 5]);
-        assert!(contacts.get("nobody").is_none());
+    fn a_customer_has_one_contact_and_a_session_without_one_its_own() {
+        let mut contacts = Contacts::new(1);
+        let customers = [Some("a"), None, Some("b"), Some("a"), None, Some("b")];
+        let numbers = customers.map(|customer| contacts.of_customer(customer));
+        assert_eq!(numbers, [0, 1, 2, 0, 3, 2]);
+        assert_eq!(contacts.number(&contacts.ids[2]), Some(2));
+        assert_eq!(contacts.number("nobody"), None);
     }
 
     #[test]
-    fn own_sessions_are_grouped_by_the_customer_of_their_first_event() {
-        let line = |session, customer| {
-            format!(r#"{{"eventType":"x","session":{{"id":"{session}"}},"customerId":{customer}}}"#)
-        };
-        let lines = [
-            line("0", r#""a""#),
-            line("1", "null"),
-            line("2", r#""b""#),
-            line("3", r#""a""#),
-            line("2", r#""a""#),
-            line("4", r#""""#),
-            line("5", r#""""#),
-            line("6", r#""a""#),
-        ];
-        let contacts = Contacts::own(1, &own_sessions(&lines.join("\n")).unwrap());
-        let expected = [vec![0, 3, 6], vec![1], vec![2], vec![4], vec![5]];
-        assert_eq!(contacts.sessions, expected);
-        assert_eq!(contacts.ids.len(), 5);
+    fn the_last_two_of_each_four_contacts_were_merged() {
+        let mut contacts = Contacts::new(1);
+        for session in 0..7 {
+            let contact = contacts.add();
+            contacts.assign(contact, session);
+        }
+        let list = |contact, merged| contacts.list(contact, merged).sessions;
+        assert_eq!(list(2, Merged::Included), [2, 3]);
+        assert_eq!(
+            contacts.list(2, Merged::Included),
+            contacts.list(3, Merged::Included)
+        );
+        assert_eq!(list(3, Merged::Excluded), [3]);
+        for alone in [0, 1, 4, 5] {
+            let listed = contacts.list(alone, Merged::Included);
+            assert_eq!(listed, contacts.list(alone, Merged::Excluded));
+        }
+        // Its other one doesn't exist.
+        assert_eq!(list(6, Merged::Included), [6]);
     }
 }

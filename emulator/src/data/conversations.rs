@@ -2,29 +2,28 @@
 
 use std::collections::HashMap;
 use std::ops::Range;
+use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::contacts::Contacts;
 use super::sessions::Sessions;
 use crate::rng::Rng;
 
 const DAY: i64 = 24 * 60 * 60;
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Conversations {
     /// In the order of their contacts and sessions.
-    pub(crate) ids: Vec<String>,
-    all: Vec<Conversation>,
+    pub(crate) all: Vec<Conversation>,
     /// Each conversation's number by its id.
-    numbers: HashMap<String, usize>,
+    numbers: HashMap<Arc<str>, usize>,
     /// Numbers in the order of their start.
     by_start: Vec<usize>,
 }
 
 #[derive(Debug)]
 pub(crate) struct Conversation {
-    pub(crate) id: String,
+    pub(crate) id: Arc<str>,
     /// What the rest of it is derived from.
     pub(crate) key: u64,
     /// The contact's number.
@@ -51,45 +50,42 @@ pub(crate) enum Order {
 }
 
 impl Conversations {
-    /// Every session is in a conversation, some with the contact's next one, and every other
-    /// conversation is followed by one without a session.
-    pub(crate) fn generated(seed: u64, contacts: &Contacts, sessions: &Sessions) -> Self {
-        let mut all = Vec::new();
-        for (contact, numbers) in contacts.sessions.iter().enumerate() {
-            let mut rng = Rng::of([seed, contact as u64, 13]);
-            let mut rest = numbers.as_slice();
-            while let Some(first) = rest.first() {
-                let size = if rng.once_in(3) { 2 } else { 1 };
-                let (together, after) = rest.split_at(rest.len().min(size));
-                rest = after;
-                let began = sessions.get(*first).and_then(|mut session| session.began());
-                let conversation =
-                    Conversation::new(&mut rng, contact, together, began.unwrap_or_default());
-                let call = conversation
-                    .start
-                    .saturating_add(SignedDuration::from_hours(3));
-                all.push(conversation);
-                if let (true, Ok(call)) = (rng.once_in(2), call) {
-                    all.push(Conversation::new(&mut rng, contact, &[], call));
-                }
+    /// Adds conversations of a contact, in which these sessions are: some with the contact's next one,
+    /// and every other conversation is followed by one without a session.
+    pub(crate) fn add(
+        &mut self,
+        rng: &mut Rng,
+        contact: usize,
+        mut rest: &[usize],
+        sessions: &Sessions,
+    ) {
+        while let Some(first) = rest.first() {
+            let size = if rng.once_in(3) { 2 } else { 1 };
+            let (together, after) = rest.split_at(rest.len().min(size));
+            rest = after;
+            let began = sessions.began(*first).unwrap_or_default();
+            let conversation = Conversation::new(rng, contact, together, began);
+            let call = conversation
+                .start
+                .saturating_add(SignedDuration::from_hours(3));
+            self.push(conversation);
+            if let (true, Ok(call)) = (rng.once_in(2), call) {
+                self.push(Conversation::new(rng, contact, &[], call));
             }
         }
-        Self::new(all)
     }
 
-    fn new(all: Vec<Conversation>) -> Self {
-        let ids: Vec<_> = all
-            .iter()
-            .map(|conversation| conversation.id.clone())
-            .collect();
-        let mut by_start: Vec<_> = (0..all.len()).collect();
-        by_start.sort_by_key(|number| all.get(*number).map(|conversation| conversation.start));
-        Self {
-            numbers: ids.iter().cloned().zip(0..).collect(),
-            ids,
-            all,
-            by_start,
-        }
+    fn push(&mut self, conversation: Conversation) {
+        let number = self.all.len();
+        self.numbers.insert(Arc::clone(&conversation.id), number);
+        self.by_start.push(number);
+        self.all.push(conversation);
+    }
+
+    /// Must be called after conversations were added.
+    pub(crate) fn sort(&mut self) {
+        let start = |number: &usize| self.all.get(*number).map(|conversation| conversation.start);
+        self.by_start.sort_by_key(start);
     }
 
     pub(crate) fn get(&self, id: &str) -> Option<&Conversation> {
@@ -134,7 +130,7 @@ impl Conversation {
         let end = later(start, 180..1_800);
         Self {
             end: (!rng.once_in(10)).then_some(end),
-            id: rng.uuid(),
+            id: rng.uuid().into(),
             key: rng.next(),
             contact,
             sessions: sessions.to_vec(),
@@ -153,17 +149,17 @@ impl Conversation {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::data::World;
     use crate::settings::Settings;
 
-    fn conversations(seed: u64, count: u64) -> Conversations {
-        let sessions = Sessions::generated(&Settings {
+    fn conversations(seed: u64, sessions: u64) -> Conversations {
+        let world = World::new(&Settings {
             seed,
-            sessions: count,
+            sessions,
             events: 10,
             ..Settings::default()
         });
-        let contacts = Contacts::generated(seed, sessions.infos.len());
-        Conversations::generated(seed, &contacts, &sessions)
+        world.unwrap().conversations
     }
 
     #[test]
@@ -186,8 +182,10 @@ mod tests {
     #[test]
     fn they_depend_on_the_seed_and_are_listed_by_their_start() {
         let (first, other) = (conversations(1, 20), conversations(2, 20));
-        assert_eq!(first.ids, conversations(1, 20).ids);
-        assert_ne!(first.ids, other.ids);
+        let ids =
+            |of: &Conversations| -> Vec<_> { of.all.iter().map(|one| one.id.clone()).collect() };
+        assert_eq!(ids(&first), ids(&conversations(1, 20)));
+        assert_ne!(ids(&first), ids(&other));
         let ever = Timestamp::UNIX_EPOCH..Timestamp::MAX;
         let page = |order, skipped, size| {
             let page = first.page(&ever, order, skipped, size);

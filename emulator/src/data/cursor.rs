@@ -6,13 +6,43 @@ use base64::engine::general_purpose::STANDARD;
 use crate::rng::Rng;
 
 /// The first byte of every cursor.
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 
-/// Encodes a position as a cursor. `key` is the list's; `position` is the number of items before
-/// it.
+/// Bits of the items before a position; the rest have the page's number.
+const ITEM_BITS: u32 = 40;
+
+const MAX_PAGE: u64 = (1 << (u64::BITS - ITEM_BITS)) - 1;
+
+/// Where a page begins, or ends if it is read backwards.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Place {
+    /// How many items of the list are before it.
+    pub(crate) items: u64,
+    /// The number of the page in the walk, counted from 1. Cursors carry it, so that it is the same when
+    /// a request is repeated, and whatever the filter.
+    pub(crate) page: u64,
+}
+
+impl Place {
+    pub(crate) const START: Self = Self { items: 0, page: 1 };
+
+    fn pack(self) -> u64 {
+        self.page.min(MAX_PAGE) << ITEM_BITS | self.items
+    }
+
+    fn unpack(packed: u64) -> Self {
+        Self {
+            items: packed & ((1 << ITEM_BITS) - 1),
+            page: packed >> ITEM_BITS,
+        }
+    }
+}
+
+/// Encodes a place as a cursor. `key` is the list's.
 ///
 /// Uses standard base64, so that `+`, `/` and `=` occur, as in the service's cursors.
-pub(crate) fn seal(key: u64, position: u64) -> String {
+pub(crate) fn seal(key: u64, place: Place) -> String {
+    let position = place.pack();
     let check = check(key, position);
     let mut mask = Rng::of([check]);
     let mut bytes = Vec::with_capacity(25);
@@ -23,8 +53,8 @@ pub(crate) fn seal(key: u64, position: u64) -> String {
     STANDARD.encode(bytes)
 }
 
-/// Returns the position of a cursor; `None` if it isn't one of this list.
-pub(crate) fn open(key: u64, cursor: &str) -> Option<u64> {
+/// Returns the place of a cursor; `None` if it isn't one of this list.
+pub(crate) fn open(key: u64, cursor: &str) -> Option<Place> {
     // Parsing the query turns a `+` that the client forgot to encode into a space. Accepting it is
     // lenient; tests find the raw query in the recorded requests.
     let bytes = STANDARD.decode(cursor.replace(' ', "+")).ok()?;
@@ -37,7 +67,7 @@ pub(crate) fn open(key: u64, cursor: &str) -> Option<u64> {
     let position = u64::from_le_bytes(*position) ^ mask.next();
     let sealed_key = u64::from_le_bytes(*sealed_key) ^ mask.next();
     let is_ours = *version == VERSION && rest.is_empty() && sealed_key == key;
-    (is_ours && check(key, position) == sealed_check).then_some(position)
+    (is_ours && check(key, position) == sealed_check).then(|| Place::unpack(position))
 }
 
 fn check(key: u64, position: u64) -> u64 {
@@ -46,12 +76,19 @@ fn check(key: u64, position: u64) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use super::{open, seal};
+    use super::{MAX_PAGE, Place, open};
+
+    fn seal(key: u64, items: u64) -> String {
+        super::seal(key, Place { items, page: 1 })
+    }
 
     #[test]
-    fn a_cursor_opens_to_its_position() {
-        for position in [0, 1, 200, 1_000_000, u64::MAX] {
-            assert_eq!(open(7, &seal(7, position)), Some(position));
+    fn a_cursor_opens_to_its_place() {
+        for items in [0, 1, 200, 1_000_000, (1 << 40) - 1] {
+            for page in [1, 2, MAX_PAGE] {
+                let place = Place { items, page };
+                assert_eq!(open(7, &super::seal(7, place)), Some(place));
+            }
         }
     }
 

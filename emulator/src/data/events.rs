@@ -1,7 +1,8 @@
-//! The events of a session: generated, or a user's own.
+//! The events of a session: generated, or a user's own, with those that were added since.
 
 use std::sync::Arc;
 
+use super::date::Date;
 use super::filter::Filter;
 use super::own_events::OwnEvent;
 use crate::json::Json;
@@ -9,7 +10,15 @@ use crate::story::{EventType, Generator, Identity};
 
 /// Events by their position, counted from 0.
 #[derive(Debug)]
-pub(crate) enum Events {
+pub(crate) struct Events {
+    base: Base,
+    /// In the order of their positions.
+    inserted: Option<Arc<Vec<Inserted>>>,
+}
+
+/// The events that a session was started with.
+#[derive(Debug)]
+enum Base {
     Generated {
         generator: Box<Generator>,
         /// The types that occur: a filter for none of them needs no search.
@@ -18,16 +27,76 @@ pub(crate) enum Events {
     Own(Arc<[OwnEvent]>),
 }
 
+/// An event that was added among the others.
+#[derive(Debug, Clone)]
+pub(crate) struct Inserted {
+    /// Its position among all events.
+    pub(crate) at: u64,
+    pub(crate) event: OwnEvent,
+}
+
+/// What is at a position.
+enum Found<'a> {
+    Base(u64),
+    Inserted(&'a OwnEvent),
+}
+
 impl Events {
-    pub(crate) fn generated(identity: &Identity) -> Self {
-        Self::Generated {
+    pub(crate) fn generated(identity: &Identity, inserted: Option<Arc<Vec<Inserted>>>) -> Self {
+        let base = Base::Generated {
             generator: Box::new(Generator::new(identity)),
             types: identity.event_types(),
-        }
+        };
+        Self { base, inserted }
+    }
+
+    pub(crate) fn own(events: Arc<[OwnEvent]>, inserted: Option<Arc<Vec<Inserted>>>) -> Self {
+        let base = Base::Own(events);
+        Self { base, inserted }
     }
 
     /// Writes an event as one element.
     pub(crate) fn write(&mut self, position: u64, json: &mut Json) {
+        match find(self.inserted.as_ref(), position) {
+            Found::Inserted(event) => json.raw(&event.json),
+            Found::Base(position) => self.base.write(position, json),
+        }
+    }
+
+    /// Returns the earliest and the latest date of the first `count` events; `None` if none has a
+    /// date.
+    pub(crate) fn span(&mut self, count: u64) -> Option<(Date, Date)> {
+        let inserted = before(self.inserted.as_ref(), count);
+        let (first, last) = self.base.span(count - inserted.len() as u64).unzip();
+        let dates = || inserted.iter().filter_map(|one| one.event.created.clone());
+        let first = first
+            .into_iter()
+            .chain(dates())
+            .min_by_key(|date| date.at)?;
+        let last = dates().chain(last).max_by_key(|date| date.at)?;
+        Some((first, last))
+    }
+
+    pub(crate) fn matches(&mut self, filter: &Filter, position: u64) -> bool {
+        match find(self.inserted.as_ref(), position) {
+            Found::Inserted(event) => filter.matches(&event.event_type),
+            Found::Base(position) => self.base.matches(filter, position),
+        }
+    }
+
+    /// Whether any event could match.
+    pub(crate) fn may_match(&self, filter: &Filter) -> bool {
+        match &self.base {
+            Base::Generated { types, .. } if self.inserted.is_none() => types
+                .iter()
+                .any(|event_type| filter.matches(event_type.name())),
+            _ => true,
+        }
+    }
+}
+
+impl Base {
+    fn write(&mut self, position: u64, json: &mut Json) {
         match self {
             Self::Generated { generator, .. } => generator.write(position, json),
             Self::Own(events) => {
@@ -38,31 +107,26 @@ impl Events {
         }
     }
 
-    /// Returns the earliest and the latest date of the first `count` events; `None` if none has a
-    /// date.
-    pub(crate) fn span(&mut self, count: u64) -> Option<(String, String)> {
+    fn span(&mut self, count: u64) -> Option<(Date, Date)> {
         match self {
             // Generated events are in the order of their dates.
             Self::Generated { generator, .. } => {
                 let last = count.checked_sub(1)?;
-                Some((generator.created(0), generator.created(last)))
+                let date = |text| Date::parse(text);
+                Some((date(generator.created(0))?, date(generator.created(last))?))
             }
             Self::Own(events) => {
                 let count = usize::try_from(count).unwrap_or(usize::MAX);
-                let dates = || {
-                    events
-                        .iter()
-                        .take(count)
-                        .filter_map(|event| event.created.as_ref())
-                };
+                let events = || events.iter().take(count);
+                let dates = || events().filter_map(|event| event.created.as_ref());
                 let first = dates().min_by_key(|date| date.at)?;
                 let last = dates().max_by_key(|date| date.at)?;
-                Some((first.text.clone(), last.text.clone()))
+                Some((first.clone(), last.clone()))
             }
         }
     }
 
-    pub(crate) fn matches(&mut self, filter: &Filter, position: u64) -> bool {
+    fn matches(&mut self, filter: &Filter, position: u64) -> bool {
         match self {
             Self::Generated { generator, .. } => {
                 filter.matches(generator.event_type(position).name())
@@ -72,41 +136,49 @@ impl Events {
             }
         }
     }
-
-    /// Whether any event could match.
-    pub(crate) fn may_match(&self, filter: &Filter) -> bool {
-        match self {
-            Self::Generated { types, .. } => types
-                .iter()
-                .any(|event_type| filter.matches(event_type.name())),
-            Self::Own(_) => true,
-        }
-    }
 }
 
 fn own(events: &[OwnEvent], position: u64) -> Option<&OwnEvent> {
     events.get(usize::try_from(position).ok()?)
 }
 
+/// The inserted events before a position.
+fn before(inserted: Option<&Arc<Vec<Inserted>>>, position: u64) -> &[Inserted] {
+    let inserted = inserted.map_or(&[][..], |all| all);
+    let count = inserted.partition_point(|one| one.at < position);
+    inserted.get(..count).unwrap_or_default()
+}
+
+fn find(inserted: Option<&Arc<Vec<Inserted>>>, position: u64) -> Found<'_> {
+    let before = before(inserted, position).len();
+    match inserted.and_then(|all| all.get(before)) {
+        Some(one) if one.at == position => Found::Inserted(&one.event),
+        _ => Found::Base(position - before as u64),
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::Events;
-    use crate::data::own_events::own_sessions;
+    use std::sync::Arc;
+
+    use super::{Events, Inserted};
+    use crate::data::own_events::{own_sessions, parse_event};
     use crate::form::Form;
+    use crate::json::Json;
     use crate::story::{Generator, Identity};
 
     #[test]
     fn generated_events_span_all_their_dates() {
         let instant = |date: &str| date.parse::<jiff::Timestamp>().unwrap();
         for (seed, number) in [(1, 0), (1, 2), (7, 1)] {
-            let identity = Identity::generated(seed, number, Form::Both);
+            let identity = Identity::generated(seed, number, number, Form::Both);
             let mut generator = Generator::new(&identity);
             let dates: Vec<_> = (0..2_000)
                 .map(|position| instant(&generator.created(position)))
                 .collect();
-            let (first, last) = Events::generated(&identity).span(2_000).unwrap();
+            let (first, last) = Events::generated(&identity, None).span(2_000).unwrap();
             let ends = (dates.iter().min().copied(), dates.iter().max().copied());
-            assert_eq!((Some(instant(&first)), Some(instant(&last))), ends);
+            assert_eq!((Some(first.at), Some(last.at)), ends);
         }
     }
 
@@ -116,15 +188,44 @@ mod tests {
             format!(r#"{{"eventType":"x","session":{{"id":"a"}},"createdDate":"2026-01-01T0{hour}:00:00Z"}}"#)
         });
         let [session] = own_sessions(&lines.join("\n")).unwrap().try_into().unwrap();
-        let mut events = Events::Own(session.events.into());
+        let mut events = Events::own(session.events.into(), None);
         let mut hours = |count| {
             let (first, last) = events.span(count)?;
-            Some((first[12..13].to_owned(), last[12..13].to_owned()))
+            Some((first.text[12..13].to_owned(), last.text[12..13].to_owned()))
         };
         let expected = |first: &str, last: &str| Some((first.to_owned(), last.to_owned()));
         assert_eq!(hours(0), None);
         assert_eq!(hours(1), expected("5", "5"));
         assert_eq!(hours(2), expected("3", "5"));
         assert_eq!(hours(4), expected("1", "9"));
+    }
+
+    #[test]
+    fn inserted_events_are_at_their_positions_and_the_others_around_them() {
+        let event = |name: &str| {
+            let date = format!("2026-01-0{name}T00:00:00Z");
+            let json = format!(
+                r#"{{"eventType":"{name}","session":{{"id":"a"}},"createdDate":"{date}"}}"#
+            );
+            parse_event(&json).unwrap().0
+        };
+        let base: Vec<_> = ["3", "4", "5"].map(event).into();
+        let inserted = [(0, "2"), (2, "9"), (5, "1")].map(|(at, name)| Inserted {
+            at,
+            event: event(name),
+        });
+        let mut events = Events::own(base.into(), Some(Arc::new(inserted.into())));
+        let mut names = String::new();
+        for position in 0..6 {
+            let mut json = Json::default();
+            events.write(position, &mut json);
+            names.push_str(&json.into_text()[14..15]);
+        }
+        assert_eq!(names, "239451");
+        let days = |(first, last): (super::Date, super::Date)| {
+            [first, last].map(|date| date.text[9..10].to_owned())
+        };
+        assert_eq!(events.span(2).map(days), Some(["2".into(), "3".into()]));
+        assert_eq!(events.span(6).map(days), Some(["1".into(), "9".into()]));
     }
 }

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::cursor;
+use super::cursor::{self, Place};
 use super::events::Events;
 use super::filter::Filter;
 use super::session::Session;
@@ -11,6 +11,13 @@ use crate::json::Json;
 /// A cursor of another list, or both cursors at once.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct InvalidCursor;
+
+/// Returns the number of the page that a cursor leads to, counted from 1; 1 without a cursor that is
+/// valid for this list.
+pub(crate) fn page_number(key: u64, cursor: Option<&str>) -> u64 {
+    let place = cursor.and_then(|text| cursor::open(key, text));
+    place.map_or(1, |place| place.page)
+}
 
 /// Which page is requested.
 #[derive(Debug, Clone, Copy)]
@@ -31,26 +38,34 @@ pub(crate) struct EventPage<'a> {
     count: u64,
     events: Filtered<'a>,
     span: Span,
+    /// Its number in the walk.
+    number: u64,
 }
 
 impl<'a> EventPage<'a> {
     pub(crate) fn open(session: Session, request: &PageRequest<'a>) -> Result<Self, InvalidCursor> {
         let (key, count) = (session.identity.key(), session.count);
-        let position = |text: &str| {
+        let place = |text: &str| {
             cursor::open(key, text)
-                .filter(|position| *position <= count)
+                .filter(|place| place.items <= count)
                 .ok_or(InvalidCursor)
         };
         let mut events = Filtered {
             events: session.events,
             filter: request.filter,
         };
-        let span = match (request.after, request.before) {
+        let (number, span) = match (request.after, request.before) {
             (Some(_), Some(_)) => return Err(InvalidCursor),
-            (None, Some(before)) => events.last_before(position(before)?, request.size),
+            (None, Some(before)) => {
+                let end = place(before)?;
+                (end.page, events.last_before(end.items, request.size))
+            }
             (after, None) => {
-                let start = after.map(position).transpose()?.unwrap_or(0);
-                events.first_in(start..count, request.size)
+                let start = after.map(place).transpose()?.unwrap_or(Place::START);
+                (
+                    start.page,
+                    events.first_in(start.items..count, request.size),
+                )
             }
         };
         Ok(Self {
@@ -59,6 +74,7 @@ impl<'a> EventPage<'a> {
             count,
             events,
             span,
+            number,
         })
     }
 
@@ -79,16 +95,24 @@ impl<'a> EventPage<'a> {
 
     /// Returns the cursor after the page; `None` if no event follows.
     pub(crate) fn next_cursor(&mut self) -> Option<String> {
-        let end = self.span.end;
-        self.events.first(end..self.count)?;
-        Some(cursor::seal(self.key, end))
+        let items = self.span.end;
+        self.events.first(items..self.count)?;
+        let page = self.number + 1;
+        Some(cursor::seal(self.key, Place { items, page }))
+    }
+
+    /// Returns the cursor of this page itself.
+    pub(crate) fn own_cursor(&self) -> String {
+        let (items, page) = (self.span.start, self.number);
+        cursor::seal(self.key, Place { items, page })
     }
 
     /// Returns the cursor before the page; `None` if no event precedes it.
     pub(crate) fn previous_cursor(&mut self) -> Option<String> {
-        let start = self.span.start;
-        self.events.last(0..start)?;
-        Some(cursor::seal(self.key, start))
+        let items = self.span.start;
+        self.events.last(0..items)?;
+        let page = self.number.saturating_sub(1).max(1);
+        Some(cursor::seal(self.key, Place { items, page }))
     }
 }
 
@@ -165,6 +189,8 @@ pub(crate) struct SessionPage<'a> {
     pub(crate) numbers: &'a [usize],
     /// `None` if no session follows.
     pub(crate) next_cursor: Option<String>,
+    /// The cursor of this page itself.
+    pub(crate) own_cursor: String,
 }
 
 impl<'a> SessionPage<'a> {
@@ -174,18 +200,22 @@ impl<'a> SessionPage<'a> {
         key: u64,
         request: &PageRequest<'_>,
     ) -> Result<Self, InvalidCursor> {
-        let position = |text| cursor::open(key, text).and_then(|at| usize::try_from(at).ok());
         let start = match request.after {
-            Some(text) => position(text).ok_or(InvalidCursor)?,
-            None => 0,
+            Some(text) => cursor::open(key, text).ok_or(InvalidCursor)?,
+            None => Place::START,
         };
-        let rest = numbers.get(start..).ok_or(InvalidCursor)?;
+        let first = usize::try_from(start.items).map_err(|_| InvalidCursor)?;
+        let rest = numbers.get(first..).ok_or(InvalidCursor)?;
         let size = usize::try_from(request.size).unwrap_or(usize::MAX);
         let (numbers, more) = rest.split_at(size.min(rest.len()));
-        let end = (start + numbers.len()) as u64;
+        let next = Place {
+            items: start.items + numbers.len() as u64,
+            page: start.page + 1,
+        };
         Ok(Self {
             numbers,
-            next_cursor: (!more.is_empty()).then(|| cursor::seal(key, end)),
+            next_cursor: (!more.is_empty()).then(|| cursor::seal(key, next)),
+            own_cursor: cursor::seal(key, start),
         })
     }
 }

@@ -10,16 +10,16 @@ use super::date::Date;
 use crate::error::StartError;
 use crate::settings::MAX_SESSIONS;
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct OwnEvent {
-    /// The line, unchanged.
+    /// Its text, unchanged.
     pub(crate) json: String,
     pub(crate) event_type: String,
     /// Its `createdDate`, if that is a valid date.
     pub(crate) created: Option<Date>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct OwnSession {
     pub(crate) id: String,
     pub(crate) is_app: bool,
@@ -53,27 +53,18 @@ struct LineSession<'a> {
 
 /// Parses one event per line; sessions are in the order of their first events.
 pub(crate) fn own_sessions(ndjson: &str) -> Result<Vec<OwnSession>, StartError> {
-    let mut numbers = HashMap::new();
-    let mut sessions: Vec<OwnSession> = Vec::new();
     let ndjson = ndjson.strip_prefix('\u{feff}').unwrap_or(ndjson);
-    for (number, line) in (1..).zip(ndjson.lines()) {
-        let line = line.trim();
-        if line.is_empty() {
-            continue;
-        }
-        let (event, session) = parse(line).map_err(|problem| {
-            StartError::own_events(format!(
-                "line {number}: {problem}; each line must be a JSON object with eventType and session.id"
-            ))
-        })?;
-        let index = *numbers.entry(session.id.clone()).or_insert_with(|| {
-            sessions.push(session);
-            sessions.len() - 1
-        });
-        if let Some(session) = sessions.get_mut(index) {
-            session.events.push(event);
-        }
-    }
+    let lines = ndjson.lines().map(str::trim).enumerate();
+    let lines = lines.filter(|(_, line)| !line.is_empty());
+    let events = lines.map(|(index, line)| {
+        parse_event(line).map_err(|problem| {
+            format!(
+                "line {}: {problem}; each line must be a JSON object with eventType and session.id",
+                index + 1
+            )
+        })
+    });
+    let sessions = by_session(events).map_err(StartError::own_events)?;
     match sessions.len() {
         0 => Err(StartError::own_events("no events")),
         count if count as u64 > MAX_SESSIONS => Err(StartError::own_events(format!(
@@ -83,12 +74,45 @@ pub(crate) fn own_sessions(ndjson: &str) -> Result<Vec<OwnSession>, StartError> 
     }
 }
 
+/// Parses the events of a JSON array.
+pub(crate) fn own_events(array: &[&RawValue]) -> Result<Vec<OwnSession>, String> {
+    let events = array.iter().enumerate().map(|(index, event)| {
+        parse_event(event.get()).map_err(|problem| {
+            format!(
+                "events[{index}]: {problem}; each event must be a JSON object with eventType and session.id"
+            )
+        })
+    });
+    by_session(events)
+}
+
+fn by_session(
+    events: impl Iterator<Item = Result<(OwnEvent, OwnSession), String>>,
+) -> Result<Vec<OwnSession>, String> {
+    let mut numbers = HashMap::new();
+    let mut sessions: Vec<OwnSession> = Vec::new();
+    for event in events {
+        let (event, session) = event?;
+        let index = *numbers.entry(session.id.clone()).or_insert_with(|| {
+            sessions.push(session);
+            sessions.len() - 1
+        });
+        if let Some(session) = sessions.get_mut(index) {
+            session.events.push(event);
+        }
+    }
+    Ok(sessions)
+}
+
 /// Returns an event and the session that it starts if it is the session's first, or what is wrong.
-fn parse(line: &str) -> Result<(OwnEvent, OwnSession), String> {
-    let event: Line = object(line).map_err(|error| {
-        // The error's own line is always 1.
-        let (text, column) = (error.to_string(), error.column());
-        let text = text.split(" at line 1 ").next().unwrap_or_default();
+pub(super) fn parse_event(json: &str) -> Result<(OwnEvent, OwnSession), String> {
+    let event: Line = object(json).map_err(|error| {
+        let (text, line, column) = (error.to_string(), error.line(), error.column());
+        let text = text
+            .split(&format!(" at line {line} "))
+            .next()
+            .unwrap_or_default()
+            .to_owned();
         format!("{text} at column {column}")
     })?;
     let event_type = text(event.event_type).ok_or("no eventType")?;
@@ -106,7 +130,7 @@ fn parse(line: &str) -> Result<(OwnEvent, OwnSession), String> {
         events: Vec::new(),
     };
     let event = OwnEvent {
-        json: line.to_owned(),
+        json: json.to_owned(),
         event_type,
         created: text(event.created_date).and_then(Date::parse),
     };

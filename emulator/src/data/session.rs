@@ -1,23 +1,24 @@
 //! A session: what a user of the emulator sees of it, and its current state.
 
-use jiff::Timestamp;
+use std::sync::Arc;
 
+use super::date::Date;
 use super::events::Events;
 use crate::story::{Identity, Medium};
 
 /// A session that the emulator serves.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SessionInfo {
-    id: String,
+    id: Arc<str>,
     medium: Medium,
-    events: u64,
+    pub(crate) events: u64,
 }
 
 impl SessionInfo {
-    pub(crate) fn new(identity: &Identity, events: u64) -> Self {
+    pub(crate) fn new(id: &str, medium: Medium, events: u64) -> Self {
         Self {
-            id: identity.id.clone(),
-            medium: identity.medium,
+            id: id.into(),
+            medium,
             events,
         }
     }
@@ -27,6 +28,10 @@ impl SessionInfo {
     #[must_use]
     pub fn id(&self) -> &str {
         &self.id
+    }
+
+    pub(super) fn shared_id(&self) -> Arc<str> {
+        Arc::clone(&self.id)
     }
 
     /// Returns `"web"` or `"app"`; every third generated session is an app session.
@@ -39,7 +44,8 @@ impl SessionInfo {
         self.medium
     }
 
-    /// Returns how many events the session has once it is fully grown.
+    /// Returns how many events the session has once it is fully grown. Those that are added later
+    /// don't change it.
     #[must_use]
     pub fn events(&self) -> u64 {
         self.events
@@ -53,20 +59,12 @@ pub(crate) struct Session {
     pub(crate) events: Events,
     /// How many events it has so far.
     pub(crate) count: u64,
-    /// How many it has once it is fully grown.
-    pub(crate) all: u64,
     pub(crate) has_ended: bool,
 }
 
 impl Session {
-    /// Returns the date of the earliest of all its events, future ones too; `None` if none has one.
-    pub(crate) fn began(&mut self) -> Option<Timestamp> {
-        let (first, _) = self.events.span(self.all.max(1))?;
-        first.parse().ok()
-    }
-
     /// Returns the dates of the earliest and the latest event so far; `None` if no event has one.
-    pub(crate) fn span(&mut self) -> Option<(String, String)> {
+    pub(crate) fn span(&mut self) -> Option<(Date, Date)> {
         self.events.span(self.count)
     }
 }

@@ -4,104 +4,279 @@ use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use jiff::Timestamp;
 use tokio::time::Instant;
 
-use super::events::Events;
+use super::events::{Events, Inserted};
 use super::own_events::{OwnEvent, OwnSession};
 use super::session::{Session, SessionInfo};
 use crate::form::Form;
-use crate::settings::Settings;
-use crate::story::{Identity, Medium};
+use crate::settings::{Ending, Settings};
+use crate::story::{self, Identity, Medium};
 
 #[derive(Debug)]
 pub(crate) struct Sessions {
     seed: u64,
     form: Form,
-    pub(crate) infos: Vec<SessionInfo>,
+    all: Vec<Stored>,
     /// Each session's number by its id.
-    numbers: HashMap<String, usize>,
-    /// A user's own events by session number; empty if sessions are generated.
-    own: Vec<Arc<[OwnEvent]>>,
-    /// The interval between two events; `None` if all are there from the start.
+    numbers: HashMap<Arc<str>, usize>,
+}
+
+#[derive(Debug)]
+struct Stored {
+    info: SessionInfo,
+    source: Source,
+    inserted: Option<Arc<Vec<Inserted>>>,
+    /// The interval between two events; `None` if all are there at once.
     growth: Option<Duration>,
-    /// When each session was first requested.
-    first_requests: Vec<OnceLock<Instant>>,
+    first_request: OnceLock<Instant>,
+    ending: Ending,
+}
+
+#[derive(Debug)]
+enum Source {
+    Generated {
+        number: u64,
+        /// The number of the session whose visitor it has.
+        visitor: u64,
+    },
+    Own(Arc<[OwnEvent]>),
 }
 
 impl Sessions {
-    pub(crate) fn generated(settings: &Settings) -> Self {
-        let info = |number| {
-            let identity = Identity::generated(settings.seed, number, settings.form);
-            SessionInfo::new(&identity, settings.events)
-        };
-        let infos = (0..settings.sessions).map(info).collect();
-        Self::new(settings, infos, Vec::new())
-    }
-
-    pub(crate) fn own(settings: &Settings, own: Vec<OwnSession>) -> Self {
-        let info = |session: &OwnSession| {
-            let medium = if session.is_app {
-                Medium::App
-            } else {
-                Medium::Web
-            };
-            let identity = Identity::own(settings.seed, &session.id, medium);
-            SessionInfo::new(&identity, session.events.len() as u64)
-        };
-        let infos = own.iter().map(info).collect();
-        let own = own.into_iter().map(|session| session.events.into());
-        Self::new(settings, infos, own.collect())
-    }
-
-    fn new(settings: &Settings, infos: Vec<SessionInfo>, own: Vec<Arc<[OwnEvent]>>) -> Self {
-        let ids = infos.iter().map(|session| session.id().to_owned());
+    pub(crate) fn new(settings: &Settings) -> Self {
         Self {
             seed: settings.seed,
             form: settings.form,
-            numbers: ids.zip(0..).collect(),
-            first_requests: infos.iter().map(|_| OnceLock::new()).collect(),
-            infos,
-            own,
-            growth: settings.growth,
+            all: Vec::new(),
+            numbers: HashMap::new(),
+        }
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.all.len()
+    }
+
+    pub(crate) fn number(&self, id: &str) -> Option<usize> {
+        self.numbers.get(id).copied()
+    }
+
+    pub(crate) fn info(&self, number: usize) -> Option<&SessionInfo> {
+        self.all.get(number).map(|stored| &stored.info)
+    }
+
+    /// Returns how many events a session has so far, and whether it has ended.
+    pub(crate) fn progress(&self, number: usize) -> Option<(u64, bool)> {
+        let stored = self.all.get(number)?;
+        Some((stored.count(), stored.has_ended()))
+    }
+
+    /// Returns the key of a session's cursors.
+    pub(crate) fn key(&self, id: &str) -> Option<u64> {
+        let stored = self.all.get(self.number(id)?)?;
+        Some(self.identity(stored).key())
+    }
+
+    fn identity(&self, stored: &Stored) -> Identity {
+        let (id, medium) = (stored.info.id(), stored.info.medium());
+        match &stored.source {
+            Source::Own(_) => Identity::own(self.seed, id, medium),
+            Source::Generated { number, visitor } => {
+                Identity::generated(self.seed, *number, *visitor, self.form)
+            }
+        }
+    }
+
+    pub(crate) fn infos(&self) -> impl Iterator<Item = &SessionInfo> {
+        self.all.iter().map(|stored| &stored.info)
+    }
+
+    /// Adds a generated session, with the visitor of another one, or else its own.
+    pub(crate) fn add_generated(
+        &mut self,
+        events: u64,
+        visitor: Option<usize>,
+        growth: Option<Duration>,
+        ending: Ending,
+    ) -> usize {
+        let mut number = self.all.len() as u64;
+        let mut identity = Identity::generated(self.seed, number, number, self.form);
+        // A user's own session may have the same id.
+        while self.numbers.contains_key(identity.id.as_str()) {
+            number += u64::from(u32::MAX);
+            identity = Identity::generated(self.seed, number, number, self.form);
+        }
+        let visitor = match visitor.and_then(|visitor| self.all.get(visitor)) {
+            Some(Stored {
+                source: Source::Generated { visitor, .. },
+                ..
+            }) => *visitor,
+            _ => number,
+        };
+        self.push(Stored {
+            info: SessionInfo::new(&identity.id, identity.medium, events),
+            source: Source::Generated { number, visitor },
+            inserted: None,
+            growth,
+            first_request: OnceLock::new(),
+            ending,
+        })
+    }
+
+    pub(crate) fn add_own(
+        &mut self,
+        own: OwnSession,
+        growth: Option<Duration>,
+        ending: Ending,
+    ) -> usize {
+        let medium = if own.is_app { Medium::App } else { Medium::Web };
+        self.push(Stored {
+            info: SessionInfo::new(&own.id, medium, own.events.len() as u64),
+            source: Source::Own(own.events.into()),
+            inserted: None,
+            growth,
+            first_request: OnceLock::new(),
+            ending,
+        })
+    }
+
+    fn push(&mut self, stored: Stored) -> usize {
+        let number = self.all.len();
+        self.numbers.insert(stored.info.shared_id(), number);
+        self.all.push(stored);
+        number
+    }
+
+    /// Adds events after the last one, or at a position; `None` if the position is behind the end.
+    /// Returns how many events the session has now.
+    pub(crate) fn insert(
+        &mut self,
+        number: usize,
+        events: Vec<OwnEvent>,
+        position: Option<u64>,
+    ) -> Option<u64> {
+        let stored = self.all.get_mut(number)?;
+        let count = stored.count();
+        let position = position.unwrap_or(count);
+        if position > count {
+            return None;
+        }
+        let more = events.len();
+        let inserted = Arc::make_mut(stored.inserted.get_or_insert_default());
+        let index = inserted.partition_point(|one| one.at < position);
+        for later in inserted.iter_mut().skip(index) {
+            later.at += more as u64;
+        }
+        let added = (position..).zip(events);
+        inserted.splice(
+            index..index,
+            added.map(|(at, event)| Inserted { at, event }),
+        );
+        Some(count + more as u64)
+    }
+
+    /// Adds generated events after the last one; `None` if the session's events are a user's own.
+    pub(crate) fn extend(&mut self, number: usize, more: u64) -> Option<u64> {
+        let stored = self.all.get_mut(number)?;
+        if matches!(stored.source, Source::Own(_)) {
+            return None;
+        }
+        // Those that it was still to grow by are there first.
+        stored.info.events = stored.grown() + more;
+        stored.growth = None;
+        Some(stored.count())
+    }
+
+    /// Ends a session with the events that it has so far.
+    pub(crate) fn end(&mut self, number: usize) {
+        if let Some(stored) = self.all.get_mut(number) {
+            stored.info.events = stored.grown();
+            stored.growth = None;
+            stored.ending = Ending::Ended;
+        }
+    }
+
+    /// Lets all sessions grow again from their next request.
+    pub(crate) fn restart_growth(&mut self) {
+        let growing = self.all.iter_mut().filter(|stored| stored.growth.is_some());
+        for stored in growing {
+            stored.first_request = OnceLock::new();
+            // The events that were added follow the first one.
+            let inserted = stored.inserted.as_mut().map(Arc::make_mut);
+            for (index, one) in (1..).zip(inserted.into_iter().flatten()) {
+                one.at = one.at.min(index);
+            }
         }
     }
 
     /// Returns the session for a request, the first of which lets it begin to grow.
     pub(crate) fn request(&self, id: &str) -> Option<Session> {
-        let number = *self.numbers.get(id)?;
-        self.first_requests.get(number)?.get_or_init(Instant::now);
+        let number = self.number(id)?;
+        let stored = self.all.get(number)?;
+        stored.first_request.get_or_init(Instant::now);
         self.get(number)
     }
 
     pub(crate) fn get(&self, number: usize) -> Option<Session> {
-        let info = self.infos.get(number)?;
-        let count = self.grown(number).min(info.events());
-        let (identity, events) = if let Some(own) = self.own.get(number) {
-            let identity = Identity::own(self.seed, info.id(), info.medium());
-            (identity, Events::Own(Arc::clone(own)))
-        } else {
-            let identity = Identity::generated(self.seed, number as u64, self.form);
-            let events = Events::generated(&identity);
-            (identity, events)
+        let stored = self.all.get(number)?;
+        let inserted = stored.inserted.clone();
+        let identity = self.identity(stored);
+        let events = match &stored.source {
+            Source::Own(own) => Events::own(Arc::clone(own), inserted),
+            Source::Generated { .. } => Events::generated(&identity, inserted),
         };
         Some(Session {
             identity,
             events,
-            count,
-            all: info.events(),
-            has_ended: count == info.events(),
+            count: stored.count(),
+            has_ended: stored.has_ended(),
         })
     }
 
-    /// Returns how many events an endless session would have by now.
-    fn grown(&self, number: usize) -> u64 {
+    /// Returns the date of the earliest of all events that a session was added with, future ones
+    /// too; `None` if none has one.
+    pub(crate) fn began(&self, number: usize) -> Option<Timestamp> {
+        let stored = self.all.get(number)?;
+        match &stored.source {
+            Source::Generated { .. } => Some(story::began(&self.identity(stored))),
+            Source::Own(events) => {
+                let dates = events.iter().filter_map(|event| event.created.as_ref());
+                dates.map(|date| date.at).min()
+            }
+        }
+    }
+}
+
+impl Stored {
+    /// Returns how many events it has so far.
+    fn count(&self) -> u64 {
+        self.grown() + self.inserted.as_ref().map_or(0, |all| all.len() as u64)
+    }
+
+    /// Returns how many of the events that it was added with are there.
+    fn grown(&self) -> u64 {
+        let all = self.info.events();
         let Some(interval) = self.growth else {
-            return u64::MAX;
+            return all;
         };
-        let start = self.first_requests.get(number).and_then(OnceLock::get);
-        let age = start.map_or(Duration::ZERO, Instant::elapsed);
+        let age = self
+            .first_request
+            .get()
+            .map_or(Duration::ZERO, Instant::elapsed);
         let more = age.as_nanos() / interval.as_nanos().max(1);
-        u64::try_from(more).unwrap_or(u64::MAX).saturating_add(1)
+        u64::try_from(more)
+            .unwrap_or(u64::MAX)
+            .saturating_add(1)
+            .min(all)
+    }
+
+    fn has_ended(&self) -> bool {
+        match self.ending {
+            Ending::Complete => self.grown() == self.info.events(),
+            Ending::Open => false,
+            Ending::Ended => true,
+        }
     }
 }
 
@@ -110,16 +285,18 @@ mod tests {
     use tokio::time::advance;
 
     use super::*;
+    use crate::data::World;
 
     #[tokio::test(start_paused = true)]
     async fn a_session_grows_from_its_first_request_until_it_ends() {
-        let sessions = Sessions::generated(&Settings {
+        let world = World::new(&Settings {
             sessions: 2,
             events: 3,
             growth: Some(Duration::from_secs(1)),
             ..Settings::default()
         });
-        let [first, second] = [0, 1].map(|number| sessions.infos[number].id().to_owned());
+        let sessions = world.unwrap().sessions;
+        let [first, second] = [0, 1].map(|number| sessions.info(number).unwrap().id().to_owned());
         let request = |id: &str| {
             let session = sessions.request(id).unwrap();
             (session.count, session.has_ended)

@@ -1,20 +1,27 @@
-//! Faults on request: error statuses, and bodies that end or pause halfway.
+//! Faults on request: what the service, or a network in between, does wrong.
 //!
 //! ```text
-//! "429:every=50" ◄─ text ─► spec (Fault: what and how often)
+//! "429:every=50" ◄─ text ─► spec (Fault) = kind + scope + how often
 //!                             │
-//! request ─► schedule ────────┴─► its fault ─► body (cuts or stalls the response)
+//! target of a request ─► schedule ─► its fault ─┬► content (other JSON)
+//!                                               └► body (cut, stalled, dropped)
 //! ```
 //!
-//! A new fault is a new [`Kind`], with its text in [`text`], applied in `http::router`.
+//! A new fault is a new [`Kind`], with its name in `kind`. Statuses and pages are made in `http`.
 
 mod body;
+mod content;
+mod kind;
 mod schedule;
+mod scope;
 mod spec;
 mod text;
 
 pub(crate) use body::break_body;
+pub(crate) use content::edit;
+pub(crate) use kind::{Content, Kind};
 pub(crate) use schedule::Schedule;
+pub use scope::Endpoint;
+pub(crate) use scope::Target;
 pub use spec::Fault;
-pub(crate) use spec::Kind;
 pub use text::FaultError;

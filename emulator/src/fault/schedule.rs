@@ -1,38 +1,88 @@
 //! Which requests get which fault.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use super::scope::Target;
 use super::spec::{Fault, When};
 use crate::rng::Rng;
 
-/// The faults of an emulator, and the count of the requests they may apply to.
+/// The faults of an emulator, and what each has seen.
 #[derive(Debug)]
 pub(crate) struct Schedule {
-    faults: Vec<Fault>,
     seed: u64,
-    requests: AtomicU64,
+    /// Those of the start, for a reset.
+    first: Vec<Fault>,
+    faults: Mutex<Vec<Counted>>,
+}
+
+/// A fault and its counts.
+#[derive(Debug, Clone)]
+pub(crate) struct Counted {
+    pub(crate) fault: Fault,
+    /// How many requests it could have applied to.
+    pub(crate) seen: u64,
+    /// How many it did apply to.
+    pub(crate) applied: u64,
 }
 
 impl Schedule {
     pub(crate) fn new(faults: &[Fault], seed: u64) -> Self {
         Self {
-            faults: faults.to_vec(),
             seed,
-            requests: AtomicU64::new(0),
+            first: faults.to_vec(),
+            faults: Mutex::new(faults.iter().map(counted).collect()),
         }
     }
 
-    /// Returns the first fault that applies to the next request.
-    pub(crate) fn next(&self) -> Option<Fault> {
-        let request = self.requests.fetch_add(1, Ordering::Relaxed) + 1;
-        let mut faults = (0..).zip(&self.faults);
-        let found = faults.find(|(index, fault)| self.applies(fault, *index, request));
-        found.map(|(_, fault)| *fault)
+    pub(crate) fn is_empty(&self) -> bool {
+        self.lock().is_empty()
     }
 
-    /// Restarts the count.
+    /// Returns the first fault that applies to a request.
+    pub(crate) fn next(&self, target: &Target<'_>) -> Option<Fault> {
+        let mut found = None;
+        for (index, counted) in (0..).zip(self.lock().iter_mut()) {
+            let Counted {
+                fault,
+                seen,
+                applied,
+            } = counted;
+            if !fault.kind.can_hit(target) || !fault.scope.includes(target) {
+                continue;
+            }
+            *seen += 1;
+            let is_due = fault.times.is_none_or(|times| *applied < times)
+                && self.applies(fault, index, *seen);
+            if is_due && found.is_none() {
+                *applied += 1;
+                found = Some(fault.clone());
+            }
+        }
+        found
+    }
+
+    /// Restarts the counts.
     pub(crate) fn restart(&self) {
-        self.requests.store(0, Ordering::Relaxed);
+        for counted in self.lock().iter_mut() {
+            (counted.seen, counted.applied) = (0, 0);
+        }
+    }
+
+    pub(crate) fn set(&self, faults: &[Fault]) {
+        *self.lock() = faults.iter().map(counted).collect();
+    }
+
+    pub(crate) fn add(&self, faults: &[Fault]) {
+        self.lock().extend(faults.iter().map(counted));
+    }
+
+    /// Returns to the faults of the start.
+    pub(crate) fn reset(&self) {
+        self.set(&self.first);
+    }
+
+    pub(crate) fn all(&self) -> Vec<Counted> {
+        self.lock().clone()
     }
 
     /// `request` is counted from 1. `index` gives each fault its own random numbers.
@@ -48,21 +98,41 @@ impl Schedule {
             }
         }
     }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<Counted>> {
+        self.faults.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn counted(fault: &Fault) -> Counted {
+    Counted {
+        fault: fault.clone(),
+        seen: 0,
+        applied: 0,
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fault::Endpoint;
+
+    const EVENTS: Target<'static> = Target {
+        endpoint: Endpoint::Events,
+        session: Some("a"),
+        page: Some(1),
+        has_cursor: false,
+    };
 
     fn scheduled(faults: &[Fault], requests: usize) -> Vec<Option<Fault>> {
         let schedule = Schedule::new(faults, 1);
-        (0..requests).map(|_| schedule.next()).collect()
+        (0..requests).map(|_| schedule.next(&EVENTS)).collect()
     }
 
     #[test]
     fn a_rate_applies_to_about_its_share_and_always_to_the_same_requests() {
         let fault = Fault::cut().rate(0.1);
-        let first = scheduled(&[fault], 10_000);
+        let first = scheduled(std::slice::from_ref(&fault), 10_000);
         assert!((900..=1_100).contains(&first.iter().flatten().count()));
         assert_eq!(first, scheduled(&[fault], 10_000));
         let third = scheduled(&[Fault::cut().every(3)], 9);
@@ -72,34 +142,93 @@ mod tests {
     #[test]
     fn each_of_several_rates_applies_to_about_its_share() {
         let (often, seldom) = (Fault::status(503).rate(0.2), Fault::cut().rate(0.1));
-        let actual = scheduled(&[often, seldom], 10_000);
-        let count = |fault| actual.iter().filter(|one| **one == Some(fault)).count();
-        assert!((1_800..=2_200).contains(&count(often)), "{}", count(often));
+        let actual = scheduled(&[often.clone(), seldom.clone()], 10_000);
+        let count = |fault| {
+            actual
+                .iter()
+                .filter(|one| one.as_ref() == Some(fault))
+                .count()
+        };
+        assert!(
+            (1_800..=2_200).contains(&count(&often)),
+            "{}",
+            count(&often)
+        );
         // A tenth of those without the first fault.
-        assert!((700..=900).contains(&count(seldom)), "{}", count(seldom));
+        assert!((700..=900).contains(&count(&seldom)), "{}", count(&seldom));
     }
 
     #[test]
     fn the_first_of_two_faults_on_the_same_request_wins() {
         let (second, third) = (Fault::cut().every(2), Fault::status(503).every(3));
-        let actual = scheduled(&[third, second], 6);
+        let actual = scheduled(&[third.clone(), second.clone()], 6);
         let expected = [
             None,
-            Some(second),
-            Some(third),
-            Some(second),
+            Some(&second),
+            Some(&third),
+            Some(&second),
             None,
-            Some(third),
+            Some(&third),
         ];
+        let actual: Vec<_> = actual.iter().map(Option::as_ref).collect();
         assert_eq!(actual, expected);
     }
 
     #[test]
     fn a_restarted_count_selects_the_same_requests() {
         let schedule = Schedule::new(&[Fault::cut().every(2)], 1);
-        assert_eq!(schedule.next(), None);
+        assert_eq!(schedule.next(&EVENTS), None);
         schedule.restart();
-        assert_eq!(schedule.next(), None);
-        assert!(schedule.next().is_some());
+        assert_eq!(schedule.next(&EVENTS), None);
+        assert!(schedule.next(&EVENTS).is_some());
+    }
+
+    #[test]
+    fn a_fault_counts_and_hits_only_the_requests_in_its_scope() {
+        let other = Target {
+            session: Some("b"),
+            ..EVENTS
+        };
+        let second = Target {
+            page: Some(2),
+            has_cursor: true,
+            ..EVENTS
+        };
+        let token = Target {
+            endpoint: Endpoint::Token,
+            session: None,
+            page: None,
+            has_cursor: false,
+        };
+        let one = Target {
+            endpoint: Endpoint::Sessions,
+            page: None,
+            ..EVENTS
+        };
+        let all = [EVENTS, other, second, token, one];
+        for (fault, hit) in [
+            (Fault::cut(), vec![0, 1, 2, 4]),
+            (Fault::cut().on(Endpoint::Token), vec![3]),
+            (Fault::cut().on(Endpoint::Sessions), vec![4]),
+            (Fault::cut().session("a"), vec![0, 2, 4]),
+            (Fault::cut().session("a").every(2), vec![2]),
+            (Fault::cut().page(1), vec![0, 1]),
+            (Fault::cut().page(2), vec![2]),
+            (Fault::cut().once(), vec![0]),
+            (Fault::cut().times(3), vec![0, 1, 2]),
+            (Fault::cut().every(2).once(), vec![1]),
+            (Fault::refused_cursor(), vec![2]),
+            (Fault::empty_page(), vec![0, 1, 2]),
+            (Fault::late_event(), vec![0, 1, 2]),
+        ] {
+            let schedule = Schedule::new(std::slice::from_ref(&fault), 1);
+            let hits: Vec<_> = all
+                .iter()
+                .map(|target| schedule.next(target).is_some())
+                .collect();
+            let hits: Vec<_> = (0..all.len()).filter(|index| hits[*index]).collect();
+            assert_eq!(hits, hit, "{fault}");
+            assert_eq!(schedule.all()[0].applied, hit.len() as u64);
+        }
     }
 }

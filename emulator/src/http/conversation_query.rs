@@ -67,6 +67,11 @@ impl ConversationQuery {
             skipped: items(size * (number - 1)),
         })
     }
+
+    /// Returns the number of the page, counted from 1.
+    pub(crate) fn page_number(&self) -> u64 {
+        (self.skipped / self.page_size.max(1)) as u64 + 1
+    }
 }
 
 fn interval(body: &Map<String, Value>) -> Result<Range<Timestamp>, InvalidValue> {

@@ -1,26 +1,27 @@
 //! The service over HTTP: requests in, responses out.
 //!
 //! ```text
-//! request ─► router ─► service ─► oauth                      POST /oauth/token
-//!              │           │
-//!              │           ├────► query ─► (data) ─► pages ─► uri    JSON with links
-//!              │           ├────► conversation_query ─► (data) ─► conversations
-//!              │           └────► problem                    the service's errors
+//! request ─► router ─► service ─► query, conversation_query ─► (data) ─► pages, conversations ─► uri
+//!              │           └────► oauth                      POST /oauth/token
+//!              ├─► control ─► (state)                        /emulator/…
+//!              ├─► guard: Host, Origin                       problem: errors of all of them
 //!              └─► every response: correlation id, recording, faults, latency, gzip
 //! ```
 //!
-//! Only this folder knows the endpoints: their paths, parameters, pages and errors. Sessions,
-//! events and cursors are in `data`, tokens and the quota in `admission`.
+//! Only this folder knows the endpoints: their paths (`route`), parameters, pages and errors. What they
+//! read and change is in `state`.
 
+mod control;
 mod conversation_query;
 mod conversations;
+mod guard;
 mod oauth;
 mod pages;
 mod problem;
 mod query;
+mod route;
 mod router;
 mod service;
 mod uri;
 
 pub(crate) use router::router;
-pub(crate) use service::Service;

@@ -15,9 +15,14 @@ const EVENT_BYTES: usize = 2_600;
 /// The `endedDate` of a session whose events have no dates.
 const UNKNOWN_END: &str = "1970-01-01T00:00:00Z";
 
-pub(crate) fn events(mut page: EventPage<'_>, query: &Query, form: Form) -> String {
+/// `next` is the cursor of the next page.
+pub(crate) fn events(
+    mut page: EventPage<'_>,
+    next: Option<&str>,
+    query: &Query,
+    form: Form,
+) -> String {
     let path = paths::session_events(page.session_id());
-    let next = page.next_cursor();
     let previous = query::is_known(form, "before")
         .then(|| page.previous_cursor())
         .flatten();
@@ -25,7 +30,7 @@ pub(crate) fn events(mut page: EventPage<'_>, query: &Query, form: Form) -> Stri
     json.object(|json| {
         json.key("entities").array(|json| page.write(json));
         if let Some(next) = next {
-            let uri = uri::page(&path, query, Some(("after", &next)));
+            let uri = uri::page(&path, query, Some(("after", next)));
             json.key("nextUri").string(&uri);
         }
         let itself = uri::page(&path, query, query.cursor());
@@ -41,6 +46,7 @@ pub(crate) fn events(mut page: EventPage<'_>, query: &Query, form: Form) -> Stri
 /// `session` returns the JSON of a session by its number; it is called only for those of the page.
 pub(crate) fn sessions(
     page: &SessionPage<'_>,
+    next: Option<&str>,
     path: &str,
     query: &Query,
     session: impl FnMut(&usize) -> Option<Value>,
@@ -48,7 +54,6 @@ pub(crate) fn sessions(
     let entities: Vec<_> = page.numbers.iter().filter_map(session).collect();
     let itself = uri::page(path, query, query.cursor());
     let mut json = json!({ "entities": entities, "selfUri": itself });
-    let next = page.next_cursor.as_ref();
     let next = next.map(|next| uri::page(path, query, Some(("after", next))));
     insert(&mut json, "nextUri", next);
     json
@@ -56,6 +61,7 @@ pub(crate) fn sessions(
 
 pub(crate) fn session(mut session: Session) -> Value {
     let (first, last) = session.span().unzip();
+    let (first, last) = (first.map(|date| date.text), last.map(|date| date.text));
     // Without it, a client that polls until the session has ended would never stop.
     let ended = session
         .has_ended
@@ -95,7 +101,8 @@ mod tests {
             let query = Query::parse(&format!("limit=7{after}"), Form::Both).unwrap();
             let mut read = Vec::new();
             let page = SessionPage::open(&numbers, 5, &query.page()).unwrap();
-            let page = sessions(&page, "/", &query, |number| {
+            let next = page.next_cursor.as_deref();
+            let page = sessions(&page, next, "/", &query, |number| {
                 read.push(*number);
                 Some(json!(number))
             });

@@ -5,9 +5,12 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
 use serde_json::{Value, json};
 
+use super::guard::Refused;
 use super::query::InvalidValue;
 use crate::admission::{OverQuota, Refusal};
 use crate::data::InvalidCursor;
+use crate::error::ChangeError;
+use crate::fault::Endpoint;
 
 /// Why a request fails.
 #[derive(Debug, PartialEq, Eq)]
@@ -17,8 +20,21 @@ pub(crate) enum Problem {
     MethodNotAllowed,
     InvalidCursor,
     InvalidValue(InvalidValue),
+    /// A token request that is refused.
+    Login {
+        status: StatusCode,
+        error: &'static str,
+        description: &'static str,
+    },
+    /// What a web page may not send.
+    Guarded(Refused),
+    /// A change of the emulator that is refused.
+    Change(ChangeError),
+    /// The body of a request that controls the emulator.
+    TooLarge,
     /// A configured fault.
     Fault {
+        endpoint: Endpoint,
         status: u16,
         retry_after: Option<u64>,
     },
@@ -36,6 +52,12 @@ impl From<InvalidValue> for Problem {
     }
 }
 
+impl From<ChangeError> for Problem {
+    fn from(error: ChangeError) -> Self {
+        Self::Change(error)
+    }
+}
+
 impl From<InvalidCursor> for Problem {
     fn from(InvalidCursor: InvalidCursor) -> Self {
         Self::InvalidCursor
@@ -45,8 +67,22 @@ impl From<InvalidCursor> for Problem {
 impl Problem {
     /// Returns the error response; the correlation id becomes its `contextId`.
     pub(crate) fn response(&self, correlation_id: &str) -> Response {
-        let mut response = match self {
+        let mut response = match *self {
             Self::Fault { status: 502, .. } => bad_gateway(),
+            Self::Fault { status, .. } if status < 400 => without_body(status),
+            Self::Fault {
+                endpoint: Endpoint::Token,
+                status: status @ (400 | 401 | 403),
+                ..
+            } => {
+                let (status, error, description) = login_fault(status);
+                login_error(status, error, description)
+            }
+            Self::Login {
+                status,
+                error,
+                description,
+            } => login_error(status, error, description),
             _ => self.error_body(correlation_id),
         };
         let retry_after = match self {
@@ -105,9 +141,21 @@ impl Problem {
                      Allowed values are: {allowed}"
                 ),
             ),
+            Self::Login {
+                status,
+                error,
+                description,
+            } => (*status, error, (*description).to_owned()),
+            Self::Guarded(refused) => guarded(refused),
+            Self::Change(error) if error.is_unknown_id() => {
+                (StatusCode::NOT_FOUND, "not.found", error.to_string())
+            }
+            Self::Change(error) => (StatusCode::BAD_REQUEST, "bad.request", error.to_string()),
+            Self::TooLarge => known(413),
             Self::Fault {
                 status: 429,
                 retry_after,
+                ..
             } => over_quota(retry_after.unwrap_or_default()),
             Self::Fault { status, .. } => known(*status),
         }
@@ -174,6 +222,61 @@ fn known(status: u16) -> (StatusCode, &'static str, String) {
     };
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     (status, code, message.to_owned())
+}
+
+fn guarded(refused: &Refused) -> (StatusCode, &'static str, String) {
+    match refused {
+        Refused::Host(host) => (
+            StatusCode::MISDIRECTED_REQUEST,
+            "host.not.allowed",
+            format!(
+                "Host [{host}] is not allowed. Allowed are localhost, IP addresses and the names given \
+                 with --allow-host"
+            ),
+        ),
+        Refused::Origin => (
+            StatusCode::FORBIDDEN,
+            "origin.not.allowed",
+            "A request with an Origin may not change the emulator: web pages can't control it."
+                .to_owned(),
+        ),
+        Refused::NotJson => (
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "unsupported.media.type",
+            "The content type must be application/json.".to_owned(),
+        ),
+    }
+}
+
+/// What a login with this status says.
+fn login_fault(status: u16) -> (StatusCode, &'static str, &'static str) {
+    let description = "the emulator was asked for this fault";
+    match status {
+        400 => (StatusCode::BAD_REQUEST, "invalid_request", description),
+        401 => (StatusCode::UNAUTHORIZED, "invalid_client", description),
+        _ => (StatusCode::FORBIDDEN, "access_denied", description),
+    }
+}
+
+fn login_error(status: StatusCode, error: &str, description: &str) -> Response {
+    let body = json!({
+        "error": error,
+        "description": description,
+        "error_description": description,
+    });
+    json_response(status, body.to_string())
+}
+
+/// A status that isn't an error.
+fn without_body(status: u16) -> Response {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::NO_CONTENT);
+    if (300..400).contains(&status) && status != 304 {
+        // No client should follow it with its token.
+        let elsewhere = HeaderValue::from_static("https://elsewhere.invalid/");
+        response.headers_mut().insert(header::LOCATION, elsewhere);
+    }
+    response
 }
 
 /// The page of a proxy that can't reach the service.

@@ -1,6 +1,6 @@
 //! The query parameters of a list request.
 
-use crate::data::{Filter, PageRequest};
+use crate::data::{Filter, Merged, PageRequest};
 use crate::form::Form;
 
 const DEFAULT_PAGE_SIZE: u64 = 25;
@@ -14,6 +14,8 @@ pub(crate) struct Query {
     pub(crate) after: Option<String>,
     pub(crate) before: Option<String>,
     pub(crate) filter: Option<Filter>,
+    /// Of a contact's sessions, as sent.
+    pub(crate) include_merged: Option<String>,
 }
 
 /// A page size and the parameter it was sent in, which the URIs of the response use too.
@@ -54,6 +56,9 @@ impl Query {
                 "eventType" if parsed.filter.is_none() => {
                     parsed.filter = Some(Filter(value.into_owned()));
                 }
+                "includeMerged" if parsed.include_merged.is_none() => {
+                    parsed.include_merged = Some(value.into_owned());
+                }
                 _ => (),
             }
         }
@@ -65,6 +70,19 @@ impl Query {
     pub(crate) fn cursor(&self) -> Option<(&'static str, &str)> {
         let after = self.after.as_deref().map(|text| ("after", text));
         after.or_else(|| self.before.as_deref().map(|text| ("before", text)))
+    }
+
+    /// Returns whether the sessions of merged contacts are requested too.
+    pub(crate) fn merged(&self) -> Result<Merged, InvalidValue> {
+        match self.include_merged.as_deref() {
+            None | Some("false") => Ok(Merged::Excluded),
+            Some("true") => Ok(Merged::Included),
+            Some(other) => Err(InvalidValue {
+                parameter: "includeMerged",
+                value: other.to_owned(),
+                allowed: "true, false",
+            }),
+        }
     }
 
     pub(crate) fn page(&self) -> PageRequest<'_> {

@@ -1,10 +1,11 @@
-//! The emulated service: the state that requests share, and its responses.
+//! The emulated service: its responses to requests, right or with a fault.
 
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use std::sync::atomic::Ordering;
 
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
+use headers::HeaderMapExt as _;
+use headers::authorization::{Authorization, Bearer};
 
 use super::conversation_query::ConversationQuery;
 use super::conversations;
@@ -12,158 +13,208 @@ use super::oauth;
 use super::pages;
 use super::problem::{Problem, json_response};
 use super::query::Query;
-use crate::admission::Admission;
-use crate::data::{Contacts, Conversations, EventPage, SessionPage, Sessions, own_sessions};
-use crate::error::StartError;
-use crate::fault::{Fault, Schedule};
-use crate::form::Form;
+use super::route::Call;
+use crate::data::{EventPage, PageRequest, SessionPage, page_number};
+use crate::fault::{self, Content, Endpoint, Fault, Kind, Target};
 use crate::paths;
-use crate::recording::Recording;
-use crate::rng::Rng;
-use crate::settings::Settings;
+use crate::state::State;
 
-#[derive(Debug)]
-pub(crate) struct Service {
-    seed: u64,
-    form: Form,
-    pub(crate) latency: Duration,
-    pub(crate) admission: Admission,
-    pub(crate) sessions: Sessions,
-    pub(crate) contacts: Contacts,
-    pub(crate) conversations: Conversations,
-    faults: Schedule,
-    pub(crate) recording: Recording,
-    pub(crate) requests: AtomicU64,
-    pub(crate) throttled: AtomicU64,
-    responses: AtomicU64,
+/// A request to the service.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Received<'a> {
+    pub(crate) call: Call,
+    /// In the path: of a session, a contact or a conversation.
+    pub(crate) id: &'a str,
+    pub(crate) query: &'a str,
+    pub(crate) headers: &'a HeaderMap,
+    pub(crate) body: &'a [u8],
 }
 
-impl Service {
-    pub(crate) fn new(settings: &Settings) -> Result<Self, StartError> {
-        let seed = settings.seed;
-        let (contacts, sessions) = match &settings.own_events {
-            None => {
-                let sessions = Sessions::generated(settings);
-                (Contacts::generated(seed, sessions.infos.len()), sessions)
-            }
-            Some(ndjson) => {
-                let own = own_sessions(ndjson)?;
-                (Contacts::own(seed, &own), Sessions::own(settings, own))
-            }
-        };
-        Ok(Self {
-            seed,
-            form: settings.form,
-            latency: settings.latency,
-            admission: Admission::new(settings),
-            conversations: Conversations::generated(seed, &contacts, &sessions),
-            sessions,
-            contacts,
-            faults: Schedule::new(&settings.faults, seed),
-            recording: Recording::new(),
-            requests: AtomicU64::new(0),
-            throttled: AtomicU64::new(0),
-            responses: AtomicU64::new(0),
-        })
+/// Returns the response with its correlation id, and the fault that it has.
+pub(crate) fn respond(
+    state: &State,
+    received: Received<'_>,
+    correlation_id: &str,
+) -> (Response, Option<Fault>) {
+    let fault = next_fault(state, received);
+    let is_api = received.call != Call::Token;
+    if is_api {
+        state.counts.requests.fetch_add(1, Ordering::Relaxed);
     }
+    let response = answer(state, received, fault.as_ref());
+    let mut response = match response {
+        Ok(json) => json_response(StatusCode::OK, json),
+        Err(problem) => problem.response(correlation_id),
+    };
+    if matches!(&fault, Some(fault) if fault.kind == Kind::Content(Content::ErrorBody)) {
+        *response.status_mut() = StatusCode::OK;
+    }
+    if is_api && response.status() == StatusCode::TOO_MANY_REQUESTS {
+        state.counts.throttled.fetch_add(1, Ordering::Relaxed);
+    }
+    (response, fault)
+}
 
-    /// Counts a request under `/api/` and returns its fault, if any.
-    pub(crate) fn next_fault(&self) -> Option<Fault> {
-        self.requests.fetch_add(1, Ordering::Relaxed);
-        self.faults.next()
+fn next_fault(state: &State, received: Received<'_>) -> Option<Fault> {
+    // Finding out the page takes time.
+    if state.faults.is_empty() {
+        return None;
     }
+    let mut target = Target {
+        endpoint: received.call.endpoint(),
+        session: None,
+        page: None,
+        has_cursor: false,
+    };
+    let query = Query::parse(received.query, state.settings.form).unwrap_or_default();
+    let cursor = query.cursor().map(|(_, cursor)| cursor);
+    match received.call {
+        Call::Events => {
+            let key = state.world().sessions.key(received.id);
+            target.session = Some(received.id);
+            target.page = Some(key.map_or(1, |key| page_number(key, cursor)));
+            target.has_cursor = cursor.is_some();
+        }
+        Call::Session => target.session = Some(received.id),
+        Call::ContactSessions => {
+            let world = state.world();
+            let merged = query.merged().unwrap_or_default();
+            let contact = world.contacts.number(received.id);
+            let key = contact.map(|contact| world.contacts.list(contact, merged).key);
+            target.page = Some(key.map_or(1, |key| page_number(key, query.after.as_deref())));
+            target.has_cursor = query.after.is_some();
+        }
+        Call::Conversations => {
+            let query = ConversationQuery::parse(received.body);
+            target.page = Some(query.map_or(1, |query| query.page_number()));
+        }
+        Call::Conversation | Call::Token => (),
+    }
+    state.faults.next(&target)
+}
 
-    pub(crate) fn forget_recorded(&self) {
-        self.recording.clear();
-        self.faults.restart();
+fn answer(state: &State, received: Received<'_>, fault: Option<&Fault>) -> Result<String, Problem> {
+    let endpoint = received.call.endpoint();
+    let kind = fault.map(|fault| fault.kind);
+    match fault {
+        Some(Fault {
+            kind: Kind::Status(status),
+            retry_after,
+            ..
+        }) => {
+            return Err(Problem::Fault {
+                endpoint,
+                status: *status,
+                retry_after: *retry_after,
+            });
+        }
+        Some(fault) if fault.kind == Kind::RefusedCursor => return Err(Problem::InvalidCursor),
+        Some(fault) if fault.kind == Kind::Content(Content::ErrorBody) => {
+            return Err(Problem::Fault {
+                endpoint,
+                status: 500,
+                retry_after: None,
+            });
+        }
+        _ => (),
     }
+    if endpoint != Endpoint::Token {
+        let bearer = received.headers.typed_get::<Authorization<Bearer>>();
+        let token = bearer.as_ref().map(|bearer| bearer.token().trim());
+        state.admission.check(token)?;
+    }
+    // In the service's order: the token, the quota, then the id and the parameters.
+    let json = match received.call {
+        Call::Events => events(state, received, kind),
+        Call::Session => session(state, received),
+        Call::ContactSessions => contact_sessions(state, received, kind),
+        Call::Conversation => conversation(state, received),
+        Call::Conversations => query_conversations(state, received),
+        Call::Token => oauth::token(&state.admission.tokens, received.headers, received.body),
+    }?;
+    Ok(match kind {
+        Some(Kind::Content(content)) => fault::edit(content, endpoint, json),
+        _ => json,
+    })
+}
 
-    /// Returns a new correlation id.
-    pub(crate) fn correlation_id(&self) -> String {
-        let number = self.responses.fetch_add(1, Ordering::Relaxed);
-        Rng::of([self.seed, number, 7]).uuid()
-    }
+fn events(state: &State, received: Received<'_>, kind: Option<Kind>) -> Result<String, Problem> {
+    let session = state.world().sessions.request(received.id);
+    let session = session.ok_or(Problem::NotFound)?;
+    let query = Query::parse(received.query, state.settings.form)?;
+    let query = Query {
+        include_merged: None,
+        ..query
+    };
+    let mut page = EventPage::open(session, &requested(&query, kind))?;
+    let next = match kind {
+        Some(Kind::CursorLoop) => Some(page.own_cursor()),
+        _ => page.next_cursor(),
+    };
+    Ok(pages::events(
+        page,
+        next.as_deref(),
+        &query,
+        state.settings.form,
+    ))
+}
 
-    /// Returns a page of a session's events.
-    ///
-    /// Checks in the service's order: the token, the quota, then the session and the parameters.
-    pub(crate) fn events(
-        &self,
-        session: &str,
-        query: &str,
-        headers: &HeaderMap,
-    ) -> Result<Response, Problem> {
-        self.admit(headers)?;
-        let session = self.sessions.request(session).ok_or(Problem::NotFound)?;
-        let query = Query::parse(query, self.form)?;
-        let page = EventPage::open(session, &query.page())?;
-        let json = pages::events(page, &query, self.form);
-        Ok(json_response(StatusCode::OK, json))
+/// An empty page is one of no items: the cursor after it leads to those that it should have had.
+fn requested(query: &Query, kind: Option<Kind>) -> PageRequest<'_> {
+    let page = query.page();
+    match kind {
+        Some(Kind::EmptyPage) => PageRequest { size: 0, ..page },
+        _ => page,
     }
+}
 
-    /// Returns a session.
-    pub(crate) fn session(&self, id: &str, headers: &HeaderMap) -> Result<Response, Problem> {
-        self.admit(headers)?;
-        let session = self.sessions.request(id).ok_or(Problem::NotFound)?;
-        let json = pages::session(session);
-        Ok(json_response(StatusCode::OK, json.to_string()))
-    }
+fn session(state: &State, received: Received<'_>) -> Result<String, Problem> {
+    let session = state.world().sessions.request(received.id);
+    let session = session.ok_or(Problem::NotFound)?;
+    Ok(pages::session(session).to_string())
+}
 
-    /// Returns a page of a contact's sessions.
-    pub(crate) fn contact_sessions(
-        &self,
-        contact: &str,
-        query: &str,
-        headers: &HeaderMap,
-    ) -> Result<Response, Problem> {
-        self.admit(headers)?;
-        let (key, numbers) = self.contacts.get(contact).ok_or(Problem::NotFound)?;
-        let query = Query::parse(query, self.form)?;
-        // This endpoint has neither.
-        let query = Query {
-            before: None,
-            filter: None,
-            ..query
-        };
-        let page = SessionPage::open(numbers, key, &query.page())?;
-        let path = paths::contact_sessions(contact);
-        let session = |number: &usize| self.sessions.get(*number).map(pages::session);
-        let json = pages::sessions(&page, &path, &query, session);
-        Ok(json_response(StatusCode::OK, json.to_string()))
-    }
+fn contact_sessions(
+    state: &State,
+    received: Received<'_>,
+    kind: Option<Kind>,
+) -> Result<String, Problem> {
+    let world = state.world();
+    let contact = world.contacts.number(received.id);
+    let contact = contact.ok_or(Problem::NotFound)?;
+    let query = Query::parse(received.query, state.settings.form)?;
+    // This endpoint has neither.
+    let query = Query {
+        before: None,
+        filter: None,
+        ..query
+    };
+    let listed = world.contacts.list(contact, query.merged()?);
+    let page = SessionPage::open(&listed.sessions, listed.key, &requested(&query, kind))?;
+    let next = match kind {
+        Some(Kind::CursorLoop) => Some(&page.own_cursor),
+        _ => page.next_cursor.as_ref(),
+    };
+    let path = paths::contact_sessions(received.id);
+    let session = |number: &usize| world.sessions.get(*number).map(pages::session);
+    let json = pages::sessions(&page, next.map(String::as_str), &path, &query, session);
+    Ok(json.to_string())
+}
 
-    /// Returns a conversation.
-    pub(crate) fn conversation(&self, id: &str, headers: &HeaderMap) -> Result<Response, Problem> {
-        self.admit(headers)?;
-        let conversation = self.conversations.get(id).ok_or(Problem::NotFound)?;
-        let json = conversations::conversation(conversation, &self.contacts, &self.sessions);
-        Ok(json_response(StatusCode::OK, json.to_string()))
-    }
+fn conversation(state: &State, received: Received<'_>) -> Result<String, Problem> {
+    let world = state.world();
+    let conversation = world.conversations.get(received.id);
+    let conversation = conversation.ok_or(Problem::NotFound)?;
+    let json = conversations::conversation(conversation, &world.contacts, &world.sessions);
+    Ok(json.to_string())
+}
 
-    /// Returns a page of the conversations that a query is for.
-    pub(crate) fn conversations(
-        &self,
-        query: &[u8],
-        headers: &HeaderMap,
-    ) -> Result<Response, Problem> {
-        self.admit(headers)?;
-        let query = ConversationQuery::parse(query)?;
-        let (skipped, size) = (query.skipped, query.page_size);
-        let page = self
-            .conversations
-            .page(&query.interval, query.order, skipped, size);
-        let json = conversations::page(&page, &self.contacts, &self.sessions);
-        Ok(json_response(StatusCode::OK, json.to_string()))
-    }
-
-    /// Returns a token, or an OAuth error.
-    pub(crate) fn token(&self, headers: &HeaderMap, form: &[u8]) -> Response {
-        let (status, body) = oauth::token(&self.admission.tokens, headers, form);
-        json_response(status, body.to_string())
-    }
-
-    fn admit(&self, headers: &HeaderMap) -> Result<(), Problem> {
-        let token = oauth::credentials(headers, "bearer");
-        Ok(self.admission.check(token)?)
-    }
+fn query_conversations(state: &State, received: Received<'_>) -> Result<String, Problem> {
+    let query = ConversationQuery::parse(received.body)?;
+    let (skipped, size) = (query.skipped, query.page_size);
+    let world = state.world();
+    let page = world
+        .conversations
+        .page(&query.interval, query.order, skipped, size);
+    Ok(conversations::page(&page, &world.contacts, &world.sessions).to_string())
 }

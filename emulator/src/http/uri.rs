@@ -12,6 +12,9 @@ pub(crate) fn page(path: &str, query: &Query, cursor: Option<(&str, &str)>) -> S
     if let Some(Filter(types)) = &query.filter {
         parameters.append_pair("eventType", types);
     }
+    if let Some(merged) = &query.include_merged {
+        parameters.append_pair("includeMerged", merged);
+    }
     if let Some((name, cursor)) = cursor {
         parameters.append_pair(name, cursor);
     }

@@ -3,15 +3,23 @@
 #[cfg(test)]
 mod tests;
 
+use jiff::Timestamp;
+
 use super::bodies::EventWriter;
 use super::event_type::EventType;
 use super::identity::{Identity, Medium};
 use super::origin::Origin;
 use super::step::Step;
 use super::visit::{TimedStep, VISIT_EVENTS, Visit};
-use super::visitor::Visitor;
+use super::visitor::{Visitor, first_visit};
 use crate::form::Form;
 use crate::json::Json;
+
+/// Returns the date of a session's first event.
+pub(crate) fn began(identity: &Identity) -> Timestamp {
+    let visit = Visit::new(identity.key, first_visit(identity), 0);
+    visit.step(0).at.timestamp()
+}
 
 /// Generates any event from the session's identity and the event's position, counted from 0.
 /// Fastest in order, since it keeps the current visit.

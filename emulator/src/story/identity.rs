@@ -4,9 +4,6 @@ use super::event_type::EventType;
 use crate::form::Form;
 use crate::rng::Rng;
 
-/// Generated sessions per contact; the last contact may have fewer.
-pub(crate) const SESSIONS_PER_CONTACT: u64 = 3;
-
 /// Whether a session is on the website or in the app.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Medium {
@@ -27,8 +24,8 @@ impl Medium {
 #[derive(Debug, Clone)]
 pub(crate) struct Identity {
     pub(super) key: u64,
-    /// The key of the contact's first session, which its visitor is derived from.
-    pub(super) contact_key: u64,
+    /// The key of the session whose visitor it has: the contact's first.
+    pub(super) visitor_key: u64,
     pub(crate) id: String,
     pub(crate) medium: Medium,
     pub(super) form: Form,
@@ -36,10 +33,9 @@ pub(crate) struct Identity {
 
 impl Identity {
     /// Every third session is an app session, but none is in the first form, which has no app
-    /// events.
-    pub(crate) fn generated(seed: u64, number: u64, form: Form) -> Self {
+    /// events. `visitor` is the number of the session whose visitor it has.
+    pub(crate) fn generated(seed: u64, number: u64, visitor: u64, form: Form) -> Self {
         let mut rng = Rng::of([seed, number]);
-        let first_of_contact = number - number % SESSIONS_PER_CONTACT;
         let medium = if number % 3 == 2 && form != Form::First {
             Medium::App
         } else {
@@ -47,7 +43,7 @@ impl Identity {
         };
         Self {
             key: rng.next(),
-            contact_key: Rng::of([seed, first_of_contact]).next(),
+            visitor_key: Rng::of([seed, visitor]).next(),
             id: rng.uuid(),
             medium,
             form,
@@ -64,7 +60,7 @@ impl Identity {
         let key = rng.next();
         Self {
             key,
-            contact_key: key,
+            visitor_key: key,
             id: id.to_owned(),
             medium,
             form: Form::Both,

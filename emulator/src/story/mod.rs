@@ -29,5 +29,5 @@ mod visit;
 mod visitor;
 
 pub(crate) use event_type::EventType;
-pub(crate) use generator::Generator;
-pub(crate) use identity::{Identity, Medium, SESSIONS_PER_CONTACT};
+pub(crate) use generator::{Generator, began};
+pub(crate) use identity::{Identity, Medium};

@@ -1,64 +1,40 @@
 //! Dates of generated events, written as the service writes them.
 
+use jiff::Timestamp;
+
 /// Milliseconds since the beginning of 2025, UTC.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Moment(pub(crate) u64);
 
-const DAY: u64 = 86_400_000;
+/// The beginning of 2025, in milliseconds since 1970.
+const START: i64 = 1_735_689_600_000;
 
 impl Moment {
     /// Writes ISO 8601 in UTC, with a fraction only if there is one, as the service does.
     pub(crate) fn to_text(self) -> String {
-        let (mut days, time) = (self.0 / DAY, self.0 % DAY);
-        let mut year = 2025;
-        while days >= days_in_year(year) {
-            days -= days_in_year(year);
-            year += 1;
-        }
-        let mut month = 1;
-        for length in [
-            31,
-            28 + u64::from(is_leap(year)),
-            31,
-            30,
-            31,
-            30,
-            31,
-            31,
-            30,
-            31,
-            30,
-        ] {
-            if days < length {
-                break;
-            }
-            days -= length;
-            month += 1;
-        }
-        let (hour, minute) = (time / 3_600_000, time / 60_000 % 60);
-        let (second, fraction) = (time / 1_000 % 60, time % 1_000);
-        let day = days + 1;
-        if fraction == 0 {
-            format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
+        let at = self.timestamp();
+        if self.0.is_multiple_of(1_000) {
+            at.to_string()
         } else {
-            format!(
-                "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{fraction:03}Z"
-            )
+            format!("{at:.3}")
         }
     }
-}
 
-fn is_leap(year: u64) -> bool {
-    year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400))
-}
-
-fn days_in_year(year: u64) -> u64 {
-    365 + u64::from(is_leap(year))
+    /// The last events of the longest sessions would be after the year 9999: they stay there.
+    pub(crate) fn timestamp(self) -> Timestamp {
+        let since_1970 = i64::try_from(self.0)
+            .ok()
+            .and_then(|millis| START.checked_add(millis));
+        let at = since_1970.and_then(|millis| Timestamp::from_millisecond(millis).ok());
+        at.unwrap_or(Timestamp::MAX)
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{DAY, Moment};
+    use super::Moment;
+
+    const DAY: u64 = 86_400_000;
 
     #[test]
     fn the_calendar_is_right() {

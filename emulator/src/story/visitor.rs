@@ -27,7 +27,7 @@ impl Visitor {
     /// The sessions of a contact share a person; each has its own device and time.
     pub(crate) fn new(identity: &Identity) -> Self {
         let (_, own, mut rng) = draw(identity.key, identity.medium);
-        let (person, ..) = draw(identity.contact_key, identity.medium);
+        let (person, ..) = draw(identity.visitor_key, identity.medium);
         Self {
             medium: identity.medium,
             market: person.market,
@@ -38,6 +38,12 @@ impl Visitor {
             email: person.email,
         }
     }
+}
+
+/// Returns when a session's first visit starts.
+pub(super) fn first_visit(identity: &Identity) -> Moment {
+    let (_, own, _) = draw(identity.key, identity.medium);
+    own.first_visit
 }
 
 /// What the sessions of one contact share.

@@ -2,7 +2,7 @@
 
 use journey_events_emulator::Emulator;
 use reqwest::header::HeaderMap;
-use reqwest::{Client, RequestBuilder, StatusCode};
+use reqwest::{Client, Method, RequestBuilder, StatusCode};
 use serde_json::Value;
 
 pub(crate) struct Response {
@@ -36,7 +36,12 @@ impl Response {
 pub(crate) async fn send(request: RequestBuilder) -> Response {
     let response = request.send().await.unwrap();
     let (status, headers) = (response.status(), response.headers().clone());
-    let body = serde_json::from_str(&response.text().await.unwrap()).unwrap();
+    let text = response.text().await.unwrap();
+    let body = if text.is_empty() {
+        Value::Null
+    } else {
+        serde_json::from_str(&text).unwrap()
+    };
     Response {
         status,
         headers,
@@ -101,4 +106,20 @@ pub(crate) fn ids(pages: &[Response]) -> Vec<String> {
 
 pub(crate) async fn started(events: u64) -> Emulator {
     Emulator::builder().events(events).start().await.unwrap()
+}
+
+/// Sends a request that controls the emulator.
+pub(crate) async fn control(
+    emulator: &Emulator,
+    method: Method,
+    path: &str,
+    body: &Value,
+) -> Response {
+    let url = format!("{}/emulator/{path}", emulator.base_url());
+    let request = Client::new().request(method, url);
+    let request = match body {
+        Value::Null => request,
+        body => request.body(body.to_string()),
+    };
+    send(request.header("content-type", "application/json")).await
 }

@@ -9,9 +9,13 @@
 )]
 
 mod client;
+mod contacts;
+mod control;
 mod conversations;
+mod fault_kinds;
 mod faults;
 mod forms;
+mod guard;
 mod lifecycle;
 mod own_events;
 mod quota;

@@ -21,7 +21,10 @@ async fn requests_are_recorded_with_their_status_and_without_their_token() {
     get(&emulator, "/elsewhere").await;
     let recorded = emulator.recorded();
     let fault: Fault = "503:every=2".parse().unwrap();
-    let responses: Vec<_> = recorded.iter().map(|one| (one.status, one.fault)).collect();
+    let responses: Vec<_> = recorded
+        .iter()
+        .map(|one| (one.status, one.fault.clone()))
+        .collect();
     assert_eq!(
         responses,
         [

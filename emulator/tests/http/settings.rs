@@ -4,6 +4,9 @@ use std::error::Error as _;
 use std::time::Duration;
 
 use journey_events_emulator::{Emulator, EmulatorBuilder, Fault, SessionInfo};
+use reqwest::Client;
+
+use crate::client::{events_uri, send};
 
 async fn error(builder: EmulatorBuilder) -> String {
     builder.start().await.expect_err("an error").to_string()
@@ -42,8 +45,16 @@ async fn a_setting_out_of_range_is_an_error_with_its_name_value_and_range() {
             "invalid growth `0ns`: must be above 0 s, up to 366 days",
         ),
         (
-            builder().fault(Fault::cut()).fault(Fault::status(200)),
-            "invalid fault status `200`: must be 400 to 599",
+            builder().fault(Fault::cut()).fault(Fault::status(199)),
+            "invalid fault status `199`: must be 200 to 599",
+        ),
+        (
+            builder().sessions_per_contact(0),
+            "invalid sessions_per_contact `0`: must be 1 to 100000",
+        ),
+        (
+            builder().allow_host("shop:8080"),
+            "invalid allow_host `shop:8080`: must be a host name without a port, of letters, digits, `-`, `.` and `_`",
         ),
         (
             builder().latency(Duration::MAX),
@@ -70,6 +81,20 @@ async fn a_port_in_use_is_an_error_with_its_number_and_a_source() {
         "{error}"
     );
     assert!(error.source().is_some());
+}
+
+#[tokio::test]
+async fn no_token_or_secret_is_in_the_debug_output() {
+    let emulator = Emulator::builder().quota(1).start().await.unwrap();
+    let uri = events_uri(&emulator, 0, "");
+    let url = format!("{}{uri}", emulator.base_url());
+    send(Client::new().get(url).bearer_auth("canary")).await;
+    let shown = format!("{emulator:?}");
+    assert!(shown.contains(emulator.base_url()), "{shown}");
+    assert!(
+        !shown.contains("canary") && !shown.contains(emulator.client_secret()),
+        "{shown}"
+    );
 }
 
 #[tokio::test]

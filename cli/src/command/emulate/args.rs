@@ -1,5 +1,6 @@
 //! The arguments of `emulate`.
 
+use std::net::IpAddr;
 use std::path::PathBuf;
 
 use clap::value_parser;
@@ -11,7 +12,16 @@ const MAX_MS: u64 = MAX_SECONDS * 1_000;
 #[derive(Debug, clap::Args)]
 #[command(after_help = HELP, allow_negative_numbers = true)]
 pub(crate) struct EmulateArgs {
-    /// Port on 127.0.0.1; 0 picks a free one
+    /// Address to listen on; any but 127.0.0.1 lets others on the network in, as 0.0.0.0 does in a container
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1")]
+    pub(crate) host: IpAddr,
+
+    /// Name that clients may call this machine by, such as a container's; localhost and addresses always
+    /// may; repeatable
+    #[arg(long = "allow-host", value_name = "NAME")]
+    pub(crate) allowed_hosts: Vec<String>,
+
+    /// Port; 0 picks a free one
     #[arg(long, value_name = "P", default_value_t = 0)]
     pub(crate) port: u16,
 
@@ -19,6 +29,11 @@ pub(crate) struct EmulateArgs {
     #[arg(long, value_name = "N", default_value_t = 1,
         value_parser = value_parser!(u64).range(1..=EmulatorBuilder::MOST_SESSIONS))]
     pub(crate) sessions: u64,
+
+    /// Generated sessions per contact: those of one customer
+    #[arg(long, value_name = "N", default_value_t = 3, conflicts_with = "from",
+        value_parser = value_parser!(u64).range(1..=EmulatorBuilder::MOST_SESSIONS))]
+    pub(crate) sessions_per_contact: u64,
 
     /// Events per session
     #[arg(long, value_name = "N", default_value_t = 10_000,
@@ -51,6 +66,10 @@ pub(crate) struct EmulateArgs {
     #[arg(long, value_name = "N", value_parser = value_parser!(u64).range(1..=MAX_MS))]
     pub(crate) grow_ms: Option<u64>,
 
+    /// Keep sessions open until they are ended over HTTP
+    #[arg(long)]
+    pub(crate) open: bool,
+
     /// Published form of the API: both, first (limit, before) or current (pageSize, eventType)
     #[arg(long, value_name = "FORM", default_value = "both")]
     pub(crate) form: Form,
@@ -59,8 +78,7 @@ pub(crate) struct EmulateArgs {
     #[arg(long, value_name = "FILE", conflicts_with_all = ["sessions", "events"])]
     pub(crate) from: Option<PathBuf>,
 
-    /// Inject a fault: a status, cut or stall, and when (every=N or rate=P); repeatable. 503:every=50,
-    /// 429:every=100,retry-after=5, cut:rate=0.01, stall:rate=0.01,for=5; always, without every or rate
+    /// Inject a fault, see below; repeatable
     #[arg(long = "fault", value_name = "FAULT")]
     pub(crate) faults: Vec<Fault>,
 
@@ -77,9 +95,23 @@ const HELP: &str = "\
 When ready, it prints one line:
   {\"base_url\":\"http://127.0.0.1:PORT\",\"sessions\":[{\"id\":\"…\",\"events\":10000}],
    \"contacts\":[\"…\"],\"conversations\":[\"…\"],\"client_id\":\"…\",\"client_secret\":\"…\"}
-It then serves this machine only, until Ctrl-C or SIGTERM.
-GET /emulator/requests returns the requests received so far, as JSON. DELETE clears them and
-restarts the fault counters.
+It then serves until Ctrl-C or SIGTERM, this machine only unless --host says otherwise.
+
+Faults: what goes wrong, a colon, and which requests.
+  503                            any status, 200 to 599; retry-after=N sets Retry-After
+  cut, drop                      the connection closes halfway through the body, or without a response
+  stall:for=5, slow:for=5        the body pauses halfway; the response begins late
+  empty-page, cursor-loop, refused-cursor, error-body (with status 200), malformed, half-surrogate,
+  huge-number, numeric-id, late-event
+  on=events|sessions|conversations|token, session=ID, page=N    only these requests
+  every=N, rate=0.01, once, times=N                             not each of them
+  such as 503:every=50, 429:every=100,retry-after=5 or empty-page:on=events,page=2,once
+
+Control it over HTTP, in JSON (GET /emulator/openapi.json describes all of it):
+  GET /emulator/health, /emulator/sessions, /emulator/requests, /emulator/faults, /emulator/quota
+  POST /emulator/sessions, /emulator/sessions/ID/events, /emulator/sessions/ID/end,
+  /emulator/tokens/expire, /emulator/faults (PUT replaces them), /emulator/reset
+  DELETE /emulator/requests, /emulator/faults
 
 Examples:
   journey-events emulate --port 8080 --check-tokens --quota 300

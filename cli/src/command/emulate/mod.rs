@@ -98,6 +98,13 @@ fn start_failure(args: &EmulateArgs, error: &StartError) -> (Status, String) {
             let problem = error.to_string().replacen(OWN_EVENTS, &from, 1);
             (Status::Usage, format!("{problem}\n  {NEXT_STEP}"))
         }
+        _ if error.setting_name() == Some("allow_host") => {
+            let problem = advice::emulator(error);
+            (
+                Status::Usage,
+                problem.replacen("allow_host", "--allow-host", 1),
+            )
+        }
         _ => (Status::Failed, advice::emulator(error)),
     }
 }
@@ -105,11 +112,19 @@ fn start_failure(args: &EmulateArgs, error: &StartError) -> (Status, String) {
 async fn start(args: &EmulateArgs, events: Option<String>) -> Result<Emulator, StartError> {
     let mut builder = Emulator::builder()
         .form(args.form)
+        .host(args.host)
         .port(args.port)
         .sessions(args.sessions)
+        .sessions_per_contact(args.sessions_per_contact)
         .events(args.events)
         .seed(args.seed)
         .latency(Duration::from_millis(args.latency_ms));
+    for name in &args.allowed_hosts {
+        builder = builder.allow_host(name);
+    }
+    if args.open {
+        builder = builder.open();
+    }
     if args.sliding {
         builder = builder.quota_kind(QuotaWindow::Sliding);
     }
@@ -117,7 +132,7 @@ async fn start(args: &EmulateArgs, events: Option<String>) -> Result<Emulator, S
         builder = builder.own_events(events);
     }
     for fault in &args.faults {
-        builder = builder.fault(*fault);
+        builder = builder.fault(fault.clone());
     }
     if let Some(interval) = args.grow_ms {
         builder = builder.growth(Duration::from_millis(interval));

@@ -13,7 +13,12 @@ use crate::json::Json;
 const EVENTS: u64 = 2_000;
 
 fn generator(seed: u64, session: u64) -> Generator {
-    Generator::new(&Identity::generated(seed, session, Form::Both))
+    Generator::new(&Identity::generated(
+        seed,
+        session,
+        session - session % 3,
+        Form::Both,
+    ))
 }
 
 fn text(generator: &mut Generator, position: u64) -> String {
@@ -80,12 +85,12 @@ fn an_event_is_the_same_in_any_order() {
 fn another_seed_generates_other_events_and_sessions() {
     assert_ne!(texts(1, 0, 1), texts(2, 0, 1));
     assert_ne!(
-        Identity::generated(1, 0, Form::Both).id,
-        Identity::generated(2, 0, Form::Both).id
+        Identity::generated(1, 0, 0, Form::Both).id,
+        Identity::generated(2, 0, 0, Form::Both).id
     );
     assert_ne!(
-        Identity::generated(1, 0, Form::Both).id,
-        Identity::generated(1, 1, Form::Both).id
+        Identity::generated(1, 0, 0, Form::Both).id,
+        Identity::generated(1, 1, 0, Form::Both).id
     );
 }
 
