@@ -5,9 +5,10 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
 use serde_json::value::RawValue;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::problem::{Problem, json_response};
+use super::query;
 use super::route::Control;
 use crate::data::{Given, NewEvents, NewSessions, SessionInfo, given};
 use crate::error::ChangeError;
@@ -27,7 +28,7 @@ pub(crate) fn respond(
 ) -> Result<Response, Problem> {
     let json = match control {
         Control::Health => health(state),
-        Control::Description => return Ok(json_response(StatusCode::OK, DESCRIPTION.to_owned())),
+        Control::Description => description(state),
         Control::Recorded => return Ok(json_response(StatusCode::OK, state.recording.to_json())),
         Control::Forget => {
             state.forget_recorded();
@@ -116,6 +117,25 @@ fn parse<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, ChangeError> {
     }
     serde_json::from_slice(body)
         .map_err(|error| ChangeError::invalid(format!("invalid body: {error}")))
+}
+
+/// Without the parameters that the form doesn't know.
+fn description(state: &State) -> Value {
+    let mut description: Value = serde_json::from_str(DESCRIPTION).unwrap_or_default();
+    let paths = description.get_mut("paths").and_then(Value::as_object_mut);
+    let methods = paths.into_iter().flat_map(Map::values_mut);
+    let operations = methods
+        .filter_map(Value::as_object_mut)
+        .flat_map(Map::values_mut);
+    for operation in operations {
+        if let Some(Value::Array(parameters)) = operation.get_mut("parameters") {
+            parameters.retain(|parameter| {
+                let name = parameter.get("name").and_then(Value::as_str);
+                name.is_none_or(|name| query::is_known(state.settings.form, name))
+            });
+        }
+    }
+    description
 }
 
 fn health(state: &State) -> Value {

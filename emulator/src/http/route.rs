@@ -124,3 +124,38 @@ const fn control(
 ) -> (Route, Method, &'static str) {
     (Route::Control(control), method, path)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use serde_json::Value;
+
+    use super::{CONTROL, ROUTES, Route};
+
+    #[test]
+    fn the_description_has_every_route_and_no_other() {
+        let description: Value = serde_json::from_str(include_str!("openapi.json")).unwrap();
+        let paths = description["paths"].as_object().unwrap();
+        let described: BTreeSet<_> = paths
+            .iter()
+            .flat_map(|(path, methods)| {
+                let methods = methods.as_object().unwrap().keys();
+                methods.map(move |method| format!("{} {path}", method.to_uppercase()))
+            })
+            .collect();
+        let routes = ROUTES.map(|(_, method, path)| format!("{method} {path}"));
+        assert_eq!(described, routes.into());
+    }
+
+    #[test]
+    fn only_control_routes_are_below_their_prefix() {
+        for (route, _, path) in ROUTES {
+            assert_eq!(
+                matches!(route, Route::Control(_)),
+                path.starts_with(CONTROL),
+                "{path}"
+            );
+        }
+    }
+}

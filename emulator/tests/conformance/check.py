@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
-"""Checks the emulator against the published description of the endpoint, with schemathesis.
+"""Checks the emulator against its own description, and that against the published one, with schemathesis.
 
     pip install -r requirements.txt
     check.py PROGRAM OPENAPI
 
-PROGRAM is `journey-events`. Every parameter is sent with valid and invalid values; no response may be a
-server error, and every response must match the description. With faults on, every error must match it too.
-Afterwards the recorded requests are checked, so that a run which never reached an event, or whose values of
-a parameter were all refused, fails.
+PROGRAM is `journey-events`, OPENAPI the published description of the events endpoint. Every operation of the
+description that the emulator serves is called with valid and invalid values; no response may be a server error,
+and every response must match the description. With faults on, every error must match it too. Afterwards the
+recorded requests are checked, so that a run which never reached an event, or whose values of a parameter were all
+refused, fails.
 """
 
 import base64
@@ -15,6 +16,7 @@ import collections
 import contextlib
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -22,6 +24,8 @@ import urllib.parse
 import urllib.request
 
 SIZES = ["1", "25", "200"]
+# The visits to the shop begin in these months.
+INTERVALS = [f"2025-0{month}-01T00:00:00Z/2025-0{month}-08T00:00:00Z" for month in range(1, 6)]
 # The parameters of each form.
 READ = {
     "both": ["limit", "pageSize", "after", "before", "eventType"],
@@ -30,14 +34,22 @@ READ = {
 }
 # Described errors that only faults cause, since no quota is set.
 FAULTS = [403, 408, 413, 415, 429, 500, 503, 504]
+# Statuses that each operation of the service must have had.
+OPERATIONS = {
+    "/events": [200, 400, 404], "/details": [200, 404], "/details/query": [200, 400],
+    "/journey/sessions": [200, 400, 404], "/oauth/token": [401],
+}
+EVENTS = ["--include-operation-id", "getJourneySessionEvents"]
+SERVICE = ["--include-path-regex", "^/(api|oauth)/"]
+CONTROL = ["--include-path-regex", "^/emulator/"]
 EVERYTHING = [
-    "--phases", "coverage,fuzzing", "--max-examples", "200",
-    # The description allows any string for every parameter; the endpoint doesn't.
+    "--phases", "coverage,fuzzing", "--max-examples", "60",
+    # The description can't say which ids and cursors exist.
     "--exclude-checks", "positive_data_acceptance",
 ]
 ALLOWED = ["--mode", "positive", *EVERYTHING]
 AS_DESCRIBED = [
-    "--mode", "positive", "--phases", "coverage,fuzzing", "--max-examples", "200", "--checks",
+    "--mode", "positive", "--phases", "coverage,fuzzing", "--max-examples", "60", "--checks",
     "status_code_conformance,content_type_conformance,response_headers_conformance,response_schema_conformance",
 ]
 
@@ -59,7 +71,7 @@ def fetch(url, data=None, **headers):
 
 @contextlib.contextmanager
 def emulator(*arguments):
-    """Yields the base URL, the session ids and a token."""
+    """Yields what the emulator printed and a token."""
     command = [program, "emulate", "--sessions", "3", "--events", "400", "--check-tokens", *arguments]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as running:
         try:
@@ -67,26 +79,56 @@ def emulator(*arguments):
             login = base64.b64encode(f"{ready['client_id']}:{ready['client_secret']}".encode()).decode()
             grant = b"grant_type=client_credentials"
             token = fetch(f"{ready['base_url']}/oauth/token", grant, Authorization=f"Basic {login}")
-            yield ready["base_url"], [session["id"] for session in ready["sessions"]], token["access_token"]
+            yield ready, token["access_token"]
         finally:
             running.terminate()
 
 
-def described(values):
-    """Returns the description with the values of these parameters restricted."""
-    with open(openapi, encoding="utf-8") as file:
-        description = json.load(file)
-    [path] = description["paths"].values()
-    for parameter in path["get"]["parameters"]:
-        if parameter["name"] in values:
-            parameter["schema"]["enum"] = values[parameter["name"]]
+def described(base_url, values):
+    """Returns the emulator's description with the values of these parameters restricted."""
+    description = fetch(f"{base_url}/emulator/openapi.json")
+    for path in description["paths"].values():
+        for operation in path.values():
+            for parameter in operation.get("parameters", []):
+                if parameter["name"] in values:
+                    parameter["schema"] = {"type": "string", "enum": values[parameter["name"]]}
+    for schema in description["components"]["schemas"].values():
+        for name, member in schema.get("properties", {}).items():
+            if name in values and name == "interval":
+                member["enum"] = values[name]
     return description
 
 
-def known_types():
-    [path] = described({})["paths"].values()
-    [types] = [parameter["x-known-values"] for parameter in path["get"]["parameters"] if parameter["name"] == "eventType"]
-    return types
+def check_published(description):
+    """Fails if the emulator describes something in another way than the service's publishers do."""
+    with open(openapi, encoding="utf-8") as file:
+        published = json.load(file)
+    for name, schema in published["components"]["schemas"].items():
+        ours = description["components"]["schemas"].get(name, {})
+        for member in ["type", "required"]:
+            if schema.get(member) != ours.get(member):
+                failed(f"{name}.{member} is {ours.get(member)} here, but published as {schema.get(member)}")
+        for member, value in schema.get("properties", {}).items():
+            if ours.get("properties", {}).get(member) != value:
+                failed(f"{name}.{member} isn't as published: {value}")
+    [path] = published["paths"]
+    parameters = lambda description: {one["name"] for one in description["paths"][path]["get"]["parameters"]}
+    if parameters(published) != parameters(description):
+        failed(f"{path} has {parameters(description)} here, but is published with {parameters(published)}")
+
+
+def known_types(base_url):
+    path = described(base_url, {})["paths"]["/api/v2/journey/sessions/{sessionId}/events"]
+    known = [one["x-known-values"] for one in path["get"]["parameters"] if one["name"] == "eventType"]
+    return known[0] if known else []
+
+
+def existing(ready):
+    """Returns the ids that exist, by parameter."""
+    return {
+        "sessionId": [session["id"] for session in ready["sessions"]], "contactId": ready["contacts"],
+        "conversationId": ready["conversations"], "interval": INTERVALS,
+    }
 
 
 def cursors(base_url, session, token):
@@ -101,13 +143,14 @@ def cursors(base_url, session, token):
     return found
 
 
-def valid_values(base_url, sessions, token):
+def valid_values(ready, token):
     """Returns valid values of every parameter. The cursors belong to one session; `before` accepts them too."""
-    positions = cursors(base_url, sessions[0], token)
-    types = known_types()
+    session = ready["sessions"][0]["id"]
+    positions = cursors(ready["base_url"], session, token)
+    types = known_types(ready["base_url"])
     return {
-        "sessionId": sessions[:1], "limit": SIZES, "pageSize": SIZES, "after": positions, "before": positions,
-        "eventType": [*types, ",".join(types)],
+        **existing(ready), "sessionId": [session], "limit": SIZES, "pageSize": SIZES, "after": positions,
+        "before": positions, "eventType": [*types, ",".join(types)],
     }
 
 
@@ -115,11 +158,11 @@ def run(name, base_url, token, values, options):
     with tempfile.TemporaryDirectory() as folder:
         description = os.path.join(folder, "openapi.json")
         with open(description, "w", encoding="utf-8") as file:
-            json.dump(described(values), file)
+            json.dump(described(base_url, values), file)
         command = [schemathesis, "run", description, "--url", base_url, "--header", f"Authorization: Bearer {token}",
                    *options, "--seed", "1", "--continue-on-failure", "--no-color"]
         done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
-    print(f"{name}:", *[line.strip() for line in done.stdout.splitlines() if "generated" in line], flush=True)
+    print(f"{name}:", *[line.strip() for line in done.stdout.splitlines() if re.match("[0-9]+ generated", line.strip())], flush=True)
     if done.returncode != 0:
         failed(done.stdout[-6000:] + done.stderr[-2000:])
 
@@ -137,12 +180,14 @@ def recorded(name, base_url, statuses):
 
 for form, parameters in READ.items():
     name = f"form {form}"
-    with emulator("--form", form) as (base_url, sessions, token):
-        values = valid_values(base_url, sessions, token)
-        run(f"{name}, any session", base_url, token, {}, EVERYTHING)
-        # With an existing session, the response depends on the other parameters.
-        run(f"{name}, existing sessions", base_url, token, {"sessionId": sessions}, EVERYTHING)
-        run(f"{name}, valid values", base_url, token, values, ALLOWED)
+    with emulator("--form", form) as (ready, token):
+        base_url = ready["base_url"]
+        values = valid_values(ready, token)
+        # With existing ids, the response depends on the other parameters.
+        which = SERVICE if form == "both" else EVENTS
+        run(f"{name}, any ids", base_url, token, {}, [*which, *EVERYTHING])
+        run(f"{name}, existing ids", base_url, token, existing(ready), [*which, *EVERYTHING])
+        run(f"{name}, valid values", base_url, token, values, [*EVENTS, *ALLOWED])
         requests = recorded(name, base_url, [200, 400, 401, 404, 405])
         accepted = collections.Counter(
             parameter for request in requests if request["status"] == 200
@@ -151,12 +196,24 @@ for form, parameters in READ.items():
         for parameter in parameters:
             if accepted[parameter] == 0:
                 failed(f"{name}: no response with {parameter} was a 200")
+        if form == "both":
+            check_published(described(base_url, {}))
+            for path, statuses in OPERATIONS.items():
+                seen = {request["status"] for request in requests if request["path"].endswith(path)}
+                if not seen.issuperset(statuses):
+                    failed(f"{name}: …{path} had {seen}, expected {statuses} among them")
+
+# Its own, since these calls change it.
+with emulator() as (ready, token):
+    run("control", ready["base_url"], token, {}, [*CONTROL, *EVERYTHING])
+with emulator() as (ready, token):
+    run("control, existing ids", ready["base_url"], token, existing(ready), [*CONTROL, *EVERYTHING])
 
 faults = [argument for status in FAULTS for argument in ("--fault", f"{status}:rate=0.1")]
-with emulator(*faults) as (base_url, sessions, token):
+with emulator(*faults) as (ready, token):
     # A walk wouldn't survive the faults; without them, the same seed makes the same cursors.
-    with emulator() as (other_url, same_sessions, other_token):
-        values = valid_values(other_url, same_sessions, other_token)
-    run("faults", base_url, token, values, AS_DESCRIBED)
-    recorded("faults", base_url, [200, *FAULTS])
+    with emulator() as (other, other_token):
+        values = valid_values(other, other_token)
+    run("faults", ready["base_url"], token, values, [*SERVICE, *AS_DESCRIBED])
+    recorded("faults", ready["base_url"], [200, *FAULTS])
 sys.exit(min(failures, 1))

@@ -182,133 +182,70 @@ async fn ending_a_growing_session_keeps_what_it_has() {
     );
 }
 
+async fn assert_refused(emulator: &Emulator, path: &str, body: &Value, message: &str) {
+    let refused = post(emulator, path, body).await;
+    let status = if message.starts_with("no session") || message.starts_with("no contact") {
+        404
+    } else {
+        400
+    };
+    assert_eq!(refused.status, status, "{path} {body}");
+    assert_eq!(refused.body["message"], message);
+    let id = refused.header("ININ-Correlation-Id");
+    assert_eq!(refused.body["contextId"], id);
+}
+
 #[tokio::test]
-async fn a_refused_change_says_why_and_changes_nothing() {
+async fn refused_sessions_and_events_are_named_and_nothing_changes() {
     let emulator = started(3).await;
     let id = emulator.sessions()[0].id();
-    let path = format!("sessions/{id}/events");
-    let foreign = json!({"events": [own("other", "1", "")]});
-    let behind = json!({"events": [own(id, "1", "")], "position": 4});
-    for (path, body, status, message) in [
+    let known = format!("session {id:?} exists already: add the events to it instead");
+    for (body, message) in [
+        (json!({"contactId": "none"}), "no contact \"none\""),
+        (json!({"count": 0}), "invalid count 0: must be 1 to 100000"),
         (
-            "sessions/none/events",
-            json!({}),
-            404,
-            "no session \"none\"",
-        ),
-        ("sessions/none/end", json!({}), 404, "no session \"none\""),
-        (
-            "sessions",
-            json!({"contactId": "none"}),
-            404,
-            "no contact \"none\"",
-        ),
-        (
-            "sessions",
-            json!({"count": 0}),
-            400,
-            "invalid count 0: must be 1 to 100000",
-        ),
-        (
-            "sessions",
             json!({"count": 100_000}),
-            400,
             "1 sessions and 100000 more; at most 100000 are allowed",
         ),
         (
-            "sessions",
             json!({"events": 1_000_000_001}),
-            400,
             "invalid events 1000000001: must be 0 to 1000000000",
         ),
         (
-            "sessions",
             json!({"events": "5"}),
-            400,
             "invalid events \"5\": must be a number of events, or an array of events",
         ),
-        ("sessions", json!({"events": []}), 400, "no events"),
+        (json!({"events": []}), "no events"),
         (
-            "sessions",
             json!({"events": [{}]}),
-            400,
             "events[0]: no eventType; each event must be a JSON object with eventType and session.id",
         ),
+        (json!({"events": [own(id, "1", "")]}), &known),
         (
-            "sessions",
-            json!({"events": [own(id, "1", "")]}),
-            400,
-            &format!("session {id:?} exists already: add the events to it instead"),
-        ),
-        (
-            "sessions",
             json!({"events": [own("a", "1", "")], "count": 2}),
-            400,
             "count is of generated sessions: your own events name theirs",
         ),
+    ] {
+        assert_refused(&emulator, "sessions", &body, message).await;
+    }
+    let path = format!("sessions/{id}/events");
+    let other = format!("an event's session.id is \"other\"; must be {id:?}");
+    for (body, message) in [
         (
-            "sessions",
-            json!({"event": 1}),
-            400,
-            "invalid body: unknown field `event`, expected one of `events`, `count`, `contactId`, `ended` at line 1 column 8",
-        ),
-        (
-            "sessions",
-            json!([1]),
-            400,
-            "invalid body: must be a JSON object",
-        ),
-        (
-            &path,
             json!({"events": 0}),
-            400,
             "invalid events 0: must be 1 to 1000000000",
         ),
         (
-            &path,
             json!({"events": 1, "position": 0}),
-            400,
             "generated events can't have a position: they follow the last one",
         ),
+        (json!({"events": [own("other", "1", "")]}), &other),
         (
-            &path,
-            foreign,
-            400,
-            &format!("an event's session.id is \"other\"; must be {id:?}"),
-        ),
-        (&path, behind, 400, "invalid position 4: must be 0 to 3"),
-        (
-            "faults",
-            json!({}),
-            400,
-            "invalid body: missing field `faults` at line 1 column 2",
-        ),
-        (
-            "faults",
-            json!({"faults": ["503", "cut:every=0"]}),
-            400,
-            "fault cut: invalid every \"0\": must be 1 or more",
-        ),
-        (
-            "reset",
-            json!({"parts": ["all"]}),
-            400,
-            "unknown part \"all\": must be one of data, growth, tokens, quota, faults, requests",
-        ),
-        (
-            "tokens/expire",
-            json!({"now": true}),
-            400,
-            "invalid body: unknown field `now`, there are no fields at line 1 column 6",
+            json!({"events": [own(id, "1", "")], "position": 4}),
+            "invalid position 4: must be 0 to 3",
         ),
     ] {
-        let refused = post(&emulator, path, &body).await;
-        assert_eq!(refused.status, status, "{path} {body}");
-        assert_eq!(refused.body["message"], message);
-        assert_eq!(
-            refused.body["contextId"],
-            refused.header("ININ-Correlation-Id")
-        );
+        assert_refused(&emulator, &path, &body, message).await;
     }
     let own_only = NewSessions::own(&own("mine", "1", "").to_string()).unwrap();
     emulator.add_sessions(&own_only).unwrap();
@@ -323,12 +260,50 @@ async fn a_refused_change_says_why_and_changes_nothing() {
     assert!(emulator.end_session("none").unwrap_err().is_unknown_id());
     assert!(NewSessions::own("{}").is_err() && NewEvents::own("").is_err());
     assert_eq!(session(&emulator, id).await["eventCount"], 3);
-    assert!(
-        control(&emulator, Method::GET, "faults", &json!(null))
-            .await
-            .body["faults"]
-            == json!([])
-    );
+}
+
+#[tokio::test]
+async fn other_refused_changes_are_named_too() {
+    let emulator = started(3).await;
+    for (path, body, message) in [
+        ("sessions/none/events", json!({}), "no session \"none\""),
+        ("sessions/none/end", json!({}), "no session \"none\""),
+        (
+            "sessions",
+            json!({"event": 1}),
+            "invalid body: unknown field `event`, expected one of `events`, `count`, `contactId`, `ended` \
+             at line 1 column 8",
+        ),
+        (
+            "sessions",
+            json!([1]),
+            "invalid body: must be a JSON object",
+        ),
+        (
+            "faults",
+            json!({}),
+            "invalid body: missing field `faults` at line 1 column 2",
+        ),
+        (
+            "faults",
+            json!({"faults": ["503", "cut:every=0"]}),
+            "fault cut: invalid every \"0\": must be 1 or more",
+        ),
+        (
+            "reset",
+            json!({"parts": ["all"]}),
+            "unknown part \"all\": must be one of data, growth, tokens, quota, faults, requests",
+        ),
+        (
+            "tokens/expire",
+            json!({"now": true}),
+            "invalid body: unknown field `now`, there are no fields at line 1 column 6",
+        ),
+    ] {
+        assert_refused(&emulator, path, &body, message).await;
+    }
+    let faults = control(&emulator, Method::GET, "faults", &json!(null)).await;
+    assert_eq!(faults.body["faults"], json!([]));
 }
 
 #[tokio::test]

@@ -90,7 +90,7 @@ async fn a_refused_cursor_is_a_bad_request_and_first_pages_are_not_affected() {
 #[tokio::test]
 async fn a_page_is_the_same_one_in_retries_and_with_filters() {
     let emulator = with(Fault::status(503).page(3)).await;
-    let filter = "?limit=1&eventType=com.genesys.journey.SegmentAssignmentEvent";
+    let filter = "?limit=2&eventType=com.genesys.journey.WebEvent";
     let first = events(&emulator, filter).await;
     let second = get(&emulator, &first.uri("nextUri").unwrap()).await;
     assert_eq!((first.status.as_u16(), second.status.as_u16()), (200, 200));

@@ -6,7 +6,7 @@ use journey_events_emulator::Emulator;
 use reqwest::Client;
 use serde_json::json;
 
-use crate::client::{Response, events, events_uri, issued, send};
+use crate::client::{Response, events, events_uri, get, issued, send};
 
 async fn with_token(emulator: &Emulator, token: &str) -> Response {
     let url = format!(
@@ -100,4 +100,55 @@ async fn the_window_has_the_configured_length() {
     assert_eq!(events(&emulator, "?limit=1").await.status, 200);
     let refused = events(&emulator, "?limit=1").await;
     assert!((3_500..=3_600).contains(&refused.header("Retry-After").parse().unwrap()));
+}
+
+#[tokio::test]
+async fn the_report_counts_what_each_clients_windows_saw_and_names_no_token() {
+    let emulator = Emulator::builder().quota(2).start().await.unwrap();
+    let token = issued(&emulator).await;
+    for token in ["canary", &token, &token, &token, "canary"] {
+        with_token(&emulator, token).await;
+    }
+    let report = emulator.quota_report();
+    assert_eq!(
+        (report.requests, report.window),
+        (Some(2), Duration::from_mins(1))
+    );
+    let clients = report.clients.iter().map(|client| {
+        let [window] = client.windows.as_slice() else {
+            panic!("one window")
+        };
+        (
+            client.client.as_str(),
+            client.most,
+            window.admitted,
+            window.refused,
+        )
+    });
+    let expected = [("token 1", 2, 2, 0), (emulator.client_id(), 3, 2, 1)];
+    assert!(clients.eq(expected), "{report:?}");
+    let over_http = get(&emulator, "/emulator/quota").await;
+    assert_eq!(over_http.body["requests"], 2);
+    assert_eq!(over_http.body["windowMs"], 60_000);
+    let second = &over_http.body["clients"][1];
+    assert_eq!(
+        (&second["most"], &second["windows"][0]["refused"]),
+        (&json!(3), &json!(1))
+    );
+    assert!(!over_http.body.to_string().contains("canary"));
+}
+
+#[tokio::test]
+async fn requests_are_counted_without_a_quota_too_but_not_those_replaced_by_a_status() {
+    let builder = Emulator::builder().fault(journey_events_emulator::Fault::status(503).every(2));
+    let emulator = builder
+        .quota_window(Duration::from_hours(1))
+        .start()
+        .await
+        .unwrap();
+    for _ in 0..5 {
+        events(&emulator, "?limit=1").await;
+    }
+    let report = emulator.quota_report();
+    assert_eq!((report.requests, report.clients[0].most), (None, 3));
 }
