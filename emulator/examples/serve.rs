@@ -1,9 +1,10 @@
-//! Serves three sessions until Ctrl-C: `cargo run --example serve -- [PORT [EVENTS]]`.
+//! Serves sessions until Ctrl-C: `cargo run --example serve -- [PORT [EVENTS [SESSIONS]]]`.
 //!
 //! Then, in another terminal: `curl -H 'Authorization: Bearer any' URL`, with one of the printed
-//! URLs.
+//! URLs, of at most three sessions.
 
 use std::error::Error;
+use std::time::Instant;
 
 use journey_events_emulator::Emulator;
 
@@ -15,19 +16,24 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let events = arguments
         .next()
         .map_or(Ok(10_000), |events| events.parse())?;
+    let sessions = arguments
+        .next()
+        .map_or(Ok(3), |sessions| sessions.parse())?;
 
+    let start = Instant::now();
     let emulator = Emulator::builder()
         .port(port)
-        .sessions(3)
+        .sessions(sessions)
         .events(events)
         .start()
         .await?;
+    println!("ready in {} ms", start.elapsed().as_millis());
     println!(
         "client id {}, secret {}",
         emulator.client_id(),
         emulator.client_secret()
     );
-    for session in emulator.sessions() {
+    for session in emulator.sessions().iter().take(3) {
         let (base, id) = (emulator.base_url(), session.id());
         println!(
             "{}: {base}/api/v2/journey/sessions/{id}/events",

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Walks the emulator with the official SDKs and with `journey-events`, with faults on.
+"""Walks the emulator with the official SDKs and with `journey-events`, with faults on, and finds sessions with the SDKs.
 
     npm install --prefix PEERS purecloud-platform-client-v2@262.0.0
     python3 -m venv PEERS/py && PEERS/py/bin/pip install PureCloudPlatformClientV2==269.0.0
@@ -40,6 +40,11 @@ CASES = [
     (["--fault", "cut:every=3"], "undefined", SAME),
     (["--fault", "stall:every=3,for=0.5"], SAME, SAME),
 ]
+
+
+# The SDKs log in, find sessions from a conversation and from a merged contact, and then meet a 429: one for the
+# conversation and one for each of the six sessions of the contact, on a page of its own, are within the quota.
+FINDING = ["--sessions", "12", "--events", "3", "--check-tokens", "--quota", "7", "--quota-window-ms", "5000"]
 
 
 def fetch(url, method="GET"):
@@ -86,16 +91,46 @@ def this(base_url, session):
     return sum_of(json.loads(line)["id"] for line in out.splitlines()) if code == 0 else None, error
 
 
+def finds(name, command, **environment):
+    """Returns what is wrong with what an SDK finds."""
+    with emulating(*FINDING) as ready:
+        arguments = [ready[member] for member in ["base_url", "client_id", "client_secret"]]
+        contact = ready["contacts"][2]
+        code, out, error = walked([*command, *arguments, ready["conversations"][0], contact], **environment)
+        report = json.loads(fetch(f"{ready['base_url']}/emulator/quota"))
+    if code != 0:
+        return f"failed: {error[-2000:]}"
+    found, ids = json.loads(out), [session["id"] for session in ready["sessions"]]
+    if not found["conversation"] or found["conversation"][0] != ids[0]:
+        return f"found {found['conversation']} in the conversation, expected {ids[0]} first"
+    if found["contact"] != ids[6:12]:
+        return f"found {found['contact']} of the contact, expected {ids[6:12]}"
+    [client] = report["clients"]
+    refused = sum(window["refused"] for window in client["windows"])
+    if client["client"] != ready["client_id"] or refused != 1 or client["windows"][0]["admitted"] != 7:
+        return f"expected one 429 after 7 requests, the quota saw {client}"
+    if name == "Python SDK":
+        # It has waited, as the response says.
+        return None if found["last"] == ids[6] else f"expected {ids[6]} last, got {found['last']}"
+    met = {"status": 429, "code": "too.many.requests.retry.after"}
+    return None if met.items() <= dict(found["last"]).items() else f"expected a 429 last, got {found['last']}"
+
+
+@contextlib.contextmanager
+def emulating(*arguments):
+    """Yields what a new emulator printed."""
+    with subprocess.Popen([program, "emulate", *arguments], stdout=subprocess.PIPE, text=True) as running:
+        try:
+            yield json.loads(running.stdout.readline())
+        finally:
+            running.terminate()
+
+
 @contextlib.contextmanager
 def emulator(*arguments):
     """Yields the base URL and the session of a new emulator."""
-    command = [program, "emulate", "--events", str(EVENTS), *arguments]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as running:
-        try:
-            ready = json.loads(running.stdout.readline())
-            yield ready["base_url"], ready["sessions"][0]["id"]
-        finally:
-            running.terminate()
+    with emulating("--events", str(EVENTS), *arguments) as ready:
+        yield ready["base_url"], ready["sessions"][0]["id"]
 
 
 with emulator() as service:
@@ -121,5 +156,14 @@ for arguments, with_javascript, with_python in CASES:
               f"{len(requests)} requests, {len(faulty)} with a fault", flush=True)
         if not passed:
             print(error[-2000:])
+here = Path(__file__).resolve().parent
+for name, command, environment in [
+    ("JavaScript SDK", ["node", here / "find.js"], {"NODE_PATH": f"{peers}/node_modules"}),
+    ("Python SDK", [f"{peers}/py/bin/python", here / "find.py"], {}),
+]:
+    problem = finds(name, command, **environment)
+    walks, failed = walks + 1, failed + (problem is not None)
+    print(f"{'FAILED ' if problem else 'ok '} {name} finds sessions from a conversation and a merged contact, and meets a 429",
+          problem or "", flush=True)
 print(f"{walks - failed} walks as expected, {failed} not")
 sys.exit(min(failed, 1))
