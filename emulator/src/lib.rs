@@ -48,11 +48,13 @@
 //!   only a [`Fault`] causes, is a proxy's HTML page, and login errors are those of OAuth.
 //! - gzip, for clients that accept it.
 //! - One published [`Form`] alone, or both.
-//! - [`Fault`]s on request: error statuses, and bodies that end or pause halfway.
+//! - [`Fault`]s on request: statuses, connections that close or pause, odd pages and values, for chosen
+//!   requests.
 //! - Sessions: `GET /api/v2/journey/sessions/{sessionId}`, with `eventCount` and `endedDate`. With
 //!   [`growth`](EmulatorBuilder::growth), they grow and then end.
 //! - Sessions of a contact:
-//!   `GET /api/v2/externalcontacts/contacts/{contactId}/journey/sessions`.
+//!   `GET /api/v2/externalcontacts/contacts/{contactId}/journey/sessions`, with `includeMerged` those of
+//!   its merge set.
 //! - Conversations: `GET /api/v2/analytics/conversations/{conversationId}/details`, and
 //!   `POST /api/v2/analytics/conversations/details/query` with an interval of at most 7 days, `order`
 //!   and pages of at most 100. Filters are refused. Participants name journey sessions in
@@ -62,9 +64,19 @@
 //! Where the service's behaviour isn't published (the default page size, both cursors at once, the
 //! kind of quota window), the emulator makes a choice.
 //!
+//! # Control
+//!
 //! Unlike the service, it keeps the requests received, for tests to assert on
-//! ([`recorded`](Emulator::recorded)). From any language, `GET /emulator/requests` returns them as
-//! JSON; `DELETE` discards them and restarts the count for faults.
+//! ([`recorded`](Emulator::recorded)), and what each quota window saw
+//! ([`quota_report`](Emulator::quota_report)). While it runs, tests
+//! [add sessions](Emulator::add_sessions) and [events](Emulator::append_events),
+//! [end sessions](Emulator::end_session), let [tokens expire](Emulator::expire_tokens),
+//! [set faults](Emulator::set_faults) and [reset](Emulator::reset) it. The routes below `/emulator/` do the
+//! same for any language; `GET /emulator/openapi.json` describes them and the service's.
+//!
+//! Web pages can't: a `Host` other than `localhost`, an IP address or an
+//! [allowed name](EmulatorBuilder::allow_host) is refused, and so is a change with an `Origin`, or one
+//! whose content type isn't `application/json`.
 //!
 //! # Sessions
 //!
@@ -81,7 +93,7 @@
 //!
 //! # Limitations
 //!
-//! It checks no permissions, has no other endpoints, and can be reached only from this machine.
+//! It checks no permissions and has no other endpoints.
 //! TLS is not served: the client must accept an `http` base URL.
 
 // The layers, top to bottom; each uses only those below it:
