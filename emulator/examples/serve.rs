@@ -4,9 +4,9 @@
 //! URLs, of at most three sessions.
 
 use std::error::Error;
-use std::time::Instant;
 
 use journey_events_emulator::Emulator;
+use tokio::time::Instant;
 
 #[tokio::main]
 #[expect(clippy::print_stdout, reason = "the user reads it")]
