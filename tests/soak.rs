@@ -223,40 +223,6 @@ fn assert_becomes_zero(what: &str, count: impl Fn() -> usize) {
     }
 }
 
-/// The emulator's record of API requests, collected before it drops old ones.
-#[derive(Default)]
-struct Record {
-    times: Vec<Duration>,
-    faults: BTreeMap<String, u64>,
-}
-
-impl Record {
-    fn collect(&mut self, emulator: &Emulator) {
-        let last = self.times.last().copied();
-        for request in emulator.recorded() {
-            if last.is_none_or(|last| request.at > last) {
-                self.times.push(request.at);
-                if let Some(fault) = request.fault {
-                    *self.faults.entry(fault.to_string()).or_default() += 1;
-                }
-            }
-        }
-    }
-
-    fn most_in_a_minute(&self) -> usize {
-        let minute = Duration::from_mins(1);
-        let mut first = 0;
-        let mut most = 0;
-        for (index, time) in self.times.iter().enumerate() {
-            while self.times[first] + minute <= *time {
-                first += 1;
-            }
-            most = most.max(index + 1 - first);
-        }
-        most
-    }
-}
-
 /// Waits for the tasks of both runtimes, and then for the connections, to be gone.
 fn assert_nothing_is_left(steady: Runtime, in_bursts: Runtime, port: u16) {
     assert_becomes_zero("tasks on the steady runtime", || {
@@ -318,15 +284,7 @@ fn every_event_once_within_the_quota_and_nothing_left_behind() {
         in_bursts
     });
 
-    let mut record = Record::default();
-    let mut collect_for = |time: Duration| {
-        let start = Instant::now();
-        while start.elapsed() < time {
-            std::thread::sleep(Duration::from_secs(1));
-            record.collect(&emulator);
-        }
-    };
-    collect_for(Duration::from_secs(20));
+    std::thread::sleep(Duration::from_secs(20));
     drop(doomed);
     drop(doomed_tasks);
     let moved_tasks = spawn(&steady, third, &client, &counts, &mut rng);
@@ -340,21 +298,24 @@ fn every_event_once_within_the_quota_and_nothing_left_behind() {
     while !(all.is_finished() && bursts_end.load(Relaxed)) {
         let has_failed = bursts.is_finished() && !bursts_end.load(Relaxed);
         assert!(!has_failed, "the bursts failed");
-        collect_for(Duration::from_secs(1));
+        std::thread::sleep(Duration::from_secs(1));
     }
     let (steady, in_bursts) = (all.join().unwrap(), bursts.join().unwrap());
-    record.collect(&emulator);
 
     let stats = client.stats();
     let (requests, drops) = (emulator.requests(), counts.drops.load(Relaxed));
-    let most = record.most_in_a_minute();
+    let [report] = emulator.quota_report().clients.try_into().unwrap();
+    let most = report.most;
     let aborted = stats.attempts - requests;
     println!(
         "requests {requests}, attempts {}, aborted unsent {aborted}",
         stats.attempts
     );
     println!("most requests in a minute {most}, streams dropped {drops}");
-    println!("faults {:?}", record.faults);
+    let faults = emulator.faults();
+    for count in &faults {
+        println!("fault {} {} times", count.fault, count.applied);
+    }
     println!("errors resumed after {:?}", counts.errors.lock().unwrap());
 
     for job in &jobs {
@@ -362,13 +323,16 @@ fn every_event_once_within_the_quota_and_nothing_left_behind() {
         assert!(progress.is_complete, "{}", job.session);
     }
     assert!(requests >= 20_000, "{requests}");
+    let windows = report.windows.iter();
+    let seen = windows.map(|window| window.admitted + window.refused + window.replaced);
     assert_eq!(
-        record.times.len() as u64,
+        seen.sum::<u64>(),
         requests,
-        "every request is recorded"
+        "every request is in the report"
     );
-    assert!(most <= QUOTA as usize, "{most} requests in a minute");
-    assert_eq!(record.faults.len(), 5, "each kind of fault fired");
+    assert!(most <= u64::from(QUOTA), "{most} requests in a minute");
+    let have_fired = faults.iter().all(|count| count.applied > 0);
+    assert!(faults.len() == 5 && have_fired, "each kind of fault fired");
     assert!(drops > 100, "{drops}");
     // The streams of the runtime that ended were dropped, too, each with its read-ahead.
     let cancelled = drops + third.len() as u64;

@@ -14,7 +14,7 @@ use tokio::task::JoinHandle;
 use crate::admission::QuotaReport;
 use crate::data::{NewEvents, NewSessions, SessionInfo};
 use crate::error::{ChangeError, StartError};
-use crate::fault::Fault;
+use crate::fault::{Fault, FaultCount};
 use crate::http::router;
 use crate::recording::RecordedRequest;
 use crate::settings::Settings;
@@ -252,6 +252,12 @@ impl Emulator {
     /// [`ChangeError`] if one has an invalid value.
     pub fn set_faults(&self, faults: &[Fault]) -> Result<(), ChangeError> {
         self.state.set_faults(faults)
+    }
+
+    /// Returns the faults, and how often each has applied.
+    #[must_use]
+    pub fn faults(&self) -> Vec<FaultCount> {
+        self.state.faults.all()
     }
 
     /// Returns how many requests each window of each client saw, with or without a

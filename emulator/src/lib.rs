@@ -121,7 +121,7 @@ pub use builder::EmulatorBuilder;
 pub use data::{NewEvents, NewSessions, SessionInfo};
 pub use emulator::Emulator;
 pub use error::{ChangeError, StartError};
-pub use fault::{Endpoint, Fault, FaultError};
+pub use fault::{Endpoint, Fault, FaultCount, FaultError};
 pub use form::Form;
 pub use recording::RecordedRequest;
 pub use settings::QuotaWindow;

@@ -53,7 +53,7 @@ def one_quota(world, quota, processes, sessions, *emulator_options):
     for run in running:
         run.wait(600).expect(0)
     seconds = time.monotonic() - began
-    requests = emulator.check_no_429()
+    requests = emulator.check_quota()
     emulator.restart("--sessions", sessions, "--events", 20)
     expected = emulator.event_ids()
     for tool in tools:

@@ -141,11 +141,14 @@ class Emulator:
     def recorded(self):
         return json.loads(self.get("/emulator/requests"))
 
-    def check_no_429(self):
-        requests = self.requests()
-        refused = [request for request in requests if request["status"] == 429]
-        check(not refused, f"expected no request over the quota, {len(refused)} of {len(requests)} were")
-        return len(requests)
+    def check_quota(self):
+        """Checks that no time as long as a window had more requests than the quota, and returns how many there were."""
+        report = json.loads(self.get("/emulator/quota"))
+        [client] = report["clients"]
+        admitted, refused = (sum(window[name] for window in client["windows"]) for name in ["admitted", "refused"])
+        check(refused == 0, f"expected no request over the quota, {refused} of {admitted + refused} were")
+        check(client["most"] <= report["requests"], f"expected at most {report['requests']} requests in a window, not {client['most']}")
+        return admitted
 
     def event_ids(self):
         """All ids as it serves them, fetched without `journey-events`."""

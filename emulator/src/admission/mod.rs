@@ -62,14 +62,25 @@ impl Admission {
         if self.accepted == AcceptedTokens::Issued && !is_issued {
             return Err(Refusal::InvalidToken);
         }
-        // All issued tokens belong to the only client.
-        let client = if is_issued {
+        let admitted = self.quota().take(self.client(token, now), now);
+        admitted.map_err(Refusal::OverQuota)
+    }
+
+    /// Notes a request that a fault answers: it uses no quota, and its token isn't checked.
+    pub(crate) fn note(&self, token: Option<&str>) {
+        let now = Instant::now();
+        if let Some(token) = token {
+            self.quota().note(self.client(token, now), now);
+        }
+    }
+
+    /// All issued tokens belong to the only client.
+    fn client<'a>(&'a self, token: &'a str, now: Instant) -> &'a str {
+        if self.tokens.is_valid(token, now) {
             &self.tokens.client_id
         } else {
             token
-        };
-        let admitted = self.quota().take(client, now);
-        admitted.map_err(Refusal::OverQuota)
+        }
     }
 
     pub(crate) fn report(&self) -> QuotaReport {

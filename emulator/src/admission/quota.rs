@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::report::{ClientReport, Seen};
+use super::report::{ClientReport, Outcome, Seen};
 use crate::settings::QuotaWindow;
 
 /// Up to this many clients are kept without looking for idle ones.
@@ -59,16 +59,10 @@ impl Quota {
 
     /// Counts a request unless it is over the quota: refused requests don't count.
     pub(crate) fn take(&mut self, client: &str, now: Instant) -> Result<(), OverQuota> {
-        let (window, kind) = (self.window, self.kind);
-        if !self.clients.contains_key(client) {
-            if self.clients.len() >= self.capacity {
-                self.discard_idle(now);
-            }
-            self.numbered += 1;
-            let client = client.to_owned();
-            self.clients.insert(client, Client::new(self.numbered));
-        }
-        let Some(client) = self.clients.get_mut(client) else {
+        let (window, kind, requests) = (self.window, self.kind, self.requests);
+        let client = self.client(client, now);
+        let Some(requests) = requests else {
+            client.seen.add(now, window, Outcome::Admitted);
             return Ok(());
         };
         let age = |made: &Instant| now.saturating_duration_since(*made);
@@ -79,28 +73,40 @@ impl Quota {
                 QuotaWindow::Sliding => drop(used.pop_front()),
             }
         }
-        let over = match self.requests {
-            Some(requests) if used.len() >= requests as usize => {
-                let left = used
-                    .front()
-                    .map_or(window, |first| window.saturating_sub(age(first)));
-                let seconds = left.as_secs() + u64::from(left.subsec_nanos() > 0);
-                Some(OverQuota {
-                    seconds: seconds.max(1),
-                    requests,
-                })
+        if used.len() < requests as usize {
+            used.push_back(now);
+            client.seen.add(now, window, Outcome::Admitted);
+            return Ok(());
+        }
+        client.seen.add(now, window, Outcome::Refused);
+        let left = used
+            .front()
+            .map_or(window, |first| window.saturating_sub(age(first)));
+        let seconds = left.as_secs() + u64::from(left.subsec_nanos() > 0);
+        Err(OverQuota {
+            seconds: seconds.max(1),
+            requests,
+        })
+    }
+
+    /// Notes a request that uses no quota.
+    pub(crate) fn note(&mut self, client: &str, now: Instant) {
+        let window = self.window;
+        self.client(client, now)
+            .seen
+            .add(now, window, Outcome::Replaced);
+    }
+
+    fn client(&mut self, client: &str, now: Instant) -> &mut Client {
+        if !self.clients.contains_key(client) {
+            if self.clients.len() >= self.capacity {
+                self.discard_idle(now);
             }
-            _ => None,
-        };
-        client.seen.add(now, window, over.is_some());
-        if let Some(over) = over {
-            return Err(over);
+            self.numbered += 1;
         }
-        // Without a quota, nothing is ever refused for it.
-        if self.requests.is_some() {
-            client.used.push_back(now);
-        }
-        Ok(())
+        let number = self.numbered;
+        let new = || Client::new(number);
+        self.clients.entry(client.to_owned()).or_insert_with(new)
     }
 
     /// Returns what each client's windows saw, in the order of the clients' first requests. `only` is the

@@ -28,7 +28,7 @@ pub struct ClientReport {
     /// The id of the OAuth client whose tokens were issued here; `token 2` for another token, which is
     /// the second client seen.
     pub client: String,
-    /// The most requests, refused ones included, in any time as long as a window: no client that keeps
+    /// The most requests, refused and replaced ones included, in any time as long as a window: no client that keeps
     /// to the quota has more, whether windows are fixed or sliding.
     pub most: u64,
     /// Fixed windows, each from the first request after the end of the one before: the newest 1,440.
@@ -43,8 +43,18 @@ pub struct WindowReport {
     pub at: Duration,
     /// Requests within the quota.
     pub admitted: u64,
-    /// Requests that got a 429.
+    /// Requests that got a 429 for the quota.
     pub refused: u64,
+    /// Requests that a fault answered instead, so that they used no quota.
+    pub replaced: u64,
+}
+
+/// What became of a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Outcome {
+    Admitted,
+    Refused,
+    Replaced,
 }
 
 /// What was seen of a client.
@@ -61,10 +71,11 @@ struct Window {
     start: Instant,
     admitted: u64,
     refused: u64,
+    replaced: u64,
 }
 
 impl Seen {
-    pub(super) fn add(&mut self, now: Instant, length: Duration, is_refused: bool) {
+    pub(super) fn add(&mut self, now: Instant, length: Duration, outcome: Outcome) {
         let is_over = |start: Instant| now.saturating_duration_since(start) >= length;
         while self.recent.front().is_some_and(|first| is_over(*first)) {
             self.recent.pop_front();
@@ -79,15 +90,15 @@ impl Seen {
                 start: now,
                 admitted: 0,
                 refused: 0,
+                replaced: 0,
             });
         }
         if let Some(window) = self.windows.back_mut() {
-            let counter = if is_refused {
-                &mut window.refused
-            } else {
-                &mut window.admitted
-            };
-            *counter += 1;
+            *match outcome {
+                Outcome::Admitted => &mut window.admitted,
+                Outcome::Refused => &mut window.refused,
+                Outcome::Replaced => &mut window.replaced,
+            } += 1;
         }
     }
 
@@ -102,6 +113,7 @@ impl Seen {
             at: window.start.saturating_duration_since(start),
             admitted: window.admitted,
             refused: window.refused,
+            replaced: window.replaced,
         });
         ClientReport {
             client,
@@ -125,16 +137,21 @@ mod tests {
         for (number, second) in seconds.into_iter().enumerate() {
             let at = start + Duration::from_secs(second);
             advance(at - Instant::now()).await;
-            seen.add(Instant::now(), minute, number == 2);
+            let outcome = match number {
+                2 => Outcome::Refused,
+                4 => Outcome::Replaced,
+                _ => Outcome::Admitted,
+            };
+            seen.add(Instant::now(), minute, outcome);
         }
         let report = seen.report("a".into(), start);
         // 50 to 80.
         assert_eq!(report.most, 5);
-        let windows = report
-            .windows
-            .iter()
-            .map(|window| (window.at.as_secs(), window.admitted, window.refused));
-        assert!(windows.eq([(5, 2, 1), (70, 3, 0), (140, 1, 0)]));
+        let windows = report.windows.iter().map(|window| {
+            let counts = [window.admitted, window.refused, window.replaced];
+            (window.at.as_secs(), counts)
+        });
+        assert!(windows.eq([(5, [2, 1, 0]), (70, [2, 0, 1]), (140, [1, 0, 0])]));
     }
 
     #[tokio::test(start_paused = true)]
@@ -142,7 +159,7 @@ mod tests {
         let (second, start) = (Duration::from_secs(1), Instant::now());
         let mut seen = Seen::default();
         for _ in 0..MAX_WINDOWS + 3 {
-            seen.add(Instant::now(), second, false);
+            seen.add(Instant::now(), second, Outcome::Admitted);
             advance(second).await;
         }
         let windows = seen.report("a".into(), start).windows;

@@ -20,6 +20,7 @@ mod text;
 pub(crate) use body::break_body;
 pub(crate) use content::edit;
 pub(crate) use kind::{Content, Kind};
+pub use schedule::FaultCount;
 pub(crate) use schedule::Schedule;
 pub use scope::Endpoint;
 pub(crate) use scope::Target;

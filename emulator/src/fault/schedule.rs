@@ -12,17 +12,19 @@ pub(crate) struct Schedule {
     seed: u64,
     /// Those of the start, for a reset.
     first: Vec<Fault>,
-    faults: Mutex<Vec<Counted>>,
+    faults: Mutex<Vec<FaultCount>>,
 }
 
-/// A fault and its counts.
-#[derive(Debug, Clone)]
-pub(crate) struct Counted {
-    pub(crate) fault: Fault,
+/// A fault and how often it applied, from [`Emulator::faults`](crate::Emulator::faults).
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct FaultCount {
+    /// The fault.
+    pub fault: Fault,
     /// How many requests it could have applied to.
-    pub(crate) seen: u64,
+    pub seen: u64,
     /// How many it did apply to.
-    pub(crate) applied: u64,
+    pub applied: u64,
 }
 
 impl Schedule {
@@ -42,7 +44,7 @@ impl Schedule {
     pub(crate) fn next(&self, target: &Target<'_>) -> Option<Fault> {
         let mut found = None;
         for (index, counted) in (0..).zip(self.lock().iter_mut()) {
-            let Counted {
+            let FaultCount {
                 fault,
                 seen,
                 applied,
@@ -81,7 +83,7 @@ impl Schedule {
         self.set(&self.first);
     }
 
-    pub(crate) fn all(&self) -> Vec<Counted> {
+    pub(crate) fn all(&self) -> Vec<FaultCount> {
         self.lock().clone()
     }
 
@@ -99,13 +101,13 @@ impl Schedule {
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, Vec<Counted>> {
+    fn lock(&self) -> MutexGuard<'_, Vec<FaultCount>> {
         self.faults.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-fn counted(fault: &Fault) -> Counted {
-    Counted {
+fn counted(fault: &Fault) -> FaultCount {
+    FaultCount {
         fault: fault.clone(),
         seen: 0,
         applied: 0,

@@ -244,6 +244,7 @@ fn quota(state: &State) -> Value {
                 "atMs": millis(window.at),
                 "admitted": window.admitted,
                 "refused": window.refused,
+                "replaced": window.replaced,
             })
         });
         json!({

@@ -96,32 +96,18 @@ fn next_fault(state: &State, received: Received<'_>) -> Option<Fault> {
 fn answer(state: &State, received: Received<'_>, fault: Option<&Fault>) -> Result<String, Problem> {
     let endpoint = received.call.endpoint();
     let kind = fault.map(|fault| fault.kind);
-    match fault {
-        Some(Fault {
-            kind: Kind::Status(status),
-            retry_after,
-            ..
-        }) => {
-            return Err(Problem::Fault {
-                endpoint,
-                status: *status,
-                retry_after: *retry_after,
-            });
-        }
-        Some(fault) if fault.kind == Kind::RefusedCursor => return Err(Problem::InvalidCursor),
-        Some(fault) if fault.kind == Kind::Content(Content::ErrorBody) => {
-            return Err(Problem::Fault {
-                endpoint,
-                status: 500,
-                retry_after: None,
-            });
-        }
-        _ => (),
-    }
+    let replaced = fault.and_then(|fault| instead(fault, endpoint));
     if endpoint != Endpoint::Token {
         let bearer = received.headers.typed_get::<Authorization<Bearer>>();
         let token = bearer.as_ref().map(|bearer| bearer.token().trim());
-        state.admission.check(token)?;
+        if replaced.is_some() {
+            state.admission.note(token);
+        } else {
+            state.admission.check(token)?;
+        }
+    }
+    if let Some(problem) = replaced {
+        return Err(problem);
     }
     // In the service's order: the token, the quota, then the id and the parameters.
     let json = match received.call {
@@ -136,6 +122,21 @@ fn answer(state: &State, received: Received<'_>, fault: Option<&Fault>) -> Resul
         Some(Kind::Content(content)) => fault::edit(content, endpoint, json),
         _ => json,
     })
+}
+
+/// What a fault responds instead of what was requested; `None` if it only changes that.
+fn instead(fault: &Fault, endpoint: Endpoint) -> Option<Problem> {
+    let failed = |status, retry_after| Problem::Fault {
+        endpoint,
+        status,
+        retry_after,
+    };
+    match fault.kind {
+        Kind::Status(status) => Some(failed(status, fault.retry_after)),
+        Kind::Content(Content::ErrorBody) => Some(failed(500, None)),
+        Kind::RefusedCursor => Some(Problem::InvalidCursor),
+        _ => None,
+    }
 }
 
 fn events(state: &State, received: Received<'_>, kind: Option<Kind>) -> Result<String, Problem> {

@@ -139,7 +139,7 @@ async fn the_report_counts_what_each_clients_windows_saw_and_names_no_token() {
 }
 
 #[tokio::test]
-async fn requests_are_counted_without_a_quota_too_but_not_those_replaced_by_a_status() {
+async fn requests_are_counted_without_a_quota_too_and_those_that_a_fault_answered_apart() {
     let builder = Emulator::builder().fault(journey_events_emulator::Fault::status(503).every(2));
     let emulator = builder
         .quota_window(Duration::from_hours(1))
@@ -150,5 +150,12 @@ async fn requests_are_counted_without_a_quota_too_but_not_those_replaced_by_a_st
         events(&emulator, "?limit=1").await;
     }
     let report = emulator.quota_report();
-    assert_eq!((report.requests, report.clients[0].most), (None, 3));
+    let client = &report.clients[0];
+    let window = client.windows[0];
+    assert_eq!((report.requests, client.most), (None, 5));
+    assert_eq!(
+        (window.admitted, window.refused, window.replaced),
+        (3, 0, 2)
+    );
+    assert_eq!(emulator.faults()[0].applied, 2);
 }
