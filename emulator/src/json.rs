@@ -1,10 +1,11 @@
 //! A writer of compact JSON, which renders a page without a tree of values.
 
-use std::fmt::Write as _;
+use std::io::Write as _;
 
 #[derive(Debug, Default)]
 pub(crate) struct Json {
-    text: String,
+    /// UTF-8: only `str`s and ASCII are written.
+    text: Vec<u8>,
     /// Whether a comma is due before the next member or element.
     comma: bool,
 }
@@ -12,29 +13,29 @@ pub(crate) struct Json {
 impl Json {
     pub(crate) fn with_capacity(bytes: usize) -> Self {
         Self {
-            text: String::with_capacity(bytes),
+            text: Vec::with_capacity(bytes),
             comma: false,
         }
     }
 
     pub(crate) fn into_text(self) -> String {
-        self.text
+        String::from_utf8(self.text).unwrap_or_default()
     }
 
     /// Writes an object, as an element or as the value of the last key.
     pub(crate) fn object(&mut self, fill: impl FnOnce(&mut Self)) {
-        self.enclosed('{', fill, '}');
+        self.enclosed(b'{', fill, b'}');
     }
 
     pub(crate) fn array(&mut self, fill: impl FnOnce(&mut Self)) {
-        self.enclosed('[', fill, ']');
+        self.enclosed(b'[', fill, b']');
     }
 
     pub(crate) fn key(&mut self, name: &'static str) -> &mut Self {
         self.separate();
-        self.text.push('"');
-        self.text.push_str(name);
-        self.text.push_str("\":");
+        self.text.push(b'"');
+        self.text.extend(name.as_bytes());
+        self.text.extend(b"\":");
         self.comma = false;
         self
     }
@@ -46,16 +47,20 @@ impl Json {
     /// Writes one string from several pieces.
     pub(crate) fn concat(&mut self, pieces: &[&str]) {
         self.separate();
-        self.text.push('"');
+        self.text.push(b'"');
         for piece in pieces {
-            self.escape(piece);
+            // With its quotes, which go again. Writing to memory can't fail.
+            let start = self.text.len();
+            let _ = serde_json::to_writer(&mut self.text, piece);
+            self.text.pop();
+            self.text.remove(start);
         }
-        self.text.push('"');
+        self.text.push(b'"');
     }
 
     pub(crate) fn integer(&mut self, value: u64) {
         self.separate();
-        // Writing to a String can't fail.
+        // Writing to memory can't fail.
         let _ = write!(self.text, "{value}");
     }
 
@@ -67,11 +72,11 @@ impl Json {
     pub(crate) fn raw(&mut self, json: &str) {
         if !json.is_empty() {
             self.separate();
-            self.text.push_str(json);
+            self.text.extend(json.as_bytes());
         }
     }
 
-    fn enclosed(&mut self, open: char, fill: impl FnOnce(&mut Self), close: char) {
+    fn enclosed(&mut self, open: u8, fill: impl FnOnce(&mut Self), close: u8) {
         self.separate();
         self.text.push(open);
         self.comma = false;
@@ -82,32 +87,9 @@ impl Json {
 
     fn separate(&mut self) {
         if self.comma {
-            self.text.push(',');
+            self.text.push(b',');
         }
         self.comma = true;
-    }
-
-    fn escape(&mut self, piece: &str) {
-        let special = |c: char| c < ' ' || c == '"' || c == '\\';
-        let mut rest = piece;
-        while let Some((plain, c, after)) = rest
-            .find(special)
-            .and_then(|at| rest.split_at_checked(at))
-            .and_then(|(plain, tail)| {
-                let mut chars = tail.chars();
-                chars.next().map(|c| (plain, c, chars.as_str()))
-            })
-        {
-            self.text.push_str(plain);
-            if c < ' ' {
-                let _ = write!(self.text, "\\u{:04x}", u32::from(c));
-            } else {
-                self.text.push('\\');
-                self.text.push(c);
-            }
-            rest = after;
-        }
-        self.text.push_str(rest);
     }
 }
 
