@@ -222,7 +222,7 @@ fn a_large_file_of_parquet_has_several_row_groups_and_every_row_in_order() {
                 random = random
                     .wrapping_mul(6_364_136_223_846_793_005)
                     .wrapping_add(1);
-                format!("{:016x}", random)
+                format!("{random:016x}")
             });
             digits.collect()
         })

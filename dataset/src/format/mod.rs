@@ -6,7 +6,7 @@
 //!                      ├──► line           (an event as one line of JSON)
 //!                      └──► compress
 //! copy ──► parquet/, cell, compress        (a file's rows into another, but for some)
-//! json_column, decompressed                (events of a file, read again)
+//! parquet/json_column, decompressed        (events of a file, read again)
 //! layout ──► columns, kind, error          (what a file looks like; used by all of the above)
 //! ```
 //!
@@ -37,8 +37,6 @@ mod csv;
 mod decompressed;
 mod error;
 pub mod event_body;
-#[cfg(feature = "parquet")]
-mod json_column;
 mod kind;
 mod layout;
 pub mod line;
@@ -57,9 +55,8 @@ pub(crate) use self::copy::{RowKey, Source, copy_rows};
 pub use self::csv::Csv;
 pub use self::decompressed::decompressed;
 pub use self::error::LayoutError;
-#[cfg(feature = "parquet")]
-pub use self::json_column::JsonColumn;
 pub use self::kind::{Compression, Format, Formulas};
 pub use self::layout::Layout;
+pub use self::parquet::JsonColumn;
 pub use self::row::Row;
 pub use self::writer::FileWriter;

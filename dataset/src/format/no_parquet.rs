@@ -1,11 +1,13 @@
 //! What stands in for Parquet in a build without the feature `parquet`.
 
 use std::convert::Infallible;
+use std::fs::File;
 use std::io::{self, Write};
 use std::marker::PhantomData;
 
 #[cfg(feature = "sync")]
 use super::cell::Cell;
+use super::kind::Format;
 use super::layout::Layout;
 use super::row::Row;
 
@@ -23,6 +25,31 @@ impl<W: Write> ParquetFile<W> {
     }
 
     pub(super) fn finish(self) -> io::Result<W> {
+        match self.0 {}
+    }
+}
+
+/// Reads nothing: see [`open`](Self::open).
+#[derive(Debug)]
+pub struct JsonColumn(Infallible);
+
+impl JsonColumn {
+    /// Refuses any file.
+    ///
+    /// # Errors
+    ///
+    /// Always. The message says how to get Parquet.
+    pub fn open(_: File) -> io::Result<Self> {
+        let missing = Layout::new(Format::Parquet).check();
+        missing.map_err(io::Error::other)?;
+        Err(io::ErrorKind::Unsupported.into())
+    }
+}
+
+impl Iterator for JsonColumn {
+    type Item = io::Result<String>;
+
+    fn next(&mut self) -> Option<Self::Item> {
         match self.0 {}
     }
 }

@@ -3,6 +3,7 @@
 //! ```text
 //! file, copy ──► row_groups ──► chunk ──► pages, texts     (a column of a row group, as pages in memory)
 //!      └───────► schema                                    (types of columns, settings of writers)
+//! json_column                                             (events of a file, read again)
 //! ```
 //!
 //! The pages of a row group stay in memory until it is complete, since a file has them a column at a time.
@@ -11,6 +12,7 @@ mod chunk;
 #[cfg(feature = "sync")]
 mod copy;
 mod file;
+mod json_column;
 mod pages;
 mod row_groups;
 mod schema;
@@ -19,3 +21,4 @@ mod texts;
 #[cfg(feature = "sync")]
 pub(super) use self::copy::copy;
 pub(super) use self::file::ParquetFile;
+pub use self::json_column::JsonColumn;
