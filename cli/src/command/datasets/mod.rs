@@ -31,6 +31,10 @@ pub(crate) enum DatasetCommand {
     /// Remove sessions from a dataset for good: delete their rows, and never request them again
     Forget(ForgetArgs),
     /// Prepare the PostgreSQL database that many machines share; retry failures; cancel a worker
+    #[cfg_attr(
+        not(feature = "postgres"),
+        doc = "(without PostgreSQL in this build: it lacks the feature `postgres`)"
+    )]
     Ledger(LedgerCommandArgs),
 }
 

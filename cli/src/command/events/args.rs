@@ -32,6 +32,10 @@ pub(crate) struct EventsArgs {
 
     /// Output format [default: by the extension of --output (.ndjson, .jsonl, .json, .csv, .parquet;
     /// .gz and .zst compress), or else ndjson]
+    #[cfg_attr(
+        not(feature = "parquet"),
+        doc = "(not parquet in this build: it lacks the feature `parquet`)"
+    )]
     #[arg(long, value_enum, help_heading = OUTPUT)]
     pub(super) format: Option<Format>,
 
