@@ -2,7 +2,7 @@
 """Checks report pages in headless Chromium.
 
     pip install -r requirements.txt
-    check.py PROGRAM [--chromium PATH] [--only NAME] [--screenshots FOLDER]
+    check.py PROGRAM [--chromium PATH] [--only NAME]
 
 PROGRAM is `journey-events`. Each check is a function in `facts.py`, `content.py`, `timeline.py` or `interaction.py`, named
 after the behaviour it checks.
@@ -19,27 +19,14 @@ from playwright.sync_api import sync_playwright
 import content
 import facts
 import interaction
-import samples
 import timeline
 from reports import Reports
-
-
-def screenshots(reports, folder):
-    Path(folder).mkdir(exist_ok=True)
-    pages = {f"{number}": reports.report(reports.demo(number)) for number in [1, 100, 10_000]}
-    pages |= {"sessions": reports.report(reports.sessions(3, 300)), "many": reports.report(reports.sessions(12, 50)), "odd": reports.of("odd", samples.odd())}
-    for name, path in pages.items():
-        for variant, settings in [("light", {}), ("dark", {"color_scheme": "dark"}), ("phone", {"width": 390})]:
-            page = reports.open(path, **settings)
-            page.screenshot(path=f"{folder}/{name}-{variant}.png", full_page=True)
-            page.context.close()
 
 
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("program")
     parser.add_argument("--chromium", default="/usr/bin/chromium")
-    parser.add_argument("--screenshots")
     parser.add_argument("--only", default="")
     args = parser.parse_args()
     checks = [check for module in (facts, content, timeline, interaction) for check in module.CHECKS if args.only in check.__name__]
@@ -60,8 +47,6 @@ def main():
                 reports.errors.clear()
             for context in browser.contexts:
                 context.close()
-        if args.screenshots:
-            screenshots(reports, args.screenshots)
         browser.close()
     print(f"{len(checks) - failed} checks of report pages passed, {failed} failed")
     sys.exit(min(failed, 1))

@@ -48,7 +48,6 @@ pub(super) struct Timeline {
     pub(super) arrivals: Vec<Arrival>,
     pub(super) offers: Offers,
     pub(super) outcomes: Vec<Outcome>,
-    pub(super) segments: Vec<usize>,
     /// The first event of each visit.
     pub(super) visits: Vec<usize>,
     /// Active time per page.
@@ -145,7 +144,6 @@ impl TimelineBuilder {
                 timeline.offers.push(step, entry.row);
             }
             match entry.kind {
-                Kind::Segment => timeline.segments.push(entry.row),
                 Kind::View | Kind::Activity | Kind::Search => activity = Some(entry.row),
                 Kind::Outcome => timeline.outcomes.push(Outcome {
                     row: entry.row,
@@ -281,7 +279,7 @@ mod tests {
     }
 
     #[test]
-    fn offer_steps_and_segments_are_ordered_by_date() {
+    fn offer_steps_are_ordered_by_date() {
         let step = |state: &str| {
             format!(
                 r#"{{"eventType":"com.genesys.journey.WebActionEvent","webActionEvent":{{"action":{{"id":"a","state":"{state}"}}}}}}"#
@@ -295,7 +293,6 @@ mod tests {
             (Some(5), None, SEGMENT),
         ];
         let timeline = timeline(&events);
-        assert_eq!(timeline.segments, [3, 1]);
         let offers = serde_json::to_value(&timeline.offers).unwrap();
         let rows: Vec<_> = [0, 1]
             .map(|step| offers[0]["steps"][step]["row"].clone())

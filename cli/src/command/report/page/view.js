@@ -93,12 +93,6 @@ function zoneOf(session) {
 /** Returns the zone of an event's time. */
 const zoneAt = (model, row) => zoneOf(model.sessions[model.rows.session[row]]);
 
-/** Names the zone of the sessions in view. */
-function zoneName(sessions) {
-  const zones = [...new Set(sessions.map(zoneOf))];
-  return zones.length === 1 ? zones[0] : "visitors' time";
-}
-
 /** Returns the rows in view that match the filters, in the story's order. `inJson`: the rows whose JSON contains the query. */
 function matchingRows(model, inJson) {
   const { rows, strings } = model;

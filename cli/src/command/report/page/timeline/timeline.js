@@ -4,8 +4,6 @@
 const PRINT_WIDTH = 620;
 /** Shortest span, in milliseconds. */
 const MIN_SPAN = 50;
-/** How far from a mark's middle the pointer may be when nothing is hit, in pixels. */
-const NEAR = 12;
 
 class Timeline {
   constructor(model) {
@@ -17,7 +15,6 @@ class Timeline {
   /** Builds the lanes of the sessions in view. */
   arrange() {
     const sessions = sessionsInView(this.model);
-    this.arranged = sessions;
     const dated = sessions.filter(({ first }) => first != null);
     const gap = gapLength(dated);
     const isAlone = sessions.length === 1;
@@ -140,7 +137,6 @@ class Timeline {
       this.painter.drawLane(lane);
       this.painter.drawPointer(lane, view.row);
     });
-    byId("timeline").classList.toggle("zoomed", view.from !== null);
   }
 
   /** Points at an event, or at the selected one. */
