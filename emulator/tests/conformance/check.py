@@ -14,6 +14,7 @@ refused, fails.
 import base64
 import collections
 import contextlib
+import functools
 import json
 import os
 import re
@@ -22,6 +23,7 @@ import sys
 import tempfile
 import urllib.parse
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 
 SIZES = ["1", "25", "200"]
 # The visits to the shop begin in these months.
@@ -178,7 +180,8 @@ def recorded(name, base_url, statuses):
     return requests
 
 
-for form, parameters in READ.items():
+def check_form(form):
+    parameters = READ[form]
     name = f"form {form}"
     with emulator("--form", form) as (ready, token):
         base_url = ready["base_url"]
@@ -204,16 +207,27 @@ for form, parameters in READ.items():
                 if not seen.issuperset(statuses):
                     failed(f"{name}: …{path} had {seen}, expected {statuses} among them")
 
-# Its own, since these calls change it.
-with emulator() as (ready, token):
-    ids = {name: [*known, "unknown"] for name, known in existing(ready).items()}
-    run("control", ready["base_url"], token, ids, [*CONTROL, *EVERYTHING])
 
-faults = [argument for status in FAULTS for argument in ("--fault", f"{status}:rate=0.1")]
-with emulator(*faults) as (ready, token):
-    # A walk wouldn't survive the faults; without them, the same seed makes the same cursors.
-    with emulator() as (other, other_token):
-        values = valid_values(other, other_token)
-    run("faults", ready["base_url"], token, values, [*SERVICE, *AS_DESCRIBED])
-    recorded("faults", ready["base_url"], [200, *FAULTS])
+def check_control():
+    # Its own, since these calls change it.
+    with emulator() as (ready, token):
+        ids = {name: [*known, "unknown"] for name, known in existing(ready).items()}
+        run("control", ready["base_url"], token, ids, [*CONTROL, *EVERYTHING])
+
+
+def check_faults():
+    faults = [argument for status in FAULTS for argument in ("--fault", f"{status}:rate=0.1")]
+    with emulator(*faults) as (ready, token):
+        # A walk wouldn't survive the faults; without them, the same seed makes the same cursors.
+        with emulator() as (other, other_token):
+            values = valid_values(other, other_token)
+        run("faults", ready["base_url"], token, values, [*SERVICE, *AS_DESCRIBED])
+        recorded("faults", ready["base_url"], [200, *FAULTS])
+
+
+# Each has an emulator of its own.
+checks = [check_control, check_faults, *(functools.partial(check_form, form) for form in READ)]
+with ThreadPoolExecutor(3) as pool:
+    for done in [pool.submit(check) for check in checks]:
+        done.result()
 sys.exit(min(failures, 1))
