@@ -324,9 +324,9 @@ fn every_event_once_within_the_quota_and_nothing_left_behind() {
     }
     assert!(requests >= 20_000, "{requests}");
     let windows = report.windows.iter();
-    let counted = windows.map(|window| window.admitted + window.refused + window.replaced);
+    let reported = windows.map(|window| window.admitted + window.refused + window.replaced);
     assert_eq!(
-        counted.sum::<u64>(),
+        reported.sum::<u64>(),
         requests,
         "every request is in the report"
     );
