@@ -174,6 +174,11 @@ def sessions_of_a_person_belong_together(reports):
 
 
 def a_print_has_two_pages(reports):
+    def long(number):
+        return {"eventType": "com.genesys.journey.WebEvent", "id": str(number), "session": {"id": "s"}, "createdDate": f"2026-01-01T10:{number // 60:02}:{number % 60:02}Z",
+                "webEvent": {"eventName": "page_viewed", "page": {"title": f"{number} {'long title ' * 20}", "url": f"https://a.example/{number}"}}}
+    page = reports.open(reports.of("long", [long(number) for number in range(400)]))
+    assert page.pdf(prefer_css_page_size=True).count(b"/Type /Page\n") == 2
     for source, width in [(reports.demo(120), 1280), (reports.customer(5, 60), 390), (reports.customer(20, 80), 1280), (reports.customer(40, 20), 1280), (reports.demo(10_000), 1280)]:
         page = reports.open(reports.report(source), width=width)
         pdf = page.pdf(prefer_css_page_size=True)

@@ -1,26 +1,39 @@
 // The story on paper.
 
-/** Most rows on paper: what fits on two pages with the rest. */
-const MAX_PRINTED = 110;
+/** Lines on paper that fit on two pages with the rest, of about so many characters; a lane takes the room of some. */
+const LINES = 190;
+const FEWEST_LINES = 145;
+const LINES_PER_LANE = 5;
+const CHARACTERS = 72;
 /** Most lanes on paper; as in `print.css`. */
 const MAX_PRINTED_LANES = 24;
 
 /** Fills the printed story. */
 function printStory(model, rows) {
-  const items = storyItems(model, rows);
-  const shown = items.slice(0, MAX_PRINTED);
-  const left = rows.length - sum(shown.map((item) => item.rows?.length ?? 0));
-  const lines = shown.map((item) => {
-    if (item.visit) {
-      const { title, notes } = visitHeading(model, item.visit);
-      return element("p", { class: "visit" }, element("b", {}, title), " ", ...separated(notes));
-    }
-    const { text, more, time, since } = eventTexts(model, item);
-    return element("p", { class: `t${model.rows.kind[item.rows[0]]}` }, element("span", { class: "dim" }, time), " ", icon(model.rows.kind[item.rows[0]], isFilledAt(model, item.rows[0])),
-      " ", ...written(text), element("span", { class: "dim" }, ...written(more, "span"), since === "" ? "" : `  ${since}`));
-  });
+  const most = Math.max(LINES - LINES_PER_LANE * sessionsInView(model).length, FEWEST_LINES);
+  const lines = [];
+  let [taken, left] = [0, rows.length];
+  for (const item of storyItems(model, rows)) {
+    const line = item.visit ? printedVisit(model, item.visit) : printedEvent(model, item);
+    taken += Math.min(Math.ceil(line.textContent.length / CHARACTERS), 3) + (item.visit ? 1 : 0);
+    if (taken > most) break;
+    lines.push(line);
+    left -= item.rows?.length ?? 0;
+  }
   if (left > 0) lines.push(element("p", { class: "dim" }, `${plural(left, "more event")} in the file.`));
   const lanes = sessionsInView(model).length - MAX_PRINTED_LANES;
   if (lanes > 0) lines.unshift(element("p", { class: "dim" }, `The timelines of ${plural(lanes, "more session")} are in the file.`));
   byId("printed").replaceChildren(...lines);
+}
+
+function printedVisit(model, visit) {
+  const { title, notes } = visitHeading(model, visit);
+  return element("p", { class: "visit" }, element("b", {}, title), " ", ...separated(notes));
+}
+
+function printedEvent(model, item) {
+  const [row] = item.rows;
+  const { text, more, time, since } = eventTexts(model, item);
+  return element("p", { class: `t${model.rows.kind[row]}` }, element("span", { class: "dim" }, time), " ", icon(model.rows.kind[row], isFilledAt(model, row)),
+    " ", ...written(text), element("span", { class: "dim" }, ...written(more, "span"), since === "" ? "" : `  ${since}`));
 }
