@@ -207,7 +207,12 @@ fn main() {
         ),
         (
             1_200,
-            [(SAFE, ""), (PER_MINUTE, ""), (SLEEP, ""), (IDEAL, "≤ 1.03")],
+            [
+                (SAFE, ""),
+                (PER_MINUTE, ""),
+                (SLEEP, ""),
+                (IDEAL, "≤ 1.005"),
+            ],
         ),
     ] {
         let throttled_by_name = Rc::new(RefCell::new(HashMap::new()));

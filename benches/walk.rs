@@ -113,7 +113,7 @@ fn main() {
     });
     let rounds = Rounds::run(ROUNDS, candidates.into());
     for (figure, name, baseline, target) in [
-        ("walk, envelope only", "envelopes", "typed loop", "≤ 0.6"),
+        ("walk, envelope only", "envelopes", "typed loop", "≤ 0.22"),
         (
             "walk, envelope only",
             "envelopes, read-ahead 1",
@@ -122,14 +122,14 @@ fn main() {
         ),
         ("walk, envelope only", "envelopes", "page-turner", ""),
         ("walk, envelope only", "envelopes", "floor", ""),
-        ("walk, with bodies", "bodies", "typed loop", "≤ 1.0"),
+        ("walk, with bodies", "bodies", "typed loop", "≤ 0.6"),
         (
             "walk, with bodies",
             "bodies, read-ahead 1",
             "typed loop",
             "",
         ),
-        ("walk, raw lines", "lines", "floor", "≤ 1.5"),
+        ("walk, raw lines", "lines", "floor", "≤ 1.4"),
         ("walk, raw lines", "lines, read-ahead 1", "floor", ""),
     ] {
         rounds.print(figure, name, baseline, target);
