@@ -276,6 +276,8 @@ mod tests {
             r#"{"entities":[]} -"#,
             r#"{"entities":[-}"#,
             r#"{"entities":[NaN],"x":1."#,
+            r#"{"entities":[{"eventType":"com.genesys.journey.WebEvent","webEvent":{"a":"5", b"}}]}"#,
+            r#"{"entities":[{"eventType":"a","id":tru]}"#,
         ] {
             assert!(
                 matches!(listing(body.as_bytes()), Err(ListingError::Json(_))),

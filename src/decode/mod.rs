@@ -11,7 +11,8 @@
 //!
 //! An event is its text and where in it the envelope's values are; what is in its body is validated when the
 //! body is decoded. Everything else on a page is validated to the last byte, and so is an event that the scan
-//! doesn't accept, so that a stray quote in one event can't make the next one part of it.
+//! doesn't accept. A string in a body must be followed by what can follow one: with that, a stray quote in one event
+//! can't make the next one part of it, since the next one's names are the service's.
 //!
 //! One odd value costs one value: `lenient` takes any type where one type is expected, `lossy` any text
 //! and number, decodable or not, and is slower, so it reads only what has failed. `error` says what is

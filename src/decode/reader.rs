@@ -112,6 +112,8 @@ impl<'a> JsonReader<'a> {
                 self.at += length;
                 Ok(Some((value, rest.get(..length).unwrap_or_default())))
             }
+            // A string that never ends takes the rest of a complete text for its own.
+            Err(Stop::TextEnds) if rest.trim_ascii_end().ends_with('}') => Ok(None),
             Err(Stop::Refused) => Ok(None),
             Err(Stop::TextEnds) => Err(JsonError::early_end_of(self.json.as_bytes())),
         }

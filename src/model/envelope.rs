@@ -73,7 +73,7 @@ impl Envelope {
     }
 }
 
-/// A part of a text. A field beyond 4 GiB is missing.
+/// A part of a text, which is shorter than 2 GiB.
 #[derive(Clone, Copy)]
 struct Span {
     /// Not zero, since a brace comes first: `Option` takes no room.
@@ -106,8 +106,11 @@ pub(super) struct Read {
 /// Reads the envelope of the event at the start of a text.
 ///
 /// Refuses what isn't an object with a readable `eventType`, and what isn't valid JSON, except in the body. Of
-/// several fields with the same name the last counts, as in the official SDKs.
+/// several fields with the same name the last counts, as in the official SDKs. A text of 2 GiB or more is refused.
 pub(super) fn read(text: &str) -> Result<Read, Stop> {
+    if i32::try_from(text.len()).is_err() {
+        return Err(Stop::Refused);
+    }
     let mut reader = Reader {
         text,
         envelope: Envelope::default(),
@@ -158,10 +161,9 @@ impl Reader<'_> {
             Value::Text(_) | Value::Scalar(_) => None,
         };
         let place = self.bodies.get_mut(kind as usize);
-        match place.and_then(|place| mem::replace(place, body)) {
-            Some(earlier) => self.validate(earlier.range()),
-            None => Ok(()),
-        }
+        let replaced = place.and_then(|place| mem::replace(place, body));
+        // It wasn't the body after all.
+        replaced.map_or(Ok(()), |earlier| self.validate(earlier.range()))
     }
 
     /// `None` if it has half of a surrogate pair.
@@ -184,10 +186,11 @@ impl Reader<'_> {
             self.validate(not_the_body.range())?;
         }
         let excess = self.text.len() - length;
-        for at in self.envelope.0.iter_mut().flatten() {
-            if at.end as usize > self.text.len() {
-                *at = Span::new(at.start.get() as usize - excess..at.end as usize - excess)
-                    .unwrap_or(*at);
+        for place in &mut self.envelope.0 {
+            // No string with escapes is empty, so what was decoded ends behind the text.
+            if let Some(at) = place.filter(|at| at.end as usize > self.text.len()) {
+                let Range { start, end } = at.range();
+                *place = Span::new(start - excess..end - excess);
             }
         }
         Ok(Read {

@@ -31,8 +31,9 @@ use crate::position::identities::Identity;
 ///
 /// An event of a stream is valid JSON except, should the service send such, in its body: literals, numbers,
 /// escapes, commas and colons there are validated when the body is decoded, and when the event is serialized.
-/// Guaranteed before that: the text is UTF-8, brackets nest, strings end, and there are no control characters
-/// other than white space between values, so that an event without its line breaks is one line.
+/// Guaranteed before that: the text is UTF-8, brackets nest, strings end and are followed by what can follow one, and
+/// there are no control characters other than white space between values, so that an event with its line breaks
+/// replaced by spaces is one line.
 /// [`Event::from_json`] validates every byte.
 ///
 /// # Serialization

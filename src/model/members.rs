@@ -25,10 +25,11 @@ impl fmt::Debug for Member<'_> {
 }
 
 /// Reads the members of a JSON object, such as an event or its body, in their order: for fields that this crate
-/// has no type for, or a few of many. `None` if the text doesn't begin with an object.
+/// has no type for, or a few of many. `None` if the text doesn't begin with an object whose own names, strings and
+/// scalars are valid.
 ///
-/// Ten times as fast as parsing, since objects and arrays within are passed over: of them only brackets and strings
-/// are checked. Names that can't be decoded (half of a surrogate pair) are left out, and what follows the object
+/// Faster than parsing, since objects and arrays within are passed over: of them only brackets and strings are
+/// checked, so one of them may make a document invalid that it is written into. Names that can't be decoded (half of a surrogate pair) are left out, and what follows the object
 /// isn't read. Of several members with the same name, the last is the one that counts.
 ///
 /// # Example

@@ -4,8 +4,12 @@ use std::io::{self, Write};
 
 use journey_events::Event;
 use journey_events_dataset::format::{Compression, FileWriter, Formulas, Layout, Row, line};
+use serde::de::IgnoredAny;
 
 use super::kind::Format;
+
+const INVALID_BODY: &str = "an event's body isn't valid JSON, so the array wouldn't be either\n  next: use \
+                            `--format ndjson`, which writes each event as sent";
 
 /// A format and its options.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -97,6 +101,10 @@ impl<W: Write> JsonArray<W> {
     }
 
     fn push(&mut self, json: &str) -> io::Result<()> {
+        if serde_json::from_str::<IgnoredAny>(json).is_err() {
+            // One invalid event would make the whole document invalid.
+            return Err(io::Error::new(io::ErrorKind::InvalidData, INVALID_BODY));
+        }
         // After the first event, a comma completes the line of the event before.
         let before: &[u8] = if self.has_started { b",\n" } else { b"[\n" };
         self.has_started = true;
@@ -157,6 +165,15 @@ mod tests {
             let read = array.iter().map(|event| event["id"].as_str().unwrap());
             assert!(read.eq(ids.iter().copied()));
         }
+    }
+
+    #[test]
+    fn an_array_is_valid_or_an_error() {
+        let mut array = JsonArray::new(Vec::new());
+        array.push(r#"{"id":"a"}"#).unwrap();
+        let invalid = array.push(r#"{"id":"b","webEvent":{"a":tru}}"#);
+        assert_eq!(invalid.unwrap_err().kind(), io::ErrorKind::InvalidData);
+        assert_eq!(array.finish().unwrap(), b"[\n{\"id\":\"a\"}\n]\n");
     }
 
     #[test]

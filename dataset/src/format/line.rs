@@ -3,7 +3,8 @@
 /// Appends an event's JSON to `lines` as one line.
 ///
 /// The text is unchanged, numbers and escapes included, unless it has line breaks: then white space
-/// between tokens is dropped. In valid JSON, line breaks are always between tokens.
+/// between tokens is dropped. In valid JSON, line breaks are always between tokens. In an event's body that isn't
+/// valid, a space stays between two values, so that the line is as invalid as what was sent.
 pub fn push(lines: &mut Vec<u8>, json: &str) {
     let json = json.as_bytes();
     if json.contains(&b'\n') || json.contains(&b'\r') {
@@ -16,9 +17,18 @@ pub fn push(lines: &mut Vec<u8>, json: &str) {
 
 fn push_compact(lines: &mut Vec<u8>, json: &[u8]) {
     let mut within = Within::Tokens;
+    // What separates values, or the last byte of one.
+    let (mut last, mut is_after_white) = (b',', false);
     for &byte in json {
+        if within == Within::Tokens && matches!(byte, b' ' | b'\t' | b'\n' | b'\r') {
+            is_after_white = true;
+            continue;
+        }
+        if is_after_white && !separates(last) && !separates(byte) {
+            lines.push(b' ');
+        }
+        (last, is_after_white) = (byte, false);
         within = match (within, byte) {
-            (Within::Tokens, b' ' | b'\t' | b'\n' | b'\r') => continue,
             (Within::Tokens, b'"') | (Within::Escape, _) => Within::String,
             (Within::String, b'"') => Within::Tokens,
             (Within::String, b'\\') => Within::Escape,
@@ -28,7 +38,11 @@ fn push_compact(lines: &mut Vec<u8>, json: &[u8]) {
     }
 }
 
-#[derive(Clone, Copy)]
+fn separates(byte: u8) -> bool {
+    matches!(byte, b'{' | b'}' | b'[' | b']' | b',' | b':')
+}
+
+#[derive(Clone, Copy, PartialEq)]
 enum Within {
     Tokens,
     String,
@@ -60,6 +74,17 @@ mod tests {
             ("{\r\"a\" : true\r}", r#"{"a":true}"#),
             ("{\n\"a b\": \"c  d\te\"\n}", "{\"a b\":\"c  d\te\"}"),
             ("{}\n", "{}"),
+        ] {
+            assert_eq!(line(sent), format!("{expected}\n"), "{sent:?}");
+        }
+    }
+
+    #[test]
+    fn invalid_text_stays_invalid() {
+        for (sent, expected) in [
+            ("{\"a\":1\n2}", "{\"a\":1 2}"),
+            ("[tr\n\n ue, \"a\"\n\"b\"]", "[tr ue,\"a\" \"b\"]"),
+            ("{\"a\":-\n 1,\n\"b\" : 1.\r5}", "{\"a\":- 1,\"b\":1. 5}"),
         ] {
             assert_eq!(line(sent), format!("{expected}\n"), "{sent:?}");
         }

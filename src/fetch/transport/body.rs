@@ -8,6 +8,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// Most bytes of buffers kept while they aren't in use.
 const MAX_IDLE: usize = 4 * 1024 * 1024;
 
+/// Most buffers kept: small ones may be many.
+const MAX_BUFFERS: usize = 64;
+
 /// Buffers that aren't in use. A page of 200 events takes half a megabyte, and a new buffer of that size
 /// costs more time than checking its UTF-8.
 #[derive(Clone, Default)]
@@ -27,7 +30,8 @@ impl Buffers {
         buffer.clear();
         self.with_idle(|idle| {
             let kept: usize = idle.iter().map(Vec::capacity).sum();
-            if buffer.capacity() > 0 && kept + buffer.capacity() <= MAX_IDLE {
+            let has_room = idle.len() < MAX_BUFFERS && kept + buffer.capacity() <= MAX_IDLE;
+            if buffer.capacity() > 0 && has_room {
                 idle.push(buffer);
             }
         });
@@ -49,8 +53,10 @@ pub(crate) struct Body {
 impl Body {
     /// Makes room for a body of this size in all.
     pub(super) fn reserve(&mut self, size: usize) {
-        if size > self.bytes.capacity() {
-            // What the buffer has is read again, not copied.
+        if size > self.bytes.capacity() && self.bytes.is_empty() {
+            // A larger one, without copying what an earlier body left.
+            self.bytes = Vec::with_capacity(size);
+        } else if size > self.bytes.capacity() {
             self.bytes.reserve_exact(size - self.bytes.len());
         }
     }

@@ -252,9 +252,10 @@ async fn read_complete(
     mut body: Body,
     signs: &Signs,
 ) -> Result<Body, Failure> {
-    // Of a compressed body it is unknown.
+    // Of a compressed body it is unknown. One that is announced and doesn't come shouldn't take much memory.
     let size = response.content_length().unwrap_or_default();
-    body.reserve(usize::try_from(size).unwrap_or(MAX_BODY).min(MAX_BODY));
+    let size = usize::try_from(size).unwrap_or(MAX_BODY);
+    body.reserve(size.min(MAX_BODY / 8));
     while let Some(chunk) = response.chunk().await.map_err(failure)? {
         signs.arrived();
         let size = body.len() + chunk.len();

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use journey_events::model::{Member, members};
 use serde::de::{self, Deserialize, Deserializer, Visitor};
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -10,8 +11,8 @@ use serde_json::value::RawValue;
 /// Levels of nesting that are parsed member by member.
 const MAX_DEPTH: u32 = 16;
 
-/// Parses JSON, and reports whether anything was lost: numbers beyond a double and members nested too
-/// deeply become null, unpaired surrogates become U+FFFD.
+/// Parses JSON, and reports whether anything was lost: numbers beyond a double, members nested too deeply and
+/// invalid ones become null, unpaired surrogates become U+FFFD.
 pub(super) fn parse_lossy(json: &str) -> (Value, bool) {
     match serde_json::from_str(json) {
         Ok(value) => (value, false),
@@ -26,6 +27,12 @@ fn parse_members(json: &str, depth: u32) -> Value {
     };
     if let Ok(members) = serde_json::from_str::<BTreeMap<Lossy, &RawValue>>(json) {
         let part = |(name, part): (Lossy, &RawValue)| (name.0, parse_members(part.get(), deeper));
+        return members.into_iter().map(part).collect();
+    }
+    // An event's body may be invalid, which none of these is within.
+    if let Some(members) = members(json) {
+        let part =
+            |member: Member<'_>| (member.name.into_owned(), parse_members(member.json, deeper));
         return members.into_iter().map(part).collect();
     }
     if let Ok(elements) = serde_json::from_str::<Vec<&RawValue>>(json) {
@@ -81,6 +88,9 @@ mod tests {
         let b = format!("x{half}y");
         let rest = json!({"a": {"b": b, half: "d"}, "e": [null, 2], "f": "g"});
         assert_eq!(parse_lossy(odd), (rest, true));
+        let invalid = r#"{"id":"a","body":{"b":tru},"list":[01],"last":[1]}"#;
+        let rest = json!({"id": "a", "body": null, "list": null, "last": [1]});
+        assert_eq!(parse_lossy(invalid), (rest, true));
         let deep = format!(
             r#"{{"a":{}1{},"b":2}}"#,
             "[".repeat(100_000),

@@ -47,7 +47,8 @@ const REACHED_WITHIN: Duration = Duration::from_secs(10);
 ///   monotonic clock, so an answer that took long doesn't count as new.
 /// - After the server restarted, nothing is granted for 61 s from its start, and after a failover or a crash
 ///   of one of its processes, for 61 s from the first exchange: the last permits may be forgotten. The same if
-///   its clock is set back. If its clock is set forward by a minute, requests may exceed the quota.
+///   its clock is set back. If its clock is set forward by more than 50 ms at once, the requests of that
+///   long may exceed the quota; clocks that are slewed, as NTP does with small errors, are no problem.
 /// - A name that the database has never seen starts with a free quota: others that use the OAuth client
 ///   without this database count nowhere, so waiting for them would help only once.
 /// - A process that is killed, or can't reach the database, frees nothing early: its requests count for 62 s
