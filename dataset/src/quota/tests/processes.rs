@@ -234,9 +234,11 @@ async fn share(
 
 /// Three windows, the last of which is used up in a burst of 10 and the rest at 50 a second.
 fn is_ideal(took: Duration, period: Duration, quota: u32) {
-    let ideal = 2 * period + Duration::from_millis(20) * (quota - 10);
+    // All requests are answered, which frees their slots 950 ms sooner.
+    let in_use = period.saturating_sub(Duration::from_millis(950));
+    let ideal = 2 * in_use + Duration::from_millis(20) * (quota - 10);
     let late = took.saturating_sub(ideal);
-    assert!(took >= 2 * period, "{took:?} is too fast");
+    assert!(took >= 2 * in_use, "{took:?} is too fast");
     assert!(
         late < Duration::from_millis(500),
         "{took:?} instead of {ideal:?}"

@@ -42,14 +42,22 @@ function offersTile(sessions) {
 }
 
 function segmentsTile(model, rows) {
-  const names = [...new Set(rows.filter((row) => model.rows.kind[row] === SEGMENT).map((row) => friendly(model, nameOf(model, row))))];
-  return { name: "Segments", figure: names.length.toLocaleString("en"), note: listed(names, 5) || "none joined", style: names.length > 0 ? "t3" : "" };
+  const joined = tallyOf(model, rows, SEGMENT);
+  return { name: "Segments", figure: joined.length.toLocaleString("en"), note: listed(joined.map(counted), 5) || "none joined", style: joined.length > 0 ? "t3" : "" };
 }
 
 function outcomesTile(model, rows) {
-  const reached = tally(rows.filter((row) => model.rows.kind[row] === OUTCOME).map((row) => friendly(model, nameOf(model, row))));
+  const reached = tallyOf(model, rows, OUTCOME);
   const total = sum(reached.map(([, count]) => count));
-  const names = reached.map(([name, count]) => (count > 1 ? `${name} (${count})` : name));
   return total === 0 ? { name: "Outcomes", figure: "None", note: "no goal reached" }
-    : { name: "Outcomes", figure: total.toLocaleString("en"), note: listed(names, 5), style: "t5" };
+    : { name: "Outcomes", figure: total.toLocaleString("en"), note: listed(reached.map(counted), 5), style: "t5" };
+}
+
+/** The names of the rows of a kind, and how often each is there. */
+function tallyOf(model, rows, kind) {
+  return tally(rows.filter((row) => model.rows.kind[row] === kind).map((row) => friendly(model, nameOf(model, row))));
+}
+
+function counted([name, count]) {
+  return count > 1 ? `${name} (${count.toLocaleString("en")})` : name;
 }
