@@ -27,12 +27,8 @@ mod lossy;
 pub(crate) mod reader;
 pub(crate) mod scan;
 
-use std::borrow::Cow;
-use std::collections::BTreeMap;
-
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use serde_json::value::RawValue;
 
 use error::JsonError;
 use lenient::{Field, Lenient};
@@ -60,8 +56,15 @@ pub(crate) fn field<T: Field>(json: &str) -> Result<Option<T>, JsonError> {
 /// Returns the text of one member of an entity; `None` if it is absent or its object has a key that can't
 /// be decoded.
 pub(crate) fn member_text<'a>(entity: &'a str, name: &str) -> Option<&'a str> {
-    let members: BTreeMap<Cow<'_, str>, &RawValue> = serde_json::from_str(entity).ok()?;
-    members.get(name).map(|member| member.get())
+    let mut text = None;
+    let read = scan::object(entity, |found, value| {
+        // The digests of checkpoints rest on it: what can't be decoded may be the member.
+        if found.ok_or(scan::Stop::Refused)? == name {
+            text = entity.get(value.at());
+        }
+        Ok(())
+    });
+    read.ok().and(text)
 }
 
 #[cfg(test)]

@@ -23,12 +23,19 @@ pub(crate) struct Sessions {
     numbers: HashMap<Arc<str>, usize>,
 }
 
+/// How a session goes on.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Course {
+    /// The interval between two events; `None` if all are there at once.
+    pub(crate) growth: Option<Duration>,
+    pub(crate) ending: Ending,
+}
+
 #[derive(Debug)]
 struct Stored {
     info: SessionInfo,
     source: Source,
     inserted: Option<Arc<Vec<Inserted>>>,
-    /// The interval between two events; `None` if all are there at once.
     growth: Option<Duration>,
     first_request: OnceLock<Instant>,
     ending: Ending,
@@ -97,8 +104,7 @@ impl Sessions {
         &mut self,
         events: u64,
         visitor: Option<usize>,
-        growth: Option<Duration>,
-        ending: Ending,
+        course: Course,
     ) -> usize {
         let mut number = self.all.len() as u64;
         let mut identity = Identity::generated(self.seed, number, number, self.form);
@@ -118,26 +124,21 @@ impl Sessions {
             info: SessionInfo::new(&identity.id, identity.medium, events),
             source: Source::Generated { number, visitor },
             inserted: None,
-            growth,
+            growth: course.growth,
             first_request: OnceLock::new(),
-            ending,
+            ending: course.ending,
         })
     }
 
-    pub(crate) fn add_own(
-        &mut self,
-        own: OwnSession,
-        growth: Option<Duration>,
-        ending: Ending,
-    ) -> usize {
+    pub(crate) fn add_own(&mut self, own: OwnSession, course: Course) -> usize {
         let medium = if own.is_app { Medium::App } else { Medium::Web };
         self.push(Stored {
             info: SessionInfo::new(&own.id, medium, own.events.len() as u64),
             source: Source::Own(own.events.into()),
             inserted: None,
-            growth,
+            growth: course.growth,
             first_request: OnceLock::new(),
-            ending,
+            ending: course.ending,
         })
     }
 

@@ -7,10 +7,10 @@ use super::contacts::Contacts;
 use super::conversations::Conversations;
 use super::own_events::{OwnSession, own_sessions};
 use super::session::SessionInfo;
-use super::sessions::Sessions;
+use super::sessions::{Course, Sessions};
 use crate::error::{ChangeError, StartError};
 use crate::rng::Rng;
-use crate::settings::{Ending, MAX_EVENTS, MAX_SESSIONS, Settings};
+use crate::settings::{MAX_EVENTS, MAX_SESSIONS, Settings};
 
 #[derive(Debug)]
 pub(crate) struct World {
@@ -39,18 +39,21 @@ impl World {
             contacts: Contacts::new(settings.seed),
             conversations: Conversations::default(),
         };
+        let course = Course {
+            growth: settings.growth,
+            ending: settings.ending,
+        };
         match &settings.own_events {
-            None => world.generate(settings),
-            Some(ndjson) => {
-                for session in own_sessions(ndjson)? {
-                    let customer = session.customer_id.clone();
-                    let contact = world.contacts.of_customer(customer.as_deref());
-                    let number = world
-                        .sessions
-                        .add_own(session, settings.growth, settings.ending);
-                    world.contacts.assign(contact, number);
+            None => {
+                let mut left = settings.sessions;
+                while left > 0 {
+                    let together = left.min(settings.sessions_per_contact);
+                    let contact = world.contacts.add();
+                    world.add_generated(contact, together, settings.events, course);
+                    left -= together;
                 }
             }
+            Some(ndjson) => drop(world.add_own(own_sessions(ndjson)?, None, course)),
         }
         for contact in 0..world.contacts.ids.len() {
             let mut rng = Rng::of([settings.seed, contact as u64, 13]);
@@ -63,25 +66,6 @@ impl World {
         Ok(world)
     }
 
-    fn generate(&mut self, settings: &Settings) {
-        let mut left = settings.sessions;
-        while left > 0 {
-            let contact = self.contacts.add();
-            let together = left.min(settings.sessions_per_contact);
-            for _ in 0..together {
-                let visitor = self.contacts.sessions(contact).first().copied();
-                let number = self.sessions.add_generated(
-                    settings.events,
-                    visitor,
-                    settings.growth,
-                    settings.ending,
-                );
-                self.contacts.assign(contact, number);
-            }
-            left -= together;
-        }
-    }
-
     /// Adds sessions, to an existing contact or to a new one.
     pub(crate) fn add(&mut self, new: &NewSessions) -> Result<Added, ChangeError> {
         let contact = new.contact.as_deref().map(|id| {
@@ -89,15 +73,15 @@ impl World {
             known.ok_or_else(|| ChangeError::unknown("contact", id))
         });
         let contact = contact.transpose()?;
-        let (count, own) = match &new.events {
+        let count = match &new.events {
             Given::Generated(events) => {
                 check_count("events", events.unwrap_or(self.events), 0, MAX_EVENTS)?;
                 check_count("count", new.count, 1, MAX_SESSIONS)?;
-                (new.count, Vec::new())
+                new.count
             }
             Given::Own(own) => {
                 self.check_new(own)?;
-                (own.len() as u64, own.clone())
+                own.len() as u64
             }
         };
         let before = self.sessions.len() as u64;
@@ -107,9 +91,16 @@ impl World {
             )));
         }
         let (contacts, conversations) = (self.contacts.ids.len(), self.conversations.all.len());
-        let numbers = match new.events {
-            Given::Generated(events) => self.add_generated(new, contact, events),
-            Given::Own(_) => self.add_own(own, contact, new.ending),
+        let course = Course {
+            growth: None,
+            ending: new.ending,
+        };
+        let numbers = match &new.events {
+            Given::Generated(events) => {
+                let contact = contact.unwrap_or_else(|| self.contacts.add());
+                self.add_generated(contact, count, events.unwrap_or(self.events), course)
+            }
+            Given::Own(own) => self.add_own(own.clone(), contact, course),
         };
         for (contact, number) in &numbers {
             let mut rng = Rng::of([self.seed, *number as u64, 15]);
@@ -133,37 +124,37 @@ impl World {
         })
     }
 
+    /// Adds sessions of one visitor to a contact, and returns the contact and number of each.
     fn add_generated(
         &mut self,
-        new: &NewSessions,
-        contact: Option<usize>,
-        events: Option<u64>,
+        contact: usize,
+        count: u64,
+        events: u64,
+        course: Course,
     ) -> Vec<(usize, usize)> {
-        let contact = contact.unwrap_or_else(|| self.contacts.add());
-        let events = events.unwrap_or(self.events);
         let mut added = Vec::new();
-        for _ in 0..new.count {
+        for _ in 0..count {
             let visitor = self.contacts.sessions(contact).first().copied();
-            let number = self
-                .sessions
-                .add_generated(events, visitor, None, new.ending);
+            let number = self.sessions.add_generated(events, visitor, course);
             self.contacts.assign(contact, number);
             added.push((contact, number));
         }
         added
     }
 
+    /// Adds a user's sessions, to the customers' contacts unless one is given, and returns the contact and number
+    /// of each.
     fn add_own(
         &mut self,
         own: Vec<OwnSession>,
         contact: Option<usize>,
-        ending: Ending,
+        course: Course,
     ) -> Vec<(usize, usize)> {
         let mut added = Vec::new();
         for session in own {
             let customer = session.customer_id.as_deref();
             let contact = contact.unwrap_or_else(|| self.contacts.of_customer(customer));
-            let number = self.sessions.add_own(session, None, ending);
+            let number = self.sessions.add_own(session, course);
             self.contacts.assign(contact, number);
             added.push((contact, number));
         }

@@ -4,18 +4,19 @@ use std::fs::File;
 use std::io;
 use std::sync::Arc;
 
-use parquet::errors::ParquetError;
 use parquet::file::reader::{FileReader as _, SerializedFileReader};
 use parquet::record::reader::RowIter;
 use parquet::record::{Field, Row};
 use parquet::schema::types::Type;
 
+use super::row_groups::io_error;
+
 const JSON: &str = "json";
 
 /// The events of a Parquet file, row by row, as the service sent them.
 ///
-/// Only the column `json` is read. A row without a text in it is an error; the rows after it can still be
-/// read.
+/// Only the column `json` is read. A row without a text in it is an [`InvalidData`](io::ErrorKind::InvalidData)
+/// error; the rows after it can still be read. Any other error is the file's.
 pub struct JsonColumn(RowIter<'static>);
 
 impl std::fmt::Debug for JsonColumn {
@@ -67,13 +68,6 @@ fn text(row: Row) -> io::Result<String> {
         },
         Some((_, Field::Null)) => problem("the column `json` is empty"),
         _ => problem("the column `json` isn't text"),
-    }
-}
-
-fn io_error(error: ParquetError) -> io::Error {
-    match error {
-        ParquetError::External(error) => io::Error::other(error),
-        other => io::Error::new(io::ErrorKind::InvalidData, other),
     }
 }
 
