@@ -207,6 +207,66 @@ mod tests {
     }
 
     #[test]
+    #[cfg(feature = "parquet")]
+    fn a_copy_of_many_rows_of_parquet_is_the_file_of_those_that_are_kept() {
+        let layout = Layout::new(Format::Parquet);
+        let file = |keeps: fn(usize) -> bool| {
+            let mut writer = FileWriter::new(tempfile::tempfile().unwrap(), &layout).unwrap();
+            for number in (0..25_000).filter(|number| keeps(*number)) {
+                let part = |every, part: String| {
+                    if number % every == 0 {
+                        part
+                    } else {
+                        String::new()
+                    }
+                };
+                let id = part(2, format!(r#","id":"e-{number}""#));
+                let date = part(
+                    3,
+                    format!(
+                        r#","createdDate":"2026-01-02T03:04:05.{:03}Z""#,
+                        number % 1000
+                    ),
+                );
+                let count = part(5, format!(r#""totalEventCount":{number},"#));
+                let login = part(7, format!(r#""authenticated":{},"#, number % 2 == 0));
+                let filling = incompressible(number);
+                let json = format!(
+                    r#"{{"eventType":"a.WebEvent"{id}{date},"webEvent":{{{count}{login}"geolocation":{{"latitude":{number}.5}},"ipOrganization":"{filling}"}}}}"#
+                );
+                let session = format!("s-{}", number % 4);
+                writer
+                    .write(&Row {
+                        session: &session,
+                        synced_at: None,
+                        json: &json,
+                    })
+                    .unwrap();
+            }
+            writer.finish().unwrap()
+        };
+        let mut all = file(|_| true);
+        all.seek(SeekFrom::Start(0)).unwrap();
+        let keep = |row: &RowKey<'_>| row.session != Some("s-1");
+        let sink = tempfile::tempfile().unwrap();
+        let (copy, rows) = copy_rows(Source::File(all), sink, &layout, keep).unwrap();
+        assert_eq!(rows, 18_750);
+        assert!(bytes(copy) == bytes(file(|number| number % 4 != 1)));
+    }
+
+    /// Text that hardly compresses, so that there are several row groups.
+    fn incompressible(seed: usize) -> String {
+        let mut state = seed as u64;
+        let digits = (0..50).map(|_| {
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
+            format!("{:08x}", state >> 32)
+        });
+        digits.collect()
+    }
+
+    #[test]
     fn a_copy_lacks_the_rows_that_are_not_kept_and_is_otherwise_the_same() {
         let all = [
             ("s-1", "e-1"),

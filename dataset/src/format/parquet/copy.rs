@@ -3,12 +3,13 @@
 use std::borrow::Cow;
 use std::io::{self, Write};
 
-use parquet::column::reader::{ColumnReader, ColumnReaderImpl};
-use parquet::data_type::{BoolType, ByteArrayType, DataType, DoubleType, Int64Type};
+use parquet::column::reader::ColumnReader;
+use parquet::data_type::{BoolType, ByteArrayType, DoubleType, Int64Type};
 use parquet::errors::ParquetError;
 use parquet::file::reader::{ChunkReader, FileReader, SerializedFileReader};
 
 use super::row_groups::{RowGroups, io_error};
+use super::rows::{Rows, rows_of};
 use super::schema::properties;
 use crate::format::cell::Cell;
 use crate::format::layout::Layout;
@@ -43,13 +44,12 @@ pub(crate) fn copy<R: ChunkReader + 'static, W: Write + Send, const N: usize>(
         let readers = (0..group.num_columns()).map(|index| group.get_column_reader(index));
         let columns = readers.map(|reader| reader.and_then(Column::new));
         let mut columns: Vec<_> = columns.collect::<Result<_, _>>().map_err(io_error)?;
-        loop {
-            let mut rows = 0;
+        let mut left = rows_of(group.metadata());
+        while left > 0 {
+            let rows = left.min(BATCH_ROWS);
+            left -= rows;
             for column in &mut columns {
-                rows = column.read(BATCH_ROWS).map_err(io_error)?;
-            }
-            if rows == 0 {
-                break;
+                column.read(rows).map_err(io_error)?;
             }
             for row in 0..rows {
                 let cells = columns.iter().map(|column| column.cell(row));
@@ -76,21 +76,21 @@ enum Column {
 impl Column {
     fn new(reader: ColumnReader) -> Result<Self, ParquetError> {
         Ok(match reader {
-            ColumnReader::ByteArrayColumnReader(reader) => Self::Text(Rows::new(reader)),
-            ColumnReader::Int64ColumnReader(reader) => Self::Integer(Rows::new(reader)),
-            ColumnReader::DoubleColumnReader(reader) => Self::Number(Rows::new(reader)),
-            ColumnReader::BoolColumnReader(reader) => Self::Boolean(Rows::new(reader)),
+            ColumnReader::ByteArrayColumnReader(reader) => Self::Text(Rows::optional(reader)),
+            ColumnReader::Int64ColumnReader(reader) => Self::Integer(Rows::optional(reader)),
+            ColumnReader::DoubleColumnReader(reader) => Self::Number(Rows::optional(reader)),
+            ColumnReader::BoolColumnReader(reader) => Self::Boolean(Rows::optional(reader)),
             _ => return Err(ParquetError::NYI("a column of this type".to_owned())),
         })
     }
 
-    /// Replaces the rows with those after them. Returns how many there are.
-    fn read(&mut self, most: usize) -> Result<usize, ParquetError> {
+    /// Replaces the rows with so many after them.
+    fn read(&mut self, count: usize) -> Result<(), ParquetError> {
         match self {
-            Self::Text(rows) => rows.read(most),
-            Self::Integer(rows) => rows.read(most),
-            Self::Number(rows) => rows.read(most),
-            Self::Boolean(rows) => rows.read(most),
+            Self::Text(rows) => rows.read(count),
+            Self::Integer(rows) => rows.read(count),
+            Self::Number(rows) => rows.read(count),
+            Self::Boolean(rows) => rows.read(count),
         }
     }
 
@@ -105,44 +105,5 @@ impl Column {
             Self::Boolean(rows) => rows.at(row).copied().map(Cell::Boolean),
         };
         Ok(cell.unwrap_or(Cell::Null))
-    }
-}
-
-struct Rows<T: DataType> {
-    reader: ColumnReaderImpl<T>,
-    /// For each row, 1 if it has a value.
-    levels: Vec<i16>,
-    values: Vec<T::T>,
-    /// For each row, which of the values is its own.
-    places: Vec<Option<usize>>,
-}
-
-impl<T: DataType> Rows<T> {
-    fn new(reader: ColumnReaderImpl<T>) -> Self {
-        Self {
-            reader,
-            levels: Vec::new(),
-            values: Vec::new(),
-            places: Vec::new(),
-        }
-    }
-
-    fn read(&mut self, most: usize) -> Result<usize, ParquetError> {
-        self.levels.clear();
-        self.values.clear();
-        let (reader, values) = (&mut self.reader, &mut self.values);
-        let (rows, ..) = reader.read_records(most, Some(&mut self.levels), None, values)?;
-        let mut before = 0;
-        self.places.clear();
-        self.places.extend(self.levels.iter().map(|level| {
-            before += usize::from(*level == 1);
-            (*level == 1).then(|| before - 1)
-        }));
-        Ok(rows)
-    }
-
-    fn at(&self, row: usize) -> Option<&T::T> {
-        let value = (*self.places.get(row)?)?;
-        self.values.get(value)
     }
 }

@@ -1,27 +1,48 @@
 //! Reads the events of a Parquet file from its column `json`.
 
+use std::fmt;
 use std::fs::File;
 use std::io;
-use std::sync::Arc;
 
+use parquet::basic::Type as Physical;
+use parquet::column::reader::ColumnReader;
+use parquet::data_type::{ByteArray, ByteArrayType};
+use parquet::errors::ParquetError;
 use parquet::file::reader::{FileReader as _, SerializedFileReader};
-use parquet::record::reader::RowIter;
-use parquet::record::{Field, Row};
-use parquet::schema::types::Type;
 
 use super::row_groups::io_error;
+use super::rows::{Rows, rows_of};
 
 const JSON: &str = "json";
+/// Rows held at once: each can be large.
+const BATCH_ROWS: usize = 100;
 
 /// The events of a Parquet file, row by row, as the service sent them.
 ///
 /// Only the column `json` is read. A row without a text in it is an [`InvalidData`](io::ErrorKind::InvalidData)
-/// error; the rows after it can still be read. Any other error is the file's.
-pub struct JsonColumn(RowIter<'static>);
+/// error; the rows after it can still be read. Any other error is the file's, and the last item.
+pub struct JsonColumn {
+    file: SerializedFileReader<File>,
+    column: usize,
+    is_optional: bool,
+    /// The row group after the one that is read.
+    next_group: usize,
+    group: Option<Group>,
+}
 
-impl std::fmt::Debug for JsonColumn {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_tuple("JsonColumn").finish_non_exhaustive()
+/// What is left of a row group.
+struct Group {
+    rows: Rows<ByteArrayType>,
+    /// Of these, the next row and the end.
+    row: usize,
+    end: usize,
+    /// How many rows come after them.
+    left: usize,
+}
+
+impl fmt::Debug for JsonColumn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("JsonColumn").finish_non_exhaustive()
     }
 }
 
@@ -30,23 +51,64 @@ impl JsonColumn {
     ///
     /// # Errors
     ///
-    /// If the file isn't Parquet, or has no column `json`; the error names the columns it has.
+    /// If the file isn't Parquet, or has no column `json` of texts; the error names the columns it has.
     pub fn open(file: File) -> io::Result<Self> {
-        let reader = SerializedFileReader::new(file).map_err(io_error)?;
-        let schema = reader.metadata().file_metadata().schema().clone();
-        let column = schema.get_fields().iter().find(|one| one.name() == JSON);
-        let Some(column) = column.filter(|column| column.is_primitive()) else {
-            let names: Vec<_> = schema.get_fields().iter().map(|one| one.name()).collect();
-            let names = names.join("`, `");
+        let file = SerializedFileReader::new(file).map_err(io_error)?;
+        let schema = file.metadata().file_metadata().schema_descr();
+        let is_text = |at: &usize| {
+            let column = schema.column(*at);
+            column.path().string() == JSON
+                && column.physical_type() == Physical::BYTE_ARRAY
+                && column.max_rep_level() == 0
+        };
+        let Some(column) = (0..schema.num_columns()).find(is_text) else {
+            let fields = schema.root_schema().get_fields().iter();
+            let names = fields
+                .map(|field| field.name())
+                .collect::<Vec<_>>()
+                .join("`, `");
             let problem = format!("it has no column `json`, only `{names}`");
             return Err(io::Error::new(io::ErrorKind::InvalidData, problem));
         };
-        let only = Type::group_type_builder(schema.name())
-            .with_fields(vec![Arc::clone(column)])
-            .build()
-            .map_err(io_error)?;
-        let rows = RowIter::from_file_into(Box::new(reader)).project(Some(only));
-        rows.map(Self).map_err(io_error)
+        let is_optional = schema.column(column).max_def_level() > 0;
+        Ok(Self {
+            column,
+            is_optional,
+            next_group: 0,
+            group: None,
+            file,
+        })
+    }
+
+    /// Moves to the next row, and returns whether there is one.
+    fn advance(&mut self) -> Result<bool, ParquetError> {
+        loop {
+            match &mut self.group {
+                Some(group) if group.row < group.end => return Ok(true),
+                Some(group) if group.left > 0 => {
+                    group.end = group.left.min(BATCH_ROWS);
+                    group.row = 0;
+                    group.left -= group.end;
+                    group.rows.read(group.end)?;
+                }
+                _ if self.next_group == self.file.num_row_groups() => return Ok(false),
+                _ => {
+                    let group = self.file.get_row_group(self.next_group)?;
+                    self.next_group += 1;
+                    let ColumnReader::ByteArrayColumnReader(reader) =
+                        group.get_column_reader(self.column)?
+                    else {
+                        return Err(ParquetError::NYI("a column of this type".to_owned()));
+                    };
+                    self.group = Some(Group {
+                        rows: Rows::new(reader, self.is_optional),
+                        row: 0,
+                        end: 0,
+                        left: rows_of(group.metadata()),
+                    });
+                }
+            }
+        }
     }
 }
 
@@ -54,26 +116,38 @@ impl Iterator for JsonColumn {
     type Item = io::Result<String>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        Some(self.0.next()?.map_err(io_error).and_then(text))
+        match self.advance() {
+            Ok(true) => {
+                let group = self.group.as_mut()?;
+                group.row += 1;
+                Some(text(group.rows.at(group.row - 1)))
+            }
+            Ok(false) => None,
+            Err(error) => {
+                self.group = None;
+                self.next_group = self.file.num_row_groups();
+                Some(Err(io_error(error)))
+            }
+        }
     }
 }
 
-fn text(row: Row) -> io::Result<String> {
-    let problem = |what| Err(io::Error::new(io::ErrorKind::InvalidData, what));
-    match row.into_columns().pop() {
-        Some((_, Field::Str(text))) => Ok(text),
-        Some((_, Field::Bytes(bytes))) => match String::from_utf8(bytes.data().to_vec()) {
-            Ok(text) => Ok(text),
-            Err(_) => problem("the column `json` isn't text"),
-        },
-        Some((_, Field::Null)) => problem("the column `json` is empty"),
-        _ => problem("the column `json` isn't text"),
-    }
+/// The errors don't repeat the value, which is a customer's.
+fn text(value: Option<&ByteArray>) -> io::Result<String> {
+    let invalid = |problem| io::Error::new(io::ErrorKind::InvalidData, problem);
+    let value = value.ok_or_else(|| invalid("the column `json` is empty"))?;
+    let text = str::from_utf8(value.data());
+    text.map(str::to_owned)
+        .map_err(|_| invalid("the column `json` isn't text"))
 }
 
 #[cfg(test)]
 mod tests {
     use std::io::{Seek as _, SeekFrom};
+    use std::sync::Arc;
+
+    use parquet::file::writer::SerializedFileWriter;
+    use parquet::schema::types::Type;
 
     use super::*;
     use crate::format::{FileWriter, Format, Layout, Row};
@@ -107,6 +181,66 @@ mod tests {
             .map(Result::unwrap)
             .collect();
         assert_eq!(read, events);
+    }
+
+    /// A file of row groups of these texts, which may be null or no text.
+    fn file_of(groups: &[&[Option<&[u8]>]]) -> File {
+        let column = Type::primitive_type_builder(JSON, Physical::BYTE_ARRAY).build();
+        let root = Type::group_type_builder("schema").with_fields(vec![Arc::new(column.unwrap())]);
+        let (schema, file) = (
+            Arc::new(root.build().unwrap()),
+            tempfile::tempfile().unwrap(),
+        );
+        let mut writer = SerializedFileWriter::new(file, schema, Arc::default()).unwrap();
+        for cells in groups {
+            let levels: Vec<_> = cells.iter().map(|cell| i16::from(cell.is_some())).collect();
+            let values: Vec<_> = cells
+                .iter()
+                .flatten()
+                .map(|cell| ByteArray::from(cell.to_vec()))
+                .collect();
+            let mut group = writer.next_row_group().unwrap();
+            let mut column = group.next_column().unwrap().unwrap();
+            let texts = column.typed::<ByteArrayType>();
+            texts.write_batch(&values, Some(&levels), None).unwrap();
+            column.close().unwrap();
+            group.close().unwrap();
+        }
+        writer.into_inner().unwrap()
+    }
+
+    #[test]
+    fn a_row_without_a_text_costs_that_row_and_its_error_does_not_repeat_it() {
+        let file = file_of(&[
+            &[Some(b"a"), None, Some(b"secret\xff"), Some(b"b")],
+            &[Some(b"c")],
+        ]);
+        let rows: Vec<_> = JsonColumn::open(file).unwrap().collect();
+        let texts = rows.iter().map(|row| row.as_deref().ok());
+        assert!(texts.eq([Some("a"), None, None, Some("b"), Some("c")]));
+        for error in rows.iter().filter_map(|row| row.as_ref().err()) {
+            assert_eq!(error.kind(), io::ErrorKind::InvalidData);
+            assert!(
+                !format!("{error} {error:?}").contains("115, 101"),
+                "{error:?}"
+            );
+            assert!(!error.to_string().contains("secret"));
+        }
+    }
+
+    #[test]
+    fn a_damaged_row_group_is_one_error_and_the_last_item() {
+        let mut file = file_of(&[&[Some(b"a"), Some(b"b")], &[Some(b"c")], &[Some(b"d")]]);
+        let reader = SerializedFileReader::new(file.try_clone().unwrap()).unwrap();
+        let damaged = reader.metadata().row_group(1).column(0).byte_range().0;
+        file.seek(SeekFrom::Start(damaged)).unwrap();
+        io::Write::write_all(&mut file, &[0xff; 8]).unwrap();
+        let rows: Vec<_> = JsonColumn::open(file).unwrap().take(10).collect();
+        let [Ok(a), Ok(b), Err(error)] = &rows[..] else {
+            panic!("{rows:?}");
+        };
+        assert_eq!([a, b], ["a", "b"]);
+        assert_ne!(error.kind(), io::ErrorKind::InvalidData);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 //! ```text
 //! file, copy ──► row_groups ──► chunk ──► pages, texts     (a column of a row group, as pages in memory)
 //!      └───────► schema                                    (types of columns, settings of writers)
-//! json_column                                             (events of a file, read again)
+//! copy, json_column ──► rows                               (rows of a column, read again)
 //! ```
 //!
 //! The pages of a row group stay in memory until it is complete, since a file has them a column at a time.
@@ -15,6 +15,7 @@ mod file;
 mod json_column;
 mod pages;
 mod row_groups;
+mod rows;
 mod schema;
 mod texts;
 
