@@ -202,8 +202,8 @@ impl Emulator {
     }
 
     /// Adds events to a session and returns how many it has now. If it was still
-    /// [growing](crate::EmulatorBuilder::growth), it grows no further by itself once generated events are
-    /// added.
+    /// [growing](crate::EmulatorBuilder::growth), it has the added events in place of those that it was
+    /// still to grow by, and stays open until [`end_session`](Self::end_session).
     ///
     /// ```
     /// # use journey_events_emulator::{Emulator, NewEvents};

@@ -75,8 +75,7 @@ impl Sessions {
 
     /// Returns how many events a session has so far, and whether it has ended.
     pub(crate) fn progress(&self, number: usize) -> Option<(u64, bool)> {
-        let stored = self.all.get(number)?;
-        Some((stored.count(), stored.has_ended()))
+        self.all.get(number).map(Stored::progress)
     }
 
     /// Returns the key of a session's cursors.
@@ -158,7 +157,7 @@ impl Sessions {
         position: Option<u64>,
     ) -> Option<u64> {
         let stored = self.all.get_mut(number)?;
-        let count = stored.count();
+        let count = stored.progress().0;
         let position = position.unwrap_or(count);
         if position > count {
             return None;
@@ -183,10 +182,12 @@ impl Sessions {
         if matches!(stored.source, Source::Own(_)) {
             return None;
         }
-        // Those that it was still to grow by are there first.
         stored.info.events = stored.grown() + more;
-        stored.growth = None;
-        Some(stored.count())
+        if stored.growth.take().is_some() && stored.ending == Ending::Complete {
+            // It would have all its events now, and so have ended, where it was still growing.
+            stored.ending = Ending::Open;
+        }
+        Some(stored.progress().0)
     }
 
     /// Ends a session with the events that it has so far.
@@ -227,11 +228,12 @@ impl Sessions {
             Source::Own(own) => Events::own(Arc::clone(own), inserted),
             Source::Generated { .. } => Events::generated(&identity, inserted),
         };
+        let (count, has_ended) = stored.progress();
         Some(Session {
             identity,
             events,
-            count: stored.count(),
-            has_ended: stored.has_ended(),
+            count,
+            has_ended,
         })
     }
 
@@ -250,9 +252,16 @@ impl Sessions {
 }
 
 impl Stored {
-    /// Returns how many events it has so far.
-    fn count(&self) -> u64 {
-        self.grown() + self.inserted.as_ref().map_or(0, |all| all.len() as u64)
+    /// Returns how many events it has so far, and whether it has ended, at one moment.
+    fn progress(&self) -> (u64, bool) {
+        let grown = self.grown();
+        let has_ended = match self.ending {
+            Ending::Complete => grown == self.info.events(),
+            Ending::Open => false,
+            Ending::Ended => true,
+        };
+        let inserted = self.inserted.as_ref().map_or(0, |all| all.len() as u64);
+        (grown + inserted, has_ended)
     }
 
     /// Returns how many of the events that it was added with are there.
@@ -270,14 +279,6 @@ impl Stored {
             .unwrap_or(u64::MAX)
             .saturating_add(1)
             .min(all)
-    }
-
-    fn has_ended(&self) -> bool {
-        match self.ending {
-            Ending::Complete => self.grown() == self.info.events(),
-            Ending::Open => false,
-            Ending::Ended => true,
-        }
     }
 }
 

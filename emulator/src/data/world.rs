@@ -90,7 +90,7 @@ impl World {
                 "{before} sessions and {count} more; at most {MAX_SESSIONS} are allowed"
             )));
         }
-        let (contacts, conversations) = (self.contacts.ids.len(), self.conversations.all.len());
+        let conversations = self.conversations.all.len();
         let course = Course {
             growth: None,
             ending: new.ending,
@@ -110,16 +110,13 @@ impl World {
         self.conversations.sort();
         let info = |(_, number): &(usize, usize)| self.sessions.info(*number).cloned();
         let mut owners: Vec<_> = numbers.iter().map(|(contact, _)| *contact).collect();
+        owners.sort_unstable();
         owners.dedup();
-        let contacts = match contact {
-            Some(_) => owners,
-            None => (contacts..self.contacts.ids.len()).collect(),
-        };
         let contact_id = |number: &usize| self.contacts.ids.get(*number).cloned();
         let later = self.conversations.all.iter().skip(conversations);
         Ok(Added {
             sessions: numbers.iter().filter_map(info).collect(),
-            contacts: contacts.iter().filter_map(contact_id).collect(),
+            contacts: owners.iter().filter_map(contact_id).collect(),
             conversations: later.map(|one| Arc::clone(&one.id)).collect(),
         })
     }

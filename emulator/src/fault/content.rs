@@ -1,4 +1,5 @@
-//! Responses whose JSON is wrong. All but what is wrong stays as it was, byte for byte.
+//! Responses whose JSON is wrong. All other values stay as they were, byte for byte; the members of an object that
+//! was changed are sorted.
 
 use std::collections::BTreeMap;
 
@@ -50,7 +51,8 @@ fn edited(content: Content, endpoint: Endpoint, json: &str) -> Option<String> {
         .into_iter()
         .find(|name| page.contains_key(*name));
     let Some(list) = list else {
-        // One session, conversation or token.
+        // One session, conversation or token, or a page without hits.
+        page.get(names(endpoint).essential)?;
         return edited_item(content, endpoint, json);
     };
     let mut items: Vec<Box<RawValue>> = serde_json::from_str(page.get(list)?.get()).ok()?;

@@ -71,6 +71,15 @@ impl Kind {
         }
     }
 
+    /// Whether it only changes a page or entity, which a refusal has not.
+    pub(crate) fn is_edit(self) -> bool {
+        match self {
+            Self::EmptyPage | Self::CursorLoop => true,
+            Self::Content(content) => content != Content::ErrorBody,
+            _ => false,
+        }
+    }
+
     /// Whether it can happen to the response of a request.
     pub(super) fn can_hit(self, target: &Target<'_>) -> bool {
         let is_page = match self {

@@ -63,6 +63,15 @@ impl Schedule {
         found
     }
 
+    /// Takes back that a fault applied to a request, whose response had nothing for it to change.
+    pub(crate) fn give_back(&self, fault: &Fault) {
+        let mut all = self.lock();
+        if let Some(counted) = all.iter_mut().find(|counted| counted.fault == *fault) {
+            counted.seen = counted.seen.saturating_sub(1);
+            counted.applied = counted.applied.saturating_sub(1);
+        }
+    }
+
     /// Restarts the counts.
     pub(crate) fn restart(&self) {
         for counted in self.lock().iter_mut() {

@@ -9,7 +9,9 @@ use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_enco
 
 use super::kind::{Kind, NAMED};
 use super::scope::ALLOWED_ENDPOINT;
-use super::spec::{ALLOWED_COUNT, ALLOWED_RATE, ALLOWED_STATUS, ALLOWED_WAIT, Fault, When};
+use super::spec::{
+    ALLOWED_COUNT, ALLOWED_RATE, ALLOWED_STATUS, ALLOWED_WAIT, Fault, MAX_WAIT, When,
+};
 
 /// Characters of a session id that are encoded.
 const ENCODED: &AsciiSet = &CONTROLS.add(b'%').add(b',').add(b' ');
@@ -138,7 +140,10 @@ fn with_setting(
         let counted = number(given).filter(|count| *count > 0);
         counted.map(|count| set(fault.clone(), count))
     };
-    let wait = || number(given).and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+    let wait = || {
+        let wait = number(given).and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+        wait.filter(|wait| *wait <= MAX_WAIT)
+    };
     let with_kind = |kind| Fault {
         kind,
         ..fault.clone()
@@ -168,7 +173,9 @@ fn with_setting(
             )
         }
         ("retry-after", Kind::Status(_)) => (
-            number(given).map(|seconds| fault.clone().retry_after(seconds)),
+            number(given)
+                .filter(|seconds| *seconds <= MAX_WAIT.as_secs())
+                .map(|seconds| fault.clone().retry_after(seconds)),
             ALLOWED_WAIT,
         ),
         ("for", Kind::Stall(_)) => (
@@ -182,9 +189,7 @@ fn with_setting(
             )));
         }
     };
-    // Only waits can be too long here: the scope is checked once it is complete.
-    let is_allowed = |fault: &Fault| !allowed.eq(ALLOWED_WAIT) || fault.check().is_ok();
-    parsed.filter(is_allowed).ok_or_else(|| {
+    parsed.ok_or_else(|| {
         FaultError(format!(
             "fault {kind}: invalid {name} {given:?}: must be {allowed}"
         ))
@@ -290,6 +295,11 @@ mod tests {
             ),
             (
                 "503:on=token,page=2",
+                "invalid fault on `token`: must be events, sessions or conversations, if the fault is for a page"
+                    .to_owned(),
+            ),
+            (
+                "503:on=token,page=2,retry-after=1",
                 "invalid fault on `token`: must be events, sessions or conversations, if the fault is for a page"
                     .to_owned(),
             ),

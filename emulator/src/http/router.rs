@@ -140,11 +140,13 @@ async fn handle(state: Arc<State>, route: Route, mut request: Request) -> Respon
             response
         }
         Route::Control(control) => {
-            let checked = check_change(&parts.method, &parts.headers);
-            let response = match (checked, to_bytes(body, MAX_CHANGE).await) {
-                (Err(refused), _) => Err(Problem::Guarded(refused)),
-                (_, Err(_)) => Err(Problem::TooLarge),
-                (_, Ok(body)) => control::respond(&state, control, &id, &body),
+            let response = match check_change(&parts.method, &parts.headers) {
+                // Its body isn't read: it may be large.
+                Err(refused) => Err(Problem::Guarded(refused)),
+                Ok(()) => match to_bytes(body, MAX_CHANGE).await {
+                    Ok(body) => control::respond(&state, control, &id, &body),
+                    Err(_) => Err(Problem::TooLarge),
+                },
             };
             response.unwrap_or_else(|problem| problem.response(&correlation_id))
         }

@@ -36,12 +36,17 @@ pub(crate) fn respond(
     received: Received<'_>,
     correlation_id: &str,
 ) -> (Response, Option<Fault>) {
-    let fault = next_fault(state, received);
+    let mut fault = next_fault(state, received);
     let is_api = received.call != Call::Token;
     if is_api {
         state.counts.requests.fetch_add(1, Ordering::Relaxed);
     }
     let response = answer(state, received, fault.as_ref());
+    if response.is_err()
+        && let Some(unused) = fault.take_if(|fault| fault.kind.is_edit())
+    {
+        state.faults.give_back(&unused);
+    }
     let mut response = match response {
         Ok(json) => json_response(StatusCode::OK, json),
         Err(problem) => problem.response(correlation_id),

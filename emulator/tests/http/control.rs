@@ -95,14 +95,29 @@ async fn own_events_make_sessions_by_customer() {
         json!([{"id": "mine", "type": "web", "events": 2}])
     );
     assert_eq!(session_ids(&emulator, "mine", 1).await, ["1", "2"]);
-    let line = first.to_string().replace("mine", "other");
-    let again = emulator
-        .add_sessions(&NewSessions::own(&line).unwrap())
-        .unwrap();
-    assert_eq!(again[0].id(), "other");
+    let mut other = own("other", "1", "2026-03-01T00:00:00Z");
+    other["customerId"] = "a".into();
+    let again = post(&emulator, "sessions", &json!({ "events": [other] })).await;
+    assert_eq!(again.body["sessions"][0]["id"], "other");
+    assert_eq!(again.body["contacts"], added.body["contacts"]);
     let contact = added.body["contacts"][0].as_str().unwrap();
     let uri = format!("/api/v2/externalcontacts/contacts/{contact}/journey/sessions");
     assert_eq!(get(&emulator, &uri).await.ids(), ["mine", "other"]);
+}
+
+#[tokio::test]
+async fn a_growing_session_to_which_events_are_added_stays_open() {
+    let emulator = Emulator::builder()
+        .events(5)
+        .growth(Duration::from_hours(1));
+    let emulator = emulator.start().await.unwrap();
+    let id = emulator.sessions()[0].id();
+    assert_eq!(session_ids(&emulator, id, 200).await.len(), 1);
+    let more = emulator.append_events(id, &NewEvents::generated(1));
+    assert_eq!(more.unwrap(), 2);
+    assert_eq!(session(&emulator, id).await["endedDate"], Value::Null);
+    emulator.end_session(id).unwrap();
+    assert_ne!(session(&emulator, id).await["endedDate"], Value::Null);
 }
 
 #[tokio::test]

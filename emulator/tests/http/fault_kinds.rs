@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use journey_events_emulator::{Emulator, Endpoint, Fault};
+use journey_events_emulator::{Emulator, Endpoint, Fault, Part};
 use reqwest::Client;
 use serde_json::Value;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -300,4 +300,25 @@ async fn conversations_have_faults_by_page_number() {
         emulator.conversations()[0]
     );
     assert_eq!(get(&emulator, &uri).await.body["conversationId"], 12345);
+}
+
+#[tokio::test]
+async fn a_request_that_is_refused_leaves_a_fault_of_pages_to_the_next_one() {
+    for fault in [Fault::empty_page(), Fault::malformed()] {
+        let builder = Emulator::builder()
+            .events(50)
+            .quota(1)
+            .fault(fault.page(1).once());
+        let builder = builder.quota_window(Duration::from_hours(1));
+        let emulator = builder.start().await.unwrap();
+        let other = "/api/v2/journey/sessions/unknown";
+        assert_eq!(text(&emulator, other).await.0, 404, "it uses up the quota");
+        let uri = events_uri(&emulator, 0, "?limit=50");
+        assert_eq!(text(&emulator, &uri).await.0, 429);
+        assert_eq!(emulator.faults()[0].applied, 0);
+        assert_eq!(emulator.recorded()[1].fault, None);
+        emulator.reset(&[Part::Quota]);
+        assert_eq!(text(&emulator, &uri).await.0, 200);
+        assert_eq!(emulator.faults()[0].applied, 1);
+    }
 }
