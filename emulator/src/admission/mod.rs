@@ -62,7 +62,7 @@ impl Admission {
         if self.accepted == AcceptedTokens::Issued && !is_issued {
             return Err(Refusal::InvalidToken);
         }
-        let admitted = self.quota().take(self.client(token, now), now);
+        let admitted = self.quota().take(self.client(token, is_issued), now);
         admitted.map_err(Refusal::OverQuota)
     }
 
@@ -70,13 +70,14 @@ impl Admission {
     pub(crate) fn note(&self, token: Option<&str>) {
         let now = Instant::now();
         if let Some(token) = token {
-            self.quota().note(self.client(token, now), now);
+            let is_issued = self.tokens.is_valid(token, now);
+            self.quota().note(self.client(token, is_issued), now);
         }
     }
 
     /// All issued tokens belong to the only client.
-    fn client<'a>(&'a self, token: &'a str, now: Instant) -> &'a str {
-        if self.tokens.is_valid(token, now) {
+    fn client<'a>(&'a self, token: &'a str, is_issued: bool) -> &'a str {
+        if is_issued {
             &self.tokens.client_id
         } else {
             token

@@ -21,7 +21,7 @@ pub struct QuotaReport {
     pub clients: Vec<ClientReport>,
 }
 
-/// The requests of one client that had an accepted token.
+/// The requests of one client: those with an accepted token, and those that a fault replaced.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ClientReport {

@@ -1,5 +1,6 @@
 //! All data, and what may change in it at run time.
 
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use super::change::{Given, NewEvents, NewSessions};
@@ -75,8 +76,8 @@ impl World {
         let contact = contact.transpose()?;
         let count = match &new.events {
             Given::Generated(events) => {
-                check_count("events", events.unwrap_or(self.events), 0, MAX_EVENTS)?;
-                check_count("count", new.count, 1, MAX_SESSIONS)?;
+                check_count("events", events.unwrap_or(self.events), 0..=MAX_EVENTS)?;
+                check_count("count", new.count, 1..=MAX_SESSIONS)?;
                 new.count
             }
             Given::Own(own) => {
@@ -179,15 +180,15 @@ impl World {
         match &new.events {
             Given::Generated(events) => {
                 let events = events.unwrap_or(1);
-                check_count("events", events, 1, MAX_EVENTS)?;
+                check_count("events", events, 1..=MAX_EVENTS)?;
                 if new.position.is_some() {
                     return Err(ChangeError::invalid(
                         "generated events can't have a position: they follow the last one"
                             .to_owned(),
                     ));
                 }
-                let now = self.sessions.get(number).map_or(0, |session| session.count);
-                check_count("events in all", now.saturating_add(events), 1, MAX_EVENTS)?;
+                let (now, _) = self.sessions.progress(number).unwrap_or_default();
+                check_count("events in all", now.saturating_add(events), 1..=MAX_EVENTS)?;
                 self.sessions.extend(number, events).ok_or_else(|| {
                     ChangeError::invalid(format!(
                         "session {id:?} has your own events: give the events to add"
@@ -205,7 +206,7 @@ impl World {
                 if events.is_empty() {
                     return Err(ChangeError::invalid("no events".to_owned()));
                 }
-                let count = self.sessions.get(number).map_or(0, |session| session.count);
+                let (count, _) = self.sessions.progress(number).unwrap_or_default();
                 let position = new.position;
                 self.sessions
                     .insert(number, events, position)
@@ -232,10 +233,11 @@ impl World {
     }
 }
 
-fn check_count(name: &str, value: u64, min: u64, max: u64) -> Result<(), ChangeError> {
-    if (min..=max).contains(&value) {
+fn check_count(name: &str, value: u64, allowed: RangeInclusive<u64>) -> Result<(), ChangeError> {
+    if allowed.contains(&value) {
         return Ok(());
     }
+    let (min, max) = allowed.into_inner();
     Err(ChangeError::invalid(format!(
         "invalid {name} {value}: must be {min} to {max}"
     )))

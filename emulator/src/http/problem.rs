@@ -231,7 +231,7 @@ fn guarded(refused: &Refused) -> (StatusCode, &'static str, String) {
             "host.not.allowed",
             format!(
                 "Host [{host}] is not allowed. Allowed are localhost, IP addresses and the names given \
-                 with --allow-host"
+                 with --allow-host (in Rust: EmulatorBuilder::allow_host)"
             ),
         ),
         Refused::Origin => (

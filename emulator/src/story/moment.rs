@@ -20,7 +20,7 @@ impl Moment {
         }
     }
 
-    /// The last events of the longest sessions would be after the year 9999: they stay there.
+    /// The longest sessions end before the year 3000, so that the fallback is never needed.
     pub(crate) fn timestamp(self) -> Timestamp {
         let since_1970 = i64::try_from(self.0)
             .ok()
