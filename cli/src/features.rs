@@ -20,16 +20,12 @@ pub(crate) fn missing(what: &str, feature: &str) -> String {
 /// Says what this build lacks; empty if that is nothing.
 pub(crate) fn lacks() -> String {
     let missing = ALL.iter().filter(|(_, _, is_built)| !is_built);
-    let missing: Vec<_> = missing.collect();
-    if missing.is_empty() {
+    let (names, purposes): (Vec<_>, Vec<_>) =
+        missing.map(|(name, purpose, _)| (*name, *purpose)).unzip();
+    if names.is_empty() {
         return String::new();
     }
-    let join = |texts: Vec<&str>, with| texts.join(with);
-    let purposes = join(
-        missing.iter().map(|(_, purpose, _)| *purpose).collect(),
-        ", ",
-    );
-    let names = join(missing.iter().map(|(name, _, _)| *name).collect(), ",");
+    let (names, purposes) = (names.join(","), purposes.join(", "));
     format!(
         "\n\nThis build lacks: {purposes}. To get all of it:\n  cargo install journey-events-cli --features \
          {names}"

@@ -39,7 +39,7 @@ use support::rounds::{format_duration, median, now, print_row};
 const EVENTS: u64 = 20_000;
 const SESSIONS: u64 = 50;
 const CONCURRENCY: usize = 8;
-/// Events passed to the writer at once, and how many such batches may wait.
+/// Events passed to the writer at once, and how many such batches may wait: `MAX_BATCH` and `CAPACITY` of the tool.
 const BATCH: usize = 16;
 const QUEUE: usize = 13;
 const ROUNDS: usize = 3;
@@ -60,7 +60,7 @@ fn main() {
         ("CSV", uncompressed(&Layout::new(Format::Csv))),
         ("Parquet, zstd", Layout::new(Format::Parquet)),
     ];
-    let mut rows: Vec<Row4> = Vec::new();
+    let mut rows: Vec<StepTimes> = Vec::new();
     for round in 0..rounds.unwrap_or(ROUNDS) {
         let (fetch, decode) = (bench.timed(Bench::fetch), bench.timed(Bench::decode));
         let mut times = Vec::new();
@@ -83,10 +83,11 @@ fn main() {
     print(&rows, layouts.each_ref().map(|(name, _)| *name));
 }
 
-/// The times of a row's four steps, round by round.
-type Row4 = Vec<[Duration; 4]>;
+/// The times of a row's steps (fetch, decode, columns and encode, write), round by round. Where one can't be told from
+/// the next, it is zero.
+type StepTimes = Vec<[Duration; 4]>;
 
-fn print(rows: &[Row4], names: [&str; 4]) {
+fn print(rows: &[StepTimes], names: [&str; 4]) {
     print_row(&[
         "events to",
         "fetch, + decode",

@@ -79,7 +79,7 @@
 //!
 //! | feature | what it adds | default |
 //! | --- | --- | --- |
-//! | `parquet` | [`Format::Parquet`](format::Format::Parquet); without it, [`Layout::check`](format::Layout::check) and whatever writes such a file fail | yes |
+//! | `parquet` | [`Format::Parquet`](format::Format::Parquet); without it, [`Layout::check`](format::Layout::check), whatever reads or writes such a file, and opening a dataset of them fail | yes |
 //! | `sync` | everything but [`format`](mod@format) | yes |
 //! | `postgres` | ledgers and quotas in PostgreSQL; without it, no text is a [`PostgresUrl`](postgres::PostgresUrl) | no |
 //! | `cloud` | buckets; without it, a dataset in one can't be opened | no |

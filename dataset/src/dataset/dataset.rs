@@ -111,12 +111,13 @@ impl Dataset {
         opened: Opened,
         waiting: Waiting,
     ) -> Result<Self> {
+        let layout = identity.settings.layout()?;
         for folder in [paths::PARTS, paths::BUILDING, paths::WORKERS] {
             storage.create_folder(folder)?;
         }
         let store = Store {
             id: identity.id,
-            layout: identity.settings.layout()?,
+            layout,
             settings: identity.settings,
             storage,
             digest_key: opened.digest_key,

@@ -7,17 +7,21 @@ use std::marker::PhantomData;
 
 #[cfg(feature = "sync")]
 use super::cell::Cell;
-use super::kind::Format;
+use super::error::{LayoutError, Problem};
 use super::layout::Layout;
 use super::row::Row;
+
+fn missing() -> io::Error {
+    let error = LayoutError::from(Problem::MissingParquet);
+    io::Error::new(io::ErrorKind::Unsupported, error)
+}
 
 #[derive(Debug)]
 pub(super) struct ParquetFile<W>(Infallible, PhantomData<W>);
 
 impl<W: Write> ParquetFile<W> {
-    pub(super) fn new(_: W, layout: &Layout) -> io::Result<Self> {
-        layout.check().map_err(io::Error::other)?;
-        Err(io::ErrorKind::Unsupported.into())
+    pub(super) fn new(_: W, _: &Layout) -> io::Result<Self> {
+        Err(missing())
     }
 
     pub(super) fn write(&mut self, _: &Row<'_>) -> io::Result<()> {
@@ -38,11 +42,9 @@ impl JsonColumn {
     ///
     /// # Errors
     ///
-    /// Always. The message says how to get Parquet.
+    /// Always, [`Unsupported`](io::ErrorKind::Unsupported). The message says how to get Parquet.
     pub fn open(_: File) -> io::Result<Self> {
-        let missing = Layout::new(Format::Parquet).check();
-        missing.map_err(io::Error::other)?;
-        Err(io::ErrorKind::Unsupported.into())
+        Err(missing())
     }
 }
 
@@ -59,10 +61,9 @@ impl Iterator for JsonColumn {
 pub(super) fn copy<R, W, const N: usize>(
     _: R,
     _: W,
-    layout: &Layout,
+    _: &Layout,
     _: [&str; N],
     _: &mut dyn FnMut([&Cell<'_>; N]) -> bool,
 ) -> io::Result<(W, u64)> {
-    layout.check().map_err(io::Error::other)?;
-    Err(io::ErrorKind::Unsupported.into())
+    Err(missing())
 }

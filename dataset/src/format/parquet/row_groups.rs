@@ -94,7 +94,6 @@ impl<W: Write + Send> RowGroups<W> {
             group.append_column(&pages, closed)?;
         }
         group.close()?;
-        (self.rows, self.bytes) = (0, 0);
         Ok(())
     }
 }
