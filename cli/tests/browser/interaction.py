@@ -80,6 +80,10 @@ def repeated_views_are_one_row(reports):
     events = [view(1, "/a"), view(2, "/b"), view(3, "/b"), view(4, "/b"), view(5, "/b", "scroll_depth_reached"), view(6, "/b"), view(7, "/a")]
     page = reports.open(reports.of("repeated", events))
     assert [row["text"] for row in story(page)[1:]] == ["Arrived on /a", "Viewed /b 3 times", "Scrolled down", "Viewed /b", "Viewed /a"]
+    # Not if the visitor was idle in between: the story says so.
+    later = {**view(8, "/b"), "createdDate": "2026-01-01T10:04:00Z"}
+    rows = story(reports.open(reports.of("idle-between", [view(1, "/a"), view(2, "/b"), later])))
+    assert [row["text"] for row in rows[1:]] == ["Arrived on /a", "Viewed /b", "Viewed /b"], rows
     # Each of them can be read.
     page.locator("#row-1").click()
     show_json(page)
@@ -87,6 +91,16 @@ def repeated_views_are_one_row(reports):
         wait_for_detail(page, f'"id": "{id_}"')
         assert page.locator("#list [aria-selected=true]").get_attribute("id") == ("row-4" if id_ == "5" else "row-1")
         page.get_by_role("button", name="Next event").click()
+
+
+def a_view_with_a_title_among_its_attributes_is_no_search(reports):
+    attributes = {name: {"dataType": "string", "value": "Boots"} for name in ["title", "product_name"]}
+    view = {"eventType": "com.genesys.journey.WebEvent", "id": "1", "session": {"id": "s"}, "createdDate": "2026-01-01T10:00:00Z",
+            "webEvent": {"eventName": "page_viewed", "page": {"title": "Shop"}, "attributes": attributes}}
+    search = {**view, "id": "2", "createdDate": "2026-01-01T10:00:10Z", "webEvent": {**view["webEvent"], "searchQuery": "lamp"}}
+    page = reports.open(reports.of("title", [view, search]))
+    assert [row["text"] for row in story(page)[1:]] == ["Arrived on Shop", "Viewed Shop looking for lamp"]
+    assert page.locator(".tile", has_text="Searches").locator("b").inner_text() == "1"
 
 
 def json_search_decodes_escapes(reports):
@@ -424,7 +438,7 @@ CHECKS = [
     filters_and_search_list_matching_events, pages_and_names_that_look_alike_are_distinguished, json_search_decodes_escapes,
     a_json_search_can_be_cancelled_and_keeps_the_scroll_position, a_span_outside_the_visible_sessions_is_reset, damaged_files_are_reported,
     a_deeply_nested_event_is_shown,
-    a_click_shows_the_events_json, repeated_views_are_one_row, everything_works_from_the_keyboard, dragging_zooms_into_a_time_span,
+    a_click_shows_the_events_json, repeated_views_are_one_row, a_view_with_a_title_among_its_attributes_is_no_search, everything_works_from_the_keyboard, dragging_zooms_into_a_time_span,
     a_link_keeps_the_view, the_policy_blocks_foreign_scripts_and_requests, pages_pass_accessibility_checks,
     narrow_screens_need_no_horizontal_scrolling, large_reports_open_and_scroll,
 ]

@@ -446,6 +446,22 @@ async fn a_dataset_is_read_whole_or_by_session_and_csv_is_refused() {
         let ended = report(&[&files[..], &ids[1..2]].concat()).await;
         assert_eq!(ended.code, Some(0), "{}", ended.stderr);
         assert_eq!(Page::open(&to).events_of_sessions(), [(ids[1], 30)]);
+        let ended = report(&[&files[..], &[ids[0], "s-unknown"]].concat()).await;
+        assert_eq!(ended.code, Some(1), "{}", ended.stderr);
+        assert!(
+            ended
+                .stderr
+                .contains("session s-unknown isn't in the input\n  next:")
+        );
+        assert_eq!(Page::open(&to).events_of_sessions(), [(ids[0], 30)]);
+        let ended = report(&[&files[..], &["s-unknown"]].concat()).await;
+        assert_eq!(ended.code, Some(1), "{}", ended.stderr);
+        assert!(
+            ended.stderr.contains("was left unchanged"),
+            "{}",
+            ended.stderr
+        );
+        assert_eq!(Page::open(&to).events_of_sessions(), [(ids[0], 30)]);
     }
     // CSV without its name, and a bucket.
     let from = folder.path().join("unnamed");

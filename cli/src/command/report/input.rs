@@ -1,6 +1,7 @@
 //! Reads the events of a report from a file or the service.
 
 use std::panic::resume_unwind;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use futures::TryStreamExt;
@@ -9,8 +10,7 @@ use tokio::task::spawn_blocking;
 
 use super::error::ReportError;
 use super::model::ModelBuilder;
-use super::reader::{self, ReadError, Reader, Selection};
-use super::source::Source;
+use super::reader::{self, ReadError, Reader};
 use crate::command::other_kind;
 use crate::exit::Status;
 use crate::options::connection::ConnectionArgs;
@@ -29,18 +29,19 @@ pub(super) struct SessionRequest {
     pub(super) quiet: bool,
 }
 
-/// Reads files, on a blocking thread: stdin may block.
+/// Reads files, on a blocking thread: stdin may block. Returns the model, and which of the sessions aren't there.
 pub(super) async fn file(
-    source: Source,
-    selection: Selection,
+    path: PathBuf,
+    range: TimeRange,
+    sessions: Vec<String>,
     model: ModelBuilder,
-) -> Result<ModelBuilder, ReportError> {
+) -> Result<(ModelBuilder, Vec<String>), ReportError> {
     let reading = spawn_blocking(move || {
-        let mut reader = Reader::new(model, selection);
-        reader::read(source, &mut reader).map(|()| reader.model)
+        let mut reader = Reader::new(model, range, sessions);
+        reader::read(&path, &mut reader).map(|()| reader.finish())
     });
     match reading.await {
-        Ok(Ok(model)) => Ok(model),
+        Ok(Ok(read)) => Ok(read),
         Ok(Err(ReadError::File(problem))) => Err(ReportError(Status::Usage, problem)),
         Ok(Err(ReadError::Add(error))) => Err(error.into()),
         Err(error) => resume_unwind(error.into_panic()),
@@ -50,7 +51,7 @@ pub(super) async fn file(
 /// Fetches the sessions one after the other. A session that fails keeps the events received so far.
 pub(super) async fn service(
     request: SessionRequest,
-    selection: TimeRange,
+    range: TimeRange,
     model: &mut ModelBuilder,
 ) -> Result<Status, ReportError> {
     let client = request.connection.client().await;
@@ -79,7 +80,7 @@ pub(super) async fn service(
         let mut events = client.session_events(&session).read_ahead(1).stream();
         let failure: Option<Error> = loop {
             match events.try_next().await {
-                Ok(Some(event)) if selection.contains(&event) => model.push(&event)?,
+                Ok(Some(event)) if range.contains(&event) => model.push(&event)?,
                 Ok(Some(_)) => {}
                 Ok(None) => break None,
                 Err(error) => break Some(error),

@@ -40,7 +40,6 @@ use tokio::task::spawn_blocking;
 pub(crate) use args::ReportArgs;
 use error::ReportError;
 use model::ModelBuilder;
-use reader::Selection;
 
 use crate::atomic_file as state;
 use crate::exit::Status;
@@ -71,16 +70,20 @@ async fn write_report(args: ReportArgs) -> Result<Status, ReportError> {
     let usage = |problem| ReportError(Status::Usage, problem);
     args.range.validate().map_err(usage)?;
     let output = output::resolve(&args).map_err(usage)?;
-    let (selection, open) = (args.range, args.open);
+    let (range, open) = (args.range, args.open);
     let mut model = ModelBuilder::new(i64::from(args.idle) * 1000);
     let mut status = Status::Complete;
     if let Some(path) = args.from {
-        let source = source::resolve(&path).map_err(usage)?;
-        let selection = Selection {
-            range: selection,
-            sessions: args.sources.session_ids.into_iter().collect(),
-        };
-        model = input::file(source, selection, model).await?;
+        let (read, missing) = input::file(path, range, args.sources.session_ids, model).await?;
+        model = read;
+        for id in missing {
+            status = Status::Failed;
+            model.add_problem(format!("Session {id} isn't in the input."));
+            stderr::say(format!(
+                "session {id} isn't in the input\n  next: check the id"
+            ))
+            .await;
+        }
     } else {
         if let Some(contact) = args.sources.only_contact() {
             model.set_contact(contact);
@@ -90,7 +93,7 @@ async fn write_report(args: ReportArgs) -> Result<Status, ReportError> {
             connection: args.connection,
             quiet: args.quiet,
         };
-        status = input::service(request, selection, &mut model).await?;
+        status = input::service(request, range, &mut model).await?;
     }
     if model.has_invalid_lines() {
         let message = if model.events() == 0 {

@@ -145,7 +145,13 @@ impl ModelBuilder {
         self.rows.page.push(page);
         let detail = self.strings.number_of(summary.detail);
         self.rows.detail.push(detail);
-        let subject = self.strings.number_of(summary.subject);
+        // A page was viewed for its own sake, unless it lists what was searched for.
+        let subject = if kind == Kind::View {
+            summary.query
+        } else {
+            summary.subject
+        };
+        let subject = self.strings.number_of(subject);
         self.rows.subject.push(subject);
         Ok(())
     }

@@ -1,6 +1,6 @@
 //! Reads events from files: NDJSON, JSON and Parquet, whatever their names.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Cursor, Read as _, Seek as _};
 use std::path::Path;
@@ -11,24 +11,23 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::model::{AddError, ModelBuilder};
-use super::source::{Source, refuse_csv};
+use super::source::{self, Source, refuse_csv};
 use crate::options::filter::TimeRange;
 
 const PARQUET: &[u8] = b"PAR1";
 
-/// Which events of a file are wanted.
+/// Which sessions of a file are wanted, and which of them were found; all if none is named.
 #[derive(Debug)]
-pub(super) struct Selection {
-    pub(super) range: TimeRange,
-    /// All sessions if empty.
-    pub(super) sessions: HashSet<String>,
-}
+struct Selection(HashMap<String, bool>);
 
 impl Selection {
-    fn contains(&self, event: &Event) -> bool {
+    fn contains(&mut self, event: &Event) -> bool {
+        if self.0.is_empty() {
+            return true;
+        }
         let session = event.session().and_then(|session| session.id.as_deref());
-        let is_wanted = |id| self.sessions.contains(id);
-        self.range.contains(event) && (self.sessions.is_empty() || session.is_some_and(is_wanted))
+        let found = session.and_then(|id| self.0.get_mut(id));
+        found.map(|found| *found = true).is_some()
     }
 }
 
@@ -45,9 +44,9 @@ impl From<AddError> for ReadError {
     }
 }
 
-/// Reads all events of a source.
-pub(super) fn read(source: Source, reader: &mut Reader) -> Result<(), ReadError> {
-    match source {
+/// Reads all events of what `path` names.
+pub(super) fn read(path: &Path, reader: &mut Reader) -> Result<(), ReadError> {
+    match source::resolve(path).map_err(ReadError::File)? {
         Source::Stdin => {
             let text = decompressed(BufReader::new(io::stdin()));
             reader.text(text.map_err(|error| unreadable("stdin", &error))?, "stdin")
@@ -69,7 +68,8 @@ fn unreadable(name: &str, error: &io::Error) -> ReadError {
 /// Adds events to a model.
 #[derive(Debug)]
 pub(super) struct Reader {
-    pub(super) model: ModelBuilder,
+    model: ModelBuilder,
+    range: TimeRange,
     selection: Selection,
     /// What the numbers of lines follow.
     place: String,
@@ -83,12 +83,22 @@ struct Listing<'a> {
 }
 
 impl Reader {
-    pub(super) fn new(model: ModelBuilder, selection: Selection) -> Self {
+    /// Reads the events of these sessions, or of all if there are none.
+    pub(super) fn new(model: ModelBuilder, range: TimeRange, sessions: Vec<String>) -> Self {
         Self {
             model,
-            selection,
+            range,
+            selection: Selection(sessions.into_iter().map(|id| (id, false)).collect()),
             place: String::new(),
         }
+    }
+
+    /// Returns the sessions that no event is of, and the model.
+    pub(super) fn finish(self) -> (ModelBuilder, Vec<String>) {
+        let missing = self.selection.0.into_iter().filter(|(_, found)| !found);
+        let mut missing: Vec<_> = missing.map(|(id, _)| id).collect();
+        missing.sort_unstable();
+        (self.model, missing)
     }
 
     fn file(&mut self, path: &Path) -> Result<(), ReadError> {
@@ -139,21 +149,13 @@ impl Reader {
         if serde_json::from_slice::<&RawValue>(line).is_ok_and(|json| json.get().starts_with('{'))
             && !is_listing(line)
         {
-            return self
-                .lines(Cursor::new(first).chain(text))
-                .map_err(|error| match error {
-                    Ok(error) => unreadable(name, &error),
-                    Err(error) => error.into(),
-                });
+            return self.lines(Cursor::new(first).chain(text), name);
         }
         text.read_to_end(&mut first).map_err(failed)?;
         if self.document(&first)? {
             return Ok(());
         }
-        self.lines(Cursor::new(first)).map_err(|error| match error {
-            Ok(error) => unreadable(name, &error),
-            Err(error) => error.into(),
-        })
+        self.lines(Cursor::new(first), name)
     }
 
     /// Reads an array, a page of the service or one event, however its lines are broken. Returns whether
@@ -172,16 +174,17 @@ impl Reader {
         Ok(true)
     }
 
-    fn lines(&mut self, mut lines: impl BufRead) -> Result<(), Result<io::Error, AddError>> {
+    fn lines(&mut self, mut lines: impl BufRead, name: &str) -> Result<(), ReadError> {
         let mut line = Vec::new();
         for number in 1.. {
             line.clear();
-            if lines.read_until(b'\n', &mut line).map_err(Ok)? == 0 {
+            let read = lines.read_until(b'\n', &mut line);
+            if read.map_err(|error| unreadable(name, &error))? == 0 {
                 break;
             }
             let line = json_of(&line);
             if !line.is_empty() {
-                self.event(line, number).map_err(Err)?;
+                self.event(line, number)?;
             }
         }
         Ok(())
@@ -190,8 +193,12 @@ impl Reader {
     fn event(&mut self, json: &[u8], number: u64) -> Result<(), AddError> {
         let event = str::from_utf8(json).ok().map(Event::from_json);
         match event {
-            Some(Ok(event)) if self.selection.contains(&event) => self.model.push(&event)?,
-            Some(Ok(_)) => {}
+            Some(Ok(event)) => {
+                let is_wanted = self.selection.contains(&event);
+                if is_wanted && self.range.contains(&event) {
+                    self.model.push(&event)?;
+                }
+            }
             _ => self.invalid(number),
         }
         Ok(())

@@ -67,6 +67,8 @@ pub(super) struct Summary {
     pub(super) detail: String,
     /// What it was about: the words searched for, a product, a form, an offer.
     pub(super) subject: String,
+    /// What was searched for.
+    pub(super) query: String,
     pub(super) page: Option<Page>,
     /// The session's page views so far, as counted by the service.
     pub(super) total_views: Option<i64>,
@@ -94,6 +96,7 @@ pub(super) fn summarize(event: &Event) -> Summary {
         name: display_text(short_type),
         detail: String::new(),
         subject: String::new(),
+        query: String::new(),
         page: None,
         total_views: None,
         offer: None,
@@ -152,6 +155,7 @@ fn read_activity(body: &Body<'_>, summary: &mut Summary) {
     } else {
         query.clone()
     };
+    summary.query.clone_from(&query);
     if !query.is_empty() {
         details.push(format!("searched for “{query}”"));
     }

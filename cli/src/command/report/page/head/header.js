@@ -93,7 +93,7 @@ function copyButton(label, text) {
   const button = element("button", { type: "button", onclick: async () => {
     let result = "Copied";
     try {
-      await navigator.clipboard.writeText(text());
+      await navigator.clipboard.writeText(await text());
     } catch {
       result = "Blocked by the browser";
     }

@@ -16,7 +16,7 @@ class Detail {
     this.text = element("pre", { tabindex: 0, role: "region", "aria-label": "Event JSON" });
     this.more = element("button", { type: "button", hidden: true, onclick: () => this.showAll() });
     this.raw = element("details", { ontoggle: () => this.raw.open && this.showJson() }, element("summary", {}, "Raw JSON"),
-      copyButton("Copy JSON", () => this.json), this.text, this.more);
+      copyButton("Copy JSON", () => this.reading), this.text, this.more);
     const button = (text, label, click) => element("button", { type: "button", "aria-label": label, title: label, onclick: click }, text);
     const tools = element("div", { class: "tools" }, button("↑", "Previous event", () => story.step(-1)), button("↓", "Next event", () => story.step(1)),
       button("✕", "Close", () => this.close()));
@@ -61,7 +61,8 @@ class Detail {
 
   async showJson() {
     const { row } = this;
-    const json = await jsonOf(this.model, row).then((line) => indented(line, this.model.hidden), () => "This part of the file is damaged.");
+    this.reading = jsonOf(this.model, row).then((line) => indented(line, this.model.hidden), () => "This part of the file is damaged.");
+    const json = await this.reading;
     if (this.row !== row) return;
     this.json = json;
     this.text.classList.remove("unwrapped");

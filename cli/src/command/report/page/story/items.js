@@ -20,7 +20,8 @@ function storyItems(model, rows) {
 }
 
 function isRepetition(model, before, row) {
-  const { kind, page, name, subject } = model.rows;
+  const { at, kind, page, name, subject } = model.rows;
+  if (at[row] - at[before] >= model.idle) return false;
   if (kind[row] !== kind[before] || page[row] !== page[before] || subject[row] !== subject[before]) return false;
   return kind[row] === VIEW ? page[row] !== null : kind[row] === ACTIVITY && name[row] === name[before];
 }

@@ -44,6 +44,7 @@ class Story {
 
   layOut() {
     const heights = NARROW.matches ? HEIGHTS.narrow : HEIGHTS.wide;
+    this.pageSize = Math.max(Math.floor(this.grid.clientHeight / heights.event) - 2, 1);
     this.tops = new Float64Array(this.items.length + 1);
     this.items.forEach((item, index) => { this.tops[index + 1] = this.tops[index] + (item.visit ? heights.visit : heights.event); });
     this.body.style.height = `${this.tops.at(-1)}px`;
@@ -81,8 +82,7 @@ class Story {
 
   press(key) {
     if (key.ctrlKey || key.metaKey || key.altKey || this.items.length === 0) return;
-    const page = Math.max(Math.floor(this.grid.clientHeight / HEIGHTS.wide.event) - 2, 1);
-    const steps = { ArrowDown: 1, ArrowUp: -1, PageDown: page, PageUp: -page, Home: -Infinity, End: Infinity };
+    const steps = { ArrowDown: 1, ArrowUp: -1, PageDown: this.pageSize, PageUp: -this.pageSize, Home: -Infinity, End: Infinity };
     if (key.key in steps) this.move(steps[key.key]);
     else if (key.key === "Enter" || key.key === " ") this.items[this.active].rows && updateView({ row: this.items[this.active].rows[0] });
     else return;
