@@ -248,6 +248,16 @@ mod tests {
     }
 
     #[test]
+    fn a_wait_is_not_blamed_for_a_scope() {
+        let error = "503:on=token,page=2,retry-after=1".parse::<Fault>();
+        let error = error.unwrap_err().to_string();
+        assert!(error.starts_with("invalid fault on `token`"), "{error}");
+        let error = "503:retry-after=86401".parse::<Fault>();
+        let error = error.unwrap_err().to_string();
+        assert!(error.contains("invalid retry-after \"86401\""), "{error}");
+    }
+
+    #[test]
     fn a_parse_error_names_the_value_and_what_is_allowed() {
         let settings = format!("must be {SETTINGS}");
         let kinds = "must be a status (200 to 599), stall, slow, cut, drop, empty-page, cursor-loop, refused-cursor, \
@@ -295,11 +305,6 @@ mod tests {
             ),
             (
                 "503:on=token,page=2",
-                "invalid fault on `token`: must be events, sessions or conversations, if the fault is for a page"
-                    .to_owned(),
-            ),
-            (
-                "503:on=token,page=2,retry-after=1",
                 "invalid fault on `token`: must be events, sessions or conversations, if the fault is for a page"
                     .to_owned(),
             ),
