@@ -22,25 +22,29 @@ pub(super) enum Cell<'a> {
     Time(Timestamp),
 }
 
-/// Finds the values of a row. Each is decoded alone.
-#[derive(Debug)]
+/// Finds the values of one row after another. Each is decoded alone.
+#[derive(Debug, Default)]
 pub(super) struct Cells<'a> {
-    row: &'a Row<'a>,
+    row: Row<'a>,
     event: Object<'a>,
     body: Object<'a>,
 }
 
 impl<'a> Cells<'a> {
-    pub(super) fn of(row: &'a Row<'a>) -> Self {
-        let mut event = Object::read(row.json);
-        let event_type = event.at(&["eventType"]).and_then(text);
+    pub(super) fn of(row: &Row<'a>) -> Self {
+        let mut cells = Self::default();
+        cells.read(row);
+        cells
+    }
+
+    /// Moves on to a row.
+    pub(super) fn read(&mut self, row: &Row<'a>) {
+        self.row = *row;
+        self.event.replace(row.json);
+        let event_type = self.event.at(&["eventType"]).and_then(text);
         let name = event_type.and_then(|event_type| event_body::name(&event_type));
-        let body = name.and_then(|name| event.member(&name));
-        Self {
-            row,
-            body: body.map(Object::read).unwrap_or_default(),
-            event,
-        }
+        let body = name.and_then(|name| self.event.member(&name));
+        self.body.replace(body.unwrap_or_default());
     }
 
     pub(super) fn cell(&mut self, column: &Column) -> Cell<'a> {

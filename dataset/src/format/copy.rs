@@ -177,6 +177,9 @@ fn text<'a>(cell: &'a Cell<'_>) -> Option<&'a str> {
 mod tests {
     use std::io::{Seek as _, SeekFrom};
 
+    #[cfg(feature = "parquet")]
+    use ::parquet::file::reader::SerializedFileReader;
+
     use super::*;
     use crate::format::FileWriter;
 
@@ -208,7 +211,7 @@ mod tests {
 
     #[test]
     #[cfg(feature = "parquet")]
-    fn a_copy_of_many_rows_of_parquet_is_the_file_of_those_that_are_kept() {
+    fn a_copy_of_many_rows_of_parquet_has_those_that_are_kept() {
         let layout = Layout::new(Format::Parquet);
         let file = |keeps: fn(usize) -> bool| {
             let mut writer = FileWriter::new(tempfile::tempfile().unwrap(), &layout).unwrap();
@@ -251,7 +254,15 @@ mod tests {
         let sink = tempfile::tempfile().unwrap();
         let (copy, rows) = copy_rows(Source::File(all), sink, &layout, keep).unwrap();
         assert_eq!(rows, 18_750);
-        assert!(bytes(copy) == bytes(file(|number| number % 4 != 1)));
+        // How rows are put into pages may differ.
+        assert!(rows_of(copy).eq(rows_of(file(|number| number % 4 != 1))));
+    }
+
+    /// The rows of a file in Parquet, each as text.
+    #[cfg(feature = "parquet")]
+    fn rows_of(file: File) -> impl Iterator<Item = String> {
+        let rows = SerializedFileReader::new(file).unwrap().into_iter();
+        rows.map(|row| row.unwrap().to_string())
     }
 
     /// Text that hardly compresses, so that there are several row groups.

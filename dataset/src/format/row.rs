@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 /// An event to write, and what isn't in its JSON.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Row<'a> {
     /// The id of the session that the event was read from: the value of `session_id` for an event that
     /// doesn't have one itself. Empty if it isn't known.

@@ -14,7 +14,7 @@ use super::schema::properties;
 use crate::format::cell::Cell;
 use crate::format::layout::Layout;
 
-/// Rows held at once: each can be large.
+/// Rows held and encoded at once: each can be large.
 const BATCH_ROWS: usize = 100;
 
 /// Copies the rows that `keep` keeps, with the file's own columns: it is passed the cells of the columns named,
@@ -56,10 +56,13 @@ pub(crate) fn copy<R: ChunkReader + 'static, W: Write + Send, const N: usize>(
                 let cells: Vec<_> = cells.collect::<Result<_, _>>().map_err(io_error)?;
                 let chosen = positions.map(|position| position.and_then(|at| cells.get(at)));
                 if keep(chosen.map(|cell| cell.unwrap_or(&Cell::Null))) {
-                    copy.push(cells.into_iter())?;
+                    for (chunk, cell) in copy.chunks()?.iter_mut().zip(&cells) {
+                        chunk.push(cell);
+                    }
                     kept += 1;
                 }
             }
+            copy.encode()?;
         }
     }
     Ok((copy.finish()?, kept))

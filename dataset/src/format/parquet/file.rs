@@ -2,9 +2,9 @@
 
 use std::io::{self, Write};
 
+use super::batch::Batch;
 use super::row_groups::RowGroups;
 use super::schema::{properties, schema};
-use crate::format::cell::Cells;
 use crate::format::columns::Column;
 use crate::format::layout::Layout;
 use crate::format::row::Row;
@@ -12,6 +12,7 @@ use crate::format::row::Row;
 #[derive(Debug)]
 pub(crate) struct ParquetFile<W: Write + Send> {
     columns: Vec<&'static Column>,
+    batch: Batch,
     rows: RowGroups<W>,
 }
 
@@ -19,17 +20,33 @@ impl<W: Write + Send> ParquetFile<W> {
     pub(crate) fn new(sink: W, layout: &Layout) -> io::Result<Self> {
         let columns = layout.definitions().to_vec();
         let rows = RowGroups::new(sink, schema(&columns)?, properties(layout))?;
-        Ok(Self { columns, rows })
+        Ok(Self {
+            columns,
+            batch: Batch::default(),
+            rows,
+        })
     }
 
     pub(crate) fn write(&mut self, row: &Row<'_>) -> io::Result<()> {
-        let mut cells = Cells::of(row);
-        let columns = self.columns.iter();
-        self.rows.push(columns.map(|column| cells.cell(column)))
+        self.batch.push(row);
+        if self.batch.is_full() {
+            self.encode()?;
+        }
+        Ok(())
     }
 
     /// Writes the footer, without which the file can't be read.
-    pub(crate) fn finish(self) -> io::Result<W> {
+    pub(crate) fn finish(mut self) -> io::Result<W> {
+        self.encode()?;
         self.rows.finish()
+    }
+
+    fn encode(&mut self) -> io::Result<()> {
+        if self.batch.is_empty() {
+            return Ok(());
+        }
+        self.batch.encode(&self.columns, self.rows.chunks()?)?;
+        self.batch.clear();
+        self.rows.end_if_full()
     }
 }

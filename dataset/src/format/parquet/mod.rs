@@ -1,6 +1,7 @@
 //! Parquet, with typed columns.
 //!
 //! ```text
+//! file ──► batch                                           (rows that wait, encoded by two threads)
 //! file, copy ──► row_groups ──► chunk ──► pages, texts     (a column of a row group, as pages in memory)
 //!      └───────► schema                                    (types of columns, settings of writers)
 //! copy, json_column ──► rows                               (rows of a column, read again)
@@ -8,6 +9,7 @@
 //!
 //! The pages of a row group stay in memory until it is complete, since a file has them a column at a time.
 
+mod batch;
 mod chunk;
 #[cfg(feature = "sync")]
 mod copy;

@@ -9,11 +9,7 @@ use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::types::TypePtr;
 
 use super::chunk::Chunk;
-use crate::format::cell::Cell;
 
-/// Rows encoded at once, and bytes of their texts.
-const BATCH_ROWS: usize = 1_000;
-const BATCH_BYTES: usize = 1024 * 1024;
 /// Encoded and compressed bytes held before they are written as a row group.
 const ROW_GROUP_BYTES: usize = 8 * 1024 * 1024;
 
@@ -23,9 +19,6 @@ pub(super) struct RowGroups<W: Write + Send> {
     file: SerializedFileWriter<Sink<W>>,
     /// The columns of the row group that was begun, or none.
     chunks: Vec<Chunk>,
-    /// What isn't encoded yet.
-    rows: usize,
-    bytes: usize,
 }
 
 impl<W: Write + Send> RowGroups<W> {
@@ -34,27 +27,30 @@ impl<W: Write + Send> RowGroups<W> {
         Ok(Self {
             file: file.map_err(io_error)?,
             chunks: Vec::new(),
-            rows: 0,
-            bytes: 0,
         })
     }
 
-    /// Appends a row with a cell for each column.
-    pub(super) fn push<'a>(&mut self, cells: impl Iterator<Item = Cell<'a>>) -> io::Result<()> {
+    /// Returns the columns, to append rows to and encode them.
+    pub(super) fn chunks(&mut self) -> io::Result<&mut [Chunk]> {
         if self.chunks.is_empty() {
             self.chunks = self.begin().map_err(io_error)?;
         }
-        for (chunk, cell) in self.chunks.iter_mut().zip(cells) {
-            if let Cell::Text(text) = &cell {
-                self.bytes += text.len();
-            }
-            chunk.push(&cell);
+        Ok(&mut self.chunks)
+    }
+
+    /// Encodes what was appended.
+    pub(super) fn encode(&mut self) -> io::Result<()> {
+        let mut chunks = self.chunks.iter_mut();
+        chunks.try_for_each(Chunk::encode).map_err(io_error)?;
+        self.end_if_full()
+    }
+
+    /// Writes the row group if it is large enough. Call it when all rows are encoded.
+    pub(super) fn end_if_full(&mut self) -> io::Result<()> {
+        if self.chunks.iter().map(Chunk::bytes).sum::<usize>() < ROW_GROUP_BYTES {
+            return Ok(());
         }
-        self.rows += 1;
-        if self.rows >= BATCH_ROWS || self.bytes >= BATCH_BYTES {
-            self.encode().map_err(io_error)?;
-        }
-        Ok(())
+        self.end().map_err(io_error)
     }
 
     /// Completes the file and returns its sink.
@@ -70,17 +66,6 @@ impl<W: Write + Send> RowGroups<W> {
         let properties = self.file.properties();
         let chunks = columns.map(|column| Chunk::new(Arc::clone(column), Arc::clone(properties)));
         chunks.collect()
-    }
-
-    fn encode(&mut self) -> Result<(), ParquetError> {
-        for chunk in &mut self.chunks {
-            chunk.encode()?;
-        }
-        (self.rows, self.bytes) = (0, 0);
-        if self.chunks.iter().map(Chunk::bytes).sum::<usize>() >= ROW_GROUP_BYTES {
-            self.end()?;
-        }
-        Ok(())
     }
 
     /// Writes the row group that was begun.
