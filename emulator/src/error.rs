@@ -34,8 +34,8 @@ impl StartError {
         })
     }
 
-    pub(crate) fn own_events(problem: impl Into<String>) -> Self {
-        Self(Cause::OwnEvents(problem.into()))
+    pub(crate) fn own_events(problem: String) -> Self {
+        Self(Cause::OwnEvents(problem))
     }
 
     pub(crate) fn port(address: SocketAddr, source: io::Error) -> Self {

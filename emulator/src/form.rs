@@ -1,5 +1,7 @@
 //! The published forms of the endpoint.
 
+use crate::error::StartError;
+
 /// A published form of the endpoint.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
@@ -16,15 +18,19 @@ pub enum Form {
 }
 
 impl std::str::FromStr for Form {
-    type Err = &'static str;
+    type Err = StartError;
 
     /// Parses `both`, `first` or `current`.
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
+    fn from_str(text: &str) -> Result<Self, StartError> {
         match text {
             "both" => Ok(Self::Both),
             "first" => Ok(Self::First),
             "current" => Ok(Self::Current),
-            _ => Err("must be both, first or current"),
+            _ => Err(StartError::setting(
+                "form",
+                text.to_owned(),
+                "both, first or current",
+            )),
         }
     }
 }

@@ -130,5 +130,5 @@ impl NewEvents {
 }
 
 fn parse(ndjson: &str) -> Result<Vec<OwnSession>, ChangeError> {
-    own_sessions(ndjson).map_err(|error| ChangeError::invalid(error.to_string()))
+    own_sessions(ndjson).map_err(ChangeError::invalid)
 }

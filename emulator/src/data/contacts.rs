@@ -1,5 +1,6 @@
 //! External contacts, their sessions, and which of them were merged.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -15,14 +16,6 @@ pub(crate) struct Contacts {
     sessions: Vec<Vec<usize>>,
     /// The contact of each customer of a user's own events.
     customers: HashMap<String, usize>,
-}
-
-/// The sessions listed for a contact.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Listed {
-    /// Of the list's cursors.
-    pub(crate) key: u64,
-    pub(crate) sessions: Vec<usize>,
 }
 
 impl Contacts {
@@ -80,21 +73,25 @@ impl Contacts {
     }
 
     /// Returns the sessions of a contact, with `merged` those of its merge set too.
-    pub(crate) fn list(&self, contact: usize, merged: Merged) -> Listed {
-        let mut sessions = self.sessions(contact).to_vec();
-        let other = self.merged_with(contact);
-        let key = match (merged, other) {
-            (Merged::Included, Some(other)) => {
-                sessions.extend(self.sessions(other));
-                sessions.sort_unstable();
-                [self.seed, contact.min(other) as u64, 14]
+    pub(crate) fn list(&self, contact: usize, merged: Merged) -> Cow<'_, [usize]> {
+        let own = self.sessions(contact);
+        match self.merged_with(contact) {
+            Some(other) if merged == Merged::Included => {
+                let mut both = [own, self.sessions(other)].concat();
+                both.sort_unstable();
+                both.into()
             }
+            _ => own.into(),
+        }
+    }
+
+    /// Returns the key of this list's cursors.
+    pub(crate) fn key(&self, contact: usize, merged: Merged) -> u64 {
+        let key = match self.merged_with(contact) {
+            Some(other) if merged == Merged::Included => [self.seed, contact.min(other) as u64, 14],
             _ => [self.seed, contact as u64, 12],
         };
-        Listed {
-            key: Rng::of(key).next(),
-            sessions,
-        }
+        Rng::of(key).next()
     }
 }
 
@@ -127,18 +124,21 @@ mod tests {
             let contact = contacts.add();
             contacts.assign(contact, session);
         }
-        let list = |contact, merged| contacts.list(contact, merged).sessions;
-        assert_eq!(list(2, Merged::Included), [2, 3]);
-        assert_eq!(
-            contacts.list(2, Merged::Included),
-            contacts.list(3, Merged::Included)
-        );
-        assert_eq!(list(3, Merged::Excluded), [3]);
-        for alone in [0, 1, 4, 5] {
-            let listed = contacts.list(alone, Merged::Included);
-            assert_eq!(listed, contacts.list(alone, Merged::Excluded));
+        let list = |contact, merged| {
+            (
+                contacts.list(contact, merged),
+                contacts.key(contact, merged),
+            )
+        };
+        assert_eq!(*list(2, Merged::Included).0, [2, 3]);
+        assert_eq!(list(2, Merged::Included), list(3, Merged::Included));
+        assert_eq!(*list(3, Merged::Excluded).0, [3]);
+        // The other one of 6 doesn't exist.
+        for alone in [0, 1, 4, 5, 6] {
+            assert_eq!(list(alone, Merged::Included), list(alone, Merged::Excluded));
         }
-        // Its other one doesn't exist.
-        assert_eq!(list(6, Merged::Included), [6]);
+        let keys = [0, 1, 2, 3].map(|contact| contacts.key(contact, Merged::Excluded));
+        let keys = keys.into_iter().chain([contacts.key(2, Merged::Included)]);
+        assert_eq!(keys.collect::<std::collections::HashSet<_>>().len(), 5);
     }
 }

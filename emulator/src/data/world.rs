@@ -54,7 +54,10 @@ impl World {
                     left -= together;
                 }
             }
-            Some(ndjson) => drop(world.add_own(own_sessions(ndjson)?, None, course)),
+            Some(ndjson) => {
+                let own = own_sessions(ndjson).map_err(StartError::own_events)?;
+                world.add_own(own, None, course);
+            }
         }
         for contact in 0..world.contacts.ids.len() {
             let mut rng = Rng::of([settings.seed, contact as u64, 13]);

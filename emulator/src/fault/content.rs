@@ -80,8 +80,8 @@ fn edited_item(content: Content, endpoint: Endpoint, json: &str) -> Option<Strin
             item.insert(names.id.to_owned(), raw("12345".to_owned())?);
         }
         Content::HugeNumber => insert_number(&mut item, names.number)?,
-        // Made elsewhere, or of pages alone.
-        Content::ErrorBody | Content::LateEvent => return None,
+        // Of pages alone.
+        Content::LateEvent => return None,
     }
     serde_json::to_string(&item).ok()
 }

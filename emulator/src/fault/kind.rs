@@ -23,6 +23,8 @@ pub(crate) enum Kind {
     CursorLoop,
     /// The cursor is refused.
     RefusedCursor,
+    /// It is an error's body, with status 200.
+    ErrorBody,
     /// Its text is another.
     Content(Content),
 }
@@ -30,8 +32,6 @@ pub(crate) enum Kind {
 /// What is wrong with a response's JSON.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Content {
-    /// It is an error, with status 200.
-    ErrorBody,
     /// One entity lacks the member that makes it one.
     Malformed,
     /// A text is half of a surrogate pair.
@@ -51,7 +51,7 @@ pub(super) const NAMED: [(&str, Kind); 11] = [
     ("empty-page", Kind::EmptyPage),
     ("cursor-loop", Kind::CursorLoop),
     ("refused-cursor", Kind::RefusedCursor),
-    ("error-body", Kind::Content(Content::ErrorBody)),
+    ("error-body", Kind::ErrorBody),
     ("malformed", Kind::Content(Content::Malformed)),
     ("half-surrogate", Kind::Content(Content::HalfSurrogate)),
     ("huge-number", Kind::Content(Content::HugeNumber)),
@@ -60,24 +60,19 @@ pub(super) const NAMED: [(&str, Kind); 11] = [
 ];
 
 impl Kind {
-    /// Whether it can happen on an endpoint at all.
-    pub(super) fn exists_on(self, endpoint: Endpoint) -> bool {
+    /// Returns the endpoints on which it can happen.
+    pub(super) fn endpoints(self) -> &'static [Endpoint] {
+        use Endpoint::{Conversations, Events, Sessions, Token};
         match self {
-            Self::EmptyPage | Self::CursorLoop | Self::RefusedCursor => {
-                matches!(endpoint, Endpoint::Events | Endpoint::Sessions)
-            }
-            Self::Content(Content::LateEvent) => endpoint == Endpoint::Events,
-            _ => true,
+            Self::EmptyPage | Self::CursorLoop | Self::RefusedCursor => &[Events, Sessions],
+            Self::Content(Content::LateEvent) => &[Events],
+            _ => &[Events, Sessions, Conversations, Token],
         }
     }
 
     /// Whether it only changes a page or entity, which a refusal has not.
     pub(crate) fn is_edit(self) -> bool {
-        match self {
-            Self::EmptyPage | Self::CursorLoop => true,
-            Self::Content(content) => content != Content::ErrorBody,
-            _ => false,
-        }
+        matches!(self, Self::EmptyPage | Self::CursorLoop | Self::Content(_))
     }
 
     /// Whether it can happen to the response of a request.
@@ -87,6 +82,6 @@ impl Kind {
             Self::RefusedCursor => target.has_cursor,
             _ => true,
         };
-        is_page && self.exists_on(target.endpoint)
+        is_page && self.endpoints().contains(&target.endpoint)
     }
 }

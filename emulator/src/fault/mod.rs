@@ -19,7 +19,7 @@ mod text;
 
 pub(crate) use body::break_body;
 pub(crate) use content::edit;
-pub(crate) use kind::{Content, Kind};
+pub(crate) use kind::Kind;
 pub use schedule::FaultCount;
 pub(crate) use schedule::Schedule;
 pub use scope::Endpoint;

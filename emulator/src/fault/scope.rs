@@ -1,7 +1,6 @@
 //! Which requests a fault may apply to.
 
 use std::fmt;
-use std::str::FromStr;
 
 /// A group of the service's endpoints, for [`Fault::on`](crate::Fault::on).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,32 +17,36 @@ pub enum Endpoint {
 }
 
 impl Endpoint {
-    const ALL: [(Self, &str); 4] = [
-        (Self::Events, "events"),
-        (Self::Sessions, "sessions"),
-        (Self::Conversations, "conversations"),
-        (Self::Token, "token"),
+    pub(super) const ALL: [Self; 4] = [
+        Self::Events,
+        Self::Sessions,
+        Self::Conversations,
+        Self::Token,
     ];
-}
 
-pub(super) const ALLOWED_ENDPOINT: &str = "events, sessions, conversations or token";
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Events => "events",
+            Self::Sessions => "sessions",
+            Self::Conversations => "conversations",
+            Self::Token => "token",
+        }
+    }
+
+    /// Returns the names of these, as a message has them.
+    pub(super) fn list(these: &[Self]) -> String {
+        let names: Vec<_> = these.iter().map(|endpoint| endpoint.name()).collect();
+        match names.split_last() {
+            Some((last, rest)) if !rest.is_empty() => format!("{} or {last}", rest.join(", ")),
+            _ => names.concat(),
+        }
+    }
+}
 
 impl fmt::Display for Endpoint {
     /// Writes the text that [`FromStr`] parses.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let name = Self::ALL.iter().find(|(endpoint, _)| endpoint == self);
-        f.write_str(name.map_or("", |(_, name)| name))
-    }
-}
-
-impl FromStr for Endpoint {
-    type Err = String;
-
-    /// Parses `events`, `sessions`, `conversations` or `token`.
-    fn from_str(text: &str) -> Result<Self, String> {
-        let found = Self::ALL.iter().find(|(_, name)| *name == text);
-        let unknown = || format!("invalid endpoint {text:?}: must be {ALLOWED_ENDPOINT}");
-        found.map(|(endpoint, _)| *endpoint).ok_or_else(unknown)
+        f.write_str(self.name())
     }
 }
 

@@ -124,7 +124,7 @@ impl Fault {
 
     /// Responds with an error's body and status 200.
     pub fn error_body() -> Self {
-        Self::of(Kind::Content(Content::ErrorBody))
+        Self::of(Kind::ErrorBody)
     }
 
     /// Takes the `eventType` from an event, the id from a session or a conversation, or the token from
@@ -253,29 +253,34 @@ impl Fault {
 
     /// Refuses a fault that could never apply.
     fn check_scope(&self) -> Result<(), StartError> {
+        use Endpoint::{Conversations, Events, Sessions};
         let Some(endpoint) = self.scope.endpoint else {
             return Ok(());
         };
-        let refused = |allowed: &str| {
-            Err(StartError::setting(
+        let (session, page) = (self.scope.session.is_some(), self.scope.page.is_some());
+        let rules: [(bool, &[Endpoint], _); 3] = [
+            (true, self.kind.endpoints(), "for this kind of fault"),
+            (
+                session,
+                &[Events, Sessions],
+                "if the fault is for a session",
+            ),
+            (
+                page,
+                &[Events, Sessions, Conversations],
+                "if the fault is for a page",
+            ),
+        ];
+        let is_broken = |(applies, allowed, _): &(bool, &[Endpoint], _)| {
+            *applies && !allowed.contains(&endpoint)
+        };
+        match rules.into_iter().find(is_broken) {
+            Some((_, allowed, when)) => Err(StartError::setting(
                 "fault on",
                 endpoint.to_string(),
-                allowed,
-            ))
-        };
-        let is_session = matches!(endpoint, Endpoint::Events | Endpoint::Sessions);
-        if self.kind == Kind::Content(Content::LateEvent) && endpoint != Endpoint::Events {
-            return refused("events, for this kind of fault");
+                format!("{}, {when}", Endpoint::list(allowed)),
+            )),
+            None => Ok(()),
         }
-        if !self.kind.exists_on(endpoint) {
-            return refused("events or sessions, for this kind of fault");
-        }
-        if self.scope.session.is_some() && !is_session {
-            return refused("events or sessions, if the fault is for a session");
-        }
-        if self.scope.page.is_some() && endpoint == Endpoint::Token {
-            return refused("events, sessions or conversations, if the fault is for a page");
-        }
-        Ok(())
     }
 }

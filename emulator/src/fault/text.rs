@@ -8,7 +8,7 @@ use std::time::Duration;
 use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_encode};
 
 use super::kind::{Kind, NAMED};
-use super::scope::ALLOWED_ENDPOINT;
+use super::scope::Endpoint;
 use super::spec::{
     ALLOWED_COUNT, ALLOWED_RATE, ALLOWED_STATUS, ALLOWED_WAIT, Fault, MAX_WAIT, When,
 };
@@ -30,6 +30,21 @@ impl fmt::Display for FaultError {
 }
 
 impl std::error::Error for FaultError {}
+
+impl FromStr for Endpoint {
+    type Err = FaultError;
+
+    /// Parses `events`, `sessions`, `conversations` or `token`.
+    fn from_str(text: &str) -> Result<Self, FaultError> {
+        let found = Self::ALL
+            .into_iter()
+            .find(|endpoint| endpoint.name() == text);
+        found.ok_or_else(|| {
+            let allowed = Self::list(&Self::ALL);
+            FaultError(format!("invalid endpoint {text:?}: must be {allowed}"))
+        })
+    }
+}
 
 impl fmt::Display for Fault {
     /// Writes the text that [`FromStr`] parses.
@@ -148,6 +163,7 @@ fn with_setting(
         kind,
         ..fault.clone()
     };
+    let endpoints = Endpoint::list(&Endpoint::ALL);
     let (parsed, allowed) = match (name, fault.kind) {
         ("every", _) => (count(Fault::every), ALLOWED_COUNT),
         ("page", _) => (count(Fault::page), ALLOWED_COUNT),
@@ -162,7 +178,7 @@ fn with_setting(
         }
         ("on", _) => {
             let on = given.parse().map(|endpoint| fault.clone().on(endpoint));
-            (on.ok(), ALLOWED_ENDPOINT)
+            (on.ok(), endpoints.as_str())
         }
         ("session", _) => {
             let id = percent_decode_str(given).decode_utf8().ok();
@@ -207,7 +223,6 @@ fn number<T: FromStr>(text: &str) -> Option<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fault::Endpoint;
 
     #[test]
     fn a_fault_is_parsed_and_written() {

@@ -32,7 +32,9 @@ pub(crate) enum Problem {
     Change(ChangeError),
     /// The body of a request that controls the emulator.
     TooLarge,
-    /// A configured fault.
+    /// The fault of an error's body, with status 200.
+    ErrorBody,
+    /// The fault of a status.
     Fault {
         endpoint: Endpoint,
         status: u16,
@@ -70,21 +72,17 @@ impl Problem {
         let mut response = match *self {
             Self::Fault { status: 502, .. } => bad_gateway(),
             Self::Fault { status, .. } if status < 400 => without_body(status),
-            Self::Fault {
+            Self::Login { .. }
+            | Self::Fault {
                 endpoint: Endpoint::Token,
-                status: status @ (400 | 401 | 403),
+                status: 400 | 401 | 403,
                 ..
-            } => {
-                let (status, error, description) = login_fault(status);
-                login_error(status, error, description)
-            }
-            Self::Login {
-                status,
-                error,
-                description,
-            } => login_error(status, error, description),
+            } => self.login_error(),
             _ => self.error_body(correlation_id),
         };
+        if *self == Self::ErrorBody {
+            *response.status_mut() = StatusCode::OK;
+        }
         let retry_after = match self {
             Self::Refused(Refusal::OverQuota(over)) => Some(over.seconds),
             Self::Fault { retry_after, .. } => *retry_after,
@@ -95,6 +93,17 @@ impl Problem {
             response.headers_mut().insert(header::RETRY_AFTER, seconds);
         }
         response
+    }
+
+    /// A refused login has the body of OAuth.
+    fn login_error(&self) -> Response {
+        let (status, error, description) = self.parts();
+        let body = json!({
+            "error": error,
+            "description": description,
+            "error_description": description,
+        });
+        json_response(status, body.to_string())
     }
 
     fn error_body(&self, correlation_id: &str) -> Response {
@@ -152,6 +161,12 @@ impl Problem {
             }
             Self::Change(error) => (StatusCode::BAD_REQUEST, "bad.request", error.to_string()),
             Self::TooLarge => known(413),
+            Self::ErrorBody => known(500),
+            Self::Fault {
+                endpoint: Endpoint::Token,
+                status: status @ (400 | 401 | 403),
+                ..
+            } => login_fault(*status),
             Self::Fault {
                 status: 429,
                 retry_after,
@@ -248,23 +263,18 @@ fn guarded(refused: &Refused) -> (StatusCode, &'static str, String) {
     }
 }
 
-/// What a login with this status says.
-fn login_fault(status: u16) -> (StatusCode, &'static str, &'static str) {
-    let description = "the emulator was asked for this fault";
-    match status {
-        400 => (StatusCode::BAD_REQUEST, "invalid_request", description),
-        401 => (StatusCode::UNAUTHORIZED, "invalid_client", description),
-        _ => (StatusCode::FORBIDDEN, "access_denied", description),
-    }
-}
-
-fn login_error(status: StatusCode, error: &str, description: &str) -> Response {
-    let body = json!({
-        "error": error,
-        "description": description,
-        "error_description": description,
-    });
-    json_response(status, body.to_string())
+/// What a login that a fault refuses with this status says.
+fn login_fault(status: u16) -> (StatusCode, &'static str, String) {
+    let (status, error) = match status {
+        400 => (StatusCode::BAD_REQUEST, "invalid_request"),
+        401 => (StatusCode::UNAUTHORIZED, "invalid_client"),
+        _ => (StatusCode::FORBIDDEN, "access_denied"),
+    };
+    (
+        status,
+        error,
+        "the emulator was asked for this fault".to_owned(),
+    )
 }
 
 /// A status that isn't an error.

@@ -12,10 +12,11 @@ use super::conversations;
 use super::oauth;
 use super::pages;
 use super::problem::{Problem, json_response};
-use super::query::Query;
+use super::query::{InvalidValue, Query};
 use super::route::Call;
-use crate::data::{EventPage, PageRequest, SessionPage, page_number};
-use crate::fault::{self, Content, Endpoint, Fault, Kind, Target};
+use crate::data::{EventPage, Merged, PageRequest, SessionPage, page_number};
+use crate::fault::{self, Endpoint, Fault, Kind, Target};
+use crate::form::Form;
 use crate::paths;
 use crate::state::State;
 
@@ -30,75 +31,116 @@ pub(crate) struct Received<'a> {
     pub(crate) body: &'a [u8],
 }
 
+/// What is requested. Its parameters may be invalid, which matters once the request is admitted.
+#[derive(Debug)]
+enum Operation {
+    Events(Result<Query, InvalidValue>),
+    Session,
+    ContactSessions(Result<(Query, Merged), InvalidValue>),
+    Conversation,
+    Conversations(Result<ConversationQuery, InvalidValue>),
+    Token,
+}
+
+impl Operation {
+    fn parse(received: &Received<'_>, form: Form) -> Self {
+        let query = || Query::parse(received.query, form);
+        match received.call {
+            // Each without the parameters that it doesn't have.
+            Call::Events => Self::Events(query().map(|query| Query {
+                include_merged: None,
+                ..query
+            })),
+            Call::ContactSessions => Self::ContactSessions(query().and_then(|query| {
+                let merged = query.merged()?;
+                let query = Query {
+                    before: None,
+                    filter: None,
+                    ..query
+                };
+                Ok((query, merged))
+            })),
+            Call::Conversations => Self::Conversations(ConversationQuery::parse(received.body)),
+            Call::Session => Self::Session,
+            Call::Conversation => Self::Conversation,
+            Call::Token => Self::Token,
+        }
+    }
+}
+
 /// Returns the response with its correlation id, and the fault that it has.
 pub(crate) fn respond(
     state: &State,
     received: Received<'_>,
     correlation_id: &str,
 ) -> (Response, Option<Fault>) {
-    let mut fault = next_fault(state, received);
+    let operation = Operation::parse(&received, state.settings.form);
+    let mut fault = next_fault(state, &received, &operation);
     let is_api = received.call != Call::Token;
     if is_api {
         state.counts.requests.fetch_add(1, Ordering::Relaxed);
     }
-    let response = answer(state, received, fault.as_ref());
+    let response = answer(state, &received, operation, fault.as_ref());
     if response.is_err()
         && let Some(unused) = fault.take_if(|fault| fault.kind.is_edit())
     {
         state.faults.give_back(&unused);
     }
-    let mut response = match response {
+    let response = match response {
         Ok(json) => json_response(StatusCode::OK, json),
         Err(problem) => problem.response(correlation_id),
     };
-    if matches!(&fault, Some(fault) if fault.kind == Kind::Content(Content::ErrorBody)) {
-        *response.status_mut() = StatusCode::OK;
-    }
     if is_api && response.status() == StatusCode::TOO_MANY_REQUESTS {
         state.counts.throttled.fetch_add(1, Ordering::Relaxed);
     }
     (response, fault)
 }
 
-fn next_fault(state: &State, received: Received<'_>) -> Option<Fault> {
+fn next_fault(state: &State, received: &Received<'_>, operation: &Operation) -> Option<Fault> {
     // Finding out the page takes time.
     if state.faults.is_empty() {
         return None;
     }
+    let id = received.id;
     let mut target = Target {
         endpoint: received.call.endpoint(),
         session: None,
         page: None,
         has_cursor: false,
     };
-    let query = Query::parse(received.query, state.settings.form).unwrap_or_default();
-    let cursor = query.cursor().map(|(_, cursor)| cursor);
-    match received.call {
-        Call::Events => {
-            let key = state.world().sessions.key(received.id);
-            target.session = Some(received.id);
-            target.page = Some(key.map_or(1, |key| page_number(key, cursor)));
-            target.has_cursor = cursor.is_some();
+    let mut set_page = |key: Option<u64>, query: Option<&Query>| {
+        let cursor = query.and_then(Query::cursor).map(|(_, cursor)| cursor);
+        target.page = Some(key.map_or(1, |key| page_number(key, cursor)));
+        target.has_cursor = cursor.is_some();
+    };
+    match operation {
+        Operation::Events(query) => {
+            set_page(state.world().sessions.key(id), query.as_ref().ok());
+            target.session = Some(id);
         }
-        Call::Session => target.session = Some(received.id),
-        Call::ContactSessions => {
-            let world = state.world();
-            let merged = query.merged().unwrap_or_default();
-            let contact = world.contacts.number(received.id);
-            let key = contact.map(|contact| world.contacts.list(contact, merged).key);
-            target.page = Some(key.map_or(1, |key| page_number(key, query.after.as_deref())));
-            target.has_cursor = query.after.is_some();
+        Operation::Session => target.session = Some(id),
+        Operation::ContactSessions(Ok((query, merged))) => {
+            let contacts = &state.world().contacts;
+            let contact = contacts.number(id);
+            let key = contact.map(|contact| contacts.key(contact, *merged));
+            set_page(key, Some(query));
         }
-        Call::Conversations => {
-            let query = ConversationQuery::parse(received.body);
-            target.page = Some(query.map_or(1, |query| query.page_number()));
+        Operation::ContactSessions(Err(_)) => set_page(None, None),
+        Operation::Conversations(query) => {
+            let page = query.as_ref().map(ConversationQuery::page_number);
+            target.page = Some(page.unwrap_or(1));
         }
-        Call::Conversation | Call::Token => (),
+        Operation::Conversation | Operation::Token => (),
     }
     state.faults.next(&target)
 }
 
-fn answer(state: &State, received: Received<'_>, fault: Option<&Fault>) -> Result<String, Problem> {
+fn answer(
+    state: &State,
+    received: &Received<'_>,
+    operation: Operation,
+    fault: Option<&Fault>,
+) -> Result<String, Problem> {
     let endpoint = received.call.endpoint();
     let kind = fault.map(|fault| fault.kind);
     let replaced = fault.and_then(|fault| instead(fault, endpoint));
@@ -114,14 +156,15 @@ fn answer(state: &State, received: Received<'_>, fault: Option<&Fault>) -> Resul
     if let Some(problem) = replaced {
         return Err(problem);
     }
+    let id = received.id;
     // In the service's order: the token, the quota, then the id and the parameters.
-    let json = match received.call {
-        Call::Events => events(state, received, kind),
-        Call::Session => session(state, received),
-        Call::ContactSessions => contact_sessions(state, received, kind),
-        Call::Conversation => conversation(state, received),
-        Call::Conversations => query_conversations(state, received),
-        Call::Token => oauth::token(&state.admission.tokens, received.headers, received.body),
+    let json = match operation {
+        Operation::Events(query) => events(state, id, query, kind),
+        Operation::Session => session(state, id),
+        Operation::ContactSessions(query) => contact_sessions(state, id, query, kind),
+        Operation::Conversation => conversation(state, id),
+        Operation::Conversations(query) => Ok(conversations(state, &query?)),
+        Operation::Token => oauth::token(&state.admission.tokens, received.headers, received.body),
     }?;
     Ok(match kind {
         Some(Kind::Content(content)) => fault::edit(content, endpoint, json),
@@ -131,38 +174,34 @@ fn answer(state: &State, received: Received<'_>, fault: Option<&Fault>) -> Resul
 
 /// What a fault responds instead of what was requested; `None` if it only changes that.
 fn instead(fault: &Fault, endpoint: Endpoint) -> Option<Problem> {
-    let failed = |status, retry_after| Problem::Fault {
-        endpoint,
-        status,
-        retry_after,
-    };
     match fault.kind {
-        Kind::Status(status) => Some(failed(status, fault.retry_after)),
-        Kind::Content(Content::ErrorBody) => Some(failed(500, None)),
+        Kind::Status(status) => Some(Problem::Fault {
+            endpoint,
+            status,
+            retry_after: fault.retry_after,
+        }),
+        Kind::ErrorBody => Some(Problem::ErrorBody),
         Kind::RefusedCursor => Some(Problem::InvalidCursor),
         _ => None,
     }
 }
 
-fn events(state: &State, received: Received<'_>, kind: Option<Kind>) -> Result<String, Problem> {
-    let session = state.world().sessions.request(received.id);
+fn events(
+    state: &State,
+    id: &str,
+    query: Result<Query, InvalidValue>,
+    kind: Option<Kind>,
+) -> Result<String, Problem> {
+    let session = state.world().sessions.request(id);
     let session = session.ok_or(Problem::NotFound)?;
-    let query = Query::parse(received.query, state.settings.form)?;
-    let query = Query {
-        include_merged: None,
-        ..query
-    };
+    let query = query?;
     let mut page = EventPage::open(session, &requested(&query, kind))?;
     let next = match kind {
         Some(Kind::CursorLoop) => Some(page.own_cursor()),
         _ => page.next_cursor(),
     };
-    Ok(pages::events(
-        page,
-        next.as_deref(),
-        &query,
-        state.settings.form,
-    ))
+    let form = state.settings.form;
+    Ok(pages::events(page, next.as_deref(), &query, form))
 }
 
 /// An empty page is one of no items: the cursor after it leads to those that it should have had.
@@ -174,53 +213,46 @@ fn requested(query: &Query, kind: Option<Kind>) -> PageRequest<'_> {
     }
 }
 
-fn session(state: &State, received: Received<'_>) -> Result<String, Problem> {
-    let session = state.world().sessions.request(received.id);
+fn session(state: &State, id: &str) -> Result<String, Problem> {
+    let session = state.world().sessions.request(id);
     let session = session.ok_or(Problem::NotFound)?;
     Ok(pages::session(session).to_string())
 }
 
 fn contact_sessions(
     state: &State,
-    received: Received<'_>,
+    id: &str,
+    query: Result<(Query, Merged), InvalidValue>,
     kind: Option<Kind>,
 ) -> Result<String, Problem> {
     let world = state.world();
-    let contact = world.contacts.number(received.id);
-    let contact = contact.ok_or(Problem::NotFound)?;
-    let query = Query::parse(received.query, state.settings.form)?;
-    // This endpoint has neither.
-    let query = Query {
-        before: None,
-        filter: None,
-        ..query
-    };
-    let listed = world.contacts.list(contact, query.merged()?);
-    let page = SessionPage::open(&listed.sessions, listed.key, &requested(&query, kind))?;
+    let contact = world.contacts.number(id).ok_or(Problem::NotFound)?;
+    let (query, merged) = query?;
+    let listed = world.contacts.list(contact, merged);
+    let key = world.contacts.key(contact, merged);
+    let page = SessionPage::open(&listed, key, &requested(&query, kind))?;
     let next = match kind {
         Some(Kind::CursorLoop) => Some(&page.own_cursor),
         _ => page.next_cursor.as_ref(),
     };
-    let path = paths::contact_sessions(received.id);
+    let path = paths::contact_sessions(id);
     let session = |number: &usize| world.sessions.get(*number).map(pages::session);
     let json = pages::sessions(&page, next.map(String::as_str), &path, &query, session);
     Ok(json.to_string())
 }
 
-fn conversation(state: &State, received: Received<'_>) -> Result<String, Problem> {
+fn conversation(state: &State, id: &str) -> Result<String, Problem> {
     let world = state.world();
-    let conversation = world.conversations.get(received.id);
-    let conversation = conversation.ok_or(Problem::NotFound)?;
+    let conversation = world.conversations.get(id).ok_or(Problem::NotFound)?;
     let json = conversations::conversation(conversation, &world.contacts, &world.sessions);
     Ok(json.to_string())
 }
 
-fn query_conversations(state: &State, received: Received<'_>) -> Result<String, Problem> {
-    let query = ConversationQuery::parse(received.body)?;
+fn conversations(state: &State, query: &ConversationQuery) -> String {
     let (skipped, size) = (query.skipped, query.page_size);
     let world = state.world();
     let page = world
         .conversations
         .page(&query.interval, query.order, skipped, size);
-    Ok(conversations::page(&page, &world.contacts, &world.sessions).to_string())
+    conversations::page(&page, &world.contacts, &world.sessions).to_string()
 }
