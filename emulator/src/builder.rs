@@ -8,7 +8,8 @@ use crate::error::StartError;
 use crate::fault::Fault;
 use crate::form::Form;
 use crate::settings::{
-    AcceptedTokens, Ending, MAX_EVENTS, MAX_PERIOD, MAX_SESSIONS, QuotaWindow, Settings,
+    AcceptedTokens, Ending, MAX_CLIENTS, MAX_EVENTS, MAX_PERIOD, MAX_SESSIONS, QuotaWindow,
+    Settings,
 };
 
 /// Settings of an [`Emulator`], from [`Emulator::builder`].
@@ -33,6 +34,9 @@ impl Emulator {
 impl EmulatorBuilder {
     /// The most [`sessions`](Self::sessions), generated or your own: 100,000.
     pub const MOST_SESSIONS: u64 = MAX_SESSIONS;
+
+    /// The most [`clients`](Self::clients): 1,000.
+    pub const MOST_CLIENTS: u64 = MAX_CLIENTS;
 
     /// The most [`events`](Self::events) of a generated session: 1,000,000,000.
     pub const MOST_EVENTS: u64 = MAX_EVENTS;
@@ -113,12 +117,18 @@ impl EmulatorBuilder {
         self
     }
 
+    /// Sets the number of OAuth clients, 1 to 1,000. Default: 1. Each has its own id, secret and
+    /// [`quota`](Self::quota); the first is the same whatever the number.
+    pub fn clients(mut self, clients: u64) -> Self {
+        self.settings.clients = clients;
+        self
+    }
+
     /// Sets how many requests under `/api/` a client may make per
     /// [`quota_window`](Self::quota_window), at least 1. Default: no quota. The service allows 300
     /// a minute by default.
     ///
-    /// Valid tokens issued here share the quota of the one client; every other token has its own
-    /// quota. A request over the quota gets a 429 with the seconds until the window ends in
+    /// Valid tokens issued here share the quota of their client; every other token has its own quota. A request over the quota gets a 429 with the seconds until the window ends in
     /// `Retry-After`, and doesn't count. Token requests have no quota.
     pub fn quota(mut self, requests: u32) -> Self {
         self.settings.quota = Some(requests);
@@ -168,7 +178,7 @@ impl EmulatorBuilder {
     /// text that can be in a path: `.`, `..` and control characters are refused.
     ///
     /// A session's dates are its earliest and latest `createdDate`, whatever the order of its
-    /// events; those that aren't RFC 3339 date-times are ignored. Without any, it has only an
+    /// events; those that aren't ISO 8601 date-times with an offset are ignored. Without any, it has only an
     /// `endedDate` in 1970.
     pub fn own_events(mut self, ndjson: impl Into<String>) -> Self {
         self.settings.own_events = Some(ndjson.into());

@@ -11,7 +11,7 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-use crate::admission::QuotaReport;
+use crate::admission::{ClientCredentials, QuotaReport};
 use crate::data::{NewEvents, NewSessions, SessionInfo};
 use crate::error::{ChangeError, StartError};
 use crate::fault::{Fault, FaultCount};
@@ -137,16 +137,40 @@ impl Emulator {
         contacts.ids.get(other).map(ToString::to_string)
     }
 
-    /// Returns the id of the only OAuth client, derived from the seed.
+    /// Returns the OAuth clients, derived from the seed: one, or as many as
+    /// [configured](crate::EmulatorBuilder::clients). Each has its own quota.
+    ///
+    /// ```
+    /// # use journey_events_emulator::Emulator;
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let emulator = Emulator::builder().clients(2).quota(300).start().await?;
+    /// for client in emulator.clients() {
+    ///     let login = reqwest::Client::new()
+    ///         .post(format!("{}/oauth/token", emulator.base_url()))
+    ///         .basic_auth(client.id(), Some(client.secret()))
+    ///         .header("content-type", "application/x-www-form-urlencoded")
+    ///         .body("grant_type=client_credentials");
+    ///     assert!(login.send().await?.status().is_success());
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
-    pub fn client_id(&self) -> &str {
-        &self.state.admission.tokens.client_id
+    pub fn clients(&self) -> &[ClientCredentials] {
+        &self.state.admission.tokens.clients
     }
 
-    /// Returns the secret of the only OAuth client, derived from the seed.
+    /// Returns the id of the first of the [`clients`](Self::clients).
+    #[must_use]
+    pub fn client_id(&self) -> &str {
+        self.clients().first().map_or("", ClientCredentials::id)
+    }
+
+    /// Returns the secret of the first of the [`clients`](Self::clients).
     #[must_use]
     pub fn client_secret(&self) -> &str {
-        &self.state.admission.tokens.client_secret
+        self.clients().first().map_or("", ClientCredentials::secret)
     }
 
     /// Returns the number of requests received for events, sessions or conversations, whatever the
@@ -264,7 +288,7 @@ impl Emulator {
     /// [`quota`](crate::EmulatorBuilder::quota).
     #[must_use]
     pub fn quota_report(&self) -> QuotaReport {
-        self.state.admission.report()
+        self.state.quota_report()
     }
 
     /// Resets these parts, such as [`Part::ALL`] between tests that share an emulator.

@@ -116,7 +116,7 @@ mod settings;
 mod state;
 mod story;
 
-pub use admission::{ClientReport, QuotaReport, WindowReport};
+pub use admission::{ClientCredentials, ClientReport, QuotaReport, WindowReport};
 pub use builder::EmulatorBuilder;
 pub use data::{NewEvents, NewSessions, SessionInfo};
 pub use emulator::Emulator;

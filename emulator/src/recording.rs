@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header, request};
 use serde_json::{Value, json};
-use tokio::time::Instant;
 
 use crate::fault::Fault;
 
@@ -98,9 +97,8 @@ fn headers(headers: &HeaderMap) -> Vec<(String, String)> {
     headers.iter().map(header).collect()
 }
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Recording {
-    start: Instant,
     log: Mutex<Log>,
 }
 
@@ -112,21 +110,14 @@ struct Log {
 }
 
 impl Recording {
-    pub(crate) fn new() -> Self {
-        Self {
-            start: Instant::now(),
-            log: Mutex::default(),
-        }
-    }
-
-    /// Records a request and returns its number.
-    pub(crate) fn add(&self, request: &request::Parts) -> u64 {
+    /// Records a request, received at this time since the start, and returns its number.
+    pub(crate) fn add(&self, request: &request::Parts, at: Duration) -> u64 {
         let mut log = self.lock();
         if log.requests.len() == CAPACITY {
             log.requests.pop_front();
             log.dropped += 1;
         }
-        let request = RecordedRequest::new(request, self.start.elapsed());
+        let request = RecordedRequest::new(request, at);
         log.requests.push_back(request);
         log.dropped + log.requests.len() as u64 - 1
     }
@@ -179,11 +170,13 @@ mod tests {
 
     use super::*;
 
-    #[tokio::test]
-    async fn the_newest_requests_are_kept_with_their_statuses() {
-        let recording = Recording::new();
+    #[test]
+    fn the_newest_requests_are_kept_with_their_statuses() {
+        let recording = Recording::default();
         let (parts, ()) = Request::new(()).into_parts();
-        let numbers: Vec<_> = (0..=CAPACITY).map(|_| recording.add(&parts)).collect();
+        let numbers: Vec<_> = (0..=CAPACITY)
+            .map(|_| recording.add(&parts, Duration::ZERO))
+            .collect();
         recording.set_status(numbers[0], 500);
         recording.set_status(numbers[1], 201);
         recording.set_status(numbers[CAPACITY], 202);
@@ -194,13 +187,13 @@ mod tests {
         assert_eq!(all[CAPACITY - 1].status, Some(202));
     }
 
-    #[tokio::test]
-    async fn a_late_status_of_a_cleared_request_is_ignored() {
-        let recording = Recording::new();
+    #[test]
+    fn a_late_status_of_a_cleared_request_is_ignored() {
+        let recording = Recording::default();
         let (parts, ()) = Request::new(()).into_parts();
-        let cleared = recording.add(&parts);
+        let cleared = recording.add(&parts, Duration::ZERO);
         recording.clear();
-        recording.add(&parts);
+        recording.add(&parts, Duration::ZERO);
         recording.set_status(cleared, 500);
         let statuses: Vec<_> = recording.all().iter().map(|one| one.status).collect();
         assert_eq!(statuses, [None]);

@@ -12,6 +12,9 @@ use crate::form::Form;
 /// Most sessions, generated or a user's own.
 pub(crate) const MAX_SESSIONS: u64 = 100_000;
 
+/// Most OAuth clients.
+pub(crate) const MAX_CLIENTS: u64 = 1_000;
+
 /// Most events of a generated session.
 pub(crate) const MAX_EVENTS: u64 = 1_000_000_000;
 
@@ -60,6 +63,7 @@ pub(crate) struct Settings {
     pub(crate) events: u64,
     pub(crate) seed: u64,
     pub(crate) latency: Duration,
+    pub(crate) clients: u64,
     pub(crate) quota: Option<u32>,
     pub(crate) quota_window: Duration,
     pub(crate) quota_kind: QuotaWindow,
@@ -83,6 +87,7 @@ impl Default for Settings {
             events: 10_000,
             seed: 1,
             latency: Duration::ZERO,
+            clients: 1,
             quota: None,
             quota_window: Duration::from_mins(1),
             quota_kind: QuotaWindow::Fixed,
@@ -104,6 +109,7 @@ impl Settings {
         check_count("events", self.events, 0..=MAX_EVENTS)?;
         let per_contact = self.sessions_per_contact;
         check_count("sessions_per_contact", per_contact, 1..=MAX_SESSIONS)?;
+        check_count("clients", self.clients, 1..=MAX_CLIENTS)?;
         for name in &self.allowed_hosts {
             check_host(name)?;
         }

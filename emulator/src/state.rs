@@ -7,7 +7,7 @@ use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use tokio::time::Instant;
 
-use crate::admission::Admission;
+use crate::admission::{Admission, QuotaReport};
 use crate::data::{Added, NewEvents, NewSessions, World};
 use crate::error::{ChangeError, StartError};
 use crate::fault::{Fault, Schedule};
@@ -23,6 +23,7 @@ pub(crate) struct State {
     pub(crate) faults: Schedule,
     pub(crate) recording: Recording,
     pub(crate) counts: Counts,
+    /// The only clock of all that is reported since the start.
     pub(crate) started: Instant,
 }
 
@@ -96,7 +97,7 @@ impl State {
             admission: Admission::new(&settings),
             world: RwLock::new(World::new(&settings)?),
             faults: Schedule::new(&settings.faults, settings.seed),
-            recording: Recording::new(),
+            recording: Recording::default(),
             counts: Counts::default(),
             started: Instant::now(),
             settings,
@@ -143,6 +144,10 @@ impl State {
         faults.iter().try_for_each(Fault::check)?;
         self.faults.add(faults);
         Ok(())
+    }
+
+    pub(crate) fn quota_report(&self) -> QuotaReport {
+        self.admission.report(self.started)
     }
 
     /// Discards recorded requests, and restarts the counts of faults.

@@ -63,6 +63,27 @@ async fn check_tokens_accepts_only_issued_tokens() {
 }
 
 #[tokio::test]
+async fn each_of_several_clients_logs_in_and_the_first_is_the_only_one_of_before() {
+    let (_running, ready) = ready(&["--events", "2", "--check-tokens", "--clients", "3"]).await;
+    let (base, id) = (text(&ready["base_url"]), text(&ready["sessions"][0]["id"]));
+    let clients = ready["clients"].as_array().unwrap();
+    assert_eq!(clients.len(), 3);
+    for member in ["client_id", "client_secret"] {
+        assert_eq!(clients[0][member], ready[member]);
+    }
+    for client in clients {
+        let mut command = program(&["events", id, "--base-url", base]);
+        command
+            .env("GENESYSCLOUD_OAUTHCLIENT_ID", text(&client["client_id"]))
+            .env(
+                "GENESYSCLOUD_OAUTHCLIENT_SECRET",
+                text(&client["client_secret"]),
+            );
+        assert_eq!(run(&mut command).await.lines().len(), 2);
+    }
+}
+
+#[tokio::test]
 async fn a_port_in_use_is_an_error_that_names_the_port() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port().to_string();

@@ -6,7 +6,7 @@
 //!                     └──────► quota: does the client's window have room? ─► report
 //! ```
 //!
-//! [`tokens`] also holds the only OAuth client and issues its tokens. Nothing here knows HTTP: a
+//! [`tokens`] also holds the OAuth clients and issues their tokens. Nothing here knows HTTP: a
 //! [`Refusal`] becomes a response in `http`.
 
 mod quota;
@@ -21,6 +21,7 @@ use tokio::time::Instant;
 pub(crate) use quota::OverQuota;
 use quota::Quota;
 pub use report::{ClientReport, QuotaReport, WindowReport};
+pub use tokens::ClientCredentials;
 pub(crate) use tokens::Tokens;
 
 use crate::settings::{AcceptedTokens, Settings};
@@ -47,7 +48,7 @@ impl Admission {
         let (requests, window) = (settings.quota, settings.quota_window);
         Self {
             accepted: settings.accepted_tokens,
-            tokens: Tokens::new(settings.seed, settings.token_lifetime),
+            tokens: Tokens::new(settings.seed, settings.clients, settings.token_lifetime),
             requests,
             window,
             quota: Mutex::new(Quota::new(requests, window, settings.quota_kind)),
@@ -58,11 +59,11 @@ impl Admission {
     pub(crate) fn check(&self, token: Option<&str>) -> Result<(), Refusal> {
         let now = Instant::now();
         let token = token.ok_or(Refusal::MissingToken)?;
-        let is_issued = self.tokens.is_valid(token, now);
-        if self.accepted == AcceptedTokens::Issued && !is_issued {
+        let owner = self.tokens.owner(token, now);
+        if self.accepted == AcceptedTokens::Issued && owner.is_none() {
             return Err(Refusal::InvalidToken);
         }
-        let admitted = self.quota().take(self.client(token, is_issued), now);
+        let admitted = self.quota().take(owner.unwrap_or(token), now);
         admitted.map_err(Refusal::OverQuota)
     }
 
@@ -70,25 +71,18 @@ impl Admission {
     pub(crate) fn note(&self, token: Option<&str>) {
         let now = Instant::now();
         if let Some(token) = token {
-            let is_issued = self.tokens.is_valid(token, now);
-            self.quota().note(self.client(token, is_issued), now);
+            let owner = self.tokens.owner(token, now);
+            self.quota().note(owner.unwrap_or(token), now);
         }
     }
 
-    /// All issued tokens belong to the only client.
-    fn client<'a>(&'a self, token: &'a str, is_issued: bool) -> &'a str {
-        if is_issued {
-            &self.tokens.client_id
-        } else {
-            token
-        }
-    }
-
-    pub(crate) fn report(&self) -> QuotaReport {
+    /// `start` is when the emulator started.
+    pub(crate) fn report(&self, start: Instant) -> QuotaReport {
+        let is_client = |name: &str| self.tokens.clients.iter().any(|client| client.id() == name);
         QuotaReport {
             requests: self.requests,
             window: self.window,
-            clients: self.quota().report(&self.tokens.client_id),
+            clients: self.quota().report(start, is_client),
         }
     }
 

@@ -14,7 +14,6 @@ const MIN_CLIENTS: usize = 1_000;
 /// Counts requests per client.
 #[derive(Debug)]
 pub(crate) struct Quota {
-    start: Instant,
     /// `None`: any number.
     requests: Option<u32>,
     window: Duration,
@@ -47,7 +46,6 @@ pub(crate) struct OverQuota {
 impl Quota {
     pub(crate) fn new(requests: Option<u32>, window: Duration, kind: QuotaWindow) -> Self {
         Self {
-            start: Instant::now(),
             requests,
             window,
             kind,
@@ -109,18 +107,22 @@ impl Quota {
         self.clients.entry(client.to_owned()).or_insert_with(new)
     }
 
-    /// Returns what each client's windows saw, in the order of the clients' first requests. `only` is the
-    /// name of the client with credentials; other tokens are secrets.
-    pub(crate) fn report(&self, only: &str) -> Vec<ClientReport> {
+    /// Returns what each client's windows saw, in the order of the clients' first requests. Names other than
+    /// those of clients with credentials are tokens, which are secrets.
+    pub(crate) fn report(
+        &self,
+        start: Instant,
+        has_credentials: impl Fn(&str) -> bool,
+    ) -> Vec<ClientReport> {
         let mut clients: Vec<_> = self.clients.iter().collect();
         clients.sort_by_key(|(_, client)| client.number);
         let report = |(name, client): &(&String, &Client)| {
-            let name = if name.as_str() == only {
-                only.to_owned()
+            let name = if has_credentials(name) {
+                (*name).clone()
             } else {
                 format!("token {}", client.number)
             };
-            client.seen.report(name, self.start)
+            client.seen.report(name, start)
         };
         clients.iter().map(report).collect()
     }

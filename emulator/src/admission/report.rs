@@ -25,8 +25,8 @@ pub struct QuotaReport {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ClientReport {
-    /// The id of the OAuth client whose tokens were issued here; `token 2` for another token, which is
-    /// the second client seen.
+    /// The id of an OAuth client, for all tokens issued to it; `token 2` for another token, which is the
+    /// second client seen.
     pub client: String,
     /// The most requests, refused and replaced ones included, in any time as long as a window: no client that keeps
     /// to the quota has more, whether windows are fixed or sliding.

@@ -1,6 +1,7 @@
-//! The only OAuth client, and the tokens issued to it.
+//! The OAuth clients, and the tokens issued to them.
 
 use std::collections::HashMap;
+use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -10,10 +11,46 @@ use tokio::time::Instant;
 
 use crate::rng::Rng;
 
+/// The id and secret of an OAuth client, from [`Emulator::clients`](crate::Emulator::clients).
+#[derive(Clone, PartialEq, Eq)]
+pub struct ClientCredentials {
+    id: String,
+    secret: String,
+}
+
+impl ClientCredentials {
+    fn new(rng: &mut Rng) -> Self {
+        Self {
+            id: rng.uuid(),
+            secret: secret(rng),
+        }
+    }
+
+    /// Returns the client's id, a UUID.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// Returns the client's secret.
+    #[must_use]
+    pub fn secret(&self) -> &str {
+        &self.secret
+    }
+}
+
+/// Without the secret.
+impl fmt::Debug for ClientCredentials {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("ClientCredentials");
+        shown.field("id", &self.id).finish_non_exhaustive()
+    }
+}
+
 #[derive(Debug)]
 pub(crate) struct Tokens {
-    pub(crate) client_id: String,
-    pub(crate) client_secret: String,
+    /// At least one.
+    pub(crate) clients: Vec<ClientCredentials>,
     pub(crate) lifetime: Duration,
     issued: Mutex<Issued>,
 }
@@ -21,46 +58,64 @@ pub(crate) struct Tokens {
 #[derive(Debug)]
 struct Issued {
     rng: Rng,
-    /// When each token expires.
-    expiries: HashMap<String, Instant>,
+    tokens: HashMap<String, Token>,
+}
+
+#[derive(Debug)]
+struct Token {
+    /// The number of its client.
+    client: usize,
+    expiry: Instant,
 }
 
 impl Tokens {
-    pub(crate) fn new(seed: u64, lifetime: Duration) -> Self {
+    pub(crate) fn new(seed: u64, clients: u64, lifetime: Duration) -> Self {
         let mut rng = Rng::of([seed, u64::MAX]);
+        let first = ClientCredentials::new(&mut rng);
+        let others = (1..clients)
+            .map(|number| ClientCredentials::new(&mut Rng::of([seed, u64::MAX, number])));
         Self {
-            client_id: rng.uuid(),
-            client_secret: secret(&mut rng),
+            clients: std::iter::once(first).chain(others).collect(),
             lifetime,
             issued: Mutex::new(Issued {
                 rng,
-                expiries: HashMap::new(),
+                tokens: HashMap::new(),
             }),
         }
     }
 
-    pub(crate) fn issue(&self, now: Instant) -> String {
+    /// Returns the number of the client with this id and secret.
+    pub(crate) fn client(&self, id: &str, secret: &str) -> Option<usize> {
+        let mut clients = self.clients.iter();
+        clients.position(|client| client.id == id && client.secret == secret)
+    }
+
+    /// Issues a token to a client.
+    pub(crate) fn issue(&self, client: usize, now: Instant) -> String {
         let mut issued = self.issued();
-        issued.expiries.retain(|_, expiry| now < *expiry);
-        let token = secret(&mut issued.rng);
-        issued.expiries.insert(token.clone(), now + self.lifetime);
-        token
+        issued.tokens.retain(|_, token| now < token.expiry);
+        let text = secret(&mut issued.rng);
+        let expiry = now + self.lifetime;
+        issued.tokens.insert(text.clone(), Token { client, expiry });
+        text
     }
 
     /// Lets all tokens expire and returns how many there were.
     pub(crate) fn expire(&self, now: Instant) -> usize {
         let mut issued = self.issued();
-        issued.expiries.retain(|_, expiry| now < *expiry);
-        let count = issued.expiries.len();
-        issued.expiries.clear();
+        issued.tokens.retain(|_, token| now < token.expiry);
+        let count = issued.tokens.len();
+        issued.tokens.clear();
         count
     }
 
-    /// Whether the token was issued here and hasn't expired.
-    pub(crate) fn is_valid(&self, token: &str, now: Instant) -> bool {
+    /// Returns the id of the client that a token was issued to; `None` if it wasn't issued here or has
+    /// expired.
+    pub(crate) fn owner(&self, token: &str, now: Instant) -> Option<&str> {
         let issued = self.issued();
-        let expiry = issued.expiries.get(token);
-        expiry.is_some_and(|expiry| now < *expiry)
+        let token = issued.tokens.get(token)?;
+        let owner = self.clients.get(token.client)?;
+        (now < token.expiry).then_some(owner.id())
     }
 
     fn issued(&self) -> MutexGuard<'_, Issued> {
@@ -83,22 +138,23 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_token_is_valid_until_its_lifetime_has_passed() {
-        let tokens = Tokens::new(1, Duration::from_secs(30));
-        let token = tokens.issue(Instant::now());
+        let tokens = Tokens::new(1, 2, Duration::from_secs(30));
+        let token = tokens.issue(1, Instant::now());
         advance(Duration::from_millis(29_999)).await;
-        assert!(tokens.is_valid(&token, Instant::now()));
+        let owner = tokens.clients[1].id();
+        assert_eq!(tokens.owner(&token, Instant::now()), Some(owner));
         advance(Duration::from_millis(1)).await;
-        assert!(!tokens.is_valid(&token, Instant::now()));
-        assert!(!tokens.is_valid("another", Instant::now()));
+        assert_eq!(tokens.owner(&token, Instant::now()), None);
+        assert_eq!(tokens.owner("another", Instant::now()), None);
     }
 
     #[tokio::test(start_paused = true)]
     async fn expired_tokens_are_discarded() {
-        let tokens = Tokens::new(1, Duration::from_secs(30));
+        let tokens = Tokens::new(1, 1, Duration::from_secs(30));
         for _ in 0..100 {
-            tokens.issue(Instant::now());
+            tokens.issue(0, Instant::now());
             advance(Duration::from_secs(20)).await;
         }
-        assert!(tokens.issued().expiries.len() <= 2);
+        assert!(tokens.issued().tokens.len() <= 2);
     }
 }

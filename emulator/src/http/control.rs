@@ -45,6 +45,7 @@ pub(crate) fn respond(
             state.end_session(id)?;
             current(state, id)
         }
+        Control::Clients => clients(state),
         Control::ExpireTokens => {
             let Nothing {} = parse(body)?;
             json!({ "expired": state.expire_tokens() })
@@ -173,6 +174,13 @@ fn sessions(state: &State) -> Value {
     json!({ "contacts": contacts, "conversations": conversations })
 }
 
+fn clients(state: &State) -> Value {
+    let clients = state.admission.tokens.clients.iter();
+    let clients =
+        clients.map(|client| json!({ "clientId": client.id(), "clientSecret": client.secret() }));
+    json!({ "clients": clients.collect::<Vec<_>>() })
+}
+
 fn add_sessions(state: &State, body: &[u8]) -> Result<Value, ChangeError> {
     let body: AddSessions<'_> = parse(body)?;
     let events = body.events.map_or(Ok(Given::Generated(None)), given)?;
@@ -236,7 +244,7 @@ fn faults(state: &State) -> Value {
 }
 
 fn quota(state: &State) -> Value {
-    let report = state.admission.report();
+    let report = state.quota_report();
     let millis = |time: std::time::Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
     let clients = report.clients.iter().map(|client| {
         let windows = client.windows.iter().map(|window| {

@@ -18,18 +18,16 @@ pub(crate) fn token(tokens: &Tokens, headers: &HeaderMap, form: &[u8]) -> Result
             description,
         })
     };
-    let client = headers.typed_get::<Authorization<Basic>>();
-    let is_client = client.is_some_and(|client| {
-        client.username() == tokens.client_id && client.password() == tokens.client_secret
-    });
-    if !is_client {
+    let basic = headers.typed_get::<Authorization<Basic>>();
+    let client = basic.and_then(|basic| tokens.client(basic.username(), basic.password()));
+    let Some(client) = client else {
         let description = "client not found: its id or secret is invalid";
         return refused(StatusCode::UNAUTHORIZED, "invalid_client", description);
-    }
+    };
     match form_urlencoded::parse(form).find(|(name, _)| name == "grant_type") {
         Some((_, grant)) if grant == "client_credentials" => {
             let body = json!({
-                "access_token": tokens.issue(Instant::now()),
+                "access_token": tokens.issue(client, Instant::now()),
                 "token_type": "bearer",
                 "expires_in": tokens.lifetime.as_secs(),
             });

@@ -33,6 +33,7 @@ pub(crate) enum Control {
     AddSessions,
     Append,
     End,
+    Clients,
     ExpireTokens,
     Faults,
     SetFaults,
@@ -57,7 +58,7 @@ impl Call {
 pub(crate) const CONTROL: &str = "/emulator/";
 
 /// Every route; `openapi.json` describes each, which a test checks.
-pub(crate) const ROUTES: [(Route, Method, &str); 21] = [
+pub(crate) const ROUTES: [(Route, Method, &str); 22] = [
     service(
         Call::Events,
         Method::GET,
@@ -100,6 +101,7 @@ pub(crate) const ROUTES: [(Route, Method, &str); 21] = [
         Method::POST,
         "/emulator/sessions/{sessionId}/end",
     ),
+    control(Control::Clients, Method::GET, "/emulator/clients"),
     control(
         Control::ExpireTokens,
         Method::POST,

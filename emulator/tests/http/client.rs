@@ -1,6 +1,6 @@
 //! A minimal client, shared by all tests here.
 
-use journey_events_emulator::Emulator;
+use journey_events_emulator::{ClientCredentials, Emulator};
 use reqwest::header::HeaderMap;
 use reqwest::{Client, Method, RequestBuilder, StatusCode};
 use serde_json::Value;
@@ -49,18 +49,26 @@ pub(crate) async fn send(request: RequestBuilder) -> Response {
     }
 }
 
-/// Requests a token with the emulator's client credentials.
+/// Requests a token for the first client.
 pub(crate) async fn token(emulator: &Emulator) -> Response {
+    token_of(emulator, &emulator.clients()[0]).await
+}
+
+async fn token_of(emulator: &Emulator, client: &ClientCredentials) -> Response {
     let request = Client::new()
         .post(format!("{}/oauth/token", emulator.base_url()))
-        .basic_auth(emulator.client_id(), Some(emulator.client_secret()))
+        .basic_auth(client.id(), Some(client.secret()))
         .header("content-type", "application/x-www-form-urlencoded")
         .body("grant_type=client_credentials");
     send(request).await
 }
 
 pub(crate) async fn issued(emulator: &Emulator) -> String {
-    let response = token(emulator).await;
+    issued_to(emulator, &emulator.clients()[0]).await
+}
+
+pub(crate) async fn issued_to(emulator: &Emulator, client: &ClientCredentials) -> String {
+    let response = token_of(emulator, client).await;
     response.body["access_token"].as_str().unwrap().to_owned()
 }
 

@@ -6,7 +6,7 @@ use journey_events_emulator::Emulator;
 use reqwest::Client;
 use serde_json::json;
 
-use crate::client::{Response, events, events_uri, get, issued, send};
+use crate::client::{Response, events, events_uri, get, issued, issued_to, send};
 
 async fn with_token(emulator: &Emulator, token: &str) -> Response {
     let url = format!(
@@ -53,6 +53,35 @@ async fn issued_tokens_share_the_quota_of_their_client() {
     assert_eq!(with_token(&emulator, &one).await.status, 429);
     assert_eq!(with_token(&emulator, &two).await.status, 429);
     assert_eq!(with_token(&emulator, "another").await.status, 200);
+}
+
+#[tokio::test]
+async fn each_client_has_its_own_quota_and_is_in_the_report() {
+    let builder = Emulator::builder().clients(3).quota(2).check_tokens();
+    let emulator = builder.start().await.unwrap();
+    let mut expected = Vec::new();
+    for (requests, client) in [4, 1, 3].into_iter().zip(emulator.clients()) {
+        let token = issued_to(&emulator, client).await;
+        let mut statuses = Vec::new();
+        for _ in 0..requests {
+            statuses.push(with_token(&emulator, &token).await.status.as_u16());
+        }
+        assert_eq!(statuses, [200, 200, 429, 429][..requests]);
+        let counts = [(2, 2), (1, 0), (2, 1)][expected.len()];
+        expected.push((client.id().to_owned(), counts.0, counts.1));
+    }
+    let report = emulator.quota_report();
+    let seen = report.clients.iter().map(|client| {
+        let window = client.windows[0];
+        (client.client.clone(), window.admitted, window.refused)
+    });
+    assert_eq!(seen.collect::<Vec<_>>(), expected);
+    let over_http = get(&emulator, "/emulator/clients").await.body;
+    let clients = emulator
+        .clients()
+        .iter()
+        .map(|client| json!({ "clientId": client.id(), "clientSecret": client.secret() }));
+    assert_eq!(over_http, json!({ "clients": clients.collect::<Vec<_>>() }));
 }
 
 #[tokio::test]

@@ -29,6 +29,10 @@ async fn a_setting_out_of_range_is_an_error_with_its_name_value_and_range() {
             "invalid events `1000000001`: must be 0 to 1000000000",
         ),
         (
+            builder().clients(1_001),
+            "invalid clients `1001`: must be 1 to 1000",
+        ),
+        (
             builder().quota(0),
             "invalid quota `0`: must be 1 to 4294967295",
         ),
@@ -89,7 +93,7 @@ async fn no_token_or_secret_is_in_the_debug_output() {
     let uri = events_uri(&emulator, 0, "");
     let url = format!("{}{uri}", emulator.base_url());
     send(Client::new().get(url).bearer_auth("canary")).await;
-    let shown = format!("{emulator:?}");
+    let shown = format!("{emulator:?} {:?}", emulator.clients());
     assert!(shown.contains(emulator.base_url()), "{shown}");
     assert!(
         !shown.contains("canary") && !shown.contains(emulator.client_secret()),

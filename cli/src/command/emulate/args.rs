@@ -49,7 +49,12 @@ pub(crate) struct EmulateArgs {
         value_parser = value_parser!(u64).range(0..=MAX_MS))]
     pub(crate) latency_ms: u64,
 
-    /// Requests per 60 seconds (or --quota-window-ms) for the OAuth client, and for each token issued
+    /// Number of OAuth clients, each with its own id, secret and quota
+    #[arg(long, value_name = "N", default_value_t = 1,
+        value_parser = value_parser!(u64).range(1..=EmulatorBuilder::MOST_CLIENTS))]
+    pub(crate) clients: u64,
+
+    /// Requests per 60 seconds (or --quota-window-ms) for each OAuth client, and for each token issued
     /// elsewhere [default: no quota]
     #[arg(long, value_name = "N", value_parser = value_parser!(u32).range(1..))]
     pub(crate) quota: Option<u32>,
@@ -94,8 +99,9 @@ pub(crate) struct EmulateArgs {
 const HELP: &str = "\
 When ready, it prints one line:
   {\"base_url\":\"http://127.0.0.1:PORT\",\"sessions\":[{\"id\":\"…\",\"events\":10000}],
-   \"contacts\":[\"…\"],\"conversations\":[\"…\"],\"client_id\":\"…\",\"client_secret\":\"…\"}
-It then serves until Ctrl-C or SIGTERM, this machine only unless --host says otherwise.
+   \"contacts\":[\"…\"],\"conversations\":[\"…\"],\"client_id\":\"…\",\"client_secret\":\"…\",
+   \"clients\":[{\"client_id\":\"…\",\"client_secret\":\"…\"}]}
+With --clients, client_id is that of the first of the clients. It then serves until Ctrl-C or SIGTERM, this machine only unless --host says otherwise.
 
 Faults: what goes wrong, a colon, and which requests.
   503                            any status, 200 to 599; retry-after=N sets Retry-After
@@ -108,7 +114,8 @@ Faults: what goes wrong, a colon, and which requests.
   such as 503:every=50, 429:every=100,retry-after=5 or empty-page:on=events,page=2,once
 
 Control it over HTTP, in JSON (GET /emulator/openapi.json describes all of it):
-  GET /emulator/health, /emulator/sessions, /emulator/requests, /emulator/faults, /emulator/quota
+  GET /emulator/health, /emulator/sessions, /emulator/requests, /emulator/faults, /emulator/quota,
+  /emulator/clients
   POST /emulator/sessions, /emulator/sessions/ID/events, /emulator/sessions/ID/end,
   /emulator/tokens/expire, /emulator/faults (PUT replaces them), /emulator/reset
   DELETE /emulator/requests, /emulator/faults

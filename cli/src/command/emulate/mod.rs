@@ -29,14 +29,22 @@ struct Ready<'a> {
     contacts: &'a [String],
     /// Ordered by their contacts' sessions.
     conversations: &'a [String],
-    client_id: &'a str,
-    client_secret: &'a str,
+    /// Of the first client.
+    #[serde(flatten)]
+    client: Option<ReadyClient<'a>>,
+    clients: Vec<ReadyClient<'a>>,
 }
 
 #[derive(Serialize)]
 struct ReadySession<'a> {
     id: &'a str,
     events: u64,
+}
+
+#[derive(Serialize, Clone, Copy)]
+struct ReadyClient<'a> {
+    client_id: &'a str,
+    client_secret: &'a str,
 }
 
 pub(super) async fn run(args: &EmulateArgs, signals: &mut Signals) -> Status {
@@ -89,24 +97,21 @@ async fn read_events(
     })
 }
 
-/// Describes why the emulator didn't start.
+/// Describes why the emulator didn't start, with the option in place of an invalid setting.
 fn start_failure(args: &EmulateArgs, error: &StartError) -> (Status, String) {
-    const OWN_EVENTS: &str = "own_events";
-    match &args.from {
-        Some(path) if error.setting_name() == Some(OWN_EVENTS) => {
-            let from = format!("--from {}", path.display());
-            let problem = error.to_string().replacen(OWN_EVENTS, &from, 1);
-            (Status::Usage, format!("{problem}\n  {NEXT_STEP}"))
-        }
-        _ if error.setting_name() == Some("allow_host") => {
-            let problem = advice::emulator(error);
-            (
-                Status::Usage,
-                problem.replacen("allow_host", "--allow-host", 1),
-            )
-        }
-        _ => (Status::Failed, advice::emulator(error)),
-    }
+    let problem = advice::emulator(error);
+    let Some(setting) = error.setting_name() else {
+        return (Status::Failed, problem);
+    };
+    let (option, next) = match &args.from {
+        Some(path) if setting == "own_events" => (
+            format!("--from {}", path.display()),
+            format!("\n  {NEXT_STEP}"),
+        ),
+        _ => (format!("--{}", setting.replace('_', "-")), String::new()),
+    };
+    let problem = problem.replacen(setting, &option, 1);
+    (Status::Usage, problem + &next)
 }
 
 async fn start(args: &EmulateArgs, events: Option<String>) -> Result<Emulator, StartError> {
@@ -118,6 +123,7 @@ async fn start(args: &EmulateArgs, events: Option<String>) -> Result<Emulator, S
         .sessions_per_contact(args.sessions_per_contact)
         .events(args.events)
         .seed(args.seed)
+        .clients(args.clients)
         .latency(Duration::from_millis(args.latency_ms));
     for name in &args.allowed_hosts {
         builder = builder.allow_host(name);
@@ -172,13 +178,18 @@ async fn print_ready(emulator: &Emulator) -> io::Result<()> {
         id: session.id(),
         events: session.events(),
     });
+    let clients = emulator.clients().iter().map(|client| ReadyClient {
+        client_id: client.id(),
+        client_secret: client.secret(),
+    });
+    let clients: Vec<_> = clients.collect();
     let mut line = serde_json::to_vec(&Ready {
         base_url: emulator.base_url(),
         sessions: sessions.collect(),
         contacts: emulator.contacts(),
         conversations: emulator.conversations(),
-        client_id: emulator.client_id(),
-        client_secret: emulator.client_secret(),
+        client: clients.first().copied(),
+        clients,
     })?;
     line.push(b'\n');
     // On a blocking thread: 100,000 sessions don't fit into a pipe that isn't read.
