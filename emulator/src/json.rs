@@ -18,6 +18,13 @@ impl Json {
         }
     }
 
+    /// Returns what `fill` writes.
+    pub(crate) fn text_of(fill: impl FnOnce(&mut Self)) -> String {
+        let mut json = Self::default();
+        fill(&mut json);
+        json.into_text()
+    }
+
     pub(crate) fn into_text(self) -> String {
         String::from_utf8(self.text).unwrap_or_default()
     }
@@ -40,32 +47,12 @@ impl Json {
         self
     }
 
-    pub(crate) fn string(&mut self, value: &str) {
-        self.concat(&[value]);
+    pub(crate) fn member(&mut self, name: &'static str, value: impl ToJson) {
+        value.write(self.key(name));
     }
 
-    /// Writes one string from several pieces.
-    pub(crate) fn concat(&mut self, pieces: &[&str]) {
-        self.separate();
-        self.text.push(b'"');
-        for piece in pieces {
-            // With its quotes, which go again. Writing to memory can't fail.
-            let start = self.text.len();
-            let _ = serde_json::to_writer(&mut self.text, piece);
-            self.text.pop();
-            self.text.remove(start);
-        }
-        self.text.push(b'"');
-    }
-
-    pub(crate) fn integer(&mut self, value: u64) {
-        self.separate();
-        // Writing to memory can't fail.
-        let _ = write!(self.text, "{value}");
-    }
-
-    pub(crate) fn boolean(&mut self, value: bool) {
-        self.raw(if value { "true" } else { "false" });
+    pub(crate) fn value(&mut self, value: impl ToJson) {
+        value.write(self);
     }
 
     /// Writes JSON text: a value, or several members or elements.
@@ -93,6 +80,53 @@ impl Json {
     }
 }
 
+/// A value that can be written.
+pub(crate) trait ToJson {
+    fn write(self, json: &mut Json);
+}
+
+/// One string from several pieces.
+impl<const N: usize> ToJson for [&str; N] {
+    fn write(self, json: &mut Json) {
+        json.separate();
+        json.text.push(b'"');
+        for piece in self {
+            // With its quotes, which go again. Writing to memory can't fail.
+            let start = json.text.len();
+            let _ = serde_json::to_writer(&mut json.text, piece);
+            json.text.pop();
+            json.text.remove(start);
+        }
+        json.text.push(b'"');
+    }
+}
+
+impl ToJson for &str {
+    fn write(self, json: &mut Json) {
+        [self].write(json);
+    }
+}
+
+impl ToJson for &String {
+    fn write(self, json: &mut Json) {
+        self.as_str().write(json);
+    }
+}
+
+impl ToJson for u64 {
+    fn write(self, json: &mut Json) {
+        json.separate();
+        // Writing to memory can't fail.
+        let _ = write!(json.text, "{self}");
+    }
+}
+
+impl ToJson for bool {
+    fn write(self, json: &mut Json) {
+        json.raw(if self { "true" } else { "false" });
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::Json;
@@ -102,16 +136,16 @@ mod tests {
         let hard = "\"quoted\" back\\slash\nline\u{1}tab\t é 靴 👟";
         let mut json = Json::default();
         json.object(|json| {
-            json.key("text").string(hard);
+            json.member("text", hard);
             json.key("list").array(|json| {
-                json.integer(1);
-                json.boolean(false);
+                json.value(1);
+                json.value(false);
                 json.object(|_| ());
                 json.raw("null");
             });
             json.raw("");
             json.raw("\"a\":1,\"b\":2");
-            json.key("joined").concat(&["a", "\"", "b"]);
+            json.member("joined", ["a", "\"", "b"]);
         });
         let value: serde_json::Value = serde_json::from_str(&json.into_text()).unwrap();
         let expected = serde_json::json!({

@@ -31,13 +31,13 @@ pub(crate) fn events(
         json.key("entities").array(|json| page.write(json));
         if let Some(next) = next {
             let uri = uri::page(&path, query, Some(("after", next)));
-            json.key("nextUri").string(&uri);
+            json.member("nextUri", &uri);
         }
         let itself = uri::page(&path, query, query.cursor());
-        json.key("selfUri").string(&itself);
+        json.member("selfUri", &itself);
         if let Some(previous) = previous {
             let uri = uri::page(&path, query, Some(("before", &previous)));
-            json.key("previousUri").string(&uri);
+            json.member("previousUri", &uri);
         }
     });
     json.into_text()

@@ -1,11 +1,11 @@
 //! Events as JSON: the envelope and a body for each type.
 
-use super::attributes;
+use super::attributes::{self, Facts};
 use super::event_type::EventType;
-use super::labels::{self, Label};
 use super::origin::Origin;
-use super::shop::Shop;
-use super::step::{Offer, Page, Step};
+use super::shop::{Label, SHOP};
+use super::step::{Action, Page, Step};
+use super::topic::Topic;
 use super::visit::{TimedStep, Visit};
 use super::visitor::Visitor;
 use crate::json::Json;
@@ -13,13 +13,13 @@ use crate::rng::Rng;
 
 /// Writes one event.
 #[derive(Debug)]
-pub(crate) struct EventWriter<'a> {
+pub(super) struct EventWriter<'a> {
     visitor: &'a Visitor,
     visit: &'a Visit,
     origin: &'a Origin,
     position: u64,
     timed: TimedStep,
-    shop: Shop,
+    topic: Topic,
     /// Random numbers of the event.
     event: Rng,
     /// Random numbers that all events of the scene share.
@@ -28,7 +28,7 @@ pub(crate) struct EventWriter<'a> {
 
 impl<'a> EventWriter<'a> {
     /// `position` must be in `visit`.
-    pub(crate) fn new(
+    pub(super) fn new(
         key: u64,
         visitor: &'a Visitor,
         visit: &'a Visit,
@@ -37,160 +37,142 @@ impl<'a> EventWriter<'a> {
     ) -> Self {
         let timed = visit.step(position);
         let mut scene = Rng::of([key, visit.number, timed.scene, 5]);
-        let market = visitor.market;
-        let search = *scene.pick(&market.searches);
         Self {
             visitor,
             visit,
             origin,
             position,
             timed,
-            shop: Shop {
-                market,
-                product: scene.pick(market.products),
-                search,
-                encoded_search: form_urlencoded::byte_serialize(search.as_bytes()).collect(),
-            },
+            topic: Topic::new(visitor.market, &mut scene),
             event: Rng::of([key, position, 4]),
             scene,
         }
     }
 
     /// Writes the event as one element.
-    pub(crate) fn write(&self, event_type: EventType, json: &mut Json) {
-        let mut rng = self.event.clone();
+    pub(super) fn write(mut self, event_type: EventType, json: &mut Json) {
         json.object(|json| {
-            json.key("id").string(&rng.uuid());
-            json.key("correlationId")
-                .string(&self.origin.correlation_id);
+            json.member("id", &self.event.uuid());
+            json.member("correlationId", &self.origin.correlation_id);
             json.raw(&self.visitor.envelope);
-            json.key("eventType").string(event_type.name());
-            json.key(body_name(event_type));
-            json.object(|json| match event_type {
-                EventType::Web => self.web(&mut rng, json),
-                EventType::App => self.app(&mut rng, json),
-                EventType::WebAction => self.web_action(json),
-                EventType::SegmentAssignment | EventType::SegmentAssigned => {
-                    segment(&mut rng, json);
-                }
-                EventType::OutcomeAchieved => self.outcome(&mut rng, json),
-            });
-            json.key("createdDate").string(&self.timed.at.to_text());
+            json.member("eventType", event_type.name());
+            let created = self.timed.at.to_text();
+            json.key(event_type.body())
+                .object(|json| self.body(event_type, json));
+            json.member("createdDate", &created);
         });
     }
 
-    fn web(&self, rng: &mut Rng, json: &mut Json) {
-        let (page, label) = self.label(rng);
-        json.key("eventName").string(label.web_name);
-        json.key("totalEventCount").integer(self.position + 1);
-        json.key("totalPageviewCount").integer(self.timed.views);
-        json.key("page");
-        self.shop.write_page(page, json);
+    fn body(&mut self, event_type: EventType, json: &mut Json) {
+        match (event_type, self.timed.step) {
+            (EventType::Web, Step::On(page, action)) => self.web(page, action, json),
+            (EventType::App, Step::On(page, action)) => self.app(page, action, json),
+            (EventType::WebAction, Step::On(page, action)) => self.web_action(page, action, json),
+            (EventType::OutcomeAchieved, _) => self.outcome(json),
+            _ => self.segment(json),
+        }
+    }
+
+    fn web(&mut self, page: Page, action: Action, json: &mut Json) {
+        let (label, attributes) = self.label(action);
+        json.member("eventName", &label.web);
+        json.member("totalEventCount", self.position + 1);
+        json.member("totalPageviewCount", self.timed.views);
+        json.key("page")
+            .object(|json| self.topic.write_page(page, json));
         self.context(json);
-        match (self.is_arrival(), rng.below(8)) {
+        let is_arrival = self.timed.at == self.visit.step(0).at;
+        match (is_arrival, self.event.below(8)) {
             (true, _) => json.key("referrer").raw(&self.origin.referrer),
             (false, 0) => (),
             (false, _) => {
-                json.key("referrer");
-                self.shop.write_referrer(previous(page), json);
+                let write = |json: &mut Json| self.topic.write_referrer(previous(page), json);
+                json.key("referrer").object(write);
             }
         }
         json.key("attributes")
-            .object(|json| attributes::write(label.attributes, &self.shop, rng, json));
-        json.key("traits").object(|json| self.traits(json));
-        if label.is_search {
-            json.key("searchQuery").string(self.shop.search);
-        }
-        json.key("authenticated").boolean(self.is_signed_in());
+            .object(|json| self.attributes(attributes, json));
+        self.traits(json);
+        self.search(action, json);
+        json.member("authenticated", self.is_signed_in());
     }
 
-    fn app(&self, rng: &mut Rng, json: &mut Json) {
-        let (page, label) = self.label(rng);
-        json.key("eventName").string(label.app_name);
-        json.key("screenName").string(self.shop.title(page));
+    fn app(&mut self, page: Page, action: Action, json: &mut Json) {
+        let (label, attributes) = self.label(action);
+        json.member("eventName", &label.app);
+        json.member("screenName", self.topic.title(page));
         json.raw(&self.visitor.app);
         self.context(json);
-        if label.is_search {
-            json.key("searchQuery").string(self.shop.search);
-        }
+        self.search(action, json);
         json.key("attributes").object(|json| {
-            attributes::write(label.attributes, &self.shop, rng, json);
-            attributes::write_app(&self.shop, self.position, rng, json);
+            self.attributes(attributes, json);
+            self.attributes("app", json);
         });
-        json.key("traits").object(|json| self.traits(json));
+        self.traits(json);
     }
 
-    fn web_action(&self, json: &mut Json) {
-        let Step::WebAction(page, offer) = self.timed.step else {
-            return;
-        };
-        let mut scene = self.scene.clone();
-        let (action_id, map_id, target_id) = (scene.uuid(), scene.uuid(), scene.uuid());
-        let disposed = *scene.pick(&["accepted", "rejected", "ignored", "timedout", "errored"]);
-        let media = *scene.pick(&["webMessagingOffer", "contentOffer", "architectFlow"]);
+    fn web_action(&mut self, page: Page, offer: Action, json: &mut Json) {
+        let scene = &mut self.scene;
+        let [action, map, target] = [scene.uuid(), scene.uuid(), scene.uuid()];
+        let disposition = scene.pick(&SHOP.dispositions).as_str();
+        let media = scene.pick(&SHOP.media);
         let state = match offer {
-            Offer::Qualified => "qualified",
-            Offer::Offered => "offered",
-            Offer::Disposed => disposed,
+            Action::Qualified => "qualified",
+            Action::Offered => "offered",
+            _ => disposition,
         };
         json.key("action").object(|json| {
-            json.key("id").string(&action_id);
-            json.key("state").string(state);
-            json.key("mediaType").string(media);
-            json.key("prompt").string(self.shop.market.prompt);
-            json.key("createdDate").string(&self.timed.at.to_text());
+            json.member("id", &action);
+            json.member("state", state);
+            json.member("mediaType", media);
+            json.member("prompt", &self.topic.market.prompt);
+            json.member("createdDate", &self.timed.at.to_text());
         });
         json.key("actionMap").object(|json| {
-            json.key("id").string(&map_id);
-            json.key("selfUri")
-                .concat(&["/api/v2/journey/actionmaps/", &map_id]);
-            json.key("version").integer(1 + scene.below(30));
-            json.key("displayName")
-                .concat(&["Offer help on: ", self.shop.title(page)]);
+            json.member("id", &map);
+            json.member("selfUri", ["/api/v2/journey/actionmaps/", &map]);
+            json.member("version", 1 + scene.below(30));
+            json.member("displayName", ["Offer help on: ", self.topic.title(page)]);
         });
         // Missing from the published properties, but the service sends it.
         json.key("actionTarget").object(|json| {
-            json.key("id").string(&target_id);
-            json.key("selfUri")
-                .concat(&["/api/v2/journey/actiontargets/", &target_id]);
+            json.member("id", &target);
+            json.member("selfUri", ["/api/v2/journey/actiontargets/", &target]);
         });
-        if offer == Offer::Disposed {
+        if offer == Action::Disposed {
             // The offer is always the event before its disposition, in the same visit.
             let offered = self.visit.step(self.position.saturating_sub(1)).at;
-            json.key("timeToDisposition")
-                .integer(self.timed.at.0.saturating_sub(offered.0));
+            let waited = self.timed.at.0.saturating_sub(offered.0);
+            json.member("timeToDisposition", waited);
         }
         if state == "errored" {
-            json.key("errorCode").string("content.offer.blocked");
-            json.key("errorMessage")
-                .string("The page's policy refused the \"offer\" frame.");
+            json.member("errorCode", "content.offer.blocked");
+            let message = "The page's policy refused the \"offer\" frame.";
+            json.member("errorMessage", message);
         }
         self.context(json);
         json.key("visitReferrer").raw(&self.origin.referrer);
     }
 
-    fn outcome(&self, rng: &mut Rng, json: &mut Json) {
-        let [id, name] = *rng.pick(&[
-            ["0b8f6b1e-4c52-4f0e-9d0e-6a3f0f5b7c01", "Bought something"],
-            [
-                "0b8f6b1e-4c52-4f0e-9d0e-6a3f0f5b7c02",
-                "Bought for \"more than 100\"",
-            ],
-            [
-                "0b8f6b1e-4c52-4f0e-9d0e-6a3f0f5b7c03",
-                "Came back within a week",
-            ],
-        ]);
+    fn outcome(&mut self, json: &mut Json) {
+        let [id, name] = self.event.pick(&SHOP.outcomes);
         json.key("outcome").object(|json| {
-            json.key("id").string(id);
-            json.key("selfUri")
-                .concat(&["/api/v2/journey/outcomes/", id]);
-            json.key("displayName").string(name);
-            json.key("version").integer(1 + rng.below(12));
+            json.member("id", id);
+            json.member("selfUri", ["/api/v2/journey/outcomes/", id]);
+            json.member("displayName", name);
+            json.member("version", 1 + self.event.below(12));
         });
         self.context(json);
         json.key("visitReferrer").raw(&self.origin.referrer);
-        json.key("visitCreatedDate").string(&self.origin.created);
+        json.member("visitCreatedDate", &self.origin.created);
+    }
+
+    fn segment(&mut self, json: &mut Json) {
+        let id = self.event.pick(&SHOP.segments);
+        json.key("segment").object(|json| {
+            json.member("id", id);
+            json.member("selfUri", ["/api/v2/journey/segments/", id]);
+        });
     }
 
     /// Writes what most bodies share: device, location and campaign.
@@ -199,46 +181,43 @@ impl<'a> EventWriter<'a> {
         json.raw(&self.origin.campaign);
     }
 
-    fn label(&self, rng: &mut Rng) -> (Page, Label) {
-        match self.timed.step {
-            Step::View(page) => (page, labels::view()),
-            Step::Do(page, action) => (page, labels::action(action, rng)),
-            Step::WebAction(page, offer) => (page, labels::push(offer)),
-            Step::Segment | Step::Outcome => (Page::Home, labels::view()),
-        }
+    /// Returns the label of an action, and the name of the attributes of this event.
+    fn label(&mut self, action: Action) -> (&'static Label, &'static str) {
+        #[expect(
+            clippy::indexing_slicing,
+            reason = "every action has one, which a test checks"
+        )]
+        let label = &SHOP.labels[&action];
+        let is_empty = action == Action::Idle && self.event.once_in(2);
+        (label, if is_empty { "" } else { &label.attributes })
     }
 
-    fn is_arrival(&self) -> bool {
-        self.timed.at == self.visit.step(0).at
+    fn attributes(&mut self, name: &str, json: &mut Json) {
+        let facts = Facts {
+            topic: &self.topic,
+            email: &self.visitor.email,
+            position: self.position,
+        };
+        attributes::write(name, &facts, &mut self.event, json);
+    }
+
+    fn traits(&mut self, json: &mut Json) {
+        let name = if self.is_signed_in() { "visitor" } else { "" };
+        json.key("traits")
+            .object(|json| self.attributes(name, json));
+    }
+
+    fn search(&self, action: Action, json: &mut Json) {
+        if action == Action::Search {
+            json.member("searchQuery", self.topic.search);
+        }
     }
 
     /// Whether the visitor has signed in by now.
     fn is_signed_in(&self) -> bool {
-        self.visit
-            .signed_in()
-            .is_some_and(|since| self.timed.at >= since)
+        let since = self.visit.signed_in();
+        since.is_some_and(|since| self.timed.at >= since)
     }
-
-    fn traits(&self, json: &mut Json) {
-        if self.is_signed_in() {
-            attributes::attribute("email", "string", &[&self.visitor.email], json);
-            attributes::attribute("loyalty_tier", "string", &["harbour \"gold\""], json);
-        }
-    }
-}
-
-fn segment(rng: &mut Rng, json: &mut Json) {
-    let id = *rng.pick(&[
-        "5e6d0a52-7d0b-4b7e-8f57-1c1d5c3e9a01",
-        "5e6d0a52-7d0b-4b7e-8f57-1c1d5c3e9a02",
-        "5e6d0a52-7d0b-4b7e-8f57-1c1d5c3e9a03",
-        "5e6d0a52-7d0b-4b7e-8f57-1c1d5c3e9a04",
-    ]);
-    json.key("segment").object(|json| {
-        json.key("id").string(id);
-        json.key("selfUri")
-            .concat(&["/api/v2/journey/segments/", id]);
-    });
 }
 
 /// The page that usually leads to this one.
@@ -250,17 +229,5 @@ fn previous(page: Page) -> Page {
         Page::Thanks => Page::Checkout,
         Page::Home => Page::Account,
         Page::Category | Page::Results | Page::Help | Page::Account => Page::Home,
-    }
-}
-
-/// The member that holds the body.
-fn body_name(event_type: EventType) -> &'static str {
-    match event_type {
-        EventType::Web => "webEvent",
-        EventType::App => "appEvent",
-        EventType::WebAction => "webActionEvent",
-        EventType::SegmentAssignment => "segmentAssignmentEvent",
-        EventType::SegmentAssigned => "segmentAssignedEvent",
-        EventType::OutcomeAchieved => "outcomeAchievedEvent",
     }
 }

@@ -23,4 +23,16 @@ impl EventType {
             Self::SegmentAssigned => "com.genesys.journey.SegmentAssignedEvent",
         }
     }
+
+    /// Returns the member that holds the body.
+    pub(super) fn body(self) -> &'static str {
+        match self {
+            Self::Web => "webEvent",
+            Self::WebAction => "webActionEvent",
+            Self::SegmentAssignment => "segmentAssignmentEvent",
+            Self::OutcomeAchieved => "outcomeAchievedEvent",
+            Self::App => "appEvent",
+            Self::SegmentAssigned => "segmentAssignedEvent",
+        }
+    }
 }

@@ -53,8 +53,8 @@ impl Generator {
             (Step::Segment, _) => EventType::SegmentAssignment,
             (Step::Outcome, _) => EventType::OutcomeAchieved,
             (_, Medium::App) => EventType::App,
-            (Step::WebAction(..), Medium::Web) => EventType::WebAction,
-            (Step::View(_) | Step::Do(..), Medium::Web) => EventType::Web,
+            (Step::On(_, action), Medium::Web) if action.is_offer() => EventType::WebAction,
+            (_, Medium::Web) => EventType::Web,
         }
     }
 

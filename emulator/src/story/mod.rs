@@ -4,27 +4,24 @@
 //! identity ─► visitor: market, device, person
 //!     └─────► visit ─► scenes ─► step + moment        what happens, and when
 //!                └───► origin: campaign and referrer
-//! generator: position ─► visit, step ─► bodies ─► shop (pages, products), labels, attributes ─► JSON
+//! generator: position ─► visit, step ─► bodies ─► topic (pages of a product), attributes ─► JSON
+//! shop: what all of them draw from, in shop.json
 //! ```
 //!
 //! A session is a series of visits of equally many events, a visit four scenes of eight. Every
 //! event is computed from seed, session number and position alone; nothing is stored. Any change to
-//! the order of random draws changes every event, which a test forbids.
+//! `shop.json` or to the order of random draws changes every event, which a test forbids.
 
 mod attributes;
 mod bodies;
-mod devices;
 mod event_type;
 mod generator;
 mod identity;
-mod labels;
-mod markets;
 mod moment;
 mod origin;
-mod products;
-mod scenes;
 mod shop;
 mod step;
+mod topic;
 mod visit;
 mod visitor;
 

@@ -1,8 +1,11 @@
 //! The steps of a visit, each of which becomes one event.
 
+use serde::Deserialize;
+
 /// A page of the shop, or a screen of its app.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Page {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Page {
     Home,
     Category,
     Product,
@@ -14,9 +17,11 @@ pub(crate) enum Page {
     Account,
 }
 
-/// Something a visitor does on a page.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Action {
+/// What happens on a page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Action {
+    View,
     Click,
     Scroll,
     ProductViewed,
@@ -31,22 +36,24 @@ pub(crate) enum Action {
     FormAbandon,
     Idle,
     SignIn,
-}
-
-/// The state of a web action's offer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Offer {
+    // The states of an offer, which the app shows as a notification.
     Qualified,
     Offered,
     /// Accepted, rejected, ignored and so on.
     Disposed,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Step {
-    View(Page),
-    Do(Page, Action),
+impl Action {
+    pub(super) fn is_offer(self) -> bool {
+        matches!(self, Self::Qualified | Self::Offered | Self::Disposed)
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Step {
     Segment,
-    WebAction(Page, Offer),
     Outcome,
+    #[serde(untagged)]
+    On(Page, Action),
 }

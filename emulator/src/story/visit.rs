@@ -1,7 +1,7 @@
 //! What happens in a visit, and when.
 
 use super::moment::Moment;
-use super::scenes::{CLOSINGS, MIDDLES, OPENINGS, SCENE_EVENTS, SCENE_VIEWS, Scene};
+use super::shop::{SCENE_EVENTS, SHOP, Scene};
 use super::step::{Action, Step};
 use crate::rng::Rng;
 
@@ -9,7 +9,10 @@ const SCENES: usize = 4;
 
 /// Events of a visit. All visits have the same number of events and page views, so that any event
 /// is found, and its counters computed, without those before it.
-pub(crate) const VISIT_EVENTS: u64 = (SCENES * SCENE_EVENTS) as u64;
+pub(super) const VISIT_EVENTS: u64 = (SCENES * SCENE_EVENTS) as u64;
+
+/// Page views of a scene.
+const SCENE_VIEWS: usize = 3;
 
 /// Page views of a visit.
 const VISIT_VIEWS: u64 = (SCENES * SCENE_VIEWS) as u64;
@@ -26,31 +29,31 @@ const MAX_PAUSE: u64 = 120_000;
 const _: () = assert!(VISIT_EVENTS * (MAX_GAP + 1_000) + SCENES as u64 * MAX_PAUSE < INTERVAL);
 
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct TimedStep {
-    pub(crate) step: Step,
-    pub(crate) at: Moment,
+pub(super) struct TimedStep {
+    pub(super) step: Step,
+    pub(super) at: Moment,
     /// The number of its scene in the visit.
-    pub(crate) scene: u64,
+    pub(super) scene: u64,
     /// Page views of the session so far, including this one.
-    pub(crate) views: u64,
+    pub(super) views: u64,
 }
 
 #[derive(Debug)]
-pub(crate) struct Visit {
-    pub(crate) number: u64,
-    pub(crate) start: Moment,
+pub(super) struct Visit {
+    pub(super) number: u64,
+    pub(super) start: Moment,
     steps: Vec<TimedStep>,
 }
 
 impl Visit {
     /// `key` is the session's; `first_visit` is when its first visit starts.
-    pub(crate) fn new(key: u64, first_visit: Moment, number: u64) -> Self {
+    pub(super) fn new(key: u64, first_visit: Moment, number: u64) -> Self {
         let mut rng = Rng::of([key, number, 1]);
         let scenes: [&Scene; SCENES] = [
-            rng.pick(&OPENINGS),
-            rng.pick(&MIDDLES),
-            rng.pick(&MIDDLES),
-            rng.pick(&CLOSINGS),
+            rng.pick(&SHOP.openings),
+            rng.pick(&SHOP.middles),
+            rng.pick(&SHOP.middles),
+            rng.pick(&SHOP.closings),
         ];
         let start = first_visit.0 + number * INTERVAL;
         let mut at = start;
@@ -63,7 +66,7 @@ impl Visit {
                 if rng.once_in(12) {
                     at = at.next_multiple_of(1_000);
                 }
-                views += u64::from(matches!(step, Step::View(_)));
+                views += u64::from(matches!(step, Step::On(_, Action::View)));
                 steps.push(TimedStep {
                     step: *step,
                     at: Moment(at),
@@ -80,15 +83,15 @@ impl Visit {
     }
 
     /// Returns the step at a position of the session, which must be in this visit.
-    pub(crate) fn step(&self, position: u64) -> TimedStep {
+    pub(super) fn step(&self, position: u64) -> TimedStep {
         let index = usize::try_from(position % VISIT_EVENTS).unwrap_or_default();
         #[expect(clippy::indexing_slicing, reason = "a visit has VISIT_EVENTS steps")]
         self.steps[index]
     }
 
     /// Returns when the visitor signed in; `None` if they didn't.
-    pub(crate) fn signed_in(&self) -> Option<Moment> {
-        let signs_in = |timed: &&TimedStep| matches!(timed.step, Step::Do(_, Action::SignIn));
+    pub(super) fn signed_in(&self) -> Option<Moment> {
+        let signs_in = |timed: &&TimedStep| matches!(timed.step, Step::On(_, Action::SignIn));
         self.steps.iter().find(signs_in).map(|timed| timed.at)
     }
 }
@@ -97,14 +100,14 @@ impl Visit {
 fn gap(step: Step, rng: &mut Rng) -> u64 {
     match step {
         Step::Segment | Step::Outcome => rng.below(3) * rng.below(20),
-        Step::View(_) => 400 + rng.below(MAX_GAP - 400),
-        _ => 30 + rng.below(MAX_GAP / 2),
+        Step::On(_, Action::View) => 400 + rng.below(MAX_GAP - 400),
+        Step::On(..) => 30 + rng.below(MAX_GAP / 2),
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{INTERVAL, VISIT_EVENTS, VISIT_VIEWS, Visit};
+    use super::{Action, INTERVAL, SCENE_VIEWS, SHOP, Step, VISIT_EVENTS, VISIT_VIEWS, Visit};
     use crate::story::moment::Moment;
 
     #[test]
@@ -116,6 +119,26 @@ mod tests {
             assert_eq!(last.views, (number + 1) * VISIT_VIEWS);
             assert!(last.at.0 < (number + 1) * INTERVAL);
             assert!(visit.steps.is_sorted_by_key(|timed| timed.at));
+        }
+    }
+
+    #[test]
+    fn every_scene_has_the_same_number_of_page_views_and_every_action_a_label() {
+        let scenes = SHOP.openings.iter().chain(&SHOP.middles);
+        for scene in scenes.chain(&SHOP.closings) {
+            let actions = scene.iter().filter_map(|step| match step {
+                Step::On(_, action) => Some(action),
+                Step::Segment | Step::Outcome => None,
+            });
+            let views = actions.clone().filter(|action| **action == Action::View);
+            assert_eq!(views.count(), SCENE_VIEWS, "{scene:?}");
+            for action in actions {
+                let label = &SHOP.labels[action];
+                assert!(SHOP.attributes.contains_key(&label.attributes), "{label:?}");
+            }
+        }
+        for name in ["app", "visitor"] {
+            assert!(SHOP.attributes.contains_key(name), "{name}");
         }
     }
 }
