@@ -42,7 +42,8 @@
 //! - Tokens: `POST /oauth/token` for client credentials. Requests need a bearer token: any, or with
 //!   [`check_tokens`](EmulatorBuilder::check_tokens) only those issued here.
 //! - Quota: [`quota`](EmulatorBuilder::quota) and 429 with `Retry-After`. Tokens issued here share
-//!   the quota of their client, as the service's do; every other token has its own.
+//!   the quota of their client, one of several [`clients`](EmulatorBuilder::clients), as the service's
+//!   do; every other token has its own.
 //! - Errors: the service's status and JSON body for each. Every response has an
 //!   `ININ-Correlation-Id`, which is also the body's `contextId`. Two kinds have none: a 502, which
 //!   only a [`Fault`] causes, is a proxy's HTML page, and login errors are those of OAuth.
@@ -100,6 +101,11 @@
 //
 // builder ─► emulator ─► http ─► state ─► admission, data, recording ─► story ─► settings ─► fault
 //     ─► form, error, json, paths, rng
+/// The examples of the README are tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
 mod admission;
 mod builder;
 mod data;
