@@ -155,7 +155,7 @@ impl EmulatorBuilder {
         self
     }
 
-    /// Adds a fault; may be called several times. If several apply to one request, the first added
+    /// Adds a fault; may be called up to 1,000 times. If several apply to one request, the first added
     /// wins. Default: none. [`Emulator::set_faults`] replaces them at run time.
     pub fn fault(mut self, fault: Fault) -> Self {
         self.settings.faults.push(fault);

@@ -186,8 +186,8 @@ impl Emulator {
         self.state.counts.throttled.load(Ordering::Relaxed)
     }
 
-    /// Returns the newest 10,000 requests in the order received, with any method and path except
-    /// those below `/emulator/`. [`requests`](Self::requests) counts only some of them.
+    /// Returns the newest requests in the order received, at most 10,000 and 64 MiB, with any method and
+    /// path except those below `/emulator/`. [`requests`](Self::requests) counts only some of them.
     #[must_use]
     pub fn recorded(&self) -> Vec<RecordedRequest> {
         self.state.recording.all()
@@ -273,9 +273,9 @@ impl Emulator {
     ///
     /// # Errors
     ///
-    /// [`ChangeError`] if one has an invalid value.
+    /// [`ChangeError`] if one has an invalid value, or there are more than 1,000.
     pub fn set_faults(&self, faults: &[Fault]) -> Result<(), ChangeError> {
-        self.state.set_faults(faults)
+        self.state.faults.set(faults)
     }
 
     /// Returns the faults, and how often each has applied.

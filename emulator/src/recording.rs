@@ -12,6 +12,9 @@ use crate::fault::Fault;
 /// Requests kept; older ones are dropped.
 const CAPACITY: usize = 10_000;
 
+/// Most text of the requests kept: a client may send large headers.
+const MAX_BYTES: usize = 64 << 20;
+
 /// A request that the emulator received.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
@@ -52,6 +55,13 @@ impl RecordedRequest {
             fault: None,
             at,
         }
+    }
+
+    /// Returns about how much text it holds.
+    fn bytes(&self) -> usize {
+        let pairs = self.query.iter().chain(&self.headers);
+        let pairs = pairs.map(|(name, value)| name.len() + value.len());
+        self.path.len() + self.raw_query.len() + pairs.sum::<usize>()
     }
 
     /// Returns the first value of a parameter.
@@ -107,18 +117,23 @@ struct Log {
     /// How many requests were dropped before the first that is kept.
     dropped: u64,
     requests: VecDeque<RecordedRequest>,
+    /// The text of all of them.
+    bytes: usize,
 }
 
 impl Recording {
     /// Records a request, received at this time since the start, and returns its number.
     pub(crate) fn add(&self, request: &request::Parts, at: Duration) -> u64 {
+        let request = RecordedRequest::new(request, at);
         let mut log = self.lock();
-        if log.requests.len() == CAPACITY {
-            log.requests.pop_front();
+        log.bytes += request.bytes();
+        log.requests.push_back(request);
+        while (log.requests.len() > CAPACITY || log.bytes > MAX_BYTES)
+            && let Some(oldest) = log.requests.pop_front()
+        {
+            log.bytes -= oldest.bytes();
             log.dropped += 1;
         }
-        let request = RecordedRequest::new(request, at);
-        log.requests.push_back(request);
         log.dropped + log.requests.len() as u64 - 1
     }
 
@@ -151,6 +166,7 @@ impl Recording {
         let mut log = self.lock();
         log.dropped += log.requests.len() as u64;
         log.requests.clear();
+        log.bytes = 0;
     }
 
     pub(crate) fn to_json(&self) -> String {
@@ -185,6 +201,21 @@ mod tests {
         assert_eq!(all[0].status, Some(201));
         assert_eq!(all[1].status, None);
         assert_eq!(all[CAPACITY - 1].status, Some(202));
+    }
+
+    #[test]
+    fn large_requests_leave_room_for_fewer() {
+        let recording = Recording::default();
+        let mut parts = Request::new(()).into_parts().0;
+        let large = "x".repeat(MAX_BYTES / 4).parse().unwrap();
+        parts.headers.insert("large", large);
+        for _ in 0..10 {
+            recording.add(&parts, Duration::ZERO);
+        }
+        assert_eq!(recording.all().len(), 3);
+        recording.clear();
+        recording.add(&parts, Duration::ZERO);
+        assert_eq!(recording.all().len(), 1);
     }
 
     #[test]

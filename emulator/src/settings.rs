@@ -6,7 +6,7 @@ use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use crate::error::StartError;
-use crate::fault::Fault;
+use crate::fault::{Fault, MAX_FAULTS};
 use crate::form::Form;
 
 /// Most sessions, generated or a user's own.
@@ -124,6 +124,7 @@ impl Settings {
         if let Some(growth) = self.growth {
             check_period("growth", growth, above_zero)?;
         }
+        check_count("faults", self.faults.len() as u64, 0..=MAX_FAULTS as u64)?;
         self.faults.iter().try_for_each(Fault::check)
     }
 }

@@ -10,7 +10,7 @@ use tokio::time::Instant;
 use crate::admission::{Admission, QuotaReport};
 use crate::data::{Added, NewEvents, NewSessions, World};
 use crate::error::{ChangeError, StartError};
-use crate::fault::{Fault, Schedule};
+use crate::fault::Schedule;
 use crate::recording::Recording;
 use crate::rng::Rng;
 use crate::settings::Settings;
@@ -132,18 +132,6 @@ impl State {
 
     pub(crate) fn expire_tokens(&self) -> usize {
         self.admission.tokens.expire(Instant::now())
-    }
-
-    pub(crate) fn set_faults(&self, faults: &[Fault]) -> Result<(), ChangeError> {
-        faults.iter().try_for_each(Fault::check)?;
-        self.faults.set(faults);
-        Ok(())
-    }
-
-    pub(crate) fn add_faults(&self, faults: &[Fault]) -> Result<(), ChangeError> {
-        faults.iter().try_for_each(Fault::check)?;
-        self.faults.add(faults);
-        Ok(())
     }
 
     pub(crate) fn quota_report(&self) -> QuotaReport {

@@ -21,7 +21,7 @@ pub(crate) use body::break_body;
 pub(crate) use content::edit;
 pub(crate) use kind::Kind;
 pub use schedule::FaultCount;
-pub(crate) use schedule::Schedule;
+pub(crate) use schedule::{MAX_FAULTS, Schedule};
 pub use scope::Endpoint;
 pub(crate) use scope::Target;
 pub use spec::Fault;

@@ -4,7 +4,11 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::scope::Target;
 use super::spec::{Fault, When};
+use crate::error::ChangeError;
 use crate::rng::Rng;
+
+/// Most faults at a time: each request is compared with all of them.
+pub(crate) const MAX_FAULTS: usize = 1_000;
 
 /// The faults of an emulator, and what each has seen.
 #[derive(Debug)]
@@ -79,17 +83,38 @@ impl Schedule {
         }
     }
 
-    pub(crate) fn set(&self, faults: &[Fault]) {
-        *self.lock() = faults.iter().map(counted).collect();
+    /// Replaces all faults, unless one is invalid or there are too many.
+    pub(crate) fn set(&self, faults: &[Fault]) -> Result<(), ChangeError> {
+        Self::replace(&mut self.lock(), Vec::new(), faults)
     }
 
-    pub(crate) fn add(&self, faults: &[Fault]) {
-        self.lock().extend(faults.iter().map(counted));
+    /// Adds faults, likewise.
+    pub(crate) fn add(&self, faults: &[Fault]) -> Result<(), ChangeError> {
+        let mut all = self.lock();
+        let known = all.clone();
+        Self::replace(&mut all, known, faults)
+    }
+
+    fn replace(
+        all: &mut Vec<FaultCount>,
+        mut kept: Vec<FaultCount>,
+        faults: &[Fault],
+    ) -> Result<(), ChangeError> {
+        faults.iter().try_for_each(Fault::check)?;
+        kept.extend(faults.iter().map(counted));
+        if kept.len() > MAX_FAULTS {
+            return Err(ChangeError::invalid(format!(
+                "{} faults; at most {MAX_FAULTS} are allowed",
+                kept.len()
+            )));
+        }
+        *all = kept;
+        Ok(())
     }
 
     /// Returns to the faults of the start.
     pub(crate) fn reset(&self) {
-        self.set(&self.first);
+        *self.lock() = self.first.iter().map(counted).collect();
     }
 
     pub(crate) fn all(&self) -> Vec<FaultCount> {

@@ -52,15 +52,15 @@ pub(crate) fn respond(
         }
         Control::Faults => faults(state),
         Control::SetFaults => {
-            state.set_faults(&parse_faults(body)?)?;
+            state.faults.set(&parse_faults(body)?)?;
             faults(state)
         }
         Control::AddFaults => {
-            state.add_faults(&parse_faults(body)?)?;
+            state.faults.add(&parse_faults(body)?)?;
             faults(state)
         }
         Control::ClearFaults => {
-            state.set_faults(&[])?;
+            state.faults.set(&[])?;
             return Ok(no_content());
         }
         Control::Quota => quota(state),

@@ -370,6 +370,15 @@ async fn faults_are_set_added_listed_and_cleared_while_it_runs() {
     emulator.set_faults(&[Fault::status(500).once()]).unwrap();
     assert_eq!([status().await, status().await], [500, 200]);
     assert!(emulator.set_faults(&[Fault::status(9)]).is_err());
+
+    let many = vec!["503:every=9"; 999];
+    let added = faults(Method::POST, &json!({"faults": many})).await;
+    assert_eq!(added.body["faults"].as_array().map(Vec::len), Some(1_000));
+    let refused = faults(Method::POST, &json!({"faults": ["503"]})).await;
+    assert_eq!(refused.status, 400);
+    let message = "1001 faults; at most 1000 are allowed";
+    assert_eq!(refused.body["message"], message);
+    assert_eq!(emulator.faults().len(), 1_000);
 }
 
 #[tokio::test]
