@@ -15,6 +15,26 @@ use crate::settings::{
 /// Settings of an [`Emulator`], from [`Emulator::builder`].
 ///
 /// Nothing is checked or opened before [`start`](Self::start).
+///
+/// ```
+/// # use journey_events_emulator::Emulator;
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use std::time::Duration;
+///
+/// let emulator = Emulator::builder()
+///     .sessions(6)
+///     .events(1_000)
+///     .latency(Duration::from_millis(20))
+///     .quota(300)
+///     .check_tokens()
+///     .fault("503:rate=0.01".parse()?)
+///     .start()
+///     .await?;
+/// assert_eq!((emulator.sessions().len(), emulator.contacts().len()), (6, 2));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone)]
 #[must_use = "nothing runs before `start`"]
 pub struct EmulatorBuilder {
@@ -180,6 +200,20 @@ impl EmulatorBuilder {
     /// A session's dates are its earliest and latest `createdDate`, whatever the order of its
     /// events; those that aren't ISO 8601 date-times with an offset are ignored. Without any, it has only an
     /// `endedDate` in 1970.
+    ///
+    /// ```
+    /// # use journey_events_emulator::Emulator;
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let export = r#"{"eventType":"custom","session":{"id":"mine"},"createdDate":"2026-01-02T03:04:05Z"}"#;
+    /// let emulator = Emulator::builder().own_events(export).start().await?;
+    /// assert_eq!(emulator.sessions()[0].id(), "mine");
+    ///
+    /// let problem = Emulator::builder().own_events("{}").start().await.unwrap_err();
+    /// assert!(problem.to_string().contains("line 1: no eventType"));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn own_events(mut self, ndjson: impl Into<String>) -> Self {
         self.settings.own_events = Some(ndjson.into());
         self

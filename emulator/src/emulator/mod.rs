@@ -1,4 +1,6 @@
-//! The handle of a running emulator.
+//! The handle of a running emulator: what it serves and has received, and in [`change`] what changes it.
+
+mod change;
 
 use std::fmt;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -11,14 +13,13 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-use crate::admission::{ClientCredentials, QuotaReport};
-use crate::data::{NewEvents, NewSessions, SessionInfo};
-use crate::error::{ChangeError, StartError};
-use crate::fault::{Fault, FaultCount};
+use crate::admission::ClientCredentials;
+use crate::data::SessionInfo;
+use crate::error::StartError;
 use crate::http::router;
 use crate::recording::RecordedRequest;
 use crate::settings::Settings;
-use crate::state::{Part, State};
+use crate::state::State;
 
 /// Longest wait at [`Emulator::shutdown`] for requests in progress.
 const GRACE: Duration = Duration::from_secs(5);
@@ -188,6 +189,23 @@ impl Emulator {
 
     /// Returns the newest requests in the order received, at most 10,000 and 64 MiB, with any method and
     /// path except those below `/emulator/`. [`requests`](Self::requests) counts only some of them.
+    ///
+    /// ```
+    /// # use journey_events_emulator::Emulator;
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let emulator = Emulator::builder().events(3).start().await?;
+    /// let session = emulator.sessions()[0].id();
+    /// let url = format!("{}/api/v2/journey/sessions/{session}/events?pageSize=2", emulator.base_url());
+    /// reqwest::Client::new().get(url).bearer_auth("any").send().await?;
+    ///
+    /// let requests = emulator.recorded();
+    /// assert_eq!(requests[0].parameter("pageSize"), Some("2"));
+    /// assert_eq!(requests[0].header("authorization"), Some("Bearer")); // without the token
+    /// assert_eq!(requests[0].status, Some(200));
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn recorded(&self) -> Vec<RecordedRequest> {
         self.state.recording.all()
@@ -209,90 +227,5 @@ impl Emulator {
         drop(running);
         // A client that never reads its response would block this forever.
         let _ = tokio::time::timeout(GRACE, server).await;
-    }
-}
-
-/// Changes while it runs.
-impl Emulator {
-    /// Adds sessions and returns them. They are found in new conversations, and stay open unless they were
-    /// [ended](NewSessions::ended).
-    ///
-    /// # Errors
-    ///
-    /// [`ChangeError`] if the contact is unknown, an id is taken, a number is out of range, or there would be
-    /// more than 100,000 sessions.
-    pub fn add_sessions(&self, new: &NewSessions) -> Result<Vec<SessionInfo>, ChangeError> {
-        self.state.add_sessions(new).map(|added| added.sessions)
-    }
-
-    /// Adds events to a session and returns how many it has now. If it was still
-    /// [growing](crate::EmulatorBuilder::growth), it has the added events in place of those that it was
-    /// still to grow by, and stays open until [`end_session`](Self::end_session).
-    ///
-    /// ```
-    /// # use journey_events_emulator::{Emulator, NewEvents};
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// let emulator = Emulator::builder().events(3).open().start().await?;
-    /// let session = emulator.sessions()[0].id();
-    /// assert_eq!(emulator.append_events(session, &NewEvents::generated(2))?, 5);
-    ///
-    /// // One that arrives late, ahead of the last.
-    /// let late = format!(r#"{{"eventType":"late","session":{{"id":"{session}"}}}}"#);
-    /// assert_eq!(emulator.append_events(session, &NewEvents::own(&late)?.at(4))?, 6);
-    /// emulator.end_session(session)?;
-    /// # Ok(())
-    /// # }
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// [`ChangeError`] if the session is unknown, an event is of another one, the position is behind the
-    /// last event, or generated events are to be added to your own.
-    pub fn append_events(&self, session: &str, new: &NewEvents) -> Result<u64, ChangeError> {
-        self.state.append_events(session, new)
-    }
-
-    /// Ends a session with the events that it has so far. One that has ended stays so.
-    ///
-    /// # Errors
-    ///
-    /// [`ChangeError`] if the session is unknown.
-    pub fn end_session(&self, session: &str) -> Result<(), ChangeError> {
-        self.state.end_session(session)
-    }
-
-    /// Lets all issued tokens expire and returns how many there were. With
-    /// [`check_tokens`](crate::EmulatorBuilder::check_tokens), requests with them get a 401.
-    #[expect(clippy::must_use_candidate, reason = "it is called for its effect")]
-    pub fn expire_tokens(&self) -> usize {
-        self.state.expire_tokens()
-    }
-
-    /// Replaces all faults; none clears them. Their counts start at zero.
-    ///
-    /// # Errors
-    ///
-    /// [`ChangeError`] if one has an invalid value, or there are more than 1,000.
-    pub fn set_faults(&self, faults: &[Fault]) -> Result<(), ChangeError> {
-        self.state.faults.set(faults)
-    }
-
-    /// Returns the faults, and how often each has applied.
-    #[must_use]
-    pub fn faults(&self) -> Vec<FaultCount> {
-        self.state.faults.all()
-    }
-
-    /// Returns how many requests each window of each client saw, with or without a
-    /// [`quota`](crate::EmulatorBuilder::quota).
-    #[must_use]
-    pub fn quota_report(&self) -> QuotaReport {
-        self.state.quota_report()
-    }
-
-    /// Resets these parts, such as [`Part::ALL`] between tests that share an emulator.
-    pub fn reset(&self, parts: &[Part]) {
-        self.state.reset(parts);
     }
 }
