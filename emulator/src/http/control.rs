@@ -1,14 +1,14 @@
 //! The routes that control the emulator.
 
-use axum::body::Body;
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
-use super::problem::{Problem, json_response};
+use super::problem::Problem;
 use super::query;
+use super::response;
 use super::route::Control;
 use crate::data::{Given, NewEvents, NewSessions, SessionInfo, given};
 use crate::error::ChangeError;
@@ -29,15 +29,15 @@ pub(crate) fn respond(
     let json = match control {
         Control::Health => health(state),
         Control::Description => description(state),
-        Control::Recorded => return Ok(json_response(StatusCode::OK, state.recording.to_json())),
+        Control::Recorded => return Ok(response::json(StatusCode::OK, state.recording.to_json())),
         Control::Forget => {
             state.forget_recorded();
-            return Ok(no_content());
+            return Ok(response::empty(204));
         }
         Control::Sessions => sessions(state),
         Control::AddSessions => {
             let added = add_sessions(state, body)?;
-            return Ok(json_response(StatusCode::CREATED, added.to_string()));
+            return Ok(response::json(StatusCode::CREATED, added.to_string()));
         }
         Control::Append => append(state, id, body)?,
         Control::End => {
@@ -61,15 +61,15 @@ pub(crate) fn respond(
         }
         Control::ClearFaults => {
             state.faults.set(&[])?;
-            return Ok(no_content());
+            return Ok(response::empty(204));
         }
         Control::Quota => quota(state),
         Control::Reset => {
             reset(state, body)?;
-            return Ok(no_content());
+            return Ok(response::empty(204));
         }
     };
-    Ok(json_response(StatusCode::OK, json.to_string()))
+    Ok(response::json(StatusCode::OK, json.to_string()))
 }
 
 #[derive(Deserialize)]
@@ -279,10 +279,4 @@ fn reset(state: &State, body: &[u8]) -> Result<(), ChangeError> {
     };
     state.reset(&parts);
     Ok(())
-}
-
-fn no_content() -> Response {
-    let mut response = Response::new(Body::empty());
-    *response.status_mut() = StatusCode::NO_CONTENT;
-    response
 }

@@ -5,6 +5,7 @@
 //!              │           └────► oauth                      POST /oauth/token
 //!              ├─► control ─► (state)                        /emulator/…
 //!              ├─► guard: Host, Origin                       problem: errors of all of them
+//!              ├─► response: bodies                          what all of them are made of
 //!              └─► every response: correlation id, recording, faults, latency, gzip
 //! ```
 //!
@@ -19,6 +20,7 @@ mod oauth;
 mod pages;
 mod problem;
 mod query;
+mod response;
 mod route;
 mod router;
 mod service;

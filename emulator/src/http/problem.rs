@@ -1,12 +1,12 @@
 //! Error responses: the service's JSON body and its headers.
 
-use axum::body::Body;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
 use serde_json::{Value, json};
 
 use super::guard::Refused;
 use super::query::InvalidValue;
+use super::response;
 use crate::admission::{OverQuota, Refusal};
 use crate::data::InvalidCursor;
 use crate::error::ChangeError;
@@ -70,8 +70,8 @@ impl Problem {
     /// Returns the error response; the correlation id becomes its `contextId`.
     pub(crate) fn response(&self, correlation_id: &str) -> Response {
         let mut response = match *self {
-            Self::Fault { status: 502, .. } => bad_gateway(),
-            Self::Fault { status, .. } if status < 400 => without_body(status),
+            Self::Fault { status: 502, .. } => response::bad_gateway(),
+            Self::Fault { status, .. } if status < 400 => response::empty(status),
             Self::Login { .. }
             | Self::Fault {
                 endpoint: Endpoint::Token,
@@ -103,7 +103,7 @@ impl Problem {
             "description": description,
             "error_description": description,
         });
-        json_response(status, body.to_string())
+        response::json(status, body.to_string())
     }
 
     fn error_body(&self, correlation_id: &str) -> Response {
@@ -119,7 +119,7 @@ impl Problem {
         if let (Value::Object(members), Some(Value::Object(more))) = (&mut body, self.details()) {
             members.extend(more);
         }
-        json_response(status, body.to_string())
+        response::json(status, body.to_string())
     }
 
     fn parts(&self) -> (StatusCode, &'static str, String) {
@@ -275,35 +275,4 @@ fn login_fault(status: u16) -> (StatusCode, &'static str, String) {
         error,
         "the emulator was asked for this fault".to_owned(),
     )
-}
-
-/// A status that isn't an error.
-fn without_body(status: u16) -> Response {
-    let mut response = Response::new(Body::empty());
-    *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::NO_CONTENT);
-    if (300..400).contains(&status) && status != 304 {
-        // No client should follow it with its token.
-        let elsewhere = HeaderValue::from_static("https://elsewhere.invalid/");
-        response.headers_mut().insert(header::LOCATION, elsewhere);
-    }
-    response
-}
-
-/// The page of a proxy that can't reach the service.
-fn bad_gateway() -> Response {
-    let page = "<html><head><title>502 Bad Gateway</title></head>\
-                <body><h1>502 Bad Gateway</h1></body></html>\n";
-    let mut response = Response::new(Body::from(page));
-    *response.status_mut() = StatusCode::BAD_GATEWAY;
-    let html = HeaderValue::from_static("text/html");
-    response.headers_mut().insert(header::CONTENT_TYPE, html);
-    response
-}
-
-pub(crate) fn json_response(status: StatusCode, json: String) -> Response {
-    let mut response = Response::new(Body::from(json));
-    *response.status_mut() = status;
-    let json = HeaderValue::from_static("application/json");
-    response.headers_mut().insert(header::CONTENT_TYPE, json);
-    response
 }

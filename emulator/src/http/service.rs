@@ -11,8 +11,9 @@ use super::conversation_query::ConversationQuery;
 use super::conversations;
 use super::oauth;
 use super::pages;
-use super::problem::{Problem, json_response};
+use super::problem::Problem;
 use super::query::{InvalidValue, Query};
+use super::response;
 use super::route::Call;
 use crate::data::{EventPage, Merged, PageRequest, SessionPage, page_number};
 use crate::fault::{self, Endpoint, Fault, Kind, Target};
@@ -87,7 +88,7 @@ pub(crate) fn respond(
         state.faults.give_back(&unused);
     }
     let response = match response {
-        Ok(json) => json_response(StatusCode::OK, json),
+        Ok(json) => response::json(StatusCode::OK, json),
         Err(problem) => problem.response(correlation_id),
     };
     if is_api && response.status() == StatusCode::TOO_MANY_REQUESTS {

@@ -7,8 +7,9 @@
 PROGRAM is `journey-events`, OPENAPI the published description of the events endpoint. Every operation of the
 description that the emulator serves is called with valid and invalid values; no response may be a server error,
 and every response must match the description. With faults on, every error must match it too. Afterwards the
-recorded requests are checked, so that a run which never reached an event, or whose values of a parameter were all
-refused, fails.
+requests are checked, so that a run which never reached an event, whose values of a parameter were all refused, or in
+which a control operation never succeeded, fails. After thousands of them the emulator must still respond, in little
+memory, and so must one of 100,000 sessions.
 """
 
 import base64
@@ -21,6 +22,7 @@ import re
 import subprocess
 import sys
 import tempfile
+import time
 import urllib.parse
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
@@ -38,9 +40,15 @@ READ = {
 FAULTS = [403, 408, 413, 415, 429, 500, 503, 504]
 # Statuses that each operation of the service must have had.
 OPERATIONS = {
-    "/events": [200, 400, 404], "/details": [200, 404], "/details/query": [200, 400],
-    "/journey/sessions": [200, 400, 404], "/oauth/token": [401],
+    "/api/v2/journey/sessions/{sessionId}/events": [200, 400, 404],
+    "/api/v2/journey/sessions/{sessionId}": [200, 404],
+    "/api/v2/externalcontacts/contacts/{contactId}/journey/sessions": [200, 400, 404],
+    "/api/v2/analytics/conversations/{conversationId}/details": [200, 404],
+    "/api/v2/analytics/conversations/details/query": [200, 400],
+    "/oauth/token": [401],
 }
+# Of a process, whatever it was sent, and of one that starts with 100,000 sessions.
+MOST_MIB = 200
 EVENTS = ["--include-operation-id", "getJourneySessionEvents"]
 SERVICE = ["--include-path-regex", "^/(api|oauth)/"]
 CONTROL = ["--include-path-regex", "^/emulator/"]
@@ -72,12 +80,12 @@ def fetch(url, data=None, **headers):
 
 
 @contextlib.contextmanager
-def emulator(*arguments):
+def emulator(*arguments, sessions=3):
     """Yields what the emulator printed and a token."""
-    command = [program, "emulate", "--sessions", "3", "--events", "400", "--check-tokens", *arguments]
+    command = [program, "emulate", "--sessions", str(sessions), "--events", "400", "--check-tokens", *arguments]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as running:
         try:
-            ready = json.loads(running.stdout.readline())
+            ready = {**json.loads(running.stdout.readline()), "pid": running.pid}
             login = base64.b64encode(f"{ready['client_id']}:{ready['client_secret']}".encode()).decode()
             grant = b"grant_type=client_credentials"
             token = fetch(f"{ready['base_url']}/oauth/token", grant, Authorization=f"Basic {login}")
@@ -157,16 +165,26 @@ def valid_values(ready, token):
 
 
 def run(name, base_url, token, values, options):
+    """Runs schemathesis, and returns the statuses that each method and path had."""
     with tempfile.TemporaryDirectory() as folder:
         description = os.path.join(folder, "openapi.json")
         with open(description, "w", encoding="utf-8") as file:
             json.dump(described(base_url, values), file)
+        report = os.path.join(folder, "report.har")
         command = [schemathesis, "run", description, "--url", base_url, "--header", f"Authorization: Bearer {token}",
-                   *options, "--seed", "1", "--continue-on-failure", "--no-color"]
+                   *options, "--seed", "1", "--continue-on-failure", "--no-color", "--report-har-path", report]
         done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+        seen = collections.defaultdict(set)
+        if os.path.exists(report):
+            with open(report, encoding="utf-8") as file:
+                for entry in json.load(file)["log"]["entries"]:
+                    request = entry["request"]
+                    path = urllib.parse.urlsplit(request["url"]).path
+                    seen[request["method"], path].add(entry["response"]["status"])
     print(f"{name}:", *[line.strip() for line in done.stdout.splitlines() if re.match("[0-9]+ generated", line.strip())], flush=True)
     if done.returncode != 0:
         failed(done.stdout[-6000:] + done.stderr[-2000:])
+    return seen
 
 
 def recorded(name, base_url, statuses):
@@ -203,16 +221,45 @@ def check_form(form):
         if form == "both":
             check_published(described(base_url, {}))
             for path, statuses in OPERATIONS.items():
-                seen = {request["status"] for request in requests if request["path"].endswith(path)}
+                seen = {request["status"] for request in requests if is_at(path, request["path"])}
                 if not seen.issuperset(statuses):
-                    failed(f"{name}: …{path} had {seen}, expected {statuses} among them")
+                    failed(f"{name}: {path} had {seen}, expected {statuses} among them")
+
+
+def is_at(template, path):
+    """Whether a path is one of an operation's."""
+    return re.fullmatch(re.sub(r"\\{\w+\\}", "[^/]+", re.escape(template)), path) is not None
+
+
+def check_memory(name, pid):
+    with open(f"/proc/{pid}/status", encoding="utf-8") as file:
+        [peak] = [int(line.split()[1]) // 1024 for line in file if line.startswith("VmHWM")]
+    print(f"{name}: {peak} MiB at most")
+    if peak > MOST_MIB:
+        failed(f"{name}: {peak} MiB, expected at most {MOST_MIB}")
 
 
 def check_control():
     # Its own, since these calls change it.
     with emulator() as (ready, token):
+        base_url = ready["base_url"]
         ids = {name: [*known, "unknown"] for name, known in existing(ready).items()}
-        run("control", ready["base_url"], token, ids, [*CONTROL, *EVERYTHING])
+        seen = run("control", base_url, token, ids, [*CONTROL, *EVERYTHING])
+        for path, methods in described(base_url, {})["paths"].items():
+            for method in methods if path.startswith("/emulator/") else []:
+                statuses = set().union(*(seen[key] for key in seen if key[0] == method.upper() and is_at(path, key[1])))
+                if not any(200 <= status < 300 for status in statuses):
+                    failed(f"control: {method.upper()} {path} never succeeded: {statuses}")
+        with urllib.request.urlopen(f"{base_url}/emulator/health", timeout=5) as health:
+            health.read()
+        check_memory("control", ready["pid"])
+
+
+def check_start():
+    start = time.monotonic()
+    with emulator(sessions=100_000) as (ready, _):
+        print(f"100,000 sessions: {time.monotonic() - start:.1f} s")
+        check_memory("100,000 sessions", ready["pid"])
 
 
 def check_faults():
@@ -226,7 +273,7 @@ def check_faults():
 
 
 # Each has an emulator of its own.
-checks = [check_control, check_faults, *(functools.partial(check_form, form) for form in READ)]
+checks = [check_control, check_start, check_faults, *(functools.partial(check_form, form) for form in READ)]
 with ThreadPoolExecutor(3) as pool:
     for done in [pool.submit(check) for check in checks]:
         done.result()
