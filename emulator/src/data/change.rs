@@ -47,7 +47,7 @@ pub struct NewSessions {
 }
 
 impl NewSessions {
-    /// One session of so many generated events, at most 1,000,000,000.
+    /// One session of so many generated events, 0 to 1,000,000,000, which is checked when it is added.
     pub fn generated(events: u64) -> Self {
         Self::of(Given::Generated(Some(events)))
     }
@@ -100,7 +100,7 @@ pub struct NewEvents {
 }
 
 impl NewEvents {
-    /// So many more of the events that a generated session would have had next.
+    /// So many more of the events that a generated session would have had next, at least 1.
     pub fn generated(events: u64) -> Self {
         Self::of(Given::Generated(Some(events)))
     }

@@ -1,5 +1,6 @@
 //! The events of a session: generated, or a user's own, with those that were added since.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use super::date::Date;
@@ -77,25 +78,54 @@ impl Events {
         Some((first, last))
     }
 
-    pub(crate) fn matches(&mut self, filter: &Filter, position: u64) -> bool {
+    /// Returns the first position in a range whose event matches.
+    pub(crate) fn first(&mut self, filter: &Filter, mut range: Range<u64>) -> Option<u64> {
+        if self.base.may_match(filter) {
+            return range.find(|position| self.matches(filter, *position));
+        }
+        self.inserted_matches(filter, range).next()
+    }
+
+    /// Returns the last position in a range whose event matches.
+    pub(crate) fn last(&mut self, filter: &Filter, mut range: Range<u64>) -> Option<u64> {
+        if self.base.may_match(filter) {
+            return range.rfind(|position| self.matches(filter, *position));
+        }
+        self.inserted_matches(filter, range).next_back()
+    }
+
+    fn matches(&mut self, filter: &Filter, position: u64) -> bool {
         match find(self.inserted.as_ref(), position) {
             Found::Inserted(event) => filter.matches(&event.event_type),
             Found::Base(position) => self.base.matches(filter, position),
         }
     }
 
-    /// Whether any event could match.
-    pub(crate) fn may_match(&self, filter: &Filter) -> bool {
-        match &self.base {
-            Base::Generated { types, .. } if self.inserted.is_none() => types
-                .iter()
-                .any(|event_type| filter.matches(event_type.name())),
-            _ => true,
-        }
+    fn inserted_matches(
+        &self,
+        filter: &Filter,
+        range: Range<u64>,
+    ) -> impl DoubleEndedIterator<Item = u64> {
+        let ahead = before(self.inserted.as_ref(), range.start).len();
+        let until = before(self.inserted.as_ref(), range.end);
+        let rest = until.get(ahead..).unwrap_or_default().iter();
+        rest.filter(|one| filter.matches(&one.event.event_type))
+            .map(|one| one.at)
     }
 }
 
 impl Base {
+    /// Whether any event could match. If none can, a session of a billion events isn't searched.
+    fn may_match(&self, filter: &Filter) -> bool {
+        match self {
+            Self::Generated { types, .. } => {
+                let mut types = types.iter();
+                types.any(|event_type| filter.matches(event_type.name()))
+            }
+            Self::Own(_) => true,
+        }
+    }
+
     fn write(&mut self, position: u64, json: &mut Json) {
         match self {
             Self::Generated { generator, .. } => generator.write(position, json),
@@ -161,7 +191,7 @@ fn find(inserted: Option<&Arc<Vec<Inserted>>>, position: u64) -> Found<'_> {
 mod tests {
     use std::sync::Arc;
 
-    use super::{Events, Inserted};
+    use super::{Events, Filter, Inserted};
     use crate::data::own_events::{own_sessions, parse_event};
     use crate::form::Form;
     use crate::json::Json;
@@ -198,6 +228,27 @@ mod tests {
         assert_eq!(hours(1), expected("5", "5"));
         assert_eq!(hours(2), expected("3", "5"));
         assert_eq!(hours(4), expected("1", "9"));
+    }
+
+    #[test]
+    fn a_type_that_only_inserted_events_have_is_found_among_a_billion() {
+        let event = |name: &str| {
+            let json = format!(r#"{{"eventType":"{name}","session":{{"id":"a"}}}}"#);
+            parse_event(&json).unwrap().0
+        };
+        let inserted = [(7, "x"), (500_000_000, "y"), (1_000_000_000, "x")];
+        let inserted = inserted.map(|(at, name)| Inserted {
+            at,
+            event: event(name),
+        });
+        let identity = Identity::generated(1, 0, 0, Form::Both);
+        let mut events = Events::generated(&identity, Some(Arc::new(inserted.into())));
+        let (all, x) = (0..1_000_000_003, Filter("x".into()));
+        assert_eq!(events.first(&x, all.clone()), Some(7));
+        assert_eq!(events.first(&x, 8..all.end), Some(1_000_000_000));
+        assert_eq!(events.last(&x, all.clone()), Some(1_000_000_000));
+        assert_eq!(events.last(&x, 0..1_000_000_000), Some(7));
+        assert_eq!(events.first(&Filter("z".into()), all), None);
     }
 
     #[test]

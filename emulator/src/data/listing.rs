@@ -169,16 +169,14 @@ impl Filtered<'_> {
     fn first(&mut self, mut range: Range<u64>) -> Option<u64> {
         match self.filter {
             None => range.next(),
-            Some(filter) if !self.events.may_match(filter) => None,
-            Some(filter) => range.find(|position| self.events.matches(filter, *position)),
+            Some(filter) => self.events.first(filter, range),
         }
     }
 
     fn last(&mut self, mut range: Range<u64>) -> Option<u64> {
         match self.filter {
             None => range.next_back(),
-            Some(filter) if !self.events.may_match(filter) => None,
-            Some(filter) => range.rfind(|position| self.events.matches(filter, *position)),
+            Some(filter) => self.events.last(filter, range),
         }
     }
 }
