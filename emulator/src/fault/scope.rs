@@ -1,7 +1,5 @@
 //! Which requests a fault may apply to.
 
-use std::fmt;
-
 /// A group of the service's endpoints, for [`Fault::on`](crate::Fault::on).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
@@ -40,13 +38,6 @@ impl Endpoint {
             Some((last, rest)) if !rest.is_empty() => format!("{} or {last}", rest.join(", ")),
             _ => names.concat(),
         }
-    }
-}
-
-impl fmt::Display for Endpoint {
-    /// Writes the text that [`FromStr`] parses.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
     }
 }
 

@@ -31,6 +31,13 @@ impl fmt::Display for FaultError {
 
 impl std::error::Error for FaultError {}
 
+impl fmt::Display for Endpoint {
+    /// Writes the text that [`FromStr`] parses.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
 impl FromStr for Endpoint {
     type Err = FaultError;
 
