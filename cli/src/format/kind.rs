@@ -28,6 +28,17 @@ impl Format {
         }
     }
 
+    /// Returns the format that a file's extension names, in lower case.
+    pub(crate) fn of_extension(extension: &str) -> Option<Self> {
+        Some(match extension {
+            "ndjson" | "jsonl" => Self::Ndjson,
+            "json" => Self::Json,
+            "csv" => Self::Csv,
+            "parquet" => Self::Parquet,
+            _ => return None,
+        })
+    }
+
     /// Returns the format of files; none for one array.
     pub(super) fn of_files(self) -> Option<format::Format> {
         match self {

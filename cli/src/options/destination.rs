@@ -149,14 +149,11 @@ enum Named {
 
 fn named_format(path: &Path) -> Named {
     let extension = extension_of(path);
-    Named::Format(match extension.as_str() {
-        "" => return Named::Nothing,
-        "ndjson" | "jsonl" => Format::Ndjson,
-        "json" => Format::Json,
-        "csv" => Format::Csv,
-        "parquet" => Format::Parquet,
-        _ => return Named::Unknown(extension),
-    })
+    match Format::of_extension(&extension) {
+        Some(format) => Named::Format(format),
+        None if extension.is_empty() => Named::Nothing,
+        None => Named::Unknown(extension),
+    }
 }
 
 fn extension_of(path: &Path) -> String {

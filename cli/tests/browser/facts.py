@@ -1,10 +1,12 @@
 """Checks that every fact about a journey is on the page: in the header, a tile, a table, a row of the story or a mark."""
 
+from collections import Counter
+
 import samples
 from content import address, gaps, states
 from reports import at, body, duration, name, rows_of, shown, story, tile, until, wait_for_frames
 
-STATE_WORDS = {"timedout": "timed out", "errored": "failed"}
+STATE_WORDS = {"timedout": "timed out", "errored": "failed", "rejected": "declined"}
 MEDIA_WORDS = {"webMessagingOffer": "web messaging offer", "architectFlow": "architect flow", "contentOffer": "content offer"}
 
 
@@ -30,18 +32,24 @@ def the_header_and_tiles_match_the_events(reports):
     visits = [row for row in story(page) if row["isVisit"]]
     assert f"{len(visits)} visits" in summary, (summary, len(visits))
     views = [event for event in events if name(event) == "page_viewed"]
-    assert tile(page, "Pages") == [f"{len(views):,}", f"{len({address(event) for event in events if address(event)})} different"]
-    searches = [body(event)["searchQuery"] for event in events if body(event).get("searchQuery")]
+    assert tile(page, "Page views") == [f"{len(views):,}", f"of {len({address(event) for event in events if address(event)})} different pages"]
+    searches = [body(event)["searchQuery"] for event in events if name(event) == "search_performed"]
+    words, most = Counter(searches).most_common(1)[0]
     figure, note = tile(page, "Searches")
-    assert int(figure) == sum(one != other for one, other in zip(searches, [None, *searches])) and note.startswith(searches[0])
+    assert int(figure) == len(searches) and note.startswith(f"{words} ({most})"), (figure, note, len(searches))
     chains = states(events)
     figure, note = tile(page, "Offers")
     assert figure == f"{len(chains)}" and note.startswith(f"{sum('accepted' in dict(chain) for chain in chains)} accepted"), note
-    for state, word in [("rejected", "rejected"), ("timedout", "timed out"), ("errored", "failed")]:
-        assert f" · {sum(state in dict(chain) for chain in chains)} {word}" in note, (state, note)
-    assert tile(page, "Segments")[0] == f"{len({body(event)['segment']['id'] for event in events if 'segment' in body(event)})}"
+    for state, word in [("rejected", "declined"), ("timedout", "timed out"), ("errored", "failed")]:
+        assert f", {sum(state in dict(chain) for chain in chains)} {word}" in note, (state, note)
+    segments = [body(event)["segment"]["id"] for event in events if "segment" in body(event)]
+    figure, note = tile(page, "Segments")
+    assert figure == f"{len(segments)}" and note.startswith(f"{len(set(segments))} different: "), (figure, note)
     outcomes = [body(event)["outcome"]["displayName"] for event in events if "outcome" in body(event)]
-    assert tile(page, "Outcomes")[0] == f"{len(outcomes)}" and outcomes and outcomes[0] in tile(page, "Outcomes")[1]
+    assert tile(page, "Outcomes")[0] == f"{len(outcomes)}" and Counter(outcomes).most_common(1)[0][0] in tile(page, "Outcomes")[1]
+    # The filters count the same.
+    for kind, figure in [("Page views", len(views)), ("Searches", len(searches)), ("Offers", len(chains)), ("Segments", len(segments)), ("Outcomes", len(outcomes))]:
+        assert page.locator("label.chip", has_text=kind).inner_text().split() == [*kind.split(), f"{figure:,}"], kind
 
 
 def pages_and_sources_match_the_events(reports):
@@ -119,7 +127,7 @@ def every_fact_of_the_tables_that_are_gone_is_in_a_row_or_a_mark(reports):
             assert "after: Ordered " in text, text
         if "segment" in body(event):
             id_ = body(event)["segment"]["id"]
-            assert f"Joined segment {id_[-8:-4]} {id_[-4:]}" == by_event[row]["text"]
+            assert by_event[row]["text"].split(" · ")[0] == f"Joined segment {id_[-8:-4]} {id_[-4:]}"
 
     # Idle periods: their length in the row after each; in their mark, from when to when, and the last page.
     idle = [(events.index(after), gap) for _, after, gap in gaps(events) if gap >= 60]

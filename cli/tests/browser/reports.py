@@ -8,6 +8,11 @@ from datetime import datetime
 from pathlib import Path
 
 
+#: Names of the emulator's segments, whose events have only their ids.
+SEGMENTS = {f"5e6d0a52-7d0b-4b7e-8f57-1c1d5c3e9a0{number}": name for number, name in
+            enumerate(["Returning visitor", "Rain gear", "Big basket", "Newsletter reader"], 1)}
+
+
 class Reports:
     """Creates reports and opens them in a browser."""
 
@@ -46,8 +51,11 @@ class Reports:
         """Returns a file with events of several sessions, all of one customer."""
         path = self.folder / f"customer-{number}-{count}.ndjson"
         events = [json.loads(line) for line in self.sessions(number, count).read_text(encoding="utf-8").splitlines()]
+        emails = [body(event)["traits"]["email"] for event in events if "email" in body(event).get("traits", {})]
         for event in events:
             event |= {name: events[0][name] for name in ("customerId", "customerIdType")}
+            if "email" in body(event).get("traits", {}):
+                body(event)["traits"]["email"] = emails[0]
         path.write_text("".join(json.dumps(event) + "\n" for event in events), encoding="utf-8")
         return path
 
@@ -57,10 +65,13 @@ class Reports:
         path.write_text("".join(json.dumps(event) + "\n" for event in events) + extra_lines, encoding="utf-8")
         return self.report(path, status)
 
-    def report(self, source, status=0):
+    def report(self, source, status=0, names=None):
         path = Path(source).with_suffix(".html")
-        done = subprocess.run([self.program, "report", "--from", str(source), "--output", str(path)],
-                              capture_output=True, text=True, check=False)
+        arguments = ["--from", str(source), "--output", str(path)]
+        if names is not None:
+            path.with_suffix(".names").write_text(json.dumps(names), encoding="utf-8")
+            arguments += ["--names", str(path.with_suffix(".names"))]
+        done = subprocess.run([self.program, "report", *arguments], capture_output=True, text=True, check=False)
         assert done.returncode == status, (done.returncode, done.stderr)
         return path
 

@@ -6,8 +6,8 @@ import samples
 from content import gaps, states
 from reports import at, body, count, name, until, wait_for_frames
 
-#: Vertical positions within the only lane; as in `painter.js`. The rows of marks begin at 86, 19 apart.
-PAGES, EVENTS, FIRST_MARKS, ROW = 36, 65, 86, 19
+#: Vertical positions within the only lane; as in `painter.js`. The rows of marks begin at 88, 19 apart.
+PAGES, EVENTS, FIRST_MARKS, ROW = 38, 67, 88, 19
 
 
 class Lane:
@@ -60,11 +60,14 @@ def marks_are_where_they_happened(reports):
         lane = Lane(page, events)
         before, after, _ = max(gaps(events), key=lambda gap: gap[2])
         idle = (lane.x(before) + lane.x(after)) / 2
-        assert not any(lane.has(f".b{colour}", idle, PAGES, reach=0) for colour in range(6)), "no page is open during an idle period"
-        assert lane.has(".gap", lane.x(before) + 1, lane.y["Offers"] + 9, reach=2), "an idle period has edges"
+        assert not any(lane.has(style, idle, PAGES, reach=0) for style in (".page", ".pages")), "no page is open during an idle period"
+        assert lane.has(".away", idle, lane.y["Offers"] + 9, reach=0), "the time between visits is set apart"
+        short = min((gap for gap in gaps(events) if gap[2] >= 60), key=lambda gap: gap[2])
+        assert not lane.has(".away", (lane.x(short[0]) + lane.x(short[1])) / 2, PAGES), "an idle period within a visit is not"
+        assert lane.has(".pause", lane.x(short[0]) + 4, PAGES)
         active = max((gap for gap in gaps(events) if gap[2] < 60 and name(gap[0]) == "page_viewed"), key=lambda gap: gap[2])
         middle = (lane.x(active[0]) + lane.x(active[1])) / 2
-        assert any(lane.has(f".b{colour}", middle, PAGES - 10, reach=0) for colour in range(6)), "pages are coloured"
+        assert any(lane.has(style, middle, PAGES - 10, reach=0) for style in (".page", ".pages")), "a page on screen has a bar"
         for row in [0, 50, len(events) - 1]:
             assert any(lane.has(f".k{kind}", lane.x(events[row]), y) for kind in range(7) for y in lane.y.values()), "an event is at its time"
         outcome = next(event for event in events if "outcome" in body(event))
@@ -76,17 +79,27 @@ def marks_are_where_they_happened(reports):
         assert lane.has(".k2", lane.x(search) + 2.5, lane.y["Searches"] - 1)
 
 
-def accepted_offers_are_filled_and_others_hollow(reports):
-    source = reports.demo(200)
+def the_marks_of_offers_show_what_became_of_them(reports):
+    source = reports.demo(600)
     events, page = samples.read(source), reports.open(reports.report(source))
     lane = Lane(page, events)
-    positions = [(lane.x(chain[0][1]), chain) for chain in states(events)]
+    positions = [(lane.x(dict(chain)["offered"]), chain) for chain in states(events)]
     alone = [(x, chain) for x, chain in positions if all(other is chain or abs(x - other_x) > 30 for other_x, other in positions)]
-    assert {"accepted" in dict(chain) for _, chain in alone} == {True, False}
     paper = page.evaluate("getComputedStyle(document.querySelector('.card')).backgroundColor")
+    seen = set()
     for x, chain in alone:
-        style = ".mark.k4:not(.hollow)" if "accepted" in dict(chain) else ".mark.k4.hollow"
-        assert lane.has(style, x, lane.y["Offers"], reach=1), chain
+        fate = next((state for state in ("accepted", "rejected", "errored") if state in dict(chain)), "open")
+        outline, inside = {"accepted": (":not(.hollow)", True), "rejected": (".hollow", True), "errored": (".hollow.broken", False),
+                           "open": (".hollow:not(.broken)", False)}[fate]
+        assert lane.has(f".mark.k4{outline}", x - 4.5, lane.y["Offers"], reach=1), chain
+        # The cross of a declined offer.
+        assert lane.has(".mark.k4:not(.hollow)", x, lane.y["Offers"], reach=0) == inside, chain
+        # One mark, wherever its later steps are.
+        assert not lane.has(".mark.k4", x + 12, lane.y["Offers"], reach=2), chain
+        seen.add(fate)
+    assert seen == {"accepted", "rejected", "errored", "open"}, seen
+    legend = page.inner_text("#legend").split("\n")
+    assert all(word in legend for word in ["offer accepted", "declined", "failed", "no answer"]), legend
     assert page.locator(".chart .hollow").first.evaluate("(mark) => getComputedStyle(mark).fill") == paper
 
 
@@ -189,7 +202,14 @@ def days_and_visits_have_headings(reports):
     assert page.locator("#lanes .lane.new-day").count() == len(set(days))
     source = reports.demo(120)
     page = reports.open(reports.report(source))
-    assert page.locator("#lanes svg text.strong").all_text_contents() == ["23:52", "00:06", "00:21", "00:36"]
+    assert page.locator("#lanes svg text.strong").all_text_contents() == ["Visit 1", "Visit 2", "Visit 3", "Visit 4"]
+    headings = page.locator("#lanes svg text.strong + text.dim").all_text_contents()
+    assert [heading.split(", ")[0] for heading in headings] == ["23:52", "00:06", "00:21", "00:36"], headings
+    # As in the story, whose times add up to the one at the top.
+    visits = [row["text"] for row in story(page) if row["isVisit"]]
+    assert all(f"Visit {number}" in visit and heading.split(", ")[1] in visit for number, (visit, heading) in enumerate(zip(visits, headings), 1)), visits
+    active = sum(gap for _, _, gap in gaps(samples.read(source)) if gap < 60)
+    assert abs(page.evaluate("sum(sessionsInView(report)[0].visits.map((visit) => visit.active))") / 1000 - active) < 0.01
     page.evaluate("updateView({ from: 0, to: 40_000 })")
     wait_for_frames(page)
     labels = page.locator("#lanes svg text.dim").all_text_contents()
@@ -267,7 +287,7 @@ def zooming_is_smooth_with_10_000_events(reports):
 
 
 CHECKS = [
-    marks_are_where_they_happened, accepted_offers_are_filled_and_others_hollow, the_pointer_finds_shapes_before_the_nearest_time,
+    marks_are_where_they_happened, the_marks_of_offers_show_what_became_of_them, the_pointer_finds_shapes_before_the_nearest_time,
     rows_and_marks_point_at_each_other, a_click_on_a_mark_keeps_the_timeline_in_view, filtered_out_events_are_dimmed, idle_periods_are_compressed_with_their_length, days_and_visits_have_headings,
     density_replaces_marks_for_many_events, the_timeline_has_a_few_hundred_elements_for_any_number_of_events,
     titles_of_either_direction_are_truncated_at_their_end, lanes_are_drawn_when_they_come_into_sight, zooming_is_smooth_with_10_000_events,

@@ -29,6 +29,11 @@ pub(crate) struct ReportArgs {
     #[arg(long, help_heading = "Output")]
     pub(super) open: bool,
 
+    /// Names of segments and outcomes, which events often lack: a JSON object of ids and names, or a list of the
+    /// service's segments or outcomes
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
+    pub(super) names: Option<PathBuf>,
+
     #[command(flatten)]
     pub(super) range: TimeRange,
 

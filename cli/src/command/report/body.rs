@@ -20,8 +20,8 @@ impl Body<'_> {
     }
 
     /// Returns the first string that isn't empty.
-    pub(super) fn first(&self, pointers: &[&str]) -> String {
-        let mut texts = pointers.iter().map(|pointer| self.text(pointer));
+    pub(super) fn first(&self, pointers: &[impl AsRef<str>]) -> String {
+        let mut texts = pointers.iter().map(|pointer| self.text(pointer.as_ref()));
         texts.find(|text| !text.is_empty()).unwrap_or_default()
     }
 }

@@ -4,17 +4,20 @@ use serde::Serialize;
 
 use super::person::Person;
 use super::session::Session;
-use super::text::display_text;
 
 /// A customer and their sessions, by number.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Default, Serialize)]
 pub(super) struct Customer {
     #[serde(flatten)]
     person: Person,
     sessions: Vec<usize>,
-    /// Everyone that one of the sessions is of; they are the same person.
-    #[serde(skip)]
-    aliases: Vec<Person>,
+}
+
+impl Customer {
+    fn add(&mut self, session: usize, person: &Person) {
+        self.person.complete(person);
+        self.sessions.push(session);
+    }
 }
 
 /// Groups sessions by customer, in the order of their first sessions. A session whose customer is unknown
@@ -28,43 +31,27 @@ pub(super) fn of(sessions: &[Session], contact: Option<&str>) -> Vec<Customer> {
 }
 
 fn of_contact<'a>(contact: &str, people: impl Iterator<Item = &'a Person>) -> Customer {
-    let mut person = Person {
-        id: display_text(contact),
-        id_type: "contact".to_owned(),
-        ..Person::default()
+    let mut customer = Customer {
+        person: Person::contact(contact),
+        sessions: Vec::new(),
     };
-    let mut sessions = Vec::new();
-    for (number, one) in people.enumerate() {
-        person.complete(one);
-        sessions.push(number);
+    for (number, person) in people.enumerate() {
+        customer.add(number, person);
     }
-    Customer {
-        person,
-        sessions,
-        aliases: Vec::new(),
-    }
+    customer
 }
 
 fn group<'a>(people: impl Iterator<Item = &'a Person>) -> Vec<Customer> {
     let mut customers: Vec<Customer> = Vec::new();
     for (number, person) in people.enumerate() {
-        let is_theirs =
-            |customer: &mut Customer| customer.aliases.iter().any(|alias| alias.is(person));
         // One session can show that two customers are the same.
-        let mut same = customers.extract_if(.., is_theirs);
-        let mut customer = same.next().unwrap_or_else(|| Customer {
-            person: Person::default(),
-            sessions: Vec::new(),
-            aliases: Vec::new(),
-        });
+        let mut same = customers.extract_if(.., |customer| customer.person.is(person));
+        let mut customer = same.next().unwrap_or_default();
         for other in same {
             customer.person.complete(&other.person);
             customer.sessions.extend(other.sessions);
-            customer.aliases.extend(other.aliases);
         }
-        customer.person.complete(person);
-        customer.sessions.push(number);
-        customer.aliases.push(person.clone());
+        customer.add(number, person);
         customers.push(customer);
     }
     for customer in &mut customers {
@@ -76,14 +63,16 @@ fn group<'a>(people: impl Iterator<Item = &'a Person>) -> Vec<Customer> {
 
 #[cfg(test)]
 mod tests {
+    use journey_events::Event;
+    use serde_json::json;
+
     use super::*;
+    use crate::command::report::body::Body;
 
     fn person(id: &str, email: &str) -> Person {
-        Person {
-            id: id.to_owned(),
-            email: email.to_owned(),
-            ..Person::default()
-        }
+        let event = json!({"eventType": "x", "customerId": id}).to_string();
+        let body = json!({"traits": {"email": {"value": email}}});
+        Person::of(&Event::from_json(&event).unwrap(), &Body(&body))
     }
 
     #[test]
@@ -99,12 +88,18 @@ mod tests {
                 vec![vec![0, 1, 3], vec![2]],
             ),
             (vec![("", ""), ("", "")], vec![vec![0], vec![1]]),
+            (
+                vec![("a", "x@y"), ("b", ""), ("b", "x@y")],
+                vec![vec![0, 1, 2]],
+            ),
         ] {
             let people: Vec<_> = people.iter().map(|(id, email)| person(id, email)).collect();
             let contact = of_contact("k", people.iter());
             assert_eq!(contact.sessions.len(), people.len());
-            assert_eq!(contact.person.id, "k");
-            assert_eq!(contact.person.email.is_empty(), people[1].email.is_empty());
+            assert_eq!(
+                json!(contact)["ids"]["values"][0],
+                json!({"type": "contact", "id": "k"})
+            );
             let grouped = group(people.iter());
             let grouped: Vec<_> = grouped.into_iter().map(|one| one.sessions).collect();
             assert_eq!(grouped, expected, "{people:?}");

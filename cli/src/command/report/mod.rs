@@ -6,7 +6,7 @@
 //!        summary, session, customers, problems, blocks
 //!           ▲        ▲
 //!           │     timeline ◄── offers
-//!   arrival, facts, person, body, json, text
+//!   arrival, facts, person, body, json, names, distinct, text
 //! ```
 
 mod args;
@@ -14,11 +14,13 @@ mod arrival;
 mod blocks;
 mod body;
 mod customers;
+mod distinct;
 mod error;
 mod facts;
 mod input;
 mod json;
 mod model;
+mod names;
 mod offers;
 mod output;
 mod page;
@@ -40,6 +42,7 @@ use tokio::task::spawn_blocking;
 pub(crate) use args::ReportArgs;
 use error::ReportError;
 use model::ModelBuilder;
+use names::Names;
 
 use crate::atomic_file as state;
 use crate::exit::Status;
@@ -72,6 +75,11 @@ async fn write_report(args: ReportArgs) -> Result<Status, ReportError> {
     let output = output::resolve(&args).map_err(usage)?;
     let (range, open) = (args.range, args.open);
     let mut model = ModelBuilder::new(i64::from(args.idle) * 1000);
+    if let Some(path) = args.names {
+        let read = spawn_blocking(move || Names::read(&path)).await;
+        let names = read.map_err(|error| usage(error.to_string()))?;
+        model.set_names(names.map_err(usage)?);
+    }
     let mut status = Status::Complete;
     if let Some(path) = args.from {
         let (read, missing) = input::file(path, range, args.sources.session_ids, model).await?;

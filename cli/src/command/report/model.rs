@@ -11,6 +11,7 @@ use serde::Serialize;
 
 use super::blocks::Blocks;
 use super::customers::{self, Customer};
+use super::names::Names;
 use super::problems::Problems;
 use super::session::Session;
 use super::summary::{self, Kind, Page};
@@ -78,6 +79,7 @@ pub(super) struct ModelBuilder {
     problems: Problems,
     /// The contact that all sessions are of.
     contact: Option<String>,
+    names: Names,
 }
 
 impl ModelBuilder {
@@ -94,12 +96,18 @@ impl ModelBuilder {
             blocks: Blocks::default(),
             problems: Problems::default(),
             contact: None,
+            names: Names::default(),
         }
     }
 
     /// Says that all sessions are of this contact.
     pub(super) fn set_contact(&mut self, contact: &str) {
         self.contact = Some(contact.to_owned());
+    }
+
+    /// Sets the names of segments and outcomes.
+    pub(super) fn set_names(&mut self, names: Names) {
+        self.names = names;
     }
 
     /// Returns the number of events.
@@ -119,7 +127,12 @@ impl ModelBuilder {
         let session = self.session_of(event)?;
         let at = event.created_at().map(Timestamp::as_millisecond);
         self.problems.undated += u64::from(at.is_none());
-        let summary = summary::summarize(event);
+        let mut summary = summary::summarize(event);
+        if let (Kind::Segment | Kind::Outcome, Some(name)) =
+            (summary.kind, self.names.get(&summary.name))
+        {
+            name.clone_into(&mut summary.name);
+        }
         self.problems.partial += u64::from(summary.is_partial);
         let key = summary.page.as_ref().map(Page::key);
         let page = key.map(|key| self.strings.number_of(key));

@@ -19,6 +19,7 @@ pub(super) fn resolve(args: &ReportArgs) -> Result<PathBuf, String> {
             args.sources.add_roles(&mut roles)?;
             args.connection.add_roles(&mut roles)?;
             roles.add_if("--from", args.from.as_ref())?;
+            roles.add_if("--names", args.names.as_ref())?;
             roles.add("--output", &path)?;
             return Ok(path);
         }

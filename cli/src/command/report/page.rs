@@ -35,6 +35,7 @@ const SCRIPT: &str = concat!(
     include_str!("page/tables.js"),
     include_str!("page/timeline/scale.js"),
     include_str!("page/timeline/drawing.js"),
+    include_str!("page/timeline/marks.js"),
     include_str!("page/timeline/painter.js"),
     include_str!("page/timeline/timeline.js"),
     include_str!("page/story/items.js"),

@@ -1,9 +1,10 @@
 //! One session of a report, built up event by event.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 
 use serde::Serialize;
 
+use super::distinct::Distinct;
 use super::facts::Fact;
 use super::person::Person;
 use super::summary::{Kind, Page, Summary};
@@ -38,21 +39,15 @@ struct State {
     timeline: TimelineBuilder,
     /// Highest page view count that the service has reported.
     views: Option<i64>,
-    facts: BTreeMap<Fact, Distinct>,
+    facts: BTreeMap<Fact, Distinct<String, MAX_VALUES>>,
     pages: HashMap<u32, usize>,
-}
-
-/// The distinct values of a fact.
-#[derive(Debug, Default)]
-struct Distinct {
-    first: Vec<String>,
-    all: HashSet<String>,
 }
 
 #[derive(Debug, Serialize)]
 struct FactValues {
     name: &'static str,
-    values: Vec<String>,
+    #[serde(flatten)]
+    values: Distinct<String, MAX_VALUES>,
 }
 
 #[derive(Debug, Serialize)]
@@ -108,7 +103,7 @@ impl Session {
             self.add_page(key, page, kind, row);
         }
         for (fact, value) in &summary.facts {
-            self.add_fact(*fact, value);
+            self.state.facts.entry(*fact).or_default().add(value);
         }
         if self.zone.is_empty() {
             self.zone.clone_from(&summary.zone);
@@ -130,15 +125,11 @@ impl Session {
                 .unwrap_or_default();
         }
         self.pages.sort_by_key(|page| (-page.time, page.row));
-        for (fact, Distinct { first, all }) in std::mem::take(&mut self.state.facts) {
-            let mut values = first;
-            if all.len() > values.len() {
-                let more = all.len() - values.len();
-                values.push(format!("and {more} more"));
-            }
-            let name = fact.name();
-            self.facts.push(FactValues { name, values });
-        }
+        let facts = std::mem::take(&mut self.state.facts).into_iter();
+        self.facts.extend(facts.map(|(fact, values)| FactValues {
+            name: fact.name(),
+            values,
+        }));
         self
     }
 
@@ -176,22 +167,12 @@ impl Session {
             page.views += u64::from(kind == Kind::View);
         }
     }
-
-    fn add_fact(&mut self, fact: Fact, value: &str) {
-        let Distinct { first, all } = self.state.facts.entry(fact).or_default();
-        if all.contains(value) {
-            return;
-        }
-        all.insert(value.to_owned());
-        if first.len() < MAX_VALUES {
-            first.push(value.to_owned());
-        }
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use journey_events::Event;
+    use serde_json::json;
 
     use super::*;
     use crate::command::report::summary::summarize;
@@ -230,7 +211,8 @@ mod tests {
         let [network] = session.facts.as_slice() else {
             panic!("{:?}", session.facts)
         };
-        assert_eq!(network.values, ["a", "b", "c", "d", "and 2 more"]);
+        let expected = json!({"name": "Network", "values": ["a", "b", "c", "d"], "more": 2});
+        assert_eq!(json!(network), expected);
     }
 
     #[test]

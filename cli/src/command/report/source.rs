@@ -4,6 +4,8 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::format::Format;
+
 /// Where events are read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Source {
@@ -58,26 +60,23 @@ fn add_files(folder: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
         }
         if path.is_dir() {
             add_files(&path, files)?;
-        } else if is_csv(&path) || extension(&path).is_some_and(|one| DATA.contains(&&*one)) {
+        } else if format_of(&path).is_some() {
             files.push(path);
         }
     }
     Ok(())
 }
 
-const DATA: [&str; 4] = ["parquet", "ndjson", "jsonl", "json"];
-
 fn is_csv(path: &Path) -> bool {
-    extension(path).as_deref() == Some("csv")
+    format_of(path) == Some(Format::Csv)
 }
 
-/// Returns a file's extension in lower case, without that of its compression.
-fn extension(path: &Path) -> Option<String> {
+/// Returns the format that a file's name says, compressed or not.
+fn format_of(path: &Path) -> Option<Format> {
     let name = path.file_name()?.to_str()?.to_lowercase();
     let name = name.strip_suffix(".gz").unwrap_or(&name);
     let name = name.strip_suffix(".zst").unwrap_or(name);
-    name.rsplit_once('.')
-        .map(|(_, extension)| extension.to_owned())
+    Format::of_extension(name.rsplit_once('.')?.1)
 }
 
 /// Returns the reason if a text is CSV whatever its name: its first line is a header of columns.

@@ -18,6 +18,9 @@ function element(tag, attributes = {}, ...children) {
   return created;
 }
 
+/** Creates a button that shows a sign; its label is read out, and shown under the pointer. */
+const toolButton = (sign, label, onclick) => element("button", { type: "button", "aria-label": label, title: label, onclick }, sign);
+
 /** Creates an SVG element. */
 function svgElement(tag, attributes, text = "") {
   const created = document.createElementNS("http://www.w3.org/2000/svg", tag);
@@ -37,6 +40,9 @@ function plural(number, noun) {
   return `${number.toLocaleString("en")} ${noun}${number === 1 ? "" : "s"}`;
 }
 
+/** Puts "and" before the last of several texts. */
+const joined = (texts) => (texts.length < 2 ? texts.join("") : `${texts.slice(0, -1).join(", ")} and ${texts.at(-1)}`);
+
 const sum = (numbers) => numbers.reduce((total, number) => total + number, 0);
 
 /** Lists the first names, and counts the rest. */
@@ -52,7 +58,7 @@ function tally(values) {
   return [...counts].sort((one, other) => other[1] - one[1]);
 }
 
-const STATE_LABELS = new Map([["timedout", "timed out"], ["errored", "failed"]]);
+const STATE_LABELS = new Map([["timedout", "timed out"], ["errored", "failed"], ["rejected", "declined"]]);
 
 /** Formats a value of the service: `frequencyCapReached` and `order_completed` as words. */
 function humanized(value) {

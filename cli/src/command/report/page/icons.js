@@ -10,8 +10,14 @@ const SHAPES = {
   [OTHER]: "M-3.5 0a3.5 3.5 0 1 0 7 0a3.5 3.5 0 1 0 -7 0z",
 };
 
-/** Kinds whose shape is an outline. An offer is filled once it is accepted. */
+/** Kinds whose shape is an outline. */
 const OUTLINED = new Set([SEARCH, OTHER]);
+
+/** What became of an offer, the most important first: how its shape is drawn, and the legend's words. */
+const FATES = new Map([
+  ["accepted", { style: "", label: "offer accepted" }], ["declined", { style: " hollow", inside: "M-2 -2L2 2M-2 2L2 -2", label: "declined" }],
+  ["failed", { style: " hollow broken", label: "failed" }], ["open", { style: " hollow", label: "no answer" }],
+]);
 
 /** Whether a position, relative to a shape's middle, is within the shape. */
 const INSIDE = {
@@ -24,16 +30,21 @@ const INSIDE = {
   [OTHER]: (x, y) => Math.hypot(x, y) <= 5,
 };
 
-const styleOf = (kind, isFilled) => `mark k${kind}${isFilled && !OUTLINED.has(kind) ? "" : " hollow"}`;
-
-/** Returns a shape's path with its middle at a position. Only the first command of each part is absolute. */
-function shapeAt(kind, x, y) {
-  return SHAPES[kind].replace(/([ML])(-?[\d.]+) (-?[\d.]+)/g, (_, command, right, down) => `${command}${rounded(x + Number(right))} ${rounded(y + Number(down))}`);
+/** Returns the styles and paths of a mark around 0, 0; `fate` is an offer's. */
+function partsOf(kind, fate) {
+  const { style = OUTLINED.has(kind) ? " hollow" : "", inside } = FATES.get(fate) ?? {};
+  const base = { style: `mark k${kind}${style}`, path: SHAPES[kind] };
+  return inside === undefined ? [base] : [base, { style: `mark k${kind}`, path: inside }];
 }
 
-/** Creates a small picture of a kind. */
-function icon(kind, isFilled = true) {
+/** Returns a path with its middle at a position. Only the first command of each part is absolute. */
+function pathAt(path, x, y) {
+  return path.replace(/([ML])(-?[\d.]+) (-?[\d.]+)/g, (_, command, right, down) => `${command}${rounded(x + Number(right))} ${rounded(y + Number(down))}`);
+}
+
+/** Creates a small picture of a kind; `fate` is an offer's. */
+function icon(kind, fate = "accepted") {
   const picture = svgElement("svg", { class: "icon", viewBox: "-7 -7 14 14", "aria-hidden": "true" });
-  picture.append(svgElement("path", { class: styleOf(kind, isFilled), d: SHAPES[kind] }));
+  picture.append(...partsOf(kind, kind === OFFER ? fate : undefined).map(({ style, path }) => svgElement("path", { class: style, d: path })));
   return picture;
 }

@@ -3,6 +3,9 @@
 /** The time after which the story follows the timeline, in milliseconds: zooming stays smooth. */
 const FOLLOW = 80;
 
+/** With more sessions than this, the notes of the key figures leave their room to the timeline. */
+const MANY_LANES = 12;
+
 async function start() {
   const model = await openModel();
   const timeline = new Timeline(model);
@@ -22,7 +25,7 @@ async function start() {
   const list = () => {
     const listed = timeline.rowsInSpan(matching);
     story.show(listed);
-    updateFilters(listed.length, search.isBusy);
+    updateFilters(listed, search.isBusy);
   };
   const applyFilters = () => {
     matching = matchingRows(model, search.rows(view.inJson ? searchText() : "", applyFilters));
@@ -43,7 +46,7 @@ async function start() {
       showTables(model);
       updateTools();
       detail.invalidate();
-      byId("tiles").classList.toggle("alone-in-view", sessionsInView(model).length === 1);
+      byId("tiles").classList.toggle("brief", sessionsInView(model).length > MANY_LANES);
       for (const id of ["timeline", "columns"]) byId(id).hidden = sessionsInView(model).length === 0;
     }
     const isOnly = (names) => [...changed].every((name) => names.includes(name));

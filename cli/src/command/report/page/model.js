@@ -22,7 +22,7 @@ async function openModel() {
   model.count = model.rows.kind.length;
   model.titles = shortTitles(model);
   const ids = model.sessions.map(({ id }) => id);
-  model.shortNames = shortened([...ids, ...model.customers.map(({ id }) => id), ...model.rows.kind.flatMap((kind, row) => (
+  model.shortNames = shortened([...ids, ...model.customers.flatMap(({ ids }) => ids.values.map(({ id }) => id)), ...model.rows.kind.flatMap((kind, row) => (
     kind === SEGMENT || kind === OUTCOME ? [nameOf(model, row)] : []))]);
   model.customers.forEach((customer, number) => {
     customer.number = number;
@@ -38,6 +38,7 @@ async function openModel() {
     session.zone = isZone(session.zone) ? session.zone : null;
   });
   orderByTime(model);
+  model.searches = searchesOf(model);
   return model;
 }
 
@@ -64,8 +65,10 @@ function orderByTime(model) {
     one.visits = [];
     let before = -1;
     one.rows.forEach((row) => {
-      if (starts.has(row)) one.visits.push({ session: one, number: one.visits.length, row, rows: 0, views: 0, from: null, to: null });
+      if (starts.has(row)) one.visits.push({ session: one, number: one.visits.length, row, rows: 0, views: 0, from: null, to: null, active: 0 });
       const visit = one.visits.at(-1);
+      const since = before < 0 || at[row] == null ? 0 : at[row] - at[before];
+      if (since < model.idle && before >= 0) model.visitOf[before].active += since;
       visit.rows += 1;
       visit.views += Number(kind[row] === VIEW);
       visit.from ??= at[row];
@@ -77,6 +80,19 @@ function orderByTime(model) {
       place += 1;
     });
   });
+}
+
+/**
+ * Returns the rows that are searches: those of that kind, and views of results that no search for the same words is next to.
+ */
+function searchesOf(model) {
+  const { kind, subject } = model.rows;
+  const hasWords = (row) => kind[row] === SEARCH || (kind[row] === VIEW && model.strings[subject[row]] !== "");
+  return new Set(model.sessions.flatMap(({ rows }) => {
+    const withWords = rows.filter(hasWords);
+    const isSearch = (other, row) => kind[other] === SEARCH && subject[other] === subject[row];
+    return withWords.filter((row, index) => kind[row] === SEARCH || !(isSearch(withWords[index - 1], row) || isSearch(withWords[index + 1], row)));
+  }));
 }
 
 /** A site's name at the end of a page's title. */

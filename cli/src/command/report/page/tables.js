@@ -68,19 +68,27 @@ function sourceTable(sessions) {
 function visitorCard(model, sessions) {
   const { customer } = sessions[0];
   const facts = new Map();
+  const left = new Map();
   const add = (name, value) => value && facts.set(name, (facts.get(name) ?? new Set()).add(value));
+  const addAll = (name, { values, more }) => {
+    values.forEach((value) => add(name, value));
+    left.set(name, Math.max(left.get(name) ?? 0, more));
+  };
   add("Name", customer.name);
-  add("Email", customer.email);
-  add("Phone", customer.phone);
-  add(customer.type === "" ? "Customer id" : `Customer (${humanized(customer.type)})`, customer.id);
+  addAll("Email", customer.emails);
+  addAll("Phone", customer.phones);
+  customer.ids.values.forEach(({ type, id }) => add(type === "" ? "Customer id" : `Customer (${humanized(type)})`, id));
+  if (customer.ids.more > 0) add("Customer ids", `${figure(customer.ids.more)} more`);
   for (const session of sessions) {
     add("Session", [session.type, session.id].filter(Boolean).join(" "));
-    session.facts.forEach(({ name, values }) => values.forEach((value) => add(name, value)));
+    session.facts.forEach((fact) => addAll(fact.name, fact));
     if (session.zone) add("Time zone", `${session.zone}${session.first == null ? "" : `: from ${dateTime(session.first, session.zone, MINUTE)}`}`);
   }
-  const list = [...facts].flatMap(([name, values]) => [element("dt", {}, name),
-    element("dd", {}, ...[...values].slice(0, FIRST_ROWS).map((value) => element("div", {}, isolated(value))),
-      ...(values.size > FIRST_ROWS ? [element("div", { class: "dim" }, `and ${values.size - FIRST_ROWS} more`)] : []))]);
+  const list = [...facts].flatMap(([name, values]) => {
+    const more = Math.max(values.size - FIRST_ROWS, 0) + (left.get(name) ?? 0);
+    return [element("dt", {}, name), element("dd", {}, ...[...values].slice(0, FIRST_ROWS).map((value) => element("div", {}, isolated(value))),
+      ...(more > 0 ? [element("div", { class: "dim" }, `and ${figure(more)} more`)] : []))];
+  });
   return element("section", { class: "card" }, element("h2", {}, "Visitor"), element("dl", {}, ...list));
 }
 

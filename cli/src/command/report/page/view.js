@@ -84,6 +84,9 @@ function sessionsInView(model) {
   return customerInView(model)?.sessions ?? [];
 }
 
+/** Whether only some kinds or events are listed, wherever they happened. */
+const isSelective = () => view.query !== "" || view.kinds.size > 0 || view.name !== null;
+
 /** Returns the time zone for a session's times. */
 function zoneOf(session) {
   if (view.zone === "local") return Intl.DateTimeFormat().resolvedOptions().timeZone;
@@ -95,16 +98,27 @@ const zoneAt = (model, row) => zoneOf(model.sessions[model.rows.session[row]]);
 
 /** Returns the rows in view that match the filters, in the story's order. `inJson`: the rows whose JSON contains the query. */
 function matchingRows(model, inJson) {
-  const { rows, strings } = model;
+  const { rows } = model;
   const query = searchText();
-  const matches = query === "" ? null : strings.map((text) => text.toLowerCase().includes(query));
+  const { strings, sentences } = query === "" ? {} : lowerTexts(model);
+  const matches = strings?.map((text) => text.includes(query));
+  const kinds = [...view.kinds];
   return sessionsInView(model).flatMap((session) => session.rows.filter((row) => {
-    if (view.kinds.size && !view.kinds.has(rows.kind[row])) return false;
+    if (kinds.length > 0 && !kinds.some((kind) => isOfKind(model, row, kind))) return false;
     if (view.name !== null && rows.name[row] !== view.name) return false;
     if (view.page !== null && rows.page[row] !== view.page) return false;
     return !matches || matches[rows.name[row]] || matches[rows.title[row]] || matches[rows.detail[row]] || Boolean(inJson?.has(row))
-      || plain(sentence(model, row)).toLowerCase().includes(query);
+      || sentences[row].includes(query);
   }));
+}
+
+/** Returns all strings and the events' sentences in lower case; computed at the first search. */
+function lowerTexts(model) {
+  model.lower ??= {
+    strings: model.strings.map((text) => text.toLowerCase()),
+    sentences: Array.from({ length: model.count }, (_, row) => plain(sentence(model, row)).toLowerCase()),
+  };
+  return model.lower;
 }
 
 /** Returns the query in lower case. */

@@ -5,11 +5,30 @@ const PENDING_STATES = ["qualified", "offered", "qualifiedOutsideSchedule", "off
 const isAcceptance = ({ state }) => state === "accepted";
 const isAccepted = ({ steps }) => steps.some(isAcceptance);
 
-/** Returns the response to an offer: accepted, or else the last step after it was offered. */
-function responseTo({ steps }) {
-  const responses = steps.filter(({ state }) => !PENDING_STATES.includes(state));
+/** Returns the step at which an offer was shown. */
+const shownAt = ({ steps }) => steps.find(({ state }) => state.startsWith("offered"));
+
+/** Returns the response to an offer in a word: accepted, or else the last step after it was offered. */
+function responseTo(offer) {
+  const responses = offer.steps.filter(({ state }) => !PENDING_STATES.includes(state));
   const step = responses.find(isAcceptance) ?? responses.at(-1);
-  return step === undefined ? { word: "unanswered" } : { word: humanized(step.state) || "unanswered", step };
+  return (step && humanized(step.state)) || (shownAt(offer) ? "unanswered" : "not shown");
+}
+
+/** Returns what became of an offer, as in `FATES`. */
+function fateOf(offer) {
+  const response = responseTo(offer);
+  return FATES.has(response) ? response : "open";
+}
+
+/** Returns the offer that an event is a step of. */
+const offerOf = (model, row) => model.sessions[model.rows.session[row]].offerAt.get(row)?.offer;
+
+/** Returns what became of an event's offer; undefined if there is none. */
+function fateAt(model, row) {
+  if (model.rows.kind[row] !== OFFER) return undefined;
+  const offer = offerOf(model, row);
+  return offer === undefined ? "open" : fateOf(offer);
 }
 
 /** What visitors do, by event name; the subject goes between the two parts. */
@@ -24,6 +43,11 @@ const ACTIVITIES = {
 };
 /** The activities whose form or element has no name worth reading. */
 const WITHOUT_SUBJECT = new Set(["signed_in", "signed_out"]);
+/** The activities that a story can do without: they are folded. */
+const SMALL_STEPS = new Set([
+  "object_clicked", "element_tapped", "scroll_depth_reached", "screen_scrolled", "user_inactive", "app_in_background", "gallery_opened", "gallery_swiped",
+  "filter_applied", "product_viewed", "push_scheduled", "push_received",
+]);
 
 const OFFER_STEPS = new Map([
   ["qualified", ["Qualified for", ""]], ["offered", ["Was offered", ""]], ["accepted", ["Accepted", ""]], ["rejected", ["Declined", ""]],
@@ -35,13 +59,13 @@ const friendly = (model, name) => (IS_UUID.test(name) ? model.shortNames.get(nam
 
 const quoted = (text) => (text === "" ? ["an offer"] : ["“", [text], "”"]);
 
-/** Names what a mark's events are about, in a few words. */
-function brief(model, [row]) {
+/** Names what an event's mark is about, in a few words. */
+function brief(model, row) {
   const { kind, subject } = model.rows;
   if (kind[row] === SEARCH) return model.strings[subject[row]];
   if (kind[row] !== OFFER) return friendly(model, nameOf(model, row));
-  const known = model.sessions[model.rows.session[row]].offerAt.get(row);
-  return known ? responseTo(known.offer).word : "";
+  const offer = offerOf(model, row);
+  return offer ? responseTo(offer) : "";
 }
 
 /** Describes an event. */
@@ -85,8 +109,9 @@ function addition(model, row, shown) {
   const parts = [];
   if (kind[row] === OFFER) {
     const known = session.offerAt.get(row);
+    parts.push(...offerProgress(model, known, row));
     if (known?.offer.media_type) parts.push([[humanized(known.offer.media_type)]]);
-    parts.push(onPage, ...offerProgress(model, known, row));
+    parts.push(onPage);
   } else if (kind[row] === OUTCOME) {
     const { arrival, activity } = session.outcomeAt.get(row) ?? {};
     if (activity != null) parts.push(["after: ", ...sentence(model, activity)]);
@@ -100,10 +125,8 @@ function offerProgress(model, known, row) {
   if (!known) return [];
   const { offer, step } = known;
   const { at } = model.rows;
-  const offered = offer.steps.find(({ state }) => state.startsWith("offered"));
-  if (step === offered) {
-    return [["then ", [responseTo(offer).word]]];
-  }
+  const offered = shownAt(offer);
+  if (step === offered) return [["then ", [responseTo(offer)]]];
   if (PENDING_STATES.includes(step.state) || !offered || at[row] == null || at[offered.row] == null) return [];
   return [[`${elapsed(at[offered.row], at[row])} after it was shown`]];
 }
@@ -133,18 +156,32 @@ const plain = (texts) => texts.map((text) => (Array.isArray(text) ? text[0] : te
 /** A sentence as elements: names in bold. */
 const written = (texts, tag = "b") => texts.map((text) => (Array.isArray(text) ? element(tag, {}, isolated(text[0])) : text));
 
+/** Ids named at the top of the page; the visitor's facts have all. */
+const FEW_IDS = 2;
+
 /** What kind of id a customer has, in words. */
 const ID_TYPES = new Map([["externalContactId", "contact"]]);
 
 /** Names a customer: who they are, or else what kind of id they have and its short form. */
-function whoIs(model, customer) {
-  const { name, email, phone, id, type } = customer;
-  const word = type === "" ? "id" : ID_TYPES.get(type) ?? humanized(type);
-  const short = friendly(model, model.shortNames.get(id) ?? id);
-  const identity = id === "" ? "" : `${word} ${short}`;
-  const known = name || email || phone || (type === "email" || type === "phone" ? id : "");
-  if (known) return { who: known, identity: known === id ? word : identity, more: name ? [email, phone].filter(Boolean).join(", ") : "" };
-  if (id !== "") return { who: `${type === "cookie" ? "Visitor" : type === "contact" ? "Contact" : "Customer"} ${short}`, identity: word === "id" || word === "contact" ? "" : `${word} id`, more: "" };
-  const [first] = customer.sessions;
-  return { who: "Unknown visitor", identity: first.id === "" ? "" : `session ${model.shortNames.get(first.id)}`, more: "" };
+function whoIs(model, { ids, name, emails, phones, sessions }) {
+  const word = (type) => (type === "" ? "id" : ID_TYPES.get(type) ?? humanized(type));
+  const short = (id) => friendly(model, model.shortNames.get(id) ?? id);
+  const isPersonal = ({ type }) => type === "email" || type === "phone";
+  const addresses = [...new Set([...emails.values, ...phones.values, ...ids.values.filter(isPersonal).map(({ id }) => id)])];
+  const others = ids.values.filter((id) => !isPersonal(id));
+  const who = name || addresses.shift();
+  const shown = name ? addresses.splice(0, 1) : [];
+  let kind = "";
+  if (!who && others.length > 0) {
+    const [{ type, id }] = others;
+    kind = `${type === "cookie" ? "Visitor" : word(type) === "contact" ? "Contact" : "Customer"} ${short(id)}`;
+    shown.push(...["id", "contact"].includes(word(type)) ? [] : [`${word(type)} id`]);
+    others.shift();
+  }
+  shown.push(...others.splice(0, FEW_IDS).map(({ type, id }) => `${word(type)} ${short(id)}`));
+  const more = addresses.length + others.length + ids.more + emails.more + phones.more;
+  if (more > 0) shown.push(plural(more, "more id"));
+  if (who || kind) return { who: who || kind, identity: joined(shown) };
+  const { id } = sessions[0];
+  return { who: "Unknown visitor", identity: id === "" ? "" : `session ${model.shortNames.get(id)}` };
 }

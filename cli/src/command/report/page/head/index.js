@@ -13,16 +13,13 @@ function indexCells(model, customer) {
   const { sessions } = customer;
   const { who, identity } = whoIs(model, customer);
   const rows = sessions.flatMap((session) => session.rows);
-  const [when, , ] = whenOf(sessions);
+  const [when] = whenOf(sessions);
   const place = traitsOf(sessions)[0];
   const offers = offersTile(sessions);
   const outcomes = outcomesTile(model, rows);
   const active = roughly(sum(sessions.map((session) => session.active)));
   return [
-    element("div", {}, element("button", { class: "link name", type: "button", onclick: () => {
-      updateView({ ...everyone(), customer: customer.number });
-      byId("title").focus();
-    } }, isolated(who)), element("div", { class: "dim" }, ...separated([identity, place]))),
+    element("div", {}, viewLink(isolated(who), { customer: customer.number }, { class: "link name" }), element("div", { class: "dim" }, ...separated([identity, place]))),
     when, numeric(sessions.length.toLocaleString("en")), numeric(sum(sessions.map((session) => session.views)).toLocaleString("en")), numeric(active),
     figureWithNote(offers), figureWithNote(outcomes),
   ];

@@ -1,4 +1,4 @@
-// The key figures of the sessions in view.
+// The key figures of the sessions in view. The filters of the story count the same.
 
 function showTiles(model) {
   const sessions = sessionsInView(model);
@@ -7,16 +7,27 @@ function showTiles(model) {
   const tile = ({ name, figure, note, style = "" }) => element("div", { class: `tile ${style}` },
     element("span", {}, name), element("b", {}, isolated(figure)), element("em", { title: note }, isolated(note)));
   byId("tiles").replaceChildren(...(sessions.length === 0 ? [] : [
-    pagesTile(sessions), longestTile(sessions), searchesTile(model, rows), offersTile(sessions), segmentsTile(model, rows), outcomesTile(model, rows),
+    viewsTile(sessions), longestTile(sessions), searchesTile(model, rows), offersTile(sessions), segmentsTile(model, rows), outcomesTile(model, rows),
   ]).map(tile));
 }
 
-function pagesTile(sessions) {
+const figure = (number) => number.toLocaleString("en");
+
+/** Most characters of a note, which has room for two lines. */
+const NOTE = 44;
+
+/** Lists as many names as a note has room for, and counts the rest. */
+function fitting(names) {
+  let most = Math.min(names.length, 4);
+  while (most > 1 && listed(names, most).length > NOTE) most -= 1;
+  return listed(names, Math.max(most, 1));
+}
+
+function viewsTile(sessions) {
   const views = sum(sessions.map((session) => session.views));
   const pages = new Set(sessions.flatMap((session) => session.pages.map(({ key }) => key))).size;
-  const note = `${pages.toLocaleString("en")} different`;
-  if (sessions.length === 1) return { name: sessions[0].type === "app" ? "Screens" : "Pages", figure: views.toLocaleString("en"), note };
-  return { name: "Sessions", figure: sessions.length.toLocaleString("en"), note: `${plural(views, "page")}, ${note}` };
+  const noun = sessions.every(({ type }) => type === "app") ? "screen" : "page";
+  return { name: KINDS_PLURAL[VIEW], figure: figure(views), note: `of ${plural(pages, `different ${noun}`)}` };
 }
 
 function longestTile(sessions) {
@@ -25,32 +36,31 @@ function longestTile(sessions) {
   return { name: "Viewed longest", figure: duration(page.time), note: page.title };
 }
 
-/** Words that are searched for twice in a row, by a page view and by a search, count once. */
 function searchesTile(model, rows) {
-  const { kind, subject } = model.rows;
-  const words = rows.filter((row) => kind[row] === SEARCH || (kind[row] === VIEW && model.strings[subject[row]] !== "")).map((row) => subject[row]);
-  const searches = words.filter((word, index) => word !== words[index - 1]).map((word) => model.strings[word]);
-  return { name: "Searches", figure: searches.length.toLocaleString("en"), note: listed([...new Set(searches)], 5) || "none" };
+  const words = rows.filter((row) => model.searches.has(row)).map((row) => model.strings[model.rows.subject[row]]);
+  return { name: KINDS_PLURAL[SEARCH], figure: figure(words.length), note: fitting(tally(words).map(counted)) || "none" };
 }
 
 function offersTile(sessions) {
   const offers = sessions.flatMap((session) => session.offers);
-  const words = tally(offers.map((offer) => responseTo(offer).word)).filter(([word]) => word !== "accepted");
-  const accepted = offers.filter(isAccepted).length;
-  const parts = [`${accepted.toLocaleString("en")} accepted`, ...words.map(([word, count]) => `${count.toLocaleString("en")} ${word}`)];
-  return { name: "Offers", figure: offers.length.toLocaleString("en"), note: offers.length === 0 ? "none made" : parts.join(" · "), style: offers.length > 0 ? "t4" : "" };
+  const words = tally(offers.map(responseTo));
+  if (!words.some(([word]) => word === "accepted")) words.unshift(["accepted", 0]);
+  const parts = words.sort(([one], [other]) => (other === "accepted") - (one === "accepted")).map(([word, count]) => `${figure(count)} ${word}`);
+  return { name: KINDS_PLURAL[OFFER], figure: figure(offers.length), note: offers.length === 0 ? "none made" : parts.join(", "), style: offers.length > 0 ? "t4" : "" };
 }
 
 function segmentsTile(model, rows) {
-  const joined = tallyOf(model, rows, SEGMENT);
-  return { name: "Segments", figure: joined.length.toLocaleString("en"), note: listed(joined.map(counted), 5) || "none joined", style: joined.length > 0 ? "t3" : "" };
+  const names = tallyOf(model, rows, SEGMENT);
+  const total = sum(names.map(([, count]) => count));
+  const different = names.length < total ? `${figure(names.length)} different: ` : "";
+  return { name: KINDS_PLURAL[SEGMENT], figure: figure(total), note: total === 0 ? "none joined" : `${different}${fitting(names.map(counted))}`, style: total > 0 ? "t3" : "" };
 }
 
 function outcomesTile(model, rows) {
   const reached = tallyOf(model, rows, OUTCOME);
   const total = sum(reached.map(([, count]) => count));
-  return total === 0 ? { name: "Outcomes", figure: "None", note: "no goal reached" }
-    : { name: "Outcomes", figure: total.toLocaleString("en"), note: listed(reached.map(counted), 5), style: "t5" };
+  return total === 0 ? { name: KINDS_PLURAL[OUTCOME], figure: "None", note: "no goal reached" }
+    : { name: KINDS_PLURAL[OUTCOME], figure: figure(total), note: fitting(reached.map(counted)), style: "t5" };
 }
 
 /** The names of the rows of a kind, and how often each is there. */
@@ -61,3 +71,12 @@ function tallyOf(model, rows, kind) {
 function counted([name, count]) {
   return count > 1 ? `${name} (${count.toLocaleString("en")})` : name;
 }
+
+/** Counts what the filter of a kind lists, as the tiles do: an offer once, whatever its steps. */
+function countOf(model, sessions, rows, kind) {
+  if (kind === OFFER) return sum(sessions.map(({ offers }) => offers.length));
+  return rows.filter((row) => isOfKind(model, row, kind)).length;
+}
+
+/** Whether the filter of a kind lists an event. */
+const isOfKind = (model, row, kind) => (kind === SEARCH ? model.searches.has(row) || model.rows.kind[row] === SEARCH : model.rows.kind[row] === kind);

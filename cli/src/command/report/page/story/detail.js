@@ -17,9 +17,8 @@ class Detail {
     this.more = element("button", { type: "button", hidden: true, onclick: () => this.showAll() });
     this.raw = element("details", { ontoggle: () => this.raw.open && this.showJson() }, element("summary", {}, "Raw JSON"),
       copyButton("Copy JSON", () => this.reading), this.text, this.more);
-    const button = (text, label, click) => element("button", { type: "button", "aria-label": label, title: label, onclick: click }, text);
-    const tools = element("div", { class: "tools" }, button("↑", "Previous event", () => story.step(-1)), button("↓", "Next event", () => story.step(1)),
-      button("✕", "Close", () => this.close()));
+    const tools = element("div", { class: "tools" }, toolButton("↑", "Previous event", () => story.step(-1)), toolButton("↓", "Next event", () => story.step(1)),
+      toolButton("✕", "Close", () => this.close()));
     this.panel.append(element("div", { class: "bar" }, this.title, tools), this.facts, this.raw);
     for (const area of [this.panel, byId("list")]) {
       area.addEventListener("keydown", (key) => {
@@ -79,7 +78,7 @@ class Detail {
     const title = strings[rows.title[row]];
     const page = session.pages.find(({ key }) => key === rows.open[row]);
     const offer = session.offerAt.get(row)?.offer;
-    this.title.replaceChildren(icon(rows.kind[row], isFilledAt(this.model, row)), " ", ...written(sentence(this.model, row)));
+    this.title.replaceChildren(icon(rows.kind[row], fateAt(this.model, row)), " ", ...written(sentence(this.model, row)));
     const facts = [
       ["Time", at == null ? "no date" : `${dateTime(at, zone, { ...TIME, fractionalSecondDigits: 3 })} ${zoneLabel(zone)}`],
       ["Page", title || (page ? page.title : "")], ["Address", page && page.address !== page.title ? page.address : ""], ["Details", strings[rows.detail[row]]],

@@ -20,7 +20,8 @@ function showFilters(model) {
   const clear = element("button", { type: "button", onclick: () => updateView(unfiltered()) }, "Clear filters");
   const more = element("details", { class: "more" }, element("summary", { class: "chip" }, "More"),
     name, element("label", { class: "chip" }, inJson, "Search the JSON too"));
-  byId("filters").replaceChildren(query, ...kinds.map(({ label }) => label), more, only, clear);
+  byId("filters").replaceChildren(only, clear, query, more,
+    element("div", { class: "chips", role: "group", "aria-label": "Kinds of events" }, ...kinds.map(({ label }) => label)));
   let counted = null;
   /** Counts the events of the sessions in view, by kind and name. */
   const recount = () => {
@@ -29,16 +30,16 @@ function showFilters(model) {
     if (counted === key) return;
     counted = key;
     const rows = sessions.flatMap((session) => session.rows);
-    const counts = new Map(tally(rows.map((row) => model.rows.kind[row])));
     kinds.forEach(({ number, label }, kind) => {
-      label.hidden = !counts.has(kind);
-      number.textContent = (counts.get(kind) ?? 0).toLocaleString("en");
+      const total = countOf(model, sessions, rows, kind);
+      label.hidden = total === 0;
+      number.textContent = total.toLocaleString("en");
     });
     const names = tally(rows.map((row) => model.rows.name[row])).slice(0, MAX_NAMES);
     name.replaceChildren(element("option", { value: "" }, "Any event name"), ...names.map(([number, count]) => (
       element("option", { value: number }, `${friendly(model, model.strings[number])} (${count.toLocaleString("en")})`))));
   };
-  return (count, isSearching) => {
+  return (rows, isSearching) => {
     recount();
     if (query.value !== view.query) query.value = view.query;
     inJson.checked = view.inJson;
@@ -50,7 +51,10 @@ function showFilters(model) {
     clear.hidden = !isFiltered;
     const total = sum(sessionsInView(model).map((session) => session.rows.length));
     const span = view.from === null ? "" : ", in the timeline's span";
-    byId("count").textContent = `${isSearching ? "Searching the JSON; so far " : ""}${isFiltered ? `${count.toLocaleString("en")} of ` : ""}${plural(total, "event")}${span}`;
+    // Their steps are listed, and the filter counts each offer once.
+    const offers = new Set(isFiltered ? rows.map((row) => offerOf(model, row)).filter(Boolean) : []).size;
+    const ofOffers = view.kinds.has(OFFER) && offers > 0 ? ` (steps of ${plural(offers, "offer")})` : "";
+    byId("count").textContent = `${isSearching ? "Searching the JSON; so far " : ""}${isFiltered ? `${rows.length.toLocaleString("en")} of ` : ""}${plural(total, "event")}${span}${view.kinds.size === 1 ? ofOffers : ""}`;
   };
 }
 

@@ -1,7 +1,10 @@
-// The story's rows: visits with their events, of which repeated ones are one row.
+// The story's rows: visits with their events, of which repeated ones are one row and small steps are folded.
 
-/** Returns a row for each visit and event; repeated views of a page, and repetitions of an activity, are one. */
-function storyItems(model, rows) {
+/**
+ * Returns an item for each visit and event. Repeated views of a page, and repetitions of an activity, are one. With
+ * `isFolding`, small steps on a page belong to the item before them, as its `steps`.
+ */
+function storyItems(model, rows, isFolding) {
   const items = [];
   let visit = null;
   let page = "";
@@ -11,9 +14,11 @@ function storyItems(model, rows) {
       items.push({ visit });
       page = "";
     }
-    const last = items.at(-1);
+    const head = items.at(-1);
+    const last = head.steps?.at(-1) ?? head;
     if (last.rows && isRepetition(model, last.rows.at(-1), row)) last.rows.push(row);
-    else items.push({ rows: [row], page });
+    else if (isFolding && head.rows && isStepOf(model, head.rows[0], last.rows.at(-1), row)) head.steps.push({ rows: [row], page, head });
+    else items.push({ rows: [row], page, steps: [] });
     if (titleOf(model, row) !== "") page = titleOf(model, row);
   }
   return items;
@@ -26,22 +31,34 @@ function isRepetition(model, before, row) {
   return kind[row] === VIEW ? page[row] !== null : kind[row] === ACTIVITY && name[row] === name[before];
 }
 
-/** Describes a visit: when, from where, how long. */
+/** Whether an event is a small step on the page of the `head` event. */
+function isStepOf(model, head, before, row) {
+  const { at, kind, open } = model.rows;
+  return kind[row] === ACTIVITY && SMALL_STEPS.has(nameOf(model, row)) && [VIEW, ACTIVITY, SEARCH, SEGMENT].includes(kind[head])
+    && open[row] === open[head] && !(at[row] - at[before] >= model.idle);
+}
+
+/** The number of events in an item's steps. */
+const stepsOf = ({ steps }) => sum(steps.map(({ rows }) => rows.length));
+
+/** Describes a visit: when, how long, how many pages; from where, if it is an arrival. */
 function visitHeading(model, visit) {
   const { session } = visit;
   const zone = zoneOf(session);
   const sessions = sessionsInView(model);
   const arrival = session.arrivalAt.get(visit.row);
-  const title = sessions.length === 1 ? `Visit ${visit.number + 1}` : visit.from == null ? "No date" : dateTime(visit.from, zone, MINUTE);
-  const place = sessions.length === 1 ? "" : `session ${sessions.indexOf(session) + 1} of ${sessions.length}${session.type ? ` (${session.type})` : ""}${visit.number > 0 ? `, visit ${visit.number + 1}` : ""}`;
+  const title = sessions.length === 1 ? `Visit ${visit.number + 1}` : `Session ${sessions.indexOf(session) + 1}, visit ${visit.number + 1}`;
   const before = visit.number > 0 ? session.visits[visit.number - 1].to : null;
   const later = before != null && visit.from != null ? `${elapsed(before, visit.from)} later` : "";
   const isNewDay = visit.from != null && (visit.number === 0 || dayOf(visit.from, zone) !== dayOf(before ?? visit.from, zone));
-  const when = sessions.length > 1 ? later : [visit.from == null ? "" : isNewDay ? dateTime(visit.from, zone, MINUTE) : timeOfDay(visit.from, zone, MINUTE), later].filter(Boolean).join(", ");
-  const source = arrival ? `from ${originOf(arrival)}` : "";
-  const length = visit.to > visit.from ? duration(visit.to - visit.from) : "";
-  return { title, notes: [place, source, when, length, visit.views > 0 ? plural(visit.views, "page") : "", arrival ? tagsOf(arrival.campaign) : ""].filter(Boolean) };
+  const when = visit.from == null ? "no date" : isNewDay ? dateTime(visit.from, zone, MINUTE) : timeOfDay(visit.from, zone, MINUTE);
+  const source = arrival ? [`from ${originOf(arrival)}`, tagsOf(arrival.campaign)].filter(Boolean).join(" · ") : "";
+  return { title, notes: [[when, later].filter(Boolean).join(", "), activeTime(visit.active), visit.views > 0 ? plural(visit.views, "page view") : "",
+    sessions.length > 1 ? session.type : ""].filter(Boolean), source };
 }
+
+/** Time without idle time, in words. */
+const activeTime = (time) => (time > 0 ? `${duration(time)} active` : "");
 
 /** The time since the previous event of the session. */
 function sinceBefore(model, row) {
@@ -53,16 +70,24 @@ function sinceBefore(model, row) {
   return `${isIdle ? "idle " : "+"}${elapsed(at[before], at[row])}`;
 }
 
-/** The texts of an event's row. */
-function eventTexts(model, { rows, page }) {
+/** The texts of an event's row; with its small steps, unless they are listed below it. */
+function eventTexts(model, item, isOpen) {
+  const { rows, page, steps = [] } = item;
   const [row] = rows;
-  const text = sentence(model, row);
-  if (rows.length > 1) text.push(` ${rows.length.toLocaleString("en")} times`);
-  return { text, more: addition(model, row, page), time: timeOfDay(model.rows.at[row], zoneAt(model, row)), since: sinceBefore(model, row) };
+  const times = (number) => (number > 1 ? ` ${number.toLocaleString("en")} times` : "");
+  const text = [...sentence(model, row), times(rows.length)];
+  const more = addition(model, row, page);
+  if (steps.length > 0 && !isOpen) {
+    const words = tally(steps.flatMap((step) => step.rows.map((one) => stepWords(model, one, row))));
+    more.push(" · ", words.map(([word, count]) => word + times(count)).join(", "));
+  }
+  return { text, more, time: timeOfDay(model.rows.at[row], zoneAt(model, row)), since: sinceBefore(model, row) };
 }
 
-/** Whether an event's shape is filled: an offer is once it is accepted. */
-const isFilledAt = (model, row) => {
-  const known = model.sessions[model.rows.session[row]].offerAt.get(row);
-  return model.rows.kind[row] !== OFFER || (known !== undefined && isAccepted(known.offer));
-};
+/** A small step in words, without the name of the page or product that the row names. */
+function stepWords(model, row, head) {
+  const { subject } = model.rows;
+  const about = model.strings[subject[row]];
+  const words = plain(sentence(model, row)).replace(/^\p{Lu}/u, (letter) => letter.toLowerCase());
+  return about !== "" && (about === titleOf(model, head) || subject[row] === subject[head]) ? words.replace(about, "it") : words;
+}

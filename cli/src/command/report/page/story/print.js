@@ -13,12 +13,12 @@ function printStory(model, rows) {
   const most = Math.max(LINES - LINES_PER_LANE * sessionsInView(model).length, FEWEST_LINES);
   const lines = [];
   let [taken, left] = [0, rows.length];
-  for (const item of storyItems(model, rows)) {
+  for (const item of storyItems(model, rows, !isSelective())) {
     const line = item.visit ? printedVisit(model, item.visit) : printedEvent(model, item);
     taken += Math.min(Math.ceil(line.textContent.length / CHARACTERS), 3) + (item.visit ? 1 : 0);
     if (taken > most) break;
     lines.push(line);
-    left -= item.rows?.length ?? 0;
+    left -= item.visit ? 0 : item.rows.length + stepsOf(item);
   }
   if (left > 0) lines.push(element("p", { class: "dim" }, `${plural(left, "more event")} in the file.`));
   const lanes = sessionsInView(model).length - MAX_PRINTED_LANES;
@@ -27,13 +27,13 @@ function printStory(model, rows) {
 }
 
 function printedVisit(model, visit) {
-  const { title, notes } = visitHeading(model, visit);
-  return element("p", { class: "visit" }, element("b", {}, title), " ", ...separated(notes));
+  const { title, notes, source } = visitHeading(model, visit);
+  return element("p", { class: "visit" }, element("b", {}, title), " ", ...separated([...notes, source]));
 }
 
 function printedEvent(model, item) {
   const [row] = item.rows;
-  const { text, more, time, since } = eventTexts(model, item);
-  return element("p", { class: `t${model.rows.kind[row]}` }, element("span", { class: "dim" }, time), " ", icon(model.rows.kind[row], isFilledAt(model, row)),
+  const { text, more, time, since } = eventTexts(model, item, false);
+  return element("p", { class: `t${model.rows.kind[row]}` }, element("span", { class: "dim" }, time), " ", icon(model.rows.kind[row], fateAt(model, row)),
     " ", ...written(text), element("span", { class: "dim" }, ...written(more, "span"), since === "" ? "" : `  ${since}`));
 }

@@ -2,63 +2,48 @@
 // few hundred elements for any number of events.
 
 /** A lane among others: pages above, marks below. */
-const COMPACT = { height: 28, pages: { top: 2, height: 14 }, events: { middle: 22, view: 6, other: 3 }, marks: {} };
+const COMPACT = { height: 28, pages: { top: 2, height: 14 }, marks: {} };
 const ROW_STEP = 19;
 const NAMED_ROWS = [[SEARCH, "Searches"], [SEGMENT, "Segments"], [OFFER, "Offers"], [OUTCOME, "Outcomes"], [OTHER, "Other"]];
 for (const [kind] of NAMED_ROWS) COMPACT.marks[kind] = 22;
 
-/** Events per pixel above which density replaces marks. */
-const DENSE = 0.6;
-/** Width of a column of a dense lane, in pixels. */
-const COLUMN = 3;
-/** Marks of a kind this close together are drawn as one. */
-const MERGED = 9;
 /** Distance between ticks, in pixels. */
 const TICKS = 130;
+/** Room for a title that is cut short, in pixels. */
+const SHORT_TITLE = 44;
 
 /** The only lane has a header and a row for each kind of mark that occurs. */
 function roomyLayout(kinds) {
   const names = NAMED_ROWS.filter(([kind]) => kinds.has(kind));
-  const first = 86;
+  const first = 88;
   const marks = Object.fromEntries(names.map(([kind], index) => [kind, first + index * ROW_STEP]));
   return {
-    height: first - 8 + Math.max(names.length, 0) * ROW_STEP, header: 11, pages: { top: 22, height: 28 }, events: { middle: 65, view: 14, other: 7 }, marks,
-    names: [["Pages", 36], ["Events", 65], ...names.map(([kind, name]) => [name, marks[kind]])],
+    height: first - 8 + Math.max(names.length, 0) * ROW_STEP, header: 9, pages: { top: 24, height: 28 }, events: { middle: 67, view: 14, other: 7 }, marks,
+    names: [["Pages", 38], ["Events", 67], ...names.map(([kind, name]) => [name, marks[kind]])],
   };
 }
 
-class Painter {
-  /** `highlighted` flags the rows that match the filters; null if all do. */
-  constructor(model, { span, width, highlighted, colours, layout }) {
-    Object.assign(this, { model, span, width, colours, layout });
-    this.factor = width / (span[1] - span[0]);
-    this.isHighlighted = (row) => highlighted === null || highlighted[row] === 1;
-  }
-
-  x(position) {
-    return (position - this.span[0]) * this.factor;
-  }
-
+class Painter extends MarkPainter {
   drawLane(lane) {
     const drawing = new Drawing();
     const [begin, end] = [firstFrom(lane.positions, this.span[0]), firstFrom(lane.positions, this.span[1] + 1e-6)];
     Object.assign(lane, { shapes: [], bars: [] });
-    if (this.layout.header) this.drawHeader(drawing, lane);
     this.drawGaps(drawing, lane);
     const isDense = end - begin > this.width * DENSE;
     lane.container.classList.toggle("dense", isDense);
     if (isDense) this.drawDensity(drawing, lane, begin, end);
     else {
       this.drawPages(drawing, lane, begin, end);
-      this.drawEvents(drawing, lane, begin, end);
+      if (this.layout.events) this.drawEvents(drawing, lane, begin, end);
       this.drawMarks(drawing, lane, begin, end);
     }
-    if (!this.layout.header) this.drawEnd(drawing, lane);
+    if (this.layout.header) this.drawHeader(drawing, lane);
+    else this.drawBadges(drawing, lane);
     lane.svg.setAttribute("viewBox", `0 0 ${this.width} ${this.layout.height}`);
     lane.svg.replaceChildren(...drawing.elements(), lane.pointer);
   }
 
-  /** Writes when each visit began and how long it took; between them, times, if zoomed in. */
+  /** Brackets each visit, with its number, when it began and how long it was active; between them, times, if zoomed in. */
   drawHeader(drawing, lane) {
     const { session, scale } = lane;
     const zone = zoneOf(session);
@@ -66,19 +51,41 @@ class Painter {
     const taken = [];
     const visits = session.visits.filter(({ from }) => from != null);
     visits.forEach((visit, index) => {
-      const left = this.x(scale.position(visit.from));
+      const [left, end] = [this.x(scale.position(visit.from)), this.x(scale.position(visit.to))];
+      if (end < -1 || left > this.width) return;
+      drawing.add("visit-line", `M${rounded(Math.max(left, -2))} ${y + 9.5}H${rounded(Math.min(Math.max(end, left + 3), this.width + 2))}`);
       const room = (visits[index + 1] ? this.x(scale.position(visits[index + 1].from)) : this.width) - left - 8;
+      if (left < -1 || left < (taken.at(-1)?.right ?? -1)) return;
+      const number = [`Visit ${visit.number + 1}`, String(visit.number + 1)].find((text) => textWidth(text) * 1.15 <= room);
+      if (number === undefined) return;
+      let right = left + textWidth(number) * 1.15;
+      drawing.write(number, left, y, "strong");
       const time = timeOfDay(visit.from, zone, MINUTE);
-      const width = textWidth(time) * 1.12;
-      if (left < -1 || left > this.width || room < width || left < (taken.at(-1)?.right ?? -1)) return;
-      drawing.add("visit-line", `M${rounded(left) + 0.5} 0V${this.layout.pages.top - 4}`);
-      drawing.write(time, left + 5, y, "strong");
-      const length = visit.to > visit.from ? duration(visit.to - visit.from) : "";
-      const withLength = length !== "" && room > width + textWidth(length) + 10;
-      if (withLength) drawing.write(length, left + width + 11, y, "dim");
-      taken.push({ left, right: left + width + (withLength ? textWidth(length) + 20 : 8) });
+      const active = activeTime(visit.active);
+      const text = [active === "" ? time : `${time}, ${active}`, time].find((one) => right + 6 + textWidth(one) <= left + room);
+      if (text !== undefined) {
+        drawing.write(text, right + 6, y, "dim");
+        right += 6 + textWidth(text);
+      }
+      taken.push({ left, right: right + 8 });
     });
     if (view.from !== null || taken.length === 0) this.drawTicks(drawing, lane, taken);
+  }
+
+  /** Numbers each visit where it begins. */
+  drawBadges(drawing, { session, scale }) {
+    const { top, height } = this.layout.pages;
+    const y = top + height / 2;
+    let free = -Infinity;
+    for (const { from, number } of session.visits) {
+      const x = from == null ? NaN : Math.max(this.x(scale.position(from)) - 8, 6);
+      if (!(x >= free) || this.x(scale.position(from)) < -1 || x > this.width) continue;
+      const text = String(number + 1);
+      const half = Math.max((textWidth(text) * 9) / 11 / 2 + 2.5, 5.5);
+      drawing.add("badge", `M${rounded(x - half + 5.5)} ${y - 5.5}h${rounded(2 * half - 11)}a5.5 5.5 0 0 1 0 11h${-rounded(2 * half - 11)}a5.5 5.5 0 0 1 0 -11z`);
+      drawing.write(text, x - (textWidth(text) * 9) / 11 / 2, y + 0.5, "badge-number");
+      free = x + 2 * half + 1;
+    }
   }
 
   /** Writes the time at regular distances, where there is room. */
@@ -101,7 +108,7 @@ class Painter {
     }
   }
 
-  /** Writes the length of each idle period that has room. */
+  /** Writes the length of each idle period that has room. What is between visits is set apart from what is within one. */
   drawGaps(drawing, lane) {
     const { height, pages, header } = this.layout;
     const middle = pages.top + pages.height / 2;
@@ -109,23 +116,40 @@ class Painter {
       const [left, right] = [Math.max(this.x(begin), -2), Math.min(this.x(end), this.width + 2)];
       if (right < 0 || left > this.width || right - left < 3) continue;
       lane.bars.push({ left, right, top: header ? pages.top : 0, bottom: height, gap: period });
-      const brief = duration(period.to - period.from, 1);
-      const texts = [`idle ${elapsed(period.from, period.to)}`, `idle ${brief}`, brief, brief.replace("min", "m").replace(" ", "")];
-      const text = texts.slice(header ? 0 : 2).find((one) => textWidth(one) <= right - left - 4);
-      if (header) drawing.add("gap", `M${rounded(left + 1)} ${pages.top}V${height - 2}M${rounded(right - 1)} ${pages.top}V${height - 2}`);
-      else drawing.add("gap", `M${rounded(left + 2)} ${middle}H${rounded(right - 2)}`);
-      if (text !== undefined) drawing.write(text, (left + right - textWidth(text)) / 2, middle, `dim ${header ? "" : "on-line"}`);
-      else if (header && right - left > 7) drawing.writeUpright(brief, (left + right) / 2, middle, "dim small");
+      const isBetween = lane.visitRows.has(period.after);
+      // The next visit's number is at the end.
+      const [from, to] = [left + 2, right - (isBetween && !header ? 16 : 2)];
+      const short = duration(period.to - period.from, 1);
+      const texts = [...(header ? [`${isBetween ? "away" : "idle"} ${elapsed(period.from, period.to)}`, `${isBetween ? "away" : "idle"} ${short}`] : []), short, short.replace("min", "m").replace(" ", "")];
+      const text = texts.find((one) => textWidth(one) <= to - from - 2);
+      if (header && isBetween) drawing.add("away", rectangle(left + 2, 0, Math.max(right - left - 4, 1), height));
+      else drawing.add(isBetween ? "gap" : "pause", `M${rounded(from)} ${middle}H${rounded(to)}`);
+      if (text !== undefined) drawing.write(text, (from + to - textWidth(text)) / 2, middle, `dim ${header && isBetween ? "" : "on-line"}`);
+      else if (header && right - left > 7) drawing.writeUpright(short, (left + right) / 2, middle, "dim small on-line");
     }
   }
 
+  /** Draws a bar for each page on screen; neighbours without room for their titles share one. */
   drawPages(drawing, lane, begin, end) {
     const { open } = this.model.rows;
     let bar = null;
-    let drawn = -Infinity;
+    let run = [];
+    const { top, height } = this.layout.pages;
+    const flush = () => {
+      if (run.length > 0) this.drawRun(drawing, run);
+      run = [];
+    };
     const close = (to) => {
-      // A bar narrower than a pixel is drawn only where there is none yet.
-      if (bar !== null && this.x(to) > drawn + 1) drawn = this.drawPage(drawing, lane, bar, to);
+      if (bar === null) return;
+      const left = Math.max(this.x(bar.position), -4);
+      const right = Math.min(Math.max(this.x(to), left + 2), this.width + 4);
+      lane.bars.push({ left, right, top, bottom: top + height, row: bar.row });
+      const room = roomIn(left, right, this.width);
+      const title = lane.session.titles.get(bar.page) ?? "";
+      if (room >= Math.min(textWidth(title), SHORT_TITLE)) {
+        flush();
+        this.drawBar(drawing, "page", left, right, truncated(title, room));
+      } else run.push({ left, right, title });
       bar = null;
     };
     // Start with the event before the span: its page is still open.
@@ -135,133 +159,31 @@ class Painter {
         close(position);
         if (open[row] !== null) bar = { page: open[row], position, row };
       }
-      if (lane.idleFrom.has(row)) close(position);
+      if (lane.idleFrom.has(row)) {
+        close(position);
+        flush();
+      }
     }
     close(lane.positions[Math.min(end, lane.positions.length - 1)]);
+    flush();
   }
 
-  /** Returns where the bar ends. */
-  drawPage(drawing, lane, { page, position, row }, to) {
+  /** Draws pages one after the other as one bar, with their number. */
+  drawRun(drawing, run) {
+    const [{ left, title }, { right }] = [run[0], run.at(-1)];
+    const room = roomIn(left, right, this.width) + 5;
+    const texts = run.length === 1 ? [] : [plural(run.length, "page"), String(run.length)];
+    const text = texts.find((one) => textWidth(one) <= room) ?? (run.length === 1 && room > 20 ? truncated(title, room) : "");
+    this.drawBar(drawing, "pages", left, right, text, 3);
+  }
+
+  drawBar(drawing, style, left, right, text, margin = 5) {
     const { top, height } = this.layout.pages;
-    const left = Math.max(this.x(position), -4);
-    const right = Math.min(Math.max(this.x(to), left + 2), this.width + 4);
     const width = Math.max(right - left - 1, 1);
-    drawing.add(this.colours.get(page) ?? "b5", width > 6
+    drawing.add(style, width > 6
       ? `M${rounded(left + 2)} ${top}h${rounded(width - 4)}q2 0 2 2v${height - 4}q0 2 -2 2h${-rounded(width - 4)}q-2 0 -2 -2v${4 - height}q0 -2 2 -2z`
       : rectangle(left, top, width, height));
-    lane.bars.push({ left, right, top, bottom: top + height, row });
-    const room = Math.min(right, this.width) - Math.max(left, 0) - 9;
-    const title = lane.session.titles.get(page) ?? "";
-    if (room > 44 || textWidth(title) <= room) drawing.write(truncated(title, room), Math.max(left, 0) + 5, top + height / 2, "title");
-    return right;
-  }
-
-  drawEvents(drawing, lane, begin, end) {
-    const { kind } = this.model.rows;
-    const { middle, view: tall, other } = this.layout.events;
-    let drawn = -Infinity;
-    for (let index = begin; index < end; index += 1) {
-      const row = lane.rows[index];
-      if (kind[row] !== VIEW && kind[row] !== ACTIVITY) continue;
-      const x = this.x(lane.positions[index]);
-      const isView = kind[row] === VIEW;
-      if (!isView && x < drawn + 1.5) continue;
-      drawn = x;
-      const height = isView ? tall : other;
-      drawing.add(`bar ${this.isHighlighted(row) ? this.layout.header ? `k${kind[row]}` : "quiet" : "dimmed"}`, rectangle(x - 1, middle - height / 2, isView ? 2 : 1.5, height));
-      lane.shapes.push({ kind: kind[row], x, y: middle, rows: [row] });
-    }
-  }
-
-  /** Marks that would overlap are drawn as one. */
-  drawMarks(drawing, lane, begin, end) {
-    const { kind } = this.model.rows;
-    const marks = new Map();
-    for (let index = begin; index < end; index += 1) {
-      const row = lane.rows[index];
-      const one = kind[row];
-      if (!(one in this.layout.marks) || !this.isHighlighted(row)) continue;
-      if (!marks.has(one)) marks.set(one, []);
-      const ofKind = marks.get(one);
-      const x = this.x(lane.positions[index]);
-      let mark = ofKind.at(-1);
-      if (!mark || x > mark.last + MERGED || x > mark.first + 2 * MERGED) ofKind.push(mark = { first: x, rows: [], items: new Set(), isFilled: one !== OFFER });
-      mark.last = x;
-      mark.rows.push(row);
-      // An offer counts once, whatever its steps.
-      const offer = lane.session.offerAt.get(row)?.offer;
-      mark.items.add(offer ?? row);
-      mark.isFilled ||= offer !== undefined && isAccepted(offer);
-    }
-    // Outcomes are drawn last, on top.
-    for (const one of [...marks.keys()].sort((first, second) => first - second)) {
-      let taken = -8;
-      marks.get(one).forEach((mark, index, all) => {
-        const next = all[index + 1]?.first ?? this.width + 8;
-        taken = Math.max(this.drawMark(drawing, lane, one, mark, [taken, next]), mark.last + 8);
-      });
-    }
-  }
-
-  /** Returns where its text ends. `free`: the room for that, on both sides of the mark. */
-  drawMark(drawing, lane, kind, { first, rows, items, isFilled }, [free, next]) {
-    const y = this.layout.marks[kind];
-    drawing.add(styleOf(kind, isFilled), shapeAt(kind, first, y));
-    lane.shapes.push({ kind, x: first, y, rows });
-    if (!this.layout.header) return first;
-    const number = items.size > 1 ? items.size.toLocaleString("en") : "";
-    if (number !== "") drawing.write(number, first + 8, y, `number k${kind}`);
-    const left = first + 10 + textWidth(number);
-    const text = items.size === 1 ? brief(this.model, rows) : "";
-    const [width, room] = [textWidth(text), next - left - 12];
-    if (text === "") return left;
-    if (room >= Math.min(width, 60)) {
-      drawing.write(truncated(text, room), left, y, "dim haloed");
-      return left + Math.min(width, room);
-    }
-    // The last one may be at the end of the lane.
-    if (next > this.width && first - width - 12 > free) drawing.write(text, first - width - 10, y, "dim haloed");
-    return left;
-  }
-
-  /** Columns whose height is the number of events, and below them one strip for each kind of mark. */
-  drawDensity(drawing, lane, begin, end) {
-    const { kind } = this.model.rows;
-    const { pages, events, height, header } = this.layout;
-    const bottom = header ? events.middle + events.view / 2 : height - 8;
-    const columns = new Map();
-    for (let index = begin; index < end; index += 1) {
-      const row = lane.rows[index];
-      const number = Math.floor(this.x(lane.positions[index]) / COLUMN);
-      let column = columns.get(number);
-      if (column === undefined) columns.set(number, column = { rows: [], highlighted: 0, kinds: {} });
-      column.rows.push(row);
-      if (!this.isHighlighted(row)) continue;
-      column.highlighted += 1;
-      column.kinds[kind[row]] = (column.kinds[kind[row]] ?? 0) + 1;
-    }
-    const most = Math.max(...[...columns.values()].map(({ rows }) => rows.length));
-    const mostOf = {};
-    for (const { kinds } of columns.values()) for (const one in kinds) mostOf[one] = Math.max(mostOf[one] ?? 0, kinds[one]);
-    const tall = (number) => (bottom - pages.top) * Math.sqrt(number / most);
-    for (const [number, { rows, highlighted, kinds }] of columns) {
-      const x = number * COLUMN;
-      if (highlighted < rows.length) drawing.add("bar dimmed", rectangle(x, bottom - tall(rows.length), COLUMN - 0.5, tall(rows.length)));
-      if (highlighted > 0) drawing.add("bar density", rectangle(x, bottom - tall(highlighted), COLUMN - 0.5, tall(highlighted)));
-      for (const one in kinds) {
-        if (!(one in this.layout.marks) || (!header && Number(one) !== OUTCOME)) continue;
-        const y = header ? this.layout.marks[one] - 6 : height - 7;
-        drawing.add(`bar k${one} level${Math.ceil((3 * kinds[one]) / mostOf[one])}`, rectangle(x, y, COLUMN - 0.5, header ? 12 : 6));
-      }
-      lane.bars.push({ left: x, right: x + COLUMN, top: 0, bottom: height, row: rows[0], rows });
-    }
-  }
-
-  /** Writes a session's length behind the end of its lane. */
-  drawEnd(drawing, { session, scale }) {
-    const left = this.x(scale.length) + 10;
-    const text = [elapsed(session.first, session.last), plural(session.views, "page")].join(" · ");
-    if (view.from === null && left + textWidth(text) < this.width) drawing.write(text, left, this.layout.height / 2, "dim");
+    if (text !== "") drawing.write(text, Math.max(left, 0) + margin, top + height / 2, `title${style === "pages" ? " dim" : ""}`);
   }
 
   /** Draws the part of the lane selected by dragging. */
@@ -278,3 +200,6 @@ class Painter {
     lane.pointer.setAttribute("d", isHere ? `${rectangle(this.x(position) - 0.75, 0, 1.5, this.layout.height)}M${rounded(this.x(position) - 4)} 0h8l-4 6z` : "");
   }
 }
+
+/** The room for text in the visible part of a bar. */
+const roomIn = (left, right, width) => Math.min(right, width) - Math.max(left, 0) - 9;

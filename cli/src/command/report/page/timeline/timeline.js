@@ -20,7 +20,6 @@ class Timeline {
     const isAlone = sessions.length === 1;
     const kinds = new Set(dated.flatMap(({ rows }) => rows.map((row) => this.model.rows.kind[row])));
     this.layout = isAlone ? roomyLayout(kinds) : COMPACT;
-    this.colours = new Map(pagesOf(sessions).slice(0, 5).map(({ key }, index) => [key, `b${index}`]));
     let day = null;
     const years = new Set(dated.flatMap(({ first, last }) => [first, last]).map((at) => new Date(at).getUTCFullYear()));
     const parts = years.size > 1 ? DAY : { month: "short", day: "numeric" };
@@ -28,12 +27,13 @@ class Timeline {
       const scale = new Scale(session, gap);
       const lane = {
         session, scale, rows: session.dated, positions: Float64Array.from(session.dated, (row) => scale.position(this.model.rows.at[row])),
-        idleFrom: new Set(session.idle.map(({ before }) => before)), shapes: [], bars: [],
+        idleFrom: new Set(session.idle.map(({ before }) => before)), visitRows: new Set(session.visits.map(({ row }) => row)), shapes: [], bars: [],
         svg: svgElement("svg", { class: "chart", role: "img" }), pointer: svgElement("path", { class: "pointer" }),
       };
       const today = dateFormat(zoneOf(session), parts).format(session.first);
-      const gutter = isAlone ? this.rowNames() : this.laneName(session, today === day ? "" : today);
-      lane.container = element("div", { class: `lane${today === day ? "" : " new-day"}` }, gutter, lane.svg);
+      const gutter = isAlone ? this.rowNames() : this.laneName(session, sessions.indexOf(session) + 1, today === day ? "" : today);
+      const note = element("div", { class: "note" }, [activeTime(session.active), plural(session.views, "page view")].filter(Boolean).join(", "));
+      lane.container = element("div", { class: `lane${today === day ? "" : " new-day"}` }, gutter, lane.svg, ...(isAlone ? [] : [note]));
       day = today;
       lane.svg.style.height = `${this.layout.height}px`;
       lane.svg.setAttribute("aria-label", `${session.type || "Session"}: ${whenOf([session]).filter(Boolean).join(", ")}. The story below has the events.`);
@@ -43,7 +43,8 @@ class Timeline {
     byId("lanes").classList.toggle("alone", isAlone);
     byId("lanes").replaceChildren(...this.lanes.map(({ container }) => container));
     const length = Math.max(0, ...this.lanes.map(({ scale }) => scale.length));
-    const margin = Math.max(length / 80, 500);
+    // Room for the number of the first visit.
+    const margin = Math.max(length / (isAlone ? 80 : NARROW.matches ? 14 : 50), 500);
     this.full = this.lanes.length === 0 ? null : [-margin, length + margin];
     this.showLegend(isAlone, kinds);
   }
@@ -56,20 +57,24 @@ class Timeline {
     }));
   }
 
-  laneName(session, day) {
+  laneName(session, number, day) {
     const zone = zoneOf(session);
-    const label = `${session.type || "session"}, ${dateTime(session.first, zone, MINUTE)}`;
-    return element("button", { class: "gutter", type: "button", title: `Only this session: ${label}`, "aria-label": `Only the session ${label}`, onclick: () => {
-      updateView({ ...everyone(), session: session.number });
-      byId("title").focus();
-    } }, element("b", {}, day), element("span", {}, timeOfDay(session.first, zone, MINUTE)));
+    const label = `session ${number}: ${session.type || "no type"}, ${dateTime(session.first, zone, MINUTE)}`;
+    const content = [element("span", { class: "dim" }, String(number)), element("b", {}, day), element("span", {}, timeOfDay(session.first, zone, MINUTE))];
+    return viewLink(content, { session: session.number }, { class: "gutter", title: `Only ${label}`, "aria-label": `Only ${label}` });
   }
 
+  /** Explains the marks; what has a row of its own has its name there. */
   showLegend(isAlone, kinds) {
-    const entry = (kind, name, isFilled) => element("li", {}, icon(kind, isFilled), name);
-    const entries = [[SEARCH, "search"], [SEGMENT, "segment"], [OFFER, "offer"], [OUTCOME, "outcome"]].filter(([kind]) => kinds.has(kind));
-    byId("legend").replaceChildren(...(isAlone ? [] : [element("li", {}, element("span", { class: "swatch pages" }), "page on screen"),
-      ...entries.flatMap(([kind, name]) => (kind === OFFER ? [entry(kind, "offer", false), entry(kind, "accepted", true)] : [entry(kind, name)]))]));
+    const entry = (picture, name) => element("li", {}, picture, name);
+    const named = [[SEARCH, "search"], [SEGMENT, "segment"], [OUTCOME, "outcome"]].filter(([kind]) => kinds.has(kind));
+    const fates = new Set(this.lanes.flatMap(({ session }) => session.offers.map(fateOf)));
+    const offers = [...FATES].filter(([fate]) => fates.has(fate));
+    byId("legend").replaceChildren(
+      entry(element("span", { class: "swatch" }), "page on screen"), entry(element("span", { class: "swatch several" }, "3"), "several pages"),
+      ...(isAlone ? [entry(icon(VIEW), "page view"), ...(kinds.has(ACTIVITY) ? [entry(icon(ACTIVITY), "activity")] : [])]
+        : [entry(element("span", { class: "badge" }, "1"), "visit"), ...named.map(([kind, name]) => entry(icon(kind), name))]),
+      ...offers.map(([fate, { label }], index) => entry(icon(OFFER, fate), index === 0 && !label.startsWith("offer") ? `offer: ${label}` : label)));
   }
 
   /** Resets a span that is outside the lanes. */
@@ -82,7 +87,7 @@ class Timeline {
   /** Rearranges the lanes if other sessions are in view. */
   update() {
     const sessions = sessionsInView(this.model);
-    const key = `${sessions.map(({ number }) => number).join()} ${view.zone}`;
+    const key = `${sessions.map(({ number }) => number).join()} ${view.zone} ${NARROW.matches}`;
     if (this.key !== key) this.arrange();
     this.key = key;
   }
@@ -127,8 +132,8 @@ class Timeline {
     if (this.full === null) return;
     const isPrinting = document.documentElement.classList.contains("printing");
     this.width = isPrinting ? PRINT_WIDTH : Math.max(this.lanes[0].svg.clientWidth, 50);
-    const { highlighted, colours, layout, width, span } = this;
-    this.painter = new Painter(this.model, { span, width, highlighted, colours, layout });
+    const { highlighted, layout, width, span } = this;
+    this.painter = new Painter(this.model, { span, width, highlighted, layout });
     // Only the lanes in sight, of 200.
     const { scrollTop, clientHeight } = byId("lanes");
     const [first, last] = isPrinting ? [0, this.lanes.length] : [scrollTop / layout.height - 1, (scrollTop + clientHeight) / layout.height];
@@ -191,10 +196,9 @@ class Timeline {
       moves[key.key]();
     });
     byId("lanes").addEventListener("scroll", () => this.draw());
-    const button = (text, label, move) => element("button", { type: "button", "aria-label": label, title: label, onclick: move }, text);
     byId("timeline-tools").append(
-      button("◀", "Earlier", moves.ArrowLeft), button("▶", "Later", moves.ArrowRight),
-      button("+", "Zoom in", moves["+"]), button("−", "Zoom out", moves["-"]), button("All", "Show all", moves[0]),
+      toolButton("◀", "Earlier", moves.ArrowLeft), toolButton("▶", "Later", moves.ArrowRight),
+      toolButton("+", "Zoom in", moves["+"]), toolButton("−", "Zoom out", moves["-"]), toolButton("All", "Show all", moves[0]),
     );
     new ResizeObserver(() => this.lanes?.[0]?.svg.clientWidth !== this.width && this.draw()).observe(byId("lanes"));
   }
