@@ -4,7 +4,7 @@ import json
 from zoneinfo import ZoneInfo
 
 import samples
-from reports import at, body, count, name, rows_of, show_json, shown, story, tile, until, wait_for_count, wait_for_detail, wait_for_frames
+from reports import SEGMENTS, at, body, name, rows_of, show_json, shown, story, tile, until, wait_for_count, wait_for_detail, wait_for_frames
 
 
 #: SVG that the page didn't draw itself.
@@ -171,6 +171,47 @@ def sessions_of_a_person_belong_together(reports):
     page = reports.open(reports.of("people", [event(1, "c1"), event(2, "c2", "Kim@a.example"), event(3, "c1"), event(4, "c3", "kim@a.example")]))
     assert [row[0].split("\n")[0] for row in rows_of(page, "Customers")] == ["Visitor c1", "Kim@a.example"]
     assert [row[2] for row in rows_of(page, "Customers")] == ["2", "2"]
+    # An id of a later event of a session counts as well, and all are listed.
+    first, second = event(1, "c1"), event(2, "c1")
+    known = {**second, "id": "2b", "customerId": "k7", "customerIdType": "externalContactId"}
+    known["session"] = first["session"]
+    other = {**event(3, "k7"), "customerIdType": "externalContactId"}
+    page = reports.open(reports.of("identities", [first, known, other]))
+    assert page.inner_text("#title").startswith("Visitor c1 cookie id and contact k7"), page.inner_text("#title")
+    assert "2 sessions" in page.inner_text("#summary")
+    visitor = page.locator("#tables section", has=page.locator("h2:text-is('Visitor')")).locator("dl").inner_text().split("\n")
+    for label, id_ in [("Customer (cookie)", "c1"), ("Customer (external contact id)", "k7")]:
+        assert visitor[visitor.index(label) + 1] == id_, visitor
+
+
+def names_of_segments_are_taken_from_a_file(reports):
+    source = reports.demo(200)
+    events, page = samples.read(source), reports.open(reports.report(source, names=SEGMENTS))
+    segments = [SEGMENTS[body(event)["segment"]["id"]] for event in events if "segment" in body(event)]
+    joined = [row["text"].split(" · ")[0] for row in story(page) if row["text"].startswith("Joined")]
+    assert joined == [f"Joined segment {segment}" for segment in segments], joined
+    assert any(text.strip("\u2068\u2069") == segments[0] for text in page.locator("#lanes svg text").all_text_contents())
+    assert max(segments, key=segments.count) in tile(page, "Segments")[1]
+
+
+def the_ending_is_told(reports):
+    source = reports.demo(128)
+    events, page = samples.read(source), reports.open(reports.report(source))
+    goal = next(event for event in events if "outcome" in body(event))
+    last = [body(event)["page"]["title"].removesuffix(" | Harbourlight") for event in events if "page" in body(event)][-1]
+    ending = page.inner_text("#ending")
+    assert ending == (f"How it ended: reached the goal {body(goal)['outcome']['displayName']} on {at(goal).day} {at(goal):%b at %H:%M}; "
+                      f"last seen at {at(events[-1]):%H:%M} on {last}"), ending
+    page = reports.open(reports.report(reports.demo(20)))
+    assert page.inner_text("#ending").startswith("How it ended: no goal reached; last seen at 23:"), page.inner_text("#ending")
+    # Nothing of it is cut off, on any screen, and several goals are all named.
+    five = reports.customer(5, 60)
+    names = {body(event)["outcome"]["displayName"] for event in samples.read(five) if "outcome" in body(event)}
+    for width in [1280, 390]:
+        page = reports.open(reports.report(five), width=width)
+        assert len(names) > 1 and all(f"{goal} on " in page.inner_text("#ending") for goal in names), page.inner_text("#ending")
+        for part in ["#title", "#summary", "#ending"]:
+            assert page.locator(part).evaluate("(part) => part.scrollWidth <= part.clientWidth && part.scrollHeight <= part.clientHeight + 1"), part
 
 
 def a_print_has_two_pages(reports):
@@ -189,8 +230,11 @@ def a_print_has_two_pages(reports):
 def print_shows_the_current_view(reports):
     source = reports.demo(1000)
     page = reports.open(reports.report(source))
-    page.get_by_label("Offers 57").or_(page.locator("label.chip", has_text="Offers")).first.click()
-    wait_for_frames(page)
+    events = samples.read(source)
+    offers = [event for event in events if "action" in body(event)]
+    page.locator("label.chip", has_text="Offers").click()
+    wait_for_count(page, len(offers))
+    assert page.inner_text("#count").endswith(f"(steps of {len(states(events))} offers)")
     page.focus("#list")
     page.keyboard.press("End")
     wait_for_frames(page)
@@ -199,10 +243,10 @@ def print_shows_the_current_view(reports):
     page.evaluate("dispatchEvent(new Event('beforeprint'))")
     page.emulate_media(media="print")
     printed = page.locator("#printed p:not(.visit)").all_inner_texts()
-    events = samples.read(source)
-    offers = [event for event in events if "action" in body(event)]
-    assert count(page) == len(offers) and body(offers[0])["action"]["prompt"] in printed[0]
-    assert len(printed) == len(offers) or "more events in the file" in printed[-1], printed[-1]
+    assert 50 < len(printed) < len(offers), len(printed)
+    for event, text in zip(offers, printed[:-1]):
+        assert f"{at(event):%H:%M:%S}" in text and body(event)["action"]["prompt"] in text, text
+    assert printed[-1] == f"{len(offers) - len(printed) + 1} more events in the file.", printed[-1]
     assert page.locator("#list").is_hidden() and page.locator("#filters").is_hidden()
     for width in [500, 720, 1000]:
         page.set_viewport_size({"width": width, "height": 900})
@@ -219,5 +263,5 @@ def print_shows_the_current_view(reports):
 
 CHECKS = [
     hostile_events_are_shown_as_text, a_hostile_address_changes_nothing, odd_events_are_reported, times_use_the_selected_time_zone,
-    several_customers_begin_with_an_index, sessions_of_a_person_belong_together, a_print_has_two_pages, print_shows_the_current_view,
+    several_customers_begin_with_an_index, sessions_of_a_person_belong_together, names_of_segments_are_taken_from_a_file, the_ending_is_told, a_print_has_two_pages, print_shows_the_current_view,
 ]

@@ -95,23 +95,37 @@ def every_fact_of_the_tables_that_are_gone_is_in_a_row_or_a_mark(reports):
         titles.append(title)
 
     # Arrivals: when, from which source, with which campaign and its tags.
-    landings = [row for row, event in enumerate(events) if name(event) == "page_viewed" and body(event).get("referrer", {}).get("name")]
+    landings = [row for row, event in enumerate(events) if body(event).get("referrer", {}).get("name") and row in by_event and is_first_of_visit(rows, by_event[row])]
     assert len(landings) > 10
-    for row in landings[:3]:
-        heading, campaign = visit_of[row]["text"], body(events[row]).get("mktCampaign")
-        assert body(events[row])["referrer"]["name"] in heading and f"{at(events[row]):%H:%M}" in heading, heading
-        if campaign:
-            assert f"campaign {campaign['name']}" in heading and f"medium {campaign['medium']}" in heading and f"keyword {campaign['term']}" in heading
+    before, campaigns = None, 0
+    for row in landings:
+        heading, referrer, campaign = visit_of[row]["text"], body(events[row])["referrer"]["name"], body(events[row]).get("mktCampaign")
+        campaign = campaign and {part: campaign[part] for part in ("name", "medium", "source", "term")}
+        assert f"{at(events[row]):%H:%M}" in heading, heading
+        # The same source as before isn't a new arrival.
+        assert (f"from {referrer}" in heading) == ((referrer, campaign) != before), (heading, referrer, campaign, before)
+        if campaign and (referrer, campaign) != before:
+            campaigns += 1
+            for part in [f"campaign {campaign['name']}", f"medium {campaign['medium']}", f"source {campaign['source']}", f"keyword {campaign['term']}"]:
+                assert part in heading, (part, heading)
+        before = referrer, campaign
+    assert campaigns > 3
 
     # Offers: each step, its prompt, medium, page; what became of it, and how long that took.
     chains = states(events)
+    pages_named = 0
     for chain in chains:
         offered = dict(chain)["offered"]
         for state, event in chain:
             text = by_event[events.index(event)]["text"]
             action = body(event)["action"]
             assert action["prompt"] in text and MEDIA_WORDS.get(action["mediaType"], action["mediaType"]) in text, text
-            assert titles[events.index(event)] in " ".join(row["text"] for row in [*page_rows_before(by_event, events.index(event)), by_event[events.index(event)]])
+            # Its page, unless the row of the last event of the visit that has a page says it.
+            row = events.index(event)
+            above = [short(body(events[before])["page"]["title"]) for before in range(row) if address(events[before]) and at(events[before]) >= visit_begin(events, by_event, visit_of, row)]
+            is_named = f" · on {titles[row]}" in text
+            assert is_named == (not above or above[-1] != titles[row]), (text, titles[row], above[-1:])
+            pages_named += is_named
         final, event = next((step for step in chain if step[0] == "accepted"), chain[-1])
         assert f"then {STATE_WORDS.get(final, final)}" in by_event[events.index(offered)]["text"], (final, by_event[events.index(offered)])
         assert "after it was shown" in by_event[events.index(event)]["text"]
@@ -133,7 +147,8 @@ def every_fact_of_the_tables_that_are_gone_is_in_a_row_or_a_mark(reports):
     idle = [(events.index(after), gap) for _, after, gap in gaps(events) if gap >= 60]
     assert len(idle) > 20
     for row, gap in idle:
-        assert by_event[row]["since"].startswith("idle ") and duration(gap).split()[0] in by_event[row]["since"], (by_event[row], gap)
+        seconds = int(at(events[row]).timestamp()) - int(at(events[row - 1]).timestamp())
+        assert by_event[row]["since"] == f"idle {duration(seconds)}", (by_event[row], seconds)
     gap_mark = page.evaluate("""() => { const svg = document.querySelector('#lanes svg'); const text = [...svg.querySelectorAll('text')].find((one) => /\\dm|min/.test(one.textContent) && one.classList.contains('dim') && one.getBoundingClientRect().top > svg.getBoundingClientRect().top + 16); const box = text.getBoundingClientRect(); return [box.left + box.width / 2, box.top + box.height / 2]; }""")
     page.locator("#lanes").scroll_into_view_if_needed()
     page.mouse.move(*gap_mark)
@@ -151,9 +166,13 @@ def every_fact_of_the_tables_that_are_gone_is_in_a_row_or_a_mark(reports):
     assert f"Activity: {name(events[2])}" in page.inner_text("#detail dl")
 
 
-def page_rows_before(by_event, row):
-    """The rows above an event that name its page."""
-    return [by_event[before] for before in sorted(by_event) if before < row][-8:]
+def is_first_of_visit(rows, row):
+    return rows[row["index"] - 3]["isVisit"]
+
+
+def visit_begin(events, by_event, visit_of, row):
+    """When the visit of an event began."""
+    return min(at(events[other]) for other in by_event if visit_of[other] is visit_of[row])
 
 
 def the_visitors_facts_are_listed_whole(reports):

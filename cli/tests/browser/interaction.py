@@ -9,7 +9,7 @@ from axe_playwright_python.sync_playwright import Axe
 
 import samples
 from content import address
-from reports import at, body, count, name, rows_of, show_json, story, until, wait_for_count, wait_for_detail, wait_for_frames
+from reports import at, body, count, name, rows_of, show_json, story, tile, until, wait_for_count, wait_for_detail, wait_for_frames
 
 
 def box_of_lane(page):
@@ -79,7 +79,7 @@ def repeated_views_are_one_row(reports):
                 "webEvent": {"eventName": event, "page": {"title": path, "hostname": "a.example", "pathname": path}}}
     events = [view(1, "/a"), view(2, "/b"), view(3, "/b"), view(4, "/b"), view(5, "/b", "scroll_depth_reached"), view(6, "/b"), view(7, "/a")]
     page = reports.open(reports.of("repeated", events))
-    assert [row["text"] for row in story(page)[1:]] == ["Arrived on /a", "Viewed /b 3 times", "Scrolled down", "Viewed /b", "Viewed /a"]
+    assert [row["text"] for row in story(page)[1:]] == ["Arrived on /a", "Viewed /b 3 times · scrolled down", "Viewed /b", "Viewed /a"]
     # Not if the visitor was idle in between: the story says so.
     later = {**view(8, "/b"), "createdDate": "2026-01-01T10:04:00Z"}
     rows = story(reports.open(reports.of("idle-between", [view(1, "/a"), view(2, "/b"), later])))
@@ -91,6 +91,93 @@ def repeated_views_are_one_row(reports):
         wait_for_detail(page, f'"id": "{id_}"')
         assert page.locator("#list [aria-selected=true]").get_attribute("id") == ("row-4" if id_ == "5" else "row-1")
         page.get_by_role("button", name="Next event").click()
+
+
+def small_steps_are_folded_and_can_be_opened(reports):
+    def event(second, name_, path="/a", **more):
+        return {"eventType": "com.genesys.journey.WebEvent", "id": str(second), "session": {"id": "s"}, "createdDate": f"2026-01-01T10:{second // 60:02}:{second % 60:02}Z",
+                "webEvent": {"eventName": name_, "page": {"title": path, "hostname": "a.example", "pathname": path}, **more}}
+    lamp = {"attributes": {"product_name": {"dataType": "string", "value": "Lamp"}}}
+    events = [event(1, "page_viewed"), event(2, "object_clicked"), event(3, "scroll_depth_reached"), event(4, "object_clicked"), event(5, "product_added", **lamp),
+              event(6, "product_viewed", **lamp), event(7, "object_clicked", "/b"), event(100, "scroll_depth_reached", "/b"), event(101, "user_inactive", "/b")]
+    path = reports.of("steps", events)
+    page = reports.open(path)
+    folded = ["Arrived on /a · clicked an element 2 times, scrolled down", "Added Lamp to the basket · looked at it", "Clicked an element · on /b",
+              "Scrolled down · became inactive"]
+    # Not those on another page, or after an idle period, or that say what was done.
+    assert [row["text"] for row in story(page)[1:]] == folded, story(page)
+    steps = page.locator("#row-0 .steps")
+    assert steps.inner_text() == "▸ 3 steps" and page.get_attribute("#row-0", "aria-expanded") == "false"
+    assert page.get_attribute("#row-6", "aria-expanded") is None
+    steps.click()
+    rows = story(page)[1:]
+    assert [row["text"] for row in rows[:5]] == ["Arrived on /a", "Clicked an element", "Scrolled down", "Clicked an element", folded[1]], rows
+    assert page.locator("#detail").is_hidden(), "opening isn't selecting"
+    assert page.locator("#row-0 .steps").inner_text() == "▾ 3 steps" and page.get_attribute("#row-0", "aria-expanded") == "true"
+    assert [page.get_attribute(f"#row-{row}", "aria-level") for row in (0, 1, 4)] == ["1", "2", "1"]
+    # By keyboard, also from within.
+    page.locator("#list").focus()
+    page.keyboard.press("Home")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowLeft")
+    assert [row["text"] for row in story(page)[1:]] == folded
+    assert page.get_attribute("#list", "aria-activedescendant") == "row-0"
+    page.keyboard.press("ArrowRight")
+    assert len(story(page)) == 8
+    page.keyboard.press("ArrowLeft")
+    # The timeline and a link lead to a folded event, whose row is then shown.
+    page.evaluate("(row) => openEvent(row)", 2)
+    wait_for_frames(page)
+    assert page.locator("#list [aria-selected=true]").get_attribute("id") == "row-2"
+    assert page.locator("#row-0 .steps").inner_text() == "▾ 3 steps"
+    # A segment joined in between stays a row of its own.
+    segment = {"eventType": "com.genesys.journey.SegmentAssignmentEvent", "id": "seg", "session": {"id": "s"}, "createdDate": "2026-01-01T10:00:02Z", "segmentAssignmentEvent": {"segment": {"id": "gold"}}}
+    page = reports.open(reports.of("segment-between", [events[0], segment, *events[2:4]]))
+    assert [row["text"] for row in story(page)[1:]] == ["Arrived on /a · scrolled down, clicked an element", "Joined segment gold"]
+    # A search or a filter by kind lists every event by itself.
+    page = reports.open(path, "#kinds=1")
+    assert [row["text"] for row in story(page)[1:4]] == ["Clicked an element · on /a", "Scrolled down", "Clicked an element"], story(page)
+    assert page.locator(".steps").count() == 0
+    page = reports.open(path, "#q=scrolled")
+    assert count(page) == 2 and len(story(page)) == 3
+
+
+def the_story_is_drawn_once_and_its_sentences_are_made_once(reports):
+    page = reports.open(reports.report(reports.demo(3000)))
+    page.evaluate("""() => {
+        window.counts = { drawn: 0, sentences: 0 };
+        const draw = Story.prototype.draw;
+        Story.prototype.draw = function () { counts.drawn += 1; draw.call(this); };
+        const original = sentence;
+        sentence = (...args) => { counts.sentences += 1; return original(...args); };
+    }""")
+    page.evaluate("document.getElementById('list').scrollTop = 5000")
+    wait_for_frames(page)
+    assert page.evaluate("counts.drawn") == 1, "after scrolling"
+    for text, most in [("b", 3000 + 150), ("ba", 150), ("bas", 150)]:
+        page.evaluate("Object.assign(counts, { drawn: 0, sentences: 0 })")
+        page.evaluate("(query) => updateView({ query })", text)
+        wait_for_frames(page)
+        wait_for_frames(page)
+        drawn, sentences = page.evaluate("[counts.drawn, counts.sentences]")
+        assert drawn == 1 and sentences <= most, (text, drawn, sentences)
+    page.evaluate("counts.drawn = 0")
+    page.evaluate("updateView({ ...unfiltered(), row: 2000 })")
+    wait_for_frames(page)
+    wait_for_frames(page)
+    assert page.evaluate("counts.drawn") == 1, "with a selected event"
+
+
+def a_search_is_counted_once_whatever_shows_it(reports):
+    def event(second, name_, words):
+        return {"eventType": "com.genesys.journey.WebEvent", "id": str(second), "session": {"id": "s"}, "createdDate": f"2026-01-01T10:00:{second:02}Z",
+                "webEvent": {"eventName": name_, "searchQuery": words, "page": {"title": "Results", "url": "https://a.example/search"}}}
+    for kinds, expected in [("sv", 1), ("vs", 1), ("vsv", 1), ("ss", 2), ("vv", 2), ("svs", 2), ("v", 1)]:
+        events = [event(second, {"s": "search_performed", "v": "page_viewed"}[kind], "lamp") for second, kind in enumerate(kinds)]
+        page = reports.open(reports.of(f"searches-{kinds}", [*events, event(50, "search_performed", "boots")]))
+        assert tile(page, "Searches")[0] == str(expected + 1), (kinds, tile(page, "Searches"))
+        page.locator("label.chip", has_text="Searches").click()
+        wait_for_count(page, expected + 1)
 
 
 def a_view_with_a_title_among_its_attributes_is_no_search(reports):
@@ -148,15 +235,16 @@ def a_click_shows_the_events_json(reports):
     source = reports.demo(3000)
     events, page = samples.read(source), reports.open(reports.report(source))
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
-    page.locator("#row-4").click()
+    page.locator("#row-3").click()
     show_json(page)
-    wait_for_detail(page, events[4]["id"])
-    assert json.loads(page.inner_text("#detail pre")) == events[4]
+    wait_for_detail(page, events[3]["id"])
+    assert json.loads(page.inner_text("#detail pre")) == events[3]
     page.get_by_role("button", name="Copy JSON").click()
     page.get_by_role("button", name="Copied").wait_for()
-    assert json.loads(page.evaluate("navigator.clipboard.readText()")) == events[4]
-    page.get_by_role("button", name="Next event").click()
-    wait_for_detail(page, events[5]["id"])
+    assert json.loads(page.evaluate("navigator.clipboard.readText()")) == events[3]
+    for row in [4, 5]:
+        page.get_by_role("button", name="Next event").click()
+        wait_for_detail(page, events[row]["id"])
     lane = box_of_lane(page)
     page.mouse.move(lane["x"] + lane["width"] - 2, lane["y"] + 50)
     page.locator("#tooltip").wait_for()
@@ -438,7 +526,8 @@ CHECKS = [
     filters_and_search_list_matching_events, pages_and_names_that_look_alike_are_distinguished, json_search_decodes_escapes,
     a_json_search_can_be_cancelled_and_keeps_the_scroll_position, a_span_outside_the_visible_sessions_is_reset, damaged_files_are_reported,
     a_deeply_nested_event_is_shown,
-    a_click_shows_the_events_json, repeated_views_are_one_row, a_view_with_a_title_among_its_attributes_is_no_search, everything_works_from_the_keyboard, dragging_zooms_into_a_time_span,
+    a_click_shows_the_events_json, repeated_views_are_one_row, small_steps_are_folded_and_can_be_opened, the_story_is_drawn_once_and_its_sentences_are_made_once,
+    a_search_is_counted_once_whatever_shows_it, a_view_with_a_title_among_its_attributes_is_no_search, everything_works_from_the_keyboard, dragging_zooms_into_a_time_span,
     a_link_keeps_the_view, the_policy_blocks_foreign_scripts_and_requests, pages_pass_accessibility_checks,
     narrow_screens_need_no_horizontal_scrolling, large_reports_open_and_scroll,
 ]

@@ -1,10 +1,11 @@
 """Checks what the timeline draws, by position, and what the pointer finds there."""
 
+import re
 import statistics
 
 import samples
 from content import gaps, states
-from reports import at, body, count, name, until, wait_for_frames
+from reports import at, body, count, name, story, until, wait_for_frames
 
 #: Vertical positions within the only lane; as in `painter.js`. The rows of marks begin at 88, 19 apart.
 PAGES, EVENTS, FIRST_MARKS, ROW = 38, 67, 88, 19
@@ -80,8 +81,11 @@ def marks_are_where_they_happened(reports):
 
 
 def the_marks_of_offers_show_what_became_of_them(reports):
-    source = reports.demo(600)
-    events, page = samples.read(source), reports.open(reports.report(source))
+    events = samples.read(reports.demo(600))
+    # The sample has no offer that was declined and has no other beside it.
+    for state, event in next(chain for chain in states(events) if "timedout" in dict(chain)):
+        body(event)["action"]["state"] = {"timedout": "rejected"}.get(state, state)
+    page = reports.open(reports.of("declined", events))
     lane = Lane(page, events)
     positions = [(lane.x(dict(chain)["offered"]), chain) for chain in states(events)]
     alone = [(x, chain) for x, chain in positions if all(other is chain or abs(x - other_x) > 30 for other_x, other in positions)]
@@ -141,8 +145,8 @@ def rows_and_marks_point_at_each_other(reports):
     assert page.locator("#list [aria-selected=true]").get_attribute("id") == f"row-{row}"
     points_at = """(x) => { const box = document.querySelector('#lanes .pointer').getBoundingClientRect();
         return Math.abs(box.x + box.width / 2 - document.querySelector('#lanes svg').getBoundingClientRect().x - x) < 1.5; }"""
-    page.locator(f"#row-{row + 3}").hover()
-    until(page, points_at, lane.x(events[row + 3]))
+    page.locator(f"#row-{row + 2}").hover()
+    until(page, points_at, lane.x(events[row + 2]))
     page.mouse.move(5, 5)
     until(page, points_at, lane.x(segment))
 
@@ -207,9 +211,11 @@ def days_and_visits_have_headings(reports):
     assert [heading.split(", ")[0] for heading in headings] == ["23:52", "00:06", "00:21", "00:36"], headings
     # As in the story, whose times add up to the one at the top.
     visits = [row["text"] for row in story(page) if row["isVisit"]]
-    assert all(f"Visit {number}" in visit and heading.split(", ")[1] in visit for number, (visit, heading) in enumerate(zip(visits, headings), 1)), visits
+    assert all(f"Visit {number}" in visit and heading.split(", ")[-1] in visit for number, (visit, heading) in enumerate(zip(visits, headings), 1)), visits
+    lengths = [re.search(r"(?:(\d+) min )?(\d+(?:\.\d)?) s active", visit) for visit in visits]
+    total = sum(60 * int(length[1] or 0) + float(length[2]) for length in lengths)
     active = sum(gap for _, _, gap in gaps(samples.read(source)) if gap < 60)
-    assert abs(page.evaluate("sum(sessionsInView(report)[0].visits.map((visit) => visit.active))") / 1000 - active) < 0.01
+    assert abs(total - active) < 0.5 * len(visits), (total, active)
     page.evaluate("updateView({ from: 0, to: 40_000 })")
     wait_for_frames(page)
     labels = page.locator("#lanes svg text.dim").all_text_contents()

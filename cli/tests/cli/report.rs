@@ -128,8 +128,12 @@ async fn sessions_and_their_export_produce_the_same_report() {
     let customers = |page: &Page| page.model["customers"].as_array().unwrap().len();
     assert_eq!(customers(&page), 1, "by their customer id");
     let of_contact = &Page::open(&contact).model["customers"][0];
+    let [of_contact, cookie] = &of_contact["ids"]["values"].as_array().unwrap()[..] else {
+        panic!("{of_contact}")
+    };
     assert_eq!(of_contact["type"], "contact");
     assert_eq!(of_contact["id"], emulator.contacts()[0]);
+    assert_eq!(cookie["type"], "cookie");
     for other in [from_export, contact] {
         let other = Page::open(&other);
         assert_eq!(other.events, page.events);
@@ -273,6 +277,30 @@ async fn bad_input_is_reported_and_keeps_an_existing_report() {
             vec!["--output", text(&to), "--from", &same],
             2,
             "are the same file",
+        ),
+        (
+            vec![
+                "--output",
+                text(&to),
+                "--from",
+                text(&many),
+                "--names",
+                text(&many),
+            ],
+            2,
+            "are the same file",
+        ),
+        (
+            vec![
+                "--output",
+                text(&to),
+                "--from",
+                text(&many),
+                "--names",
+                text(&long),
+            ],
+            2,
+            "trailing characters at line 2",
         ),
         (
             vec!["--output", "/nowhere/r.html", "id"],

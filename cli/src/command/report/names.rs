@@ -1,7 +1,8 @@
 //! Names of segments and outcomes: events often have only their ids.
 
 use std::collections::HashMap;
-use std::fs;
+use std::fs::File;
+use std::io::Read as _;
 use std::path::Path;
 
 use serde_json::Value;
@@ -12,6 +13,9 @@ use super::text::display_text;
 #[derive(Debug, Default)]
 pub(super) struct Names(HashMap<String, String>);
 
+/// Longest file, in bytes.
+const MAX_SIZE: u64 = 16 << 20;
+
 const NEXT: &str = "next: give a JSON object {\"ID\": \"NAME\"}, or a list of the service's segments or outcomes, \
                     which have `id` and `displayName`";
 
@@ -19,7 +23,7 @@ impl Names {
     /// Reads a file. The error says what is wrong with it.
     pub(super) fn read(path: &Path) -> Result<Self, String> {
         let problem = |what: String| format!("--names {}: {what}\n  {NEXT}", path.display());
-        let text = fs::read_to_string(path).map_err(|error| problem(error.to_string()))?;
+        let text = text_of(path).map_err(problem)?;
         let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
         let json = serde_json::from_str(text).map_err(|error| problem(error.to_string()))?;
         match Self::of(&json) {
@@ -50,6 +54,16 @@ impl Names {
     }
 }
 
+fn text_of(path: &Path) -> Result<String, String> {
+    let file = File::open(path).map_err(|error| error.to_string())?;
+    let mut text = String::new();
+    match file.take(MAX_SIZE + 1).read_to_string(&mut text) {
+        Ok(_) if text.len() as u64 <= MAX_SIZE => Ok(text),
+        Ok(_) => Err(format!("larger than {MAX_SIZE} bytes")),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
 /// Reads a segment or an outcome as the service lists it.
 fn entity(entity: &Value) -> Option<(&str, &str)> {
     let name = ["displayName", "name"]
@@ -65,7 +79,7 @@ mod tests {
     fn read(text: &str) -> Result<Names, String> {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("names.json");
-        fs::write(&path, text).unwrap();
+        std::fs::write(&path, text).unwrap();
         Names::read(&path)
     }
 
@@ -94,6 +108,7 @@ mod tests {
             ("7", "it has no names"),
             (r#"{"a":""}"#, "it has no names"),
             ("[]", "it has no names"),
+            (&" ".repeat(17 << 20), "larger than 16777216 bytes"),
         ] {
             let error = read(text).unwrap_err();
             assert!(

@@ -2,7 +2,7 @@
 
 /**
  * Returns an item for each visit and event. Repeated views of a page, and repetitions of an activity, are one. With
- * `isFolding`, small steps on a page belong to the item before them, as its `steps`.
+ * `isFolding`, small steps on a page belong to the item before them (not to a segment), as its `steps`.
  */
 function storyItems(model, rows, isFolding) {
   const items = [];
@@ -14,10 +14,11 @@ function storyItems(model, rows, isFolding) {
       items.push({ visit });
       page = "";
     }
-    const head = items.at(-1);
-    const last = head.steps?.at(-1) ?? head;
+    const last = items.at(-1).steps?.at(-1) ?? items.at(-1);
+    // The visitor doesn't notice a segment between two steps.
+    const head = items.findLast((item) => item.visit || model.rows.kind[item.rows[0]] !== SEGMENT);
     if (last.rows && isRepetition(model, last.rows.at(-1), row)) last.rows.push(row);
-    else if (isFolding && head.rows && isStepOf(model, head.rows[0], last.rows.at(-1), row)) head.steps.push({ rows: [row], page, head });
+    else if (isFolding && head.rows && isStepOf(model, head.rows[0], row)) head.steps.push({ rows: [row], page, head });
     else items.push({ rows: [row], page, steps: [] });
     if (titleOf(model, row) !== "") page = titleOf(model, row);
   }
@@ -32,10 +33,11 @@ function isRepetition(model, before, row) {
 }
 
 /** Whether an event is a small step on the page of the `head` event. */
-function isStepOf(model, head, before, row) {
+function isStepOf(model, head, row) {
   const { at, kind, open } = model.rows;
-  return kind[row] === ACTIVITY && SMALL_STEPS.has(nameOf(model, row)) && [VIEW, ACTIVITY, SEARCH, SEGMENT].includes(kind[head])
-    && open[row] === open[head] && !(at[row] - at[before] >= model.idle);
+  const before = model.before[row];
+  return kind[row] === ACTIVITY && SMALL_STEPS.has(nameOf(model, row)) && [VIEW, ACTIVITY, SEARCH].includes(kind[head])
+    && open[row] === open[head] && !(before >= 0 && at[row] - at[before] >= model.idle);
 }
 
 /** The number of events in an item's steps. */

@@ -1,12 +1,18 @@
 // What a chart is made of: texts that fit, and shapes of one style in one path.
 
-/** Measures text in the font that the style sets for charts. */
-const textMeasure = document.createElement("canvas").getContext("2d");
-textMeasure.font = "11px system-ui, sans-serif";
-const widths = new Map();
+/** Measures text in a font that the style sets for charts. */
+function measureOf(font) {
+  const context = document.createElement("canvas").getContext("2d");
+  context.font = font;
+  return { context, widths: new Map() };
+}
 
-function textWidth(text) {
-  if (!widths.has(text)) widths.set(text, textMeasure.measureText(text).width);
+const PLAIN = measureOf("11px system-ui, sans-serif");
+const STRONG = measureOf("600 11px system-ui, sans-serif");
+const BADGE = measureOf("600 9px system-ui, sans-serif");
+
+function textWidth(text, { context, widths } = PLAIN) {
+  if (!widths.has(text)) widths.set(text, context.measureText(text).width);
   return widths.get(text);
 }
 
@@ -18,7 +24,7 @@ function truncated(text, width) {
   let [low, high] = [1, letters.length];
   while (low < high) {
     const middle = (low + high + 1) >> 1;
-    if (textMeasure.measureText(`${letters.slice(0, middle).join("")}…`).width <= width) low = middle;
+    if (PLAIN.context.measureText(`${letters.slice(0, middle).join("")}…`).width <= width) low = middle;
     else high = middle - 1;
   }
   return isolate(`${letters.slice(0, low).join("").trimEnd()}…`);

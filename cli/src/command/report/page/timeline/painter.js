@@ -56,9 +56,9 @@ class Painter extends MarkPainter {
       drawing.add("visit-line", `M${rounded(Math.max(left, -2))} ${y + 9.5}H${rounded(Math.min(Math.max(end, left + 3), this.width + 2))}`);
       const room = (visits[index + 1] ? this.x(scale.position(visits[index + 1].from)) : this.width) - left - 8;
       if (left < -1 || left < (taken.at(-1)?.right ?? -1)) return;
-      const number = [`Visit ${visit.number + 1}`, String(visit.number + 1)].find((text) => textWidth(text) * 1.15 <= room);
+      const number = [`Visit ${visit.number + 1}`, String(visit.number + 1)].find((text) => textWidth(text, STRONG) <= room);
       if (number === undefined) return;
-      let right = left + textWidth(number) * 1.15;
+      let right = left + textWidth(number, STRONG);
       drawing.write(number, left, y, "strong");
       const time = timeOfDay(visit.from, zone, MINUTE);
       const active = activeTime(visit.active);
@@ -81,9 +81,9 @@ class Painter extends MarkPainter {
       const x = from == null ? NaN : Math.max(this.x(scale.position(from)) - 8, 6);
       if (!(x >= free) || this.x(scale.position(from)) < -1 || x > this.width) continue;
       const text = String(number + 1);
-      const half = Math.max((textWidth(text) * 9) / 11 / 2 + 2.5, 5.5);
+      const half = Math.max(textWidth(text, BADGE) / 2 + 2.5, 5.5);
       drawing.add("badge", `M${rounded(x - half + 5.5)} ${y - 5.5}h${rounded(2 * half - 11)}a5.5 5.5 0 0 1 0 11h${-rounded(2 * half - 11)}a5.5 5.5 0 0 1 0 -11z`);
-      drawing.write(text, x - (textWidth(text) * 9) / 11 / 2, y + 0.5, "badge-number");
+      drawing.write(text, x - textWidth(text, BADGE) / 2, y + 0.5, "badge-number");
       free = x + 2 * half + 1;
     }
   }

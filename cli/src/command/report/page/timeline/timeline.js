@@ -67,10 +67,12 @@ class Timeline {
   /** Explains the marks; what has a row of its own has its name there. */
   showLegend(isAlone, kinds) {
     const entry = (picture, name) => element("li", {}, picture, name);
+    const many = (className, name) => element("li", { class: "of-many" }, element("span", { class: `swatch ${className}` }), name);
     const named = [[SEARCH, "search"], [SEGMENT, "segment"], [OUTCOME, "outcome"]].filter(([kind]) => kinds.has(kind));
     const fates = new Set(this.lanes.flatMap(({ session }) => session.offers.map(fateOf)));
     const offers = [...FATES].filter(([fate]) => fates.has(fate));
     byId("legend").replaceChildren(
+      many("columns-of-many", "events: the taller, the more"), ...(isAlone ? [many("strips-of-many", "of this kind: the darker, the more")] : []),
       entry(element("span", { class: "swatch" }), "page on screen"), entry(element("span", { class: "swatch several" }, "3"), "several pages"),
       ...(isAlone ? [entry(icon(VIEW), "page view"), ...(kinds.has(ACTIVITY) ? [entry(icon(ACTIVITY), "activity")] : [])]
         : [entry(element("span", { class: "badge" }, "1"), "visit"), ...named.map(([kind, name]) => entry(icon(kind), name))]),
