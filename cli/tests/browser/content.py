@@ -1,6 +1,7 @@
 """Compares what report pages show with their events."""
 
 import json
+import re
 from zoneinfo import ZoneInfo
 
 import samples
@@ -188,8 +189,8 @@ def names_of_segments_are_taken_from_a_file(reports):
     source = reports.demo(200)
     events, page = samples.read(source), reports.open(reports.report(source, names=SEGMENTS))
     segments = [SEGMENTS[body(event)["segment"]["id"]] for event in events if "segment" in body(event)]
-    joined = [row["text"].split(" · ")[0] for row in story(page) if row["text"].startswith("Joined")]
-    assert joined == [f"Joined segment {segment}" for segment in segments], joined
+    joined = [row["text"].split(" · ")[0] for row in story(page) if row["text"].startswith("Assigned")]
+    assert joined == [f"Assigned to segment {segment}" for segment in segments], joined
     assert any(text.strip("\u2068\u2069") == segments[0] for text in page.locator("#lanes svg text").all_text_contents())
     assert max(segments, key=segments.count) in tile(page, "Segments")[1]
 
@@ -200,16 +201,20 @@ def the_ending_is_told(reports):
     goal = next(event for event in events if "outcome" in body(event))
     last = [body(event)["page"]["title"].removesuffix(" | Harbourlight") for event in events if "page" in body(event)][-1]
     ending = page.inner_text("#ending")
-    assert ending == (f"How it ended: reached the goal {body(goal)['outcome']['displayName']} on {at(goal).day} {at(goal):%b at %H:%M}; "
-                      f"last seen at {at(events[-1]):%H:%M} on {last}"), ending
+    order = [event for event in events if name(event) == "order_completed"][-1]
+    product = next(body(order)["attributes"][key]["value"] for key in ("product_name", "productName") if key in body(order)["attributes"])
+    when = f"on {at(goal).day} {at(goal):%b at %H:%M}"
+    assert ending == f"How it ended: reached the goal {body(goal)['outcome']['displayName']} (ordered {product}) {when}, and left from the page {last}", ending
     page = reports.open(reports.report(reports.demo(20)))
-    assert page.inner_text("#ending").startswith("How it ended: no goal reached; last seen at 23:"), page.inner_text("#ending")
+    assert page.inner_text("#ending").startswith("How it ended: last seen on 2 Mar at 23:"), page.inner_text("#ending")
     # Nothing of it is cut off, on any screen, and several goals are all named.
     five = reports.customer(5, 60)
     names = {body(event)["outcome"]["displayName"] for event in samples.read(five) if "outcome" in body(event)}
     for width in [1280, 390]:
         page = reports.open(reports.report(five), width=width)
-        assert len(names) > 1 and all(f"{goal} on " in page.inner_text("#ending") for goal in names), page.inner_text("#ending")
+        ending = page.inner_text("#ending")
+        assert re.match(r"How it ended: last seen on \d+ \w+ at \d\d:\d\d on the page .+, \d+ min after reaching the goal .+ \(ordered .+\); before: .+ on 26 Feb at", ending), ending
+        assert len(names) > 1 and all(goal in ending for goal in names), ending
         for part in ["#title", "#summary", "#ending"]:
             assert page.locator(part).evaluate("(part) => part.scrollWidth <= part.clientWidth && part.scrollHeight <= part.clientHeight + 1"), part
 

@@ -22,7 +22,7 @@ def the_header_and_tiles_match_the_events(reports):
     place = body(events[0])["geolocation"]
     title = page.inner_text("#title")
     assert title.startswith(emails[0]), title
-    for part in ["cookie 4115 3178", f"{place['locality']}, {place['countryName']}", "Tablet", "Mobile Safari", "pt-BR"]:
+    for part in ["cookie 4115 3178", f"{place['locality']}, {place['countryName']}", "Tablet", "Mobile Safari", "Portuguese"]:
         assert part in title, (part, title)
     summary = page.inner_text("#summary")
     total = (at(events[-1]) - at(events[0])).total_seconds()
@@ -36,7 +36,7 @@ def the_header_and_tiles_match_the_events(reports):
     searches = [body(event)["searchQuery"] for event in events if name(event) == "search_performed"]
     words, most = Counter(searches).most_common(1)[0]
     figure, note = tile(page, "Searches")
-    assert int(figure) == len(searches) and note.startswith(f"{words} ({most})"), (figure, note, len(searches))
+    assert int(figure) == len(searches) and note.startswith(f"{len(set(searches))} different: {words} ({most})"), (figure, note, len(searches))
     chains = states(events)
     figure, note = tile(page, "Offers")
     assert figure == f"{len(chains)}" and note.startswith(f"{sum('accepted' in dict(chain) for chain in chains)} accepted"), note
@@ -48,8 +48,10 @@ def the_header_and_tiles_match_the_events(reports):
     outcomes = [body(event)["outcome"]["displayName"] for event in events if "outcome" in body(event)]
     assert tile(page, "Outcomes")[0] == f"{len(outcomes)}" and Counter(outcomes).most_common(1)[0][0] in tile(page, "Outcomes")[1]
     # The filters count the same.
-    for kind, figure in [("Page views", len(views)), ("Searches", len(searches)), ("Offers", len(chains)), ("Segments", len(segments)), ("Outcomes", len(outcomes))]:
-        assert page.locator("label.chip", has_text=kind).inner_text().split() == [*kind.split(), f"{figure:,}"], kind
+    steps = sum(len(chain) for chain in chains)
+    for kind, figure in [("Page views", f"{len(views):,}"), ("Searches", f"{len(searches)}"), ("Offers", f"{len(chains)} in {steps} events"),
+                         ("Segments", f"{len(segments)}"), ("Outcomes", f"{len(outcomes)}")]:
+        assert " ".join(page.locator("label.chip", has_text=kind).inner_text().split()) == f"{kind} {figure}", kind
 
 
 def pages_and_sources_match_the_events(reports):
@@ -113,22 +115,32 @@ def every_fact_of_the_tables_that_are_gone_is_in_a_row_or_a_mark(reports):
 
     # Offers: each step, its prompt, medium, page; what became of it, and how long that took.
     chains = states(events)
-    pages_named = 0
+    together = 0
+    page.evaluate("updateView({ kinds: new Set([4]) })")
+    steps = {int(row["row"]): row["text"] for row in story(page) if not row["isVisit"]}
+    page.evaluate("updateView(unfiltered())")
+    assert list(steps) == [row for row, event in enumerate(events) if "action" in body(event)]
+    whole = {"accepted": "Was offered and accepted", "rejected": "Was offered and declined", "ignored": "Was offered and ignored",
+             "timedout": "Was offered and let time out", "errored": "Was to be offered, which failed,"}
     for chain in chains:
         offered = dict(chain)["offered"]
         for state, event in chain:
-            text = by_event[events.index(event)]["text"]
+            row = events.index(event)
+            text = steps[row]
             action = body(event)["action"]
             assert action["prompt"] in text and MEDIA_WORDS.get(action["mediaType"], action["mediaType"]) in text, text
-            # Its page, unless the row of the last event of the visit that has a page says it.
-            row = events.index(event)
-            above = [short(body(events[before])["page"]["title"]) for before in range(row) if address(events[before]) and at(events[before]) >= visit_begin(events, by_event, visit_of, row)]
-            is_named = f" · on {titles[row]}" in text
-            assert is_named == (not above or above[-1] != titles[row]), (text, titles[row], above[-1:])
-            pages_named += is_named
+            # Its page, which no row of this list names.
+            assert text.endswith(f" · on {titles[row]}"), (text, titles[row])
         final, event = next((step for step in chain if step[0] == "accepted"), chain[-1])
-        assert f"then {STATE_WORDS.get(final, final)}" in by_event[events.index(offered)]["text"], (final, by_event[events.index(offered)])
-        assert "after it was shown" in by_event[events.index(event)]["text"]
+        assert f"then {STATE_WORDS.get(final, final)}" in steps[events.index(offered)], (final, steps[events.index(offered)])
+        assert " after it was shown" in steps[events.index(event)]
+        # Among the other events, all steps are one row that says what became of it, if nothing was in between.
+        first, last = events.index(chain[0][1]), events.index(event)
+        if last - first == len(chain) - 1:
+            text = by_event[first]["text"]
+            assert text.startswith(f"{whole[final]} “{body(event)['action']['prompt']}”") and " after it was shown" in text, text
+            together += 1
+    assert together > len(chains) / 2
     # Which steps an offer had, in the details.
     page.evaluate("(row) => updateView({ row })", events.index(chains[0][-1][1]))
     assert " → ".join(STATE_WORDS.get(state, state) for state, _ in chains[0]) in page.inner_text("#detail dl")
@@ -141,7 +153,7 @@ def every_fact_of_the_tables_that_are_gone_is_in_a_row_or_a_mark(reports):
             assert "after: Ordered " in text, text
         if "segment" in body(event):
             id_ = body(event)["segment"]["id"]
-            assert by_event[row]["text"].split(" · ")[0] == f"Joined segment {id_[-8:-4]} {id_[-4:]}"
+            assert by_event[row]["text"].split(" · ")[0] == f"Assigned to segment {id_[-8:-4]} {id_[-4:]}"
 
     # Idle periods: their length in the row after each; in their mark, from when to when, and the last page.
     idle = [(events.index(after), gap) for _, after, gap in gaps(events) if gap >= 60]
@@ -168,11 +180,6 @@ def every_fact_of_the_tables_that_are_gone_is_in_a_row_or_a_mark(reports):
 
 def is_first_of_visit(rows, row):
     return rows[row["index"] - 3]["isVisit"]
-
-
-def visit_begin(events, by_event, visit_of, row):
-    """When the visit of an event began."""
-    return min(at(events[other]) for other in by_event if visit_of[other] is visit_of[row])
 
 
 def the_visitors_facts_are_listed_whole(reports):

@@ -133,7 +133,7 @@ def small_steps_are_folded_and_can_be_opened(reports):
     # A segment joined in between stays a row of its own.
     segment = {"eventType": "com.genesys.journey.SegmentAssignmentEvent", "id": "seg", "session": {"id": "s"}, "createdDate": "2026-01-01T10:00:02Z", "segmentAssignmentEvent": {"segment": {"id": "gold"}}}
     page = reports.open(reports.of("segment-between", [events[0], segment, *events[2:4]]))
-    assert [row["text"] for row in story(page)[1:]] == ["Arrived on /a · scrolled down, clicked an element", "Joined segment gold"]
+    assert [row["text"] for row in story(page)[1:]] == ["Arrived on /a · scrolled down, clicked an element", "Assigned to segment gold"]
     # A search or a filter by kind lists every event by itself.
     page = reports.open(path, "#kinds=1")
     assert [row["text"] for row in story(page)[1:4]] == ["Clicked an element · on /a", "Scrolled down", "Clicked an element"], story(page)

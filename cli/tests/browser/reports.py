@@ -10,7 +10,7 @@ from pathlib import Path
 
 #: Names of the emulator's segments, whose events have only their ids.
 SEGMENTS = {f"5e6d0a52-7d0b-4b7e-8f57-1c1d5c3e9a0{number}": name for number, name in
-            enumerate(["Returning visitor", "Rain gear", "Big basket", "Newsletter reader"], 1)}
+            enumerate(["Lamp lovers", "Rain gear", "Big baskets", "Newsletter"], 1)}
 
 
 class Reports:

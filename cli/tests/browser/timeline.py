@@ -5,7 +5,7 @@ import statistics
 
 import samples
 from content import gaps, states
-from reports import at, body, count, name, story, until, wait_for_frames
+from reports import at, body, count, name, story, tile, until, wait_for_frames
 
 #: Vertical positions within the only lane; as in `painter.js`. The rows of marks begin at 88, 19 apart.
 PAGES, EVENTS, FIRST_MARKS, ROW = 38, 67, 88, 19
@@ -98,13 +98,18 @@ def the_marks_of_offers_show_what_became_of_them(reports):
         assert lane.has(f".mark.k4{outline}", x - 4.5, lane.y["Offers"], reach=1), chain
         # The cross of a declined offer.
         assert lane.has(".mark.k4:not(.hollow)", x, lane.y["Offers"], reach=0) == inside, chain
-        # One mark, wherever its later steps are.
-        assert not lane.has(".mark.k4", x + 12, lane.y["Offers"], reach=2), chain
         seen.add(fate)
     assert seen == {"accepted", "rejected", "errored", "open"}, seen
     legend = page.inner_text("#legend").split("\n")
     assert all(word in legend for word in ["offer accepted", "declined", "failed", "no answer"]), legend
     assert page.locator(".chart .hollow").first.evaluate("(mark) => getComputedStyle(mark).fill") == paper
+    # One mark, where it was shown, wherever its other steps are.
+    steps = [{"eventType": "com.genesys.journey.WebActionEvent", "id": state, "session": {"id": "s"}, "createdDate": f"2026-01-01T10:00:{second:02}Z",
+              "webActionEvent": {"action": {"id": "a", "state": state, "prompt": "Chat?"}}} for second, state in [(0, "qualified"), (20, "offered"), (50, "accepted")]]
+    page = reports.open(reports.of("one-mark", steps))
+    lane = Lane(page, steps)
+    assert [lane.has(".mark.k4:not(.hollow)", lane.x(step), lane.y["Offers"]) for step in steps] == [False, True, False]
+    assert tile(page, "Offers")[0] == "1"
 
 
 def the_pointer_finds_shapes_before_the_nearest_time(reports):
@@ -124,7 +129,7 @@ def the_pointer_finds_shapes_before_the_nearest_time(reports):
     events = [event(0, "WebEvent", view), event(40, "SegmentAssignmentEvent", {"segment": {"id": "gold"}}), event(40.3, "WebEvent", view),
               event(80, "WebActionEvent", {"action": {"id": "a", "state": "accepted", "prompt": "Chat?"}}), event(80.3, "WebEvent", view), event(120, "WebEvent", view)]
     lane = Lane(reports.open(reports.of("shapes", events)), events)
-    assert lane.move(lane.x(events[1]) + 4, lane.y["Segments"] + 4).startswith("Joined segment gold")
+    assert lane.move(lane.x(events[1]) + 4, lane.y["Segments"] + 4).startswith("Assigned to segment gold")
     assert lane.move(lane.x(events[1]) + 4, lane.y["Segments"] + 7).startswith("Viewed A page"), "below the square"
     assert lane.move(lane.x(events[3]) + 4, lane.y["Offers"] + 1).startswith("Accepted “Chat?”")
     assert lane.move(lane.x(events[3]) + 5, lane.y["Offers"] + 5).startswith("Viewed A page"), "a diamond's corner isn't in it"

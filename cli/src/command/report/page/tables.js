@@ -28,14 +28,15 @@ function pagesOf(sessions) {
 
 function pageTable(sessions) {
   const pages = pagesOf(sessions);
-  const hosts = new Set(pages.map(({ address }) => address.split("/")[0]));
+  const hosts = new Set(pages.filter(({ address }) => address.includes("/")).map(({ address }) => address.split("/")[0]));
   const address = (page) => (page.address === page.title ? "" : hosts.size === 1 && page.address.includes("/") ? page.address.slice(page.address.indexOf("/")) : page.address);
   const total = Math.max(1, sum(pages.map((page) => page.time)));
+  const longest = Math.max(1, pages[0]?.time ?? 0);
   return table({
     title: "Pages", hint: "by time, without idle time", columns: ["Page", "Views", "Time"], items: pages,
     cells: (page) => [
       element("div", {}, filterLink(page.title, { page: page.key }), element("div", { class: "dim address" }, isolated(address(page))),
-        element("meter", { min: 0, max: total, value: page.time, "aria-label": `${Math.round((page.time / total) * 100)} % of the time` })),
+        element("meter", { min: 0, max: longest, value: page.time, "aria-label": `${Math.round((page.time / total) * 100)} % of the time` })),
       numeric(page.views.toLocaleString("en")), numeric(duration(page.time)),
     ],
   });

@@ -24,6 +24,9 @@ function fateOf(offer) {
 /** Returns the offer that an event is a step of. */
 const offerOf = (model, row) => model.sessions[model.rows.session[row]].offerAt.get(row)?.offer;
 
+/** Returns the state that a step of an offer reports. */
+const stateAt = (model, row) => model.sessions[model.rows.session[row]].offerAt.get(row)?.step.state ?? "";
+
 /** Returns what became of an event's offer; undefined if there is none. */
 function fateAt(model, row) {
   if (model.rows.kind[row] !== OFFER) return undefined;
@@ -80,10 +83,10 @@ function sentence(model, row) {
       return [`${verb} `, [titleOf(model, row) || name], ...(about === "" ? [] : [" looking for ", [about]])];
     }
     case SEARCH: return ["Searched for ", [about]];
-    case SEGMENT: return ["Joined segment ", [friendly(model, name)]];
+    case SEGMENT: return ["Assigned to segment ", [friendly(model, name)]];
     case OUTCOME: return ["Reached the goal ", [friendly(model, name)]];
     case OFFER: {
-      const state = model.sessions[model.rows.session[row]].offerAt.get(row)?.step.state ?? "";
+      const state = stateAt(model, row);
       const known = OFFER_STEPS.get(state);
       if (known) return [`${known[0]} `, ...quoted(about), ...(known[1] ? [` ${known[1]}`] : [])];
       return ["Offer ", ...quoted(about), ": ", [humanized(state) || "no state"]];
@@ -118,6 +121,18 @@ function addition(model, row, shown) {
     if (session.arrivals[arrival]) parts.push(["came from ", [originOf(session.arrivals[arrival])]]);
   } else parts.push(onPage);
   return parts.filter((part) => part.length > 0).flatMap((part) => [" · ", ...part]);
+}
+
+/** An offer and what became of it, by the response. */
+const WHOLE_OFFERS = new Map([
+  ["accepted", "Was offered and accepted"], ["declined", "Was offered and declined"], ["ignored", "Was offered and ignored"],
+  ["timed out", "Was offered and let time out"], ["failed", "Was to be offered, which failed,"],
+]);
+
+/** Describes a whole offer by the step of its response; undefined if that isn't one of the known ones. */
+function wholeOffer(model, offer, row) {
+  const known = WHOLE_OFFERS.get(responseTo(offer));
+  return known && [`${known} `, ...quoted(model.strings[model.rows.subject[row]])];
 }
 
 /** What became of an offer, or how long its response took. */

@@ -52,38 +52,63 @@ function traitsOf(sessions) {
   };
   const ends = (text) => [...new Set([text.split(", ")[0], text.split(", ").at(-1)])].join(", ");
   const first = (text) => text.split(", ")[0];
-  return [brief("Location", "place", ends), brief("Device", "device", first), values("App").length > 0 ? brief("App", "app", first) : brief("Browser", "browser", first),
-    brief("Language", "language", (text) => text)];
+  const app = brief("App", "app", first);
+  // Of several sessions, some may be in an app.
+  const program = sessions.length > 1 ? "" : app === "" ? brief("Browser", "browser", first) : `app ${app}`;
+  return [brief("Location", "place", ends), brief("Device", "device", first), program, brief("Language", "language", languageOf)];
 }
 
-/** Goals listed one by one; a tile counts more by name. */
-const FEW_GOALS = 3;
+const LANGUAGES = new Intl.DisplayNames("en", { type: "language" });
 
-/** Tells how it ended: the goals reached and when, and where the visitor was last. */
+/** Names a language for people, without its region. */
+function languageOf(tag) {
+  try {
+    return LANGUAGES.of(tag.split(/[-_]/)[0]);
+  } catch {
+    return tag;
+  }
+}
+
+/** Earlier goals named at the top of the page; a tile counts more by name. */
+const FEW_GOALS = 2;
+/** A visitor who is gone within this time left right after the goal, in milliseconds. */
+const RIGHT_AFTER = 60_000;
+
+/** Tells how it ended: where the visitor was last, the last goal and what led to it, and the goals before. */
 function endOf(model, sessions) {
   const { at, kind } = model.rows;
   const rows = sessions.flatMap((session) => session.rows);
   const dated = rows.filter((row) => at[row] != null);
-  const days = new Set(dated.map((row) => dayOf(at[row], zoneAt(model, row))));
-  let day = days.size === 1 ? [...days][0] : "";
-  const when = (row) => {
-    if (at[row] == null) return "at an unknown time";
-    const zone = zoneAt(model, row);
-    const [today, before] = [dayOf(at[row], zone), day];
-    day = today;
-    return `${today === before ? "" : `on ${dateFormat(zone, { month: "short", day: "numeric" }).format(at[row])} `}at ${timeOfDay(at[row], zone, MINUTE)}`;
-  };
-  const name = (row) => element("b", { class: "t5" }, isolated(friendly(model, nameOf(model, row))));
   const goals = rows.filter((row) => kind[row] === OUTCOME);
-  const words = [];
-  if (goals.length === 0) words.push("no goal reached");
-  else if (goals.length === 1) words.push("reached the goal ", name(goals[0]), ` ${when(goals[0])}`);
-  else if (goals.length <= FEW_GOALS) words.push(`reached ${goals.length} goals: `, ...goals.flatMap((row, index) => [index === 0 ? "" : index === goals.length - 1 ? " and " : ", ", name(row), ` ${when(row)}`]));
-  else words.push(`reached ${figure(goals.length)} goals, the last one `, name(goals.at(-1)), ` ${when(goals.at(-1))}`);
-  const last = dated.at(-1);
+  const [last, goal] = [dated.at(-1), goals.at(-1)];
+  const moment = (row) => (at[row] == null ? "at an unknown time"
+    : `on ${dateFormat(zoneAt(model, row), { month: "short", day: "numeric" }).format(at[row])} at ${timeOfDay(at[row], zoneAt(model, row), MINUTE)}`);
+  const named = (row) => element("b", { class: "t5" }, isolated(friendly(model, nameOf(model, row))));
   const page = last === undefined ? "" : openTitle(model, last);
-  if (last !== undefined) words.push(`; last seen ${when(last)}`, ...(page === "" ? [] : [" on ", element("b", {}, isolated(page))]));
+  const onPage = page === "" ? [] : [" on the page ", element("b", {}, isolated(page))];
+  const seen = last === undefined ? [] : ["last seen ", moment(last), ...onPage];
+  const words = [];
+  if (goal === undefined) words.push(...seen, seen.length > 0 ? "; " : "", "no goal reached");
+  else {
+    const earlier = goals.slice(0, -1);
+    const reached = ["the goal ", named(goal), ...(earlier.length > FEW_GOALS ? [] : causeOf(model, goal))];
+    const since = at[last] - at[goal];
+    const isSameSession = model.rows.session[last] === model.rows.session[goal];
+    if (since < RIGHT_AFTER) words.push("reached ", ...reached, ` ${moment(goal)}, and left`, ...onPage.map((part) => (part === " on the page " ? " from the page " : part)));
+    else if (isSameSession && since >= RIGHT_AFTER) words.push(...seen, `, ${duration(since, 1)} after reaching `, ...reached);
+    else words.push(...seen, seen.length > 0 ? "; " : "", "reached ", ...reached, ` ${moment(goal)}`);
+    if (earlier.length > FEW_GOALS) words.push(`; ${plural(earlier.length, "goal")} before`);
+    else if (earlier.length > 0) words.push("; before: ", ...earlier.flatMap((row, index) => [index === 0 ? "" : ", ", named(row), ` ${moment(row)}`]));
+  }
   return [element("span", { class: "label" }, "How it ended: "), ...words];
+}
+
+/** What the visitor did to reach a goal, such as an order. */
+function causeOf(model, goal) {
+  const { activity } = model.sessions[model.rows.session[goal]].outcomeAt.get(goal) ?? {};
+  if (activity == null || model.rows.kind[activity] !== ACTIVITY || SMALL_STEPS.has(nameOf(model, activity))) return [];
+  const [first, ...others] = sentence(model, activity);
+  return typeof first === "string" ? [" (", first.replace(/^\p{Lu}/u, (letter) => letter.toLowerCase()), ...written(others), ")"] : [];
 }
 
 /** Describes when sessions took place, how long they took and how much of it was active. */

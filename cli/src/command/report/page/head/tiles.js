@@ -17,9 +17,9 @@ const figure = (number) => number.toLocaleString("en");
 const NOTE = 44;
 
 /** Lists as many names as a note has room for, and counts the rest. */
-function fitting(names) {
+function fitting(names, room = NOTE) {
   let most = Math.min(names.length, 4);
-  while (most > 1 && listed(names, most).length > NOTE) most -= 1;
+  while (most > 1 && listed(names, most).length > room) most -= 1;
   return listed(names, Math.max(most, 1));
 }
 
@@ -30,6 +30,12 @@ function viewsTile(sessions) {
   return { name: KINDS_PLURAL[VIEW], figure: figure(views), note: `of ${plural(pages, `different ${noun}`)}` };
 }
 
+/** Lists counted names, after their number if some are there more than once. */
+function different(names) {
+  const number = names.length > 1 && names.some(([, count]) => count > 1) ? `${figure(names.length)} different: ` : "";
+  return number + fitting(names.map(counted), NOTE - number.length);
+}
+
 function longestTile(sessions) {
   const [page] = pagesOf(sessions);
   if (!page || page.time === 0) return { name: "Viewed longest", figure: "–", note: "no time measured" };
@@ -37,8 +43,9 @@ function longestTile(sessions) {
 }
 
 function searchesTile(model, rows) {
-  const words = rows.filter((row) => model.searches.has(row)).map((row) => model.strings[model.rows.subject[row]]);
-  return { name: KINDS_PLURAL[SEARCH], figure: figure(words.length), note: fitting(tally(words).map(counted)) || "none" };
+  const words = tally(rows.filter((row) => model.searches.has(row)).map((row) => model.strings[model.rows.subject[row]]));
+  const total = sum(words.map(([, count]) => count));
+  return { name: KINDS_PLURAL[SEARCH], figure: figure(total), note: total === 0 ? "none" : different(words) };
 }
 
 function offersTile(sessions) {
@@ -52,8 +59,7 @@ function offersTile(sessions) {
 function segmentsTile(model, rows) {
   const names = tallyOf(model, rows, SEGMENT);
   const total = sum(names.map(([, count]) => count));
-  const different = names.length < total ? `${figure(names.length)} different: ` : "";
-  return { name: KINDS_PLURAL[SEGMENT], figure: figure(total), note: total === 0 ? "none joined" : `${different}${fitting(names.map(counted))}`, style: total > 0 ? "t3" : "" };
+  return { name: KINDS_PLURAL[SEGMENT], figure: figure(total), note: total === 0 ? "none assigned" : different(names), style: total > 0 ? "t3" : "" };
 }
 
 function outcomesTile(model, rows) {

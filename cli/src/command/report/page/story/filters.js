@@ -13,7 +13,7 @@ function showFilters(model) {
       updateView({ kinds: new Set(kinds.flatMap((one, number) => (one.box.checked ? [number] : []))) });
     } });
     const number = element("span", { class: "dim" });
-    return { box, number, label: element("label", { class: "chip" }, box, icon(kind), KINDS_PLURAL[kind], " ", number) };
+    return { box, number, label: element("label", { class: "chip" }, box, icon(kind, "open"), KINDS_PLURAL[kind], " ", number) };
   });
   const name = element("select", { "aria-label": "Event name", onchange: () => updateView({ name: name.value === "" ? null : Number(name.value) }) });
   const only = element("span", { class: "dim" });
@@ -33,7 +33,8 @@ function showFilters(model) {
     kinds.forEach(({ number, label }, kind) => {
       const total = countOf(model, sessions, rows, kind);
       label.hidden = total === 0;
-      number.textContent = total.toLocaleString("en");
+      const steps = kind === OFFER ? rows.filter((row) => model.rows.kind[row] === OFFER).length : total;
+      number.textContent = total === steps ? figure(total) : `${figure(total)} in ${plural(steps, "event")}`;
     });
     const names = tally(rows.map((row) => model.rows.name[row])).slice(0, MAX_NAMES);
     name.replaceChildren(element("option", { value: "" }, "Any event name"), ...names.map(([number, count]) => (

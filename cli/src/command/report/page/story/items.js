@@ -32,12 +32,13 @@ function isRepetition(model, before, row) {
   return kind[row] === VIEW ? page[row] !== null : kind[row] === ACTIVITY && name[row] === name[before];
 }
 
-/** Whether an event is a small step on the page of the `head` event. */
+/** Whether an event is a small step on the page of the `head` event, or the next step of its offer. */
 function isStepOf(model, head, row) {
   const { at, kind, open } = model.rows;
   const before = model.before[row];
-  return kind[row] === ACTIVITY && SMALL_STEPS.has(nameOf(model, row)) && [VIEW, ACTIVITY, SEARCH].includes(kind[head])
-    && open[row] === open[head] && !(before >= 0 && at[row] - at[before] >= model.idle);
+  if (before >= 0 && at[row] - at[before] >= model.idle) return false;
+  if (kind[row] === OFFER) return kind[head] === OFFER && offerOf(model, row) === offerOf(model, head);
+  return kind[row] === ACTIVITY && SMALL_STEPS.has(nameOf(model, row)) && [VIEW, ACTIVITY, SEARCH, OFFER].includes(kind[head]) && open[row] === open[head];
 }
 
 /** The number of events in an item's steps. */
@@ -54,36 +55,40 @@ function visitHeading(model, visit) {
   const later = before != null && visit.from != null ? `${elapsed(before, visit.from)} later` : "";
   const isNewDay = visit.from != null && (visit.number === 0 || dayOf(visit.from, zone) !== dayOf(before ?? visit.from, zone));
   const when = visit.from == null ? "no date" : isNewDay ? dateTime(visit.from, zone, MINUTE) : timeOfDay(visit.from, zone, MINUTE);
-  const source = arrival ? [`from ${originOf(arrival)}`, tagsOf(arrival.campaign)].filter(Boolean).join(" · ") : "";
+  const tags = arrival ? [campaignOf(arrival.campaign) && `campaign ${campaignOf(arrival.campaign)}`, tagsOf(arrival.campaign)].filter(Boolean).join(", ") : "";
+  const source = arrival ? [`from ${sourceOf(arrival)}`, tags && `the link was tagged ${tags}`].filter(Boolean).join(" · ") : "";
   return { title, notes: [[when, later].filter(Boolean).join(", "), activeTime(visit.active), visit.views > 0 ? plural(visit.views, "page view") : "",
-    sessions.length > 1 ? session.type : ""].filter(Boolean), source };
+    ...(sessions.length > 1 && visit.number === 0 ? [session.type && `${session.type} session`, ...traitsOf([session]).slice(0, 2)] : [])].filter(Boolean), source };
 }
 
 /** Time without idle time, in words. */
 const activeTime = (time) => (time > 0 ? `${duration(time)} active` : "");
 
-/** The time since the previous event of the session. */
-function sinceBefore(model, row) {
+/** The idle time before an event, or else the time since the row above it. */
+function sinceBefore(model, row, above) {
   const before = model.before[row];
   const { at } = model.rows;
   if (before < 0 || at[row] == null || at[before] == null || at[row] < at[before]) return "";
-  if (at[row] - at[before] < 50) return "";
-  const isIdle = at[row] - at[before] >= model.idle;
-  return `${isIdle ? "idle " : "+"}${elapsed(at[before], at[row])}`;
+  if (at[row] - at[before] >= model.idle) return `idle ${elapsed(at[before], at[row])}`;
+  const from = at[above?.rows?.[0] ?? before] ?? at[before];
+  return at[row] - from < 50 ? "" : `+${elapsed(from, at[row])}`;
 }
 
-/** The texts of an event's row; with its small steps, unless they are listed below it. */
-function eventTexts(model, item, isOpen) {
+/** The texts of an event's row, which is below the item `above`; with its small steps, unless they are listed below it. */
+function eventTexts(model, item, above, isOpen) {
   const { rows, page, steps = [] } = item;
   const [row] = rows;
+  const folded = isOpen ? [] : steps.flatMap((step) => step.rows);
   const times = (number) => (number > 1 ? ` ${number.toLocaleString("en")} times` : "");
-  const text = [...sentence(model, row), times(rows.length)];
-  const more = addition(model, row, page);
-  if (steps.length > 0 && !isOpen) {
-    const words = tally(steps.flatMap((step) => step.rows.map((one) => stepWords(model, one, row))));
-    more.push(" · ", words.map(([word, count]) => word + times(count)).join(", "));
-  }
-  return { text, more, time: timeOfDay(model.rows.at[row], zoneAt(model, row)), since: sinceBefore(model, row) };
+  // An offer's row tells what became of it, if the response is among its steps.
+  const offer = offerOf(model, row);
+  const told = offer && folded.findLast((one) => model.rows.kind[one] === OFFER && humanized(stateAt(model, one)) === responseTo(offer));
+  const whole = told === undefined ? undefined : wholeOffer(model, offer, told);
+  const text = [...(whole ?? sentence(model, row)), times(rows.length)];
+  const more = addition(model, whole ? told : row, page);
+  const words = tally(folded.filter((one) => model.rows.kind[one] === ACTIVITY).map((one) => stepWords(model, one, row)));
+  if (words.length > 0) more.push(" · ", words.map(([word, count]) => word + times(count)).join(", "));
+  return { text, more, time: timeOfDay(model.rows.at[row], zoneAt(model, row)), since: sinceBefore(model, row, above) };
 }
 
 /** A small step in words, without the name of the page or product that the row names. */

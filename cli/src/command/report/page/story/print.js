@@ -12,9 +12,10 @@ const MAX_PRINTED_LANES = 24;
 function printStory(model, rows) {
   const most = Math.max(LINES - LINES_PER_LANE * sessionsInView(model).length, FEWEST_LINES);
   const lines = [];
+  const items = storyItems(model, rows, !isSelective());
   let [taken, left] = [0, rows.length];
-  for (const item of storyItems(model, rows, !isSelective())) {
-    const line = item.visit ? printedVisit(model, item.visit) : printedEvent(model, item);
+  for (const [index, item] of items.entries()) {
+    const line = item.visit ? printedVisit(model, item.visit) : printedEvent(model, item, items[index - 1]);
     taken += Math.min(Math.ceil(line.textContent.length / CHARACTERS), 3) + (item.visit ? 1 : 0);
     if (taken > most) break;
     lines.push(line);
@@ -31,9 +32,9 @@ function printedVisit(model, visit) {
   return element("p", { class: "visit" }, element("b", {}, title), " ", ...separated([...notes, source]));
 }
 
-function printedEvent(model, item) {
+function printedEvent(model, item, above) {
   const [row] = item.rows;
-  const { text, more, time, since } = eventTexts(model, item, false);
+  const { text, more, time, since } = eventTexts(model, item, above, false);
   return element("p", { class: `t${model.rows.kind[row]}` }, element("span", { class: "dim" }, time), " ", icon(model.rows.kind[row], fateAt(model, row)),
     " ", ...written(text), element("span", { class: "dim" }, ...written(more, "span"), since === "" ? "" : `  ${since}`));
 }

@@ -12,7 +12,7 @@ class Story {
     this.grid = byId("list");
     this.body = element("div", { class: "body", role: "rowgroup" });
     const head = element("div", { role: "row", class: "visually-hidden", "aria-rowindex": 1 },
-      ...["Time", "Event", "Small steps", "Since the event before"].map((name) => element("div", { role: "columnheader" }, name)));
+      ...["Time", "Event", "Small steps", "Since the row above"].map((name) => element("div", { role: "columnheader" }, name)));
     this.grid.replaceChildren(element("div", { role: "rowgroup" }, head), this.body);
     this.grid.addEventListener("scroll", () => this.drawIfMoved());
     this.grid.addEventListener("keydown", (key) => this.press(key));
@@ -180,7 +180,7 @@ class Story {
     const [row] = item.rows;
     const kind = this.model.rows.kind[row];
     const isOpen = this.isOpen(item);
-    const { text, more, time, since } = eventTexts(this.model, item, isOpen);
+    const { text, more, time, since } = eventTexts(this.model, item, this.items[index - 1], isOpen);
     const classes = ["event", `t${kind}`, item.head && "step", index === this.active && "active", since.startsWith("idle") && "after-idle"].filter(Boolean).join(" ");
     const what = element("div", { role: "gridcell", class: "what", title: plain([...text, ...more]) }, icon(kind, fateAt(this.model, row)),
       element("span", {}, ...written(text)), element("span", { class: "dim" }, ...written(more, "span")));

@@ -9,6 +9,7 @@ function measureOf(font) {
 
 const PLAIN = measureOf("11px system-ui, sans-serif");
 const STRONG = measureOf("600 11px system-ui, sans-serif");
+const SMALL = measureOf("10px system-ui, sans-serif");
 const BADGE = measureOf("600 9px system-ui, sans-serif");
 
 function textWidth(text, { context, widths } = PLAIN) {

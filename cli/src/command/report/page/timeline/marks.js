@@ -6,6 +6,8 @@ const DENSE = 0.6;
 const COLUMN = 3;
 /** Marks of a kind this close together are drawn as one. */
 const MERGED = 9;
+/** Distance of marks side by side. */
+const BESIDE = 11;
 
 class MarkPainter {
   /** `highlighted` flags the rows that match the filters; null if all do. */
@@ -21,7 +23,7 @@ class MarkPainter {
 
   drawEvents(drawing, lane, begin, end) {
     const { kind } = this.model.rows;
-    const { middle, view: tall, other } = this.layout.events;
+    const { middle, view: tall } = this.layout.events;
     let drawn = -Infinity;
     for (let index = begin; index < end; index += 1) {
       const row = lane.rows[index];
@@ -30,8 +32,8 @@ class MarkPainter {
       const isView = kind[row] === VIEW;
       if (!isView && x < drawn + 1.5) continue;
       drawn = x;
-      const height = isView ? tall : other;
-      drawing.add(`bar ${this.isHighlighted(row) ? `k${kind[row]}` : "dimmed"}`, rectangle(x - 1, middle - height / 2, isView ? 2 : 1.5, height));
+      const path = isView ? rectangle(x - 1, middle - tall / 2, 2, tall) : pathAt(SHAPES[ACTIVITY], x, middle);
+      drawing.add(`bar ${this.isHighlighted(row) ? `k${kind[row]}` : "dimmed"}`, path);
       lane.shapes.push({ kind: kind[row], x, y: middle, rows: [row] });
     }
   }
@@ -57,6 +59,7 @@ class MarkPainter {
       mark.rows.push(...rows);
       mark.items.push(row);
     }
+    if (!this.layout.header) this.separate([...marks.values()].flat());
     // Outcomes are drawn last, on top.
     for (const one of [...marks.keys()].sort((first, second) => first - second)) {
       let taken = -8;
@@ -64,6 +67,15 @@ class MarkPainter {
         const next = all[index + 1]?.first ?? this.width + 8;
         taken = Math.max(this.drawMark(drawing, lane, one, mark, [taken, next]), mark.last + 8);
       });
+    }
+  }
+
+  /** Moves marks that share a row beside each other, as long as they stay near their time. */
+  separate(marks) {
+    let free = -Infinity;
+    for (const mark of marks.sort((one, other) => one.first - other.first)) {
+      if (mark.first < free && free - mark.first < 2 * MERGED) mark.first = free;
+      free = mark.first + BESIDE;
     }
   }
 

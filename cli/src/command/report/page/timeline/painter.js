@@ -18,7 +18,7 @@ function roomyLayout(kinds) {
   const first = 88;
   const marks = Object.fromEntries(names.map(([kind], index) => [kind, first + index * ROW_STEP]));
   return {
-    height: first - 8 + Math.max(names.length, 0) * ROW_STEP, header: 9, pages: { top: 24, height: 28 }, events: { middle: 67, view: 14, other: 7 }, marks,
+    height: first - 8 + Math.max(names.length, 0) * ROW_STEP, header: 9, pages: { top: 24, height: 28 }, events: { middle: 67, view: 14 }, marks,
     names: [["Pages", 38], ["Events", 67], ...names.map(([kind, name]) => [name, marks[kind]])],
   };
 }
@@ -121,10 +121,11 @@ class Painter extends MarkPainter {
       const [from, to] = [left + 2, right - (isBetween && !header ? 16 : 2)];
       const short = duration(period.to - period.from, 1);
       const texts = [...(header ? [`${isBetween ? "away" : "idle"} ${elapsed(period.from, period.to)}`, `${isBetween ? "away" : "idle"} ${short}`] : []), short, short.replace("min", "m").replace(" ", "")];
-      const text = texts.find((one) => textWidth(one) <= to - from - 2);
+      const font = header && isBetween ? PLAIN : SMALL;
+      const text = texts.find((one) => textWidth(one, font) <= to - from - 2);
       if (header && isBetween) drawing.add("away", rectangle(left + 2, 0, Math.max(right - left - 4, 1), height));
       else drawing.add(isBetween ? "gap" : "pause", `M${rounded(from)} ${middle}H${rounded(to)}`);
-      if (text !== undefined) drawing.write(text, (from + to - textWidth(text)) / 2, middle, `dim ${header && isBetween ? "" : "on-line"}`);
+      if (text !== undefined) drawing.write(text, (from + to - textWidth(text, font)) / 2, middle, `dim ${header && isBetween ? "" : "on-line"}`);
       else if (header && right - left > 7) drawing.writeUpright(short, (left + right) / 2, middle, "dim small on-line");
     }
   }

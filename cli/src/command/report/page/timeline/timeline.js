@@ -74,7 +74,7 @@ class Timeline {
     byId("legend").replaceChildren(
       many("columns-of-many", "events: the taller, the more"), ...(isAlone ? [many("strips-of-many", "of this kind: the darker, the more")] : []),
       entry(element("span", { class: "swatch" }), "page on screen"), entry(element("span", { class: "swatch several" }, "3"), "several pages"),
-      ...(isAlone ? [entry(icon(VIEW), "page view"), ...(kinds.has(ACTIVITY) ? [entry(icon(ACTIVITY), "activity")] : [])]
+      ...(isAlone ? [entry(icon(VIEW), "page view"), ...(kinds.has(ACTIVITY) ? [entry(icon(ACTIVITY), "activity")] : []), entry(element("span", { class: "swatch between" }), "between visits")]
         : [entry(element("span", { class: "badge" }, "1"), "visit"), ...named.map(([kind, name]) => entry(icon(kind), name))]),
       ...offers.map(([fate, { label }], index) => entry(icon(OFFER, fate), index === 0 && !label.startsWith("offer") ? `offer: ${label}` : label)));
   }
