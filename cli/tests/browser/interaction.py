@@ -203,8 +203,13 @@ def json_search_decodes_escapes(reports):
 def a_json_search_can_be_cancelled_and_keeps_the_scroll_position(reports):
     page = reports.open(reports.report(reports.demo(10_000)), "#json=1")
     search = page.get_by_role("searchbox")
+    page.evaluate("""() => {
+        window.progress = [];
+        const element = document.getElementById('progress');
+        new MutationObserver(() => progress.push(element.textContent)).observe(element, { childList: true });
+    }""")
     search.fill("com.genesys")
-    until(page, "document.getElementById('progress').textContent.includes('%')")
+    until(page, "progress.some((text) => text.includes('%'))")
     search.fill("")
     wait_for_count(page, 10_000)
     wait_for_frames(page)

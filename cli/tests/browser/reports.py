@@ -77,6 +77,7 @@ class Reports:
 
     def open(self, path, address="", width=1400, height=1000, **settings):
         context = self.browser.new_context(viewport={"width": width, "height": height}, **settings)
+        context.set_default_timeout(TIMEOUT * 1000)
         page = context.new_page()
         page.on("console", lambda message: self.errors.append(message.text))
         page.on("pageerror", lambda error: self.errors.append(str(error)))
@@ -94,9 +95,13 @@ class Reports:
         assert not outside, outside
 
 
+#: How long to wait for the page, in seconds: the largest event has 57 MB of JSON, and the machine may be busy.
+TIMEOUT = 120
+
+
 def until(page, condition, arg=None):
     """Waits for a condition. Playwright's `wait_for_function` needs `eval`, which the page's policy blocks."""
-    end = time.monotonic() + 30
+    end = time.monotonic() + TIMEOUT
     while not page.evaluate(condition, arg):
         assert time.monotonic() < end, condition
         time.sleep(0.01)

@@ -30,6 +30,7 @@ class Painter extends MarkPainter {
     Object.assign(lane, { shapes: [], bars: [] });
     this.drawGaps(drawing, lane);
     const isDense = end - begin > this.width * DENSE;
+    lane.isDense = isDense;
     lane.container.classList.toggle("dense", isDense);
     if (isDense) this.drawDensity(drawing, lane, begin, end);
     else {

@@ -41,6 +41,7 @@ class Timeline {
       return lane;
     });
     byId("lanes").classList.toggle("alone", isAlone);
+    byId("timeline").classList.toggle("several", !isAlone);
     byId("lanes").replaceChildren(...this.lanes.map(({ container }) => container));
     const length = Math.max(0, ...this.lanes.map(({ scale }) => scale.length));
     // Room for the number of the first visit.
@@ -144,6 +145,8 @@ class Timeline {
       this.painter.drawLane(lane);
       this.painter.drawPointer(lane, view.row);
     });
+    // The legend explains what is drawn.
+    byId("timeline").classList.toggle("many", this.lanes.some(({ isDense }) => isDense));
   }
 
   /** Points at an event, or at the selected one. */
@@ -198,6 +201,10 @@ class Timeline {
       moves[key.key]();
     });
     byId("lanes").addEventListener("scroll", () => this.draw());
+    // Not for a click, which must not move what is under the pointer.
+    for (const change of ["focus", "blur"]) {
+      byId("lanes").addEventListener(change, () => byId("timeline").classList.toggle("by-keyboard", byId("lanes").matches(":focus-visible")));
+    }
     byId("timeline-tools").append(
       toolButton("◀", "Earlier", moves.ArrowLeft), toolButton("▶", "Later", moves.ArrowRight),
       toolButton("+", "Zoom in", moves["+"]), toolButton("−", "Zoom out", moves["-"]), toolButton("All", "Show all", moves[0]),
