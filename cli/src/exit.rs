@@ -1,7 +1,5 @@
 //! Exit status.
 
-use std::process::ExitCode;
-
 use crate::terminal::signals::Signal;
 
 /// How the program ended. `--help` lists the codes.
@@ -17,17 +15,18 @@ pub(crate) enum Status {
     Stopped(Signal),
 }
 
-impl From<Status> for ExitCode {
-    fn from(status: Status) -> Self {
-        Self::from(match status {
-            Status::Complete => 0,
-            Status::Failed => 1,
-            Status::Usage => 2,
+impl Status {
+    /// The number that the process exits with.
+    pub(crate) fn code(self) -> u8 {
+        match self {
+            Self::Complete => 0,
+            Self::Failed => 1,
+            Self::Usage => 2,
             // By convention of shells, 128 plus the signal's number.
-            Status::Stopped(Signal::HangUp) => 128 + 1,
-            Status::Stopped(Signal::Interrupt) => 128 + 2,
-            Status::Stopped(Signal::Quit) => 128 + 3,
-            Status::Stopped(Signal::Terminate) => 128 + 15,
-        })
+            Self::Stopped(Signal::HangUp) => 128 + 1,
+            Self::Stopped(Signal::Interrupt) => 128 + 2,
+            Self::Stopped(Signal::Quit) => 128 + 3,
+            Self::Stopped(Signal::Terminate) => 128 + 15,
+        }
     }
 }

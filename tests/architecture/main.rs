@@ -28,7 +28,7 @@ const NONE: [&str; 0] = [];
 /// Each house's root file, and the layers below it, top first.
 const HOUSES: [(&str, &[&str]); 4] = [
     ("src/lib.rs", &LIBRARY),
-    ("cli/src/main.rs", &TOOL),
+    ("cli/src/lib.rs", &TOOL),
     ("dataset/src/lib.rs", &DATASET),
     ("emulator/src/lib.rs", &EMULATOR),
 ];

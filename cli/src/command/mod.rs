@@ -27,6 +27,8 @@ mod print;
 mod report;
 mod sessions;
 
+use std::ffi::OsString;
+
 use clap::{CommandFactory, Parser, Subcommand};
 use clap_complete::Shell;
 
@@ -52,11 +54,13 @@ pub(crate) struct Args {
 }
 
 impl Args {
-    /// Parses the command line. Ends the program if it is invalid, or asks for help.
-    pub(crate) fn read() -> Self {
-        Self::try_parse().unwrap_or_else(|mut error| {
+    /// Parses the command line. If it is invalid or asks for help, prints that and returns the exit status.
+    pub(crate) fn read(args: impl IntoIterator<Item = OsString>) -> Result<Self, u8> {
+        Self::try_parse_from(args).map_err(|mut error| {
             events::explain(&mut error);
-            error.exit()
+            // As clap's own `exit`: there is no one left to tell.
+            let _ = error.print();
+            u8::try_from(error.exit_code()).unwrap_or(u8::MAX)
         })
     }
 }

@@ -1,0 +1,16 @@
+"""The command ``journey-events``."""
+
+import signal
+import sys
+from typing import NoReturn
+
+from . import _native
+
+
+def main() -> NoReturn:
+    """Run the command line, and end the process as the program does."""
+    # Python's own handler would raise in code that is never returned to.
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+    _native.run_command(sys.argv)
+    raise AssertionError("the process has ended")

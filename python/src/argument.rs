@@ -1,0 +1,73 @@
+//! Arguments, checked with errors that name them, what was given and what is allowed.
+
+use std::time::Duration;
+
+use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::prelude::*;
+use pyo3::types::{PyBool, PyDelta};
+
+/// Reads a whole number from 0 on.
+pub(crate) fn number(name: &str, value: &Bound<'_, PyAny>) -> PyResult<u32> {
+    let allowed = "expected a whole number from 0 to 4294967295";
+    if value.is_instance_of::<PyBool>() {
+        return Err(wrong_type(name, value, allowed));
+    }
+    match value.extract::<u32>() {
+        Ok(number) => Ok(number),
+        Err(error) if error.is_instance_of::<PyTypeError>(value.py()) => {
+            Err(wrong_type(name, value, allowed))
+        }
+        Err(_) => Err(wrong_value(name, value, allowed)),
+    }
+}
+
+/// Reads a time: a `timedelta`, or a number of seconds.
+pub(crate) fn duration(name: &str, value: &Bound<'_, PyAny>) -> PyResult<Duration> {
+    let allowed = "expected a number of seconds from 0 on, or a timedelta";
+    if value.is_instance_of::<PyBool>() {
+        return Err(wrong_type(name, value, allowed));
+    }
+    let seconds = if value.is_instance_of::<PyDelta>() {
+        value.call_method0("total_seconds")?.extract()
+    } else {
+        value.extract::<f64>()
+    };
+    let seconds = seconds.map_err(|_| wrong_type(name, value, allowed))?;
+    match Duration::try_from_secs_f64(seconds) {
+        Ok(duration) => Ok(duration),
+        // The library counts whatever is over a year as a year.
+        Err(_) if seconds > 1.0 => Ok(Duration::MAX),
+        Err(_) => Err(wrong_value(name, value, allowed)),
+    }
+}
+
+/// Reads texts: an iterable of them, but not one text, which would be an iterable of its letters.
+pub(crate) fn texts(name: &str, value: &Bound<'_, PyAny>) -> PyResult<Vec<String>> {
+    let allowed = "expected a list of texts";
+    if value.extract::<&str>().is_ok() {
+        return Err(wrong_type(name, value, allowed));
+    }
+    let items = value.try_iter();
+    let items = items.map_err(|_| wrong_type(name, value, allowed))?;
+    items
+        .map(|item| {
+            let item = item?;
+            let text = item.extract::<String>();
+            text.map_err(|_| wrong_type(&format!("an item of {name}"), &item, "expected a text"))
+        })
+        .collect()
+}
+
+pub(crate) fn wrong_type(name: &str, value: &Bound<'_, PyAny>, allowed: &str) -> PyErr {
+    match value.get_type().name() {
+        Ok(of) => PyTypeError::new_err(format!("{name} is of the type {of}; {allowed}")),
+        Err(error) => error,
+    }
+}
+
+pub(crate) fn wrong_value(name: &str, value: &Bound<'_, PyAny>, allowed: &str) -> PyErr {
+    match value.repr() {
+        Ok(repr) => PyValueError::new_err(format!("{name} is {repr}; {allowed}")),
+        Err(error) => error,
+    }
+}

@@ -1,0 +1,73 @@
+//! Errors of the library as exceptions of Python.
+
+use std::error::Error as _;
+use std::fmt::Write as _;
+
+use journey_events::{Error, ErrorKind};
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+
+use crate::checkpoint::Checkpoint;
+
+/// The module that has the classes.
+const MODULE: &str = "journey_events._errors";
+
+/// Returns the exception for an error.
+pub(crate) fn raise(py: Python<'_>, error: &Error) -> PyErr {
+    exception(py, error).unwrap_or_else(|failed| failed)
+}
+
+fn exception(py: Python<'_>, error: &Error) -> PyResult<PyErr> {
+    let details = PyDict::new(py);
+    details.set_item("status", error.status())?;
+    details.set_item("code", error.code())?;
+    details.set_item("service_message", error.service_message())?;
+    details.set_item("correlation_id", error.correlation_id())?;
+    let retry_after = error.retry_after();
+    details.set_item("retry_after", retry_after.map(|wait| wait.as_secs_f64()))?;
+    details.set_item("attempts", error.attempts())?;
+    details.set_item("is_transient", error.is_transient())?;
+    details.set_item("concerns_client", error.concerns_client())?;
+    let checkpoint = error.checkpoint().cloned().map(Checkpoint::new);
+    details.set_item("checkpoint", checkpoint)?;
+    of_kind(py, &kind(error.kind()), &text(error), &details)
+}
+
+/// Makes the exception of a kind.
+pub(crate) fn of_kind(
+    py: Python<'_>,
+    kind: &str,
+    text: &str,
+    details: &Bound<'_, PyDict>,
+) -> PyResult<PyErr> {
+    let module = py.import(MODULE)?;
+    let exception = module.call_method1("of_kind", (kind, text, details))?;
+    Ok(PyErr::from_value(exception))
+}
+
+/// The kind's name as Python writes names: `RateLimited` is `rate_limited`.
+fn kind(kind: ErrorKind) -> String {
+    snake_case(&format!("{kind:?}"))
+}
+
+pub(crate) fn snake_case(name: &str) -> String {
+    let mut snake = String::new();
+    for letter in name.chars() {
+        if letter.is_ascii_uppercase() && !snake.is_empty() {
+            snake.push('_');
+        }
+        snake.push(letter.to_ascii_lowercase());
+    }
+    snake
+}
+
+/// The error and what is behind it.
+fn text(error: &Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        let _ = write!(text, ": {cause}");
+        source = cause.source();
+    }
+    text
+}

@@ -1,0 +1,178 @@
+//! The classes of the iterators.
+
+use std::sync::Arc;
+
+use pyo3::exceptions::{PyRuntimeError, PyValueError};
+use pyo3::prelude::*;
+
+use super::event_loop::Waiting;
+use super::shared::{Now, Shared};
+use super::stream::{Entity, Stream};
+use crate::checkpoint::Checkpoint;
+use crate::entity::event::Event;
+use crate::entity::session::{FoundSession, Session};
+use crate::failure;
+use crate::runtime::{Driver, OfProcess};
+
+/// What the iterators have in common. Each can be used in `for` and in `async for`.
+#[pyclass(frozen, subclass, module = "journey_events")]
+#[derive(Debug)]
+pub(crate) struct Walk {
+    walk: OfProcess<Arc<Shared>>,
+}
+
+impl Walk {
+    fn new(stream: Stream) -> Self {
+        Self {
+            walk: OfProcess::new(Arc::new(Shared::new(stream))),
+        }
+    }
+
+    /// Takes the next entity if there is one; `None` if it must be waited for.
+    fn take(&self, py: Python<'_>) -> PyResult<Option<Taken>> {
+        match self.walk.get()?.take() {
+            Now::Next(entity) => object(py, entity).map(|entity| Some(Taken::Next(entity))),
+            Now::End => Ok(Some(Taken::End)),
+            Now::Failed(error) => Err(failure::raise(py, &error)),
+            Now::Closed => Err(PyValueError::new_err(
+                "the walk was closed; make another one, with resume=checkpoint",
+            )),
+            Now::Nothing => Ok(None),
+        }
+    }
+}
+
+/// What a walk gave.
+enum Taken {
+    Next(Py<PyAny>),
+    End,
+}
+
+fn object(py: Python<'_>, entity: Entity) -> PyResult<Py<PyAny>> {
+    Ok(match entity {
+        Entity::Event(event) => Py::new(py, Event::new(*event))?.into_any(),
+        Entity::Session(session) => Py::new(py, Session::new(*session))?.into_any(),
+        Entity::Found(session) => Py::new(py, FoundSession::new(*session))?.into_any(),
+    })
+}
+
+#[pymethods]
+impl Walk {
+    fn __iter__(slf: PyRef<'_, Self>) -> PyRef<'_, Self> {
+        slf
+    }
+
+    fn __next__(&self, py: Python<'_>) -> PyResult<Option<Py<PyAny>>> {
+        loop {
+            match self.take(py)? {
+                Some(Taken::Next(entity)) => return Ok(Some(entity)),
+                Some(Taken::End) => return Ok(None),
+                None => Driver::get()?.wait(py, self.walk.get()?.fill())?,
+            }
+        }
+    }
+
+    fn __aiter__(slf: PyRef<'_, Self>) -> PyRef<'_, Self> {
+        slf
+    }
+
+    fn __anext__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        let module = slf.py().import("journey_events._event_loop")?;
+        module.call_method1("next_of", (slf,))
+    }
+
+    /// Returns `(entity,)`, `()` at the end, or `None` if there is nothing yet.
+    fn _take<'py>(&self, py: Python<'py>) -> PyResult<Option<Vec<Py<PyAny>>>> {
+        Ok(self.take(py)?.map(|taken| match taken {
+            Taken::Next(entity) => vec![entity],
+            Taken::End => Vec::new(),
+        }))
+    }
+
+    /// Waits for something to take in the background, and calls `wake` then.
+    fn _wait(&self, wake: Py<PyAny>) -> PyResult<Waiting> {
+        Waiting::start(Arc::clone(self.walk.get()?), wake)
+    }
+
+    /// Ends the walk and its requests. Its checkpoint stays.
+    fn close(&self) -> PyResult<()> {
+        self.walk.get()?.close();
+        Ok(())
+    }
+}
+
+/// Returns where a walk would resume, just after what was taken last.
+fn checkpoint(walk: &Walk) -> PyResult<Checkpoint> {
+    let checkpoint = walk.walk.get()?.checkpoint();
+    let checkpoint = checkpoint.ok_or_else(|| PyRuntimeError::new_err("no checkpoint"))?;
+    Ok(Checkpoint::new(checkpoint))
+}
+
+/// Every event of a session, each once and in order.
+#[pyclass(frozen, extends = Walk, module = "journey_events")]
+#[derive(Debug)]
+pub(crate) struct SessionEvents;
+
+/// Every journey session of an external contact.
+#[pyclass(frozen, extends = Walk, module = "journey_events")]
+#[derive(Debug)]
+pub(crate) struct ContactSessions;
+
+/// The journey sessions found in conversations.
+#[pyclass(frozen, extends = Walk, module = "journey_events")]
+#[derive(Debug)]
+pub(crate) struct FoundSessions;
+
+impl SessionEvents {
+    pub(crate) fn start(
+        py: Python<'_>,
+        request: journey_events::SessionEvents,
+    ) -> PyResult<Py<Self>> {
+        request
+            .validate()
+            .map_err(|error| failure::raise(py, &error))?;
+        let walk = Walk::new(Stream::Events(request.stream()));
+        Py::new(py, PyClassInitializer::from(walk).add_subclass(Self))
+    }
+}
+
+impl ContactSessions {
+    pub(crate) fn start(
+        py: Python<'_>,
+        request: journey_events::ContactSessions,
+    ) -> PyResult<Py<Self>> {
+        request
+            .validate()
+            .map_err(|error| failure::raise(py, &error))?;
+        let walk = Walk::new(Stream::Sessions(request.stream()));
+        Py::new(py, PyClassInitializer::from(walk).add_subclass(Self))
+    }
+}
+
+impl FoundSessions {
+    pub(crate) fn start(
+        py: Python<'_>,
+        sessions: journey_events::FoundSessions,
+    ) -> PyResult<Py<Self>> {
+        let walk = Walk::new(Stream::Found(sessions));
+        Py::new(py, PyClassInitializer::from(walk).add_subclass(Self))
+    }
+}
+
+#[pymethods]
+impl SessionEvents {
+    /// Where to resume: just after the last event that was taken.
+    #[getter]
+    fn checkpoint(slf: PyRef<'_, Self>) -> PyResult<Checkpoint> {
+        checkpoint(slf.as_super())
+    }
+}
+
+#[pymethods]
+impl ContactSessions {
+    /// Where to resume: just after the last session that was taken.
+    #[getter]
+    fn checkpoint(slf: PyRef<'_, Self>) -> PyResult<Checkpoint> {
+        checkpoint(slf.as_super())
+    }
+}
