@@ -4,20 +4,25 @@ use std::time::Duration;
 
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyDelta};
+use pyo3::types::{PyBool, PyDelta, PyDict};
 
 /// Reads a whole number from 0 on.
 pub(crate) fn number(name: &str, value: &Bound<'_, PyAny>) -> PyResult<u32> {
-    let allowed = "expected a whole number from 0 to 4294967295";
+    number_from(0, name, value)
+}
+
+/// Reads a whole number.
+pub(crate) fn number_from(least: u32, name: &str, value: &Bound<'_, PyAny>) -> PyResult<u32> {
+    let allowed = format!("expected a whole number from {least} to {}", u32::MAX);
     if value.is_instance_of::<PyBool>() {
-        return Err(wrong_type(name, value, allowed));
+        return Err(wrong_type(name, value, &allowed));
     }
     match value.extract::<u32>() {
-        Ok(number) => Ok(number),
+        Ok(number) if number >= least => Ok(number),
         Err(error) if error.is_instance_of::<PyTypeError>(value.py()) => {
-            Err(wrong_type(name, value, allowed))
+            Err(wrong_type(name, value, &allowed))
         }
-        Err(_) => Err(wrong_value(name, value, allowed)),
+        _ => Err(wrong_value(name, value, &allowed)),
     }
 }
 
@@ -69,5 +74,60 @@ pub(crate) fn wrong_value(name: &str, value: &Bound<'_, PyAny>, allowed: &str) -
     match value.repr() {
         Ok(repr) => PyValueError::new_err(format!("{name} is {repr}; {allowed}")),
         Err(error) => error,
+    }
+}
+
+/// Keyword arguments. `None` counts as not given.
+pub(crate) struct Given<'a, 'py>(pub(crate) &'a Bound<'py, PyDict>);
+
+impl<'py> Given<'_, 'py> {
+    pub(crate) fn py(&self) -> Python<'py> {
+        self.0.py()
+    }
+
+    pub(crate) fn get(&self, name: &str) -> PyResult<Option<Bound<'py, PyAny>>> {
+        Ok(self.0.get_item(name)?.filter(|value| !value.is_none()))
+    }
+
+    fn read<T>(
+        &self,
+        name: &str,
+        read: impl FnOnce(&Bound<'py, PyAny>) -> PyResult<T>,
+    ) -> PyResult<Option<T>> {
+        self.get(name)?.map(|value| read(&value)).transpose()
+    }
+
+    pub(crate) fn number(&self, name: &str) -> PyResult<Option<u32>> {
+        self.read(name, |value| number(name, value))
+    }
+
+    pub(crate) fn duration(&self, name: &str) -> PyResult<Option<Duration>> {
+        self.read(name, |value| duration(name, value))
+    }
+
+    /// A text. An error doesn't repeat what was given: it may be a secret.
+    pub(crate) fn text(&self, name: &str) -> PyResult<Option<String>> {
+        self.read(name, |value| {
+            let text = value.extract();
+            text.map_err(|_| wrong_type(name, value, "expected a text"))
+        })
+    }
+
+    pub(crate) fn bytes(&self, name: &str) -> PyResult<Option<Vec<u8>>> {
+        self.read(name, |value| match value.extract::<String>() {
+            Ok(text) => Ok(text.into_bytes()),
+            Err(_) => {
+                let bytes = value.extract();
+                bytes.map_err(|_| wrong_type(name, value, "expected bytes or a text"))
+            }
+        })
+    }
+
+    pub(crate) fn flag(&self, name: &str) -> PyResult<bool> {
+        let flag = self.read(name, |value| {
+            let flag = value.extract();
+            flag.map_err(|_| wrong_type(name, value, "expected True or False"))
+        });
+        flag.map(Option::unwrap_or_default)
     }
 }

@@ -1,9 +1,10 @@
 //! Errors of the library as exceptions of Python.
 
-use std::error::Error as _;
+use std::error::Error as StdError;
 use std::fmt::Write as _;
 
 use journey_events::{Error, ErrorKind};
+use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
@@ -33,6 +34,11 @@ fn exception(py: Python<'_>, error: &Error) -> PyResult<PyErr> {
     of_kind(py, &kind(error.kind()), &text(error), &details)
 }
 
+/// The error of a walk that its user closed.
+pub(crate) fn closed() -> PyErr {
+    PyValueError::new_err("the walk was closed; make another one, with resume=checkpoint")
+}
+
 /// Makes the exception of a kind.
 pub(crate) fn of_kind(
     py: Python<'_>,
@@ -50,7 +56,7 @@ fn kind(kind: ErrorKind) -> String {
     snake_case(&format!("{kind:?}"))
 }
 
-pub(crate) fn snake_case(name: &str) -> String {
+fn snake_case(name: &str) -> String {
     let mut snake = String::new();
     for letter in name.chars() {
         if letter.is_ascii_uppercase() && !snake.is_empty() {
@@ -61,8 +67,17 @@ pub(crate) fn snake_case(name: &str) -> String {
     snake
 }
 
+/// Returns the exception for an error of a dataset.
+pub(crate) fn of_dataset(py: Python<'_>, error: &journey_events_dataset::Error) -> PyErr {
+    let details = PyDict::new(py);
+    let reason = snake_case(&format!("{:?}", error.kind()));
+    let made = details.set_item("reason", reason);
+    made.and_then(|()| of_kind(py, "dataset", &text(error), &details))
+        .unwrap_or_else(|failed| failed)
+}
+
 /// The error and what is behind it.
-fn text(error: &Error) -> String {
+pub(crate) fn text(error: &dyn StdError) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
     while let Some(cause) = source {

@@ -25,7 +25,9 @@
 //!
 //! ```text
 //! client      Client, and its settings
-//! walk/       the iterators: waiting, taking, the event loop
+//! walk/       the iterators, and waiting within an event loop
+//! arrow/      events as record batches
+//! stream/     a walk that threads share: take, fill
 //! command     the command-line tool
 //! entity      Event, Session, FoundSession
 //! failure     errors of the library as exceptions of Python
@@ -35,17 +37,21 @@
 //! ```
 
 mod argument;
+mod arrow;
 mod checkpoint;
 mod client;
 mod command;
 mod entity;
 mod failure;
 mod runtime;
+mod stream;
 mod walk;
 
 /// The native module.
 #[pyo3::pymodule(name = "_native")]
 mod native {
+    #[pymodule_export]
+    use crate::arrow::batches::RecordBatches;
     #[pymodule_export]
     use crate::checkpoint::Checkpoint;
     #[pymodule_export]

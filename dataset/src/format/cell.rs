@@ -8,18 +8,48 @@ use serde_json::from_str;
 
 use super::columns::{Column, Kind, Path, Source};
 use super::event_body;
+use super::layout::Layout;
 use super::object::Object;
 use super::row::Row;
 
 /// A value; null if the row has none, or one that the column can't hold.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Cell<'a> {
+#[non_exhaustive]
+pub enum Cell<'a> {
+    /// No value.
     Null,
+    /// Of a column of [`ColumnKind::Text`](super::ColumnKind::Text).
     Text(Cow<'a, str>),
+    /// Of a column of [`ColumnKind::Integer`](super::ColumnKind::Integer).
     Integer(i64),
+    /// Of a column of [`ColumnKind::Number`](super::ColumnKind::Number).
     Number(f64),
+    /// Of a column of [`ColumnKind::Boolean`](super::ColumnKind::Boolean).
     Boolean(bool),
+    /// Of a column of [`ColumnKind::Time`](super::ColumnKind::Time).
     Time(Timestamp),
+}
+
+impl<'a> Row<'a> {
+    /// Decodes the row's values, one for each column of a layout, for formats that this crate doesn't write.
+    ///
+    /// ```
+    /// use journey_events_dataset::format::{Cell, Format, Layout, Row};
+    ///
+    /// let layout = Layout::new(Format::Parquet).with_columns(["event_id", "total_event_count"])?;
+    /// let row = Row {
+    ///     session: "s-1",
+    ///     synced_at: None,
+    ///     json: r#"{"id":"e-1","eventType":"a.WebEvent","webEvent":{"totalEventCount":7}}"#,
+    /// };
+    /// assert!(row.cells(&layout).eq([Cell::Text("e-1".into()), Cell::Integer(7)]));
+    /// # Ok::<(), journey_events_dataset::format::LayoutError>(())
+    /// ```
+    pub fn cells(&self, layout: &'a Layout) -> impl Iterator<Item = Cell<'a>> {
+        let mut cells = Cells::of(self);
+        let columns = layout.definitions().iter();
+        columns.map(move |column| cells.cell(column))
+    }
 }
 
 /// Finds the values of one row after another. Each is decoded alone.

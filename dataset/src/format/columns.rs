@@ -4,11 +4,17 @@ use super::error::Problem;
 
 /// The type of a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+#[non_exhaustive]
+pub enum Kind {
+    /// Text, JSON among it.
     Text,
+    /// A whole number of 64 bits.
     Integer,
+    /// A floating-point number of 64 bits.
     Number,
+    /// True or false.
     Boolean,
+    /// A moment in UTC.
     Time,
 }
 

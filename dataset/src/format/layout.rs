@@ -1,6 +1,6 @@
 //! What a file looks like.
 
-use super::columns::{COLUMNS, Column, Source};
+use super::columns::{COLUMNS, Column, Kind, Source};
 use super::error::{LayoutError, Problem};
 use super::kind::{Compression, Format, Formulas};
 
@@ -131,6 +131,11 @@ impl Layout {
     /// Returns the names of the columns, in order; none for NDJSON.
     pub fn columns(&self) -> impl Iterator<Item = &'static str> {
         self.columns.iter().map(|column| column.name)
+    }
+
+    /// Returns the types of the columns, in order; none for NDJSON.
+    pub fn kinds(&self) -> impl Iterator<Item = Kind> {
+        self.columns.iter().map(|column| column.kind)
     }
 
     /// Returns what CSV does with formulas.

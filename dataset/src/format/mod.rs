@@ -50,6 +50,8 @@ mod row;
 mod text;
 mod writer;
 
+pub use self::cell::Cell;
+pub use self::columns::Kind as ColumnKind;
 #[cfg(feature = "sync")]
 pub(crate) use self::copy::{RowKey, Source, copy_rows};
 pub use self::csv::Csv;

@@ -1,12 +1,14 @@
 //! The client.
 
 mod settings;
+mod shared_quota;
+mod token_source;
 
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyType};
 
 use self::settings::apply;
-use crate::argument::{duration, number, texts};
+use crate::argument::{duration, number, number_from, texts};
 use crate::checkpoint::Checkpoint;
 use crate::entity::date;
 use crate::entity::session::Session;
@@ -74,7 +76,7 @@ impl Client {
     ) -> PyResult<Py<SessionEvents>> {
         let mut request = self.client()?.session_events(session_id);
         if let Some(size) = page_size {
-            request = request.limit(number("page_size", size)?);
+            request = request.limit(number_from(1, "page_size", size)?);
         }
         if let Some(cursor) = after {
             request = request.after(cursor);
@@ -94,7 +96,7 @@ impl Client {
         if let Some(checkpoint) = resume {
             request = request.resume(Checkpoint::given(checkpoint)?);
         }
-        SessionEvents::start(py, request)
+        SessionEvents::start(py, session_id, request)
     }
 
     /// Starts a walk over the journey sessions of an external contact.
@@ -114,7 +116,7 @@ impl Client {
     ) -> PyResult<Py<ContactSessions>> {
         let mut request = self.client()?.contact_sessions(contact_id);
         if let Some(size) = page_size {
-            request = request.limit(number("page_size", size)?);
+            request = request.limit(number_from(1, "page_size", size)?);
         }
         if let Some(cursor) = after {
             request = request.after(cursor);

@@ -2,17 +2,18 @@
 
 use std::sync::Arc;
 
-use pyo3::exceptions::{PyRuntimeError, PyValueError};
+use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 
 use super::event_loop::Waiting;
-use super::shared::{Now, Shared};
-use super::stream::{Entity, Stream};
+use crate::arrow::batches::RecordBatches;
 use crate::checkpoint::Checkpoint;
 use crate::entity::event::Event;
 use crate::entity::session::{FoundSession, Session};
 use crate::failure;
 use crate::runtime::{Driver, OfProcess};
+use crate::stream::entities::{Entity, Stream};
+use crate::stream::shared::{Now, Shared};
 
 /// What the iterators have in common. Each can be used in `for` and in `async for`.
 #[pyclass(frozen, subclass, module = "journey_events")]
@@ -34,9 +35,7 @@ impl Walk {
             Now::Next(entity) => object(py, entity).map(|entity| Some(Taken::Next(entity))),
             Now::End => Ok(Some(Taken::End)),
             Now::Failed(error) => Err(failure::raise(py, &error)),
-            Now::Closed => Err(PyValueError::new_err(
-                "the walk was closed; make another one, with resume=checkpoint",
-            )),
+            Now::Closed => Err(failure::closed()),
             Now::Nothing => Ok(None),
         }
     }
@@ -111,7 +110,9 @@ fn checkpoint(walk: &Walk) -> PyResult<Checkpoint> {
 /// Every event of a session, each once and in order.
 #[pyclass(frozen, extends = Walk, module = "journey_events")]
 #[derive(Debug)]
-pub(crate) struct SessionEvents;
+pub(crate) struct SessionEvents {
+    session: String,
+}
 
 /// Every journey session of an external contact.
 #[pyclass(frozen, extends = Walk, module = "journey_events")]
@@ -126,13 +127,18 @@ pub(crate) struct FoundSessions;
 impl SessionEvents {
     pub(crate) fn start(
         py: Python<'_>,
+        session: &str,
         request: journey_events::SessionEvents,
     ) -> PyResult<Py<Self>> {
         request
             .validate()
             .map_err(|error| failure::raise(py, &error))?;
         let walk = Walk::new(Stream::Events(request.stream()));
-        Py::new(py, PyClassInitializer::from(walk).add_subclass(Self))
+        let session = session.to_owned();
+        Py::new(
+            py,
+            PyClassInitializer::from(walk).add_subclass(Self { session }),
+        )
     }
 }
 
@@ -165,6 +171,17 @@ impl SessionEvents {
     #[getter]
     fn checkpoint(slf: PyRef<'_, Self>) -> PyResult<Checkpoint> {
         checkpoint(slf.as_super())
+    }
+
+    /// Returns what is left of the walk as record batches of Arrow.
+    #[pyo3(signature = (columns=None, *, batch_size=None))]
+    fn record_batches(
+        slf: PyRef<'_, Self>,
+        columns: Option<&Bound<'_, PyAny>>,
+        batch_size: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<RecordBatches> {
+        let walk = Arc::clone(slf.as_super().walk.get()?);
+        RecordBatches::new(walk, slf.session.clone(), columns, batch_size)
     }
 }
 

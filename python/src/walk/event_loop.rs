@@ -5,8 +5,8 @@ use std::sync::Arc;
 use pyo3::prelude::*;
 use tokio::task::AbortHandle;
 
-use super::shared::Shared;
 use crate::runtime::{Driver, OfProcess};
+use crate::stream::shared::Shared;
 
 /// A task that waits for a walk. Dropping it ends the wait, and loses nothing.
 #[pyclass(frozen, module = "journey_events._native")]

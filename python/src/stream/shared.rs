@@ -6,7 +6,7 @@ use std::task::{Context, Poll, Waker};
 
 use journey_events::{Checkpoint, Error};
 
-use super::stream::{Entity, Stream};
+use super::entities::{Entity, Stream};
 
 /// A walk that any number of threads and tasks take from: each entity goes to one of them.
 #[derive(Debug)]
@@ -106,6 +106,14 @@ impl Shared {
         match &state.walk {
             Progress::Streaming(stream) => stream.checkpoint(),
             _ => state.checkpoint.clone(),
+        }
+    }
+
+    /// Returns the error that ended the walk.
+    pub(crate) fn failure(&self) -> Option<Error> {
+        match &self.state().walk {
+            Progress::Failed(error) => Some(error.clone()),
+            _ => None,
         }
     }
 

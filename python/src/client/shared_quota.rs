@@ -1,0 +1,60 @@
+//! The quota that processes share.
+
+use std::num::NonZeroU32;
+
+use journey_events::ClientBuilder;
+use journey_events_dataset::postgres::PostgresUrl;
+use journey_events_dataset::quota::{PostgresQuota, SharedQuota};
+use pyo3::exceptions::{PyOSError, PyValueError};
+use pyo3::prelude::*;
+
+use crate::failure;
+
+/// The service's default for one OAuth client.
+const DEFAULT: u32 = 300;
+const ALLOWED: &str = "expected \"machine\" or a URL such as \"postgres://HOST/DATABASE\"";
+
+/// Sets the quota that is shared with others: all programs of this machine, or all that name a database.
+pub(super) fn apply(
+    builder: ClientBuilder,
+    with: &Bound<'_, PyAny>,
+    per_minute: Option<u32>,
+) -> PyResult<ClientBuilder> {
+    let py = with.py();
+    let per_minute = NonZeroU32::new(per_minute.unwrap_or(DEFAULT))
+        .ok_or_else(|| PyValueError::new_err("requests_per_minute is 0; expected 1 or more"))?;
+    // Not repeated: it may have a password in it.
+    let invalid = || PyValueError::new_err(format!("share_quota has an unknown value; {ALLOWED}"));
+    let with: String = with.extract().map_err(|_| invalid())?;
+    let url: Option<PostgresUrl> = match with.as_str() {
+        "machine" => None,
+        url => {
+            let url = url
+                .contains("://")
+                .then(|| url.parse())
+                .ok_or_else(invalid)?;
+            Some(url.map_err(|error| failure::of_dataset(py, &error))?)
+        }
+    };
+    // Without a name, the settings are incomplete, which `build` reports, or only the source knows the tokens.
+    let Some(name) = builder.quota_name() else {
+        return Err(PyValueError::new_err(
+            "share_quota needs a region or base_url, and client_id with client_secret or an access_token: those who \
+             use the same share the quota",
+        ));
+    };
+    match url {
+        None => {
+            let opened = py.detach(|| SharedQuota::open(&name, per_minute));
+            let opened = opened.map_err(|error| {
+                PyOSError::new_err(format!("share_quota: {}", failure::text(&error)))
+            });
+            Ok(builder.quota(opened?))
+        }
+        Some(url) => {
+            let opened = py.detach(|| PostgresQuota::open(&url, &name, per_minute));
+            let opened = opened.map_err(|error| failure::of_dataset(py, &error));
+            Ok(builder.quota(opened?))
+        }
+    }
+}
