@@ -167,20 +167,27 @@ class StaleCheckpointError(Error):
 
 
 class DatasetError(Error):
-    """A dataset, its ledger or its store failed. ``reason`` says which: ``"disk_full"``, ``"no_dataset"``, ..."""
+    """A dataset, its ledger or its store failed: exit status 1 of the command."""
 
     kind = "dataset"
 
     reason: str = ""
+    """What failed, as a word: ``"disk_full"``, ``"busy"``, ``"no_dataset"``, ..."""
 
 
-class SyncIncompleteError(Error):
-    """A run of ``sync`` isn't complete: exit status 1 of the command. The same call continues."""
+class DatasetSettingsError(DatasetError, ValueError):
+    """There is no dataset, or it has other settings than those given: exit status 2 of the command."""
 
-    kind = "sync_incomplete"
+    kind = "dataset_settings"
+
+
+class IncompleteError(Error):
+    """A run of ``sync``, or a dataset, isn't complete: exit status 1 of the command. The same call continues."""
+
+    kind = "incomplete"
 
     report: dict[str, Any] = {}
-    """What the run did, and why it isn't complete: the same as of ``journey-events sync --json``."""
+    """What ``sync`` did, or what ``status`` found: what the command prints with ``--json``."""
 
 
 def _classes() -> dict[str, type[Error]]:
@@ -192,8 +199,6 @@ def _classes() -> dict[str, type[Error]]:
 
 
 _BY_KIND = _classes()
-
-__all__ = [found.__name__ for found in _BY_KIND.values()]
 
 for _class in _BY_KIND.values():
     _class.__module__ = "journey_events"

@@ -78,9 +78,24 @@ pub(crate) fn wrong_value(name: &str, value: &Bound<'_, PyAny>, allowed: &str) -
 }
 
 /// Keyword arguments. `None` counts as not given.
-pub(crate) struct Given<'a, 'py>(pub(crate) &'a Bound<'py, PyDict>);
+#[derive(Debug)]
+pub(crate) struct Given<'a, 'py>(&'a Bound<'py, PyDict>);
 
-impl<'py> Given<'_, 'py> {
+impl<'a, 'py> Given<'a, 'py> {
+    /// Refuses names that aren't known.
+    pub(crate) fn of(arguments: &'a Bound<'py, PyDict>, names: &[&str]) -> PyResult<Self> {
+        for name in arguments.keys() {
+            let name: String = name.extract()?;
+            if !names.contains(&name.as_str()) {
+                return Err(PyTypeError::new_err(format!(
+                    "unknown argument {name:?}; allowed: {}",
+                    names.join(", ")
+                )));
+            }
+        }
+        Ok(Self(arguments))
+    }
+
     pub(crate) fn py(&self) -> Python<'py> {
         self.0.py()
     }
@@ -101,6 +116,10 @@ impl<'py> Given<'_, 'py> {
         self.read(name, |value| number(name, value))
     }
 
+    pub(crate) fn number_from(&self, least: u32, name: &str) -> PyResult<Option<u32>> {
+        self.read(name, |value| number_from(least, name, value))
+    }
+
     pub(crate) fn duration(&self, name: &str) -> PyResult<Option<Duration>> {
         self.read(name, |value| duration(name, value))
     }
@@ -111,6 +130,10 @@ impl<'py> Given<'_, 'py> {
             let text = value.extract();
             text.map_err(|_| wrong_type(name, value, "expected a text"))
         })
+    }
+
+    pub(crate) fn texts(&self, name: &str) -> PyResult<Option<Vec<String>>> {
+        self.read(name, |value| texts(name, value))
     }
 
     pub(crate) fn bytes(&self, name: &str) -> PyResult<Option<Vec<u8>>> {

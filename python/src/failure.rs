@@ -69,10 +69,28 @@ fn snake_case(name: &str) -> String {
 
 /// Returns the exception for an error of a dataset.
 pub(crate) fn of_dataset(py: Python<'_>, error: &journey_events_dataset::Error) -> PyErr {
+    use journey_events_dataset::ErrorKind;
+    // For the command, these are invalid arguments: exit status 2.
+    let kind = match error.kind() {
+        ErrorKind::NoDataset
+        | ErrorKind::DatasetExists
+        | ErrorKind::Settings
+        | ErrorKind::MissingFeature => "dataset_settings",
+        _ => "dataset",
+    };
     let details = PyDict::new(py);
     let reason = snake_case(&format!("{:?}", error.kind()));
     let made = details.set_item("reason", reason);
-    made.and_then(|()| of_kind(py, "dataset", &text(error), &details))
+    made.and_then(|()| of_kind(py, kind, &text(error), &details))
+        .unwrap_or_else(|failed| failed)
+}
+
+/// Returns the exception of a run or a dataset that isn't complete.
+pub(crate) fn incomplete(text: &str, report: &Bound<'_, PyAny>) -> PyErr {
+    let py = report.py();
+    let details = PyDict::new(py);
+    let made = details.set_item("report", report);
+    made.and_then(|()| of_kind(py, "incomplete", text, &details))
         .unwrap_or_else(|failed| failed)
 }
 

@@ -24,7 +24,8 @@
 //! Top to bottom. Each imports only the ones below it:
 //!
 //! ```text
-//! client      Client, and its settings
+//! dataset/    sync and status
+//! client/     Client, and its settings
 //! walk/       the iterators, and waiting within an event loop
 //! arrow/      events as record batches
 //! stream/     a walk that threads share: take, fill
@@ -41,6 +42,7 @@ mod arrow;
 mod checkpoint;
 mod client;
 mod command;
+mod dataset;
 mod entity;
 mod failure;
 mod runtime;
@@ -58,6 +60,10 @@ mod native {
     use crate::client::Client;
     #[pymodule_export]
     use crate::command::run_command;
+    #[pymodule_export]
+    use crate::dataset::status::status;
+    #[pymodule_export]
+    use crate::dataset::sync::sync;
     #[pymodule_export]
     use crate::entity::event::Event;
     #[pymodule_export]

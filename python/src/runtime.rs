@@ -93,6 +93,16 @@ impl Driver {
         py: Python<'_>,
         future: impl Future<Output = T> + Send,
     ) -> PyResult<T> {
+        self.watch(py, future, |py| py.check_signals())
+    }
+
+    /// Waits without the GIL, and calls `look` with it every 50 ms, whose error ends the wait.
+    pub(crate) fn watch<T: Send>(
+        &self,
+        py: Python<'_>,
+        future: impl Future<Output = T> + Send,
+        mut look: impl FnMut(Python<'_>) -> PyResult<()>,
+    ) -> PyResult<T> {
         let mut future = std::pin::pin!(future);
         let mut end = self.end.clone();
         loop {
@@ -106,10 +116,21 @@ impl Driver {
             });
             match waited {
                 Some(Some(value)) => return Ok(value),
-                Some(None) => py.check_signals()?,
+                Some(None) => look(py)?,
                 None => return Err(ending()),
             }
         }
+    }
+
+    /// Runs what blocks on a thread of its own. A signal that raises leaves it behind.
+    pub(crate) fn blocking<T: Send + 'static>(
+        &self,
+        py: Python<'_>,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> PyResult<T> {
+        let done = self.handle.spawn_blocking(work);
+        let done = self.wait(py, done)?;
+        done.map_err(|error| PyRuntimeError::new_err(error.to_string()))
     }
 
     /// Runs a future on the runtime, until it ends or the interpreter does.

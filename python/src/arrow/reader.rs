@@ -138,8 +138,8 @@ impl Reader {
             let has_rows = self.rows.rows() > 0;
             match stop {
                 Stop::Nothing if has_rows => {
-                    let filled = driver
-                        .wait(py, async { timeout(LONGEST_WAIT, walk.fill()).await })?;
+                    let filled =
+                        driver.wait(py, async { timeout(LONGEST_WAIT, walk.fill()).await })?;
                     if filled.is_ok() {
                         continue;
                     }
@@ -177,7 +177,9 @@ impl Iterator for Reader {
         match catch_unwind(AssertUnwindSafe(read)) {
             Ok(Some(read)) => read,
             Ok(None) => Some(Err(failed("the interpreter is exiting".to_owned()))),
-            Err(_) => Some(Err(failed("a bug of journey-events, see stderr".to_owned()))),
+            Err(_) => Some(Err(failed(
+                "a bug of journey-events, see stderr".to_owned(),
+            ))),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Settings of a client, as keyword arguments.
 
 use journey_events::{ClientBuilder, PageSizeParameter, RateLimit, Region, RetryPolicy};
-use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
@@ -48,16 +48,7 @@ pub(super) fn apply(
     let Some(settings) = settings else {
         return Ok(builder);
     };
-    for name in settings.keys() {
-        let name: String = name.extract()?;
-        if !NAMES.contains(&name.as_str()) {
-            return Err(PyTypeError::new_err(format!(
-                "unknown setting {name:?}; allowed: {}",
-                NAMES.join(", ")
-            )));
-        }
-    }
-    let given = Given(settings);
+    let given = Given::of(settings, &NAMES)?;
     let builder = service(builder, &given)?;
     let builder = credentials(builder, &given)?;
     let builder = connections(builder, &given)?.retry_policy(retries(&given)?);

@@ -12,6 +12,12 @@ use super::json::parsed;
 use crate::failure;
 
 /// One event of a journey session.
+///
+/// >>> event = next(client.session_events(session_id))
+/// >>> event.created_at.year, event.body["totalEventCount"]
+/// (2025, 1)
+///
+/// Its JSON is kept as sent. A field of another type than published is None.
 #[pyclass(frozen, eq, module = "journey_events")]
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Event(journey_events::Event);

@@ -108,6 +108,13 @@ fn checkpoint(walk: &Walk) -> PyResult<Checkpoint> {
 }
 
 /// Every event of a session, each once and in order.
+///
+/// >>> events = client.session_events(session_id)
+/// >>> sum(1 for event in events), events.checkpoint.state
+/// (300, 'done')
+///
+/// Of an error, checkpoint is where to resume; asked for more, it raises the error again. Ctrl-C ends a wait at once
+/// and loses nothing. Threads and tasks may share one: each event goes to one of them.
 #[pyclass(frozen, extends = Walk, module = "journey_events")]
 #[derive(Debug)]
 pub(crate) struct SessionEvents {
@@ -173,7 +180,16 @@ impl SessionEvents {
         checkpoint(slf.as_super())
     }
 
-    /// Returns what is left of the walk as record batches of Arrow.
+    /// Returns what is left of the walk as record batches of Arrow, for pyarrow, Polars, DuckDB and pandas.
+    ///
+    /// >>> import pyarrow
+    /// >>> batches = client.session_events(session_id).record_batches(["event_id", "created_date", "page_title"])
+    /// >>> pyarrow.table(batches).num_rows
+    /// 300
+    ///
+    /// columns are those of the exports, all by default. batch_size is the most rows of a batch: 8192, or fewer if
+    /// their texts have 16 MB. A batch is made when the reader asks for it, so at most two are in memory: the one being
+    /// made and the one being read.
     #[pyo3(signature = (columns=None, *, batch_size=None))]
     fn record_batches(
         slf: PyRef<'_, Self>,
