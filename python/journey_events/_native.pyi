@@ -5,9 +5,26 @@ from datetime import datetime, timedelta
 from os import PathLike
 from typing import Any, Literal, NoReturn, Protocol, TypeAlias, TypedDict, final
 
-from typing_extensions import CapsuleType, Self
+from typing_extensions import CapsuleType, Self, disjoint_base
 
 from ._errors import Error
+
+__all__ = [
+    "Checkpoint",
+    "Client",
+    "ContactSessions",
+    "Event",
+    "FoundSession",
+    "FoundSessions",
+    "RecordBatches",
+    "Session",
+    "SessionEvents",
+    "Walk",
+    "run_command",
+    "shut_down",
+    "status",
+    "sync",
+]
 
 _Seconds: TypeAlias = float | timedelta
 _Time: TypeAlias = datetime | str
@@ -124,13 +141,16 @@ class RecordBatches:
     @property
     def error(self) -> Error | None: ...
 
+@disjoint_base
+class Walk:
+    def close(self) -> None: ...
+
 @final
-class SessionEvents:
+class SessionEvents(Walk):
     def __iter__(self) -> Self: ...
     def __next__(self) -> Event: ...
     def __aiter__(self) -> Self: ...
     async def __anext__(self) -> Event: ...
-    def close(self) -> None: ...
     @property
     def checkpoint(self) -> Checkpoint: ...
     def record_batches(
@@ -138,27 +158,25 @@ class SessionEvents:
     ) -> RecordBatches: ...
 
 @final
-class ContactSessions:
+class ContactSessions(Walk):
     def __iter__(self) -> Self: ...
     def __next__(self) -> Session: ...
     def __aiter__(self) -> Self: ...
     async def __anext__(self) -> Session: ...
-    def close(self) -> None: ...
     @property
     def checkpoint(self) -> Checkpoint: ...
 
 @final
-class FoundSessions:
+class FoundSessions(Walk):
     def __iter__(self) -> Self: ...
     def __next__(self) -> FoundSession: ...
     def __aiter__(self) -> Self: ...
     async def __anext__(self) -> FoundSession: ...
-    def close(self) -> None: ...
 
 @final
 class Client:
-    def __init__(
-        self,
+    def __new__(
+        cls,
         *,
         region: str | None = None,
         base_url: str | None = None,
@@ -186,7 +204,7 @@ class Client:
         idle_timeout: _Seconds | None = None,
         proxy: str | None = None,
         root_certificate: bytes | str | None = None,
-    ) -> None: ...
+    ) -> Self: ...
     @classmethod
     def from_env(
         cls,
