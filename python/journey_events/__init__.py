@@ -3,9 +3,9 @@
 >>> from journey_events import Client
 >>> client = Client.from_env()  # doctest: +SKIP
 >>> for event in client.session_events(session_id):
-...     print(event.type, event.created_date)
+...     print(event.type)
 ...     break
-com.genesys.journey.WebEvent 2025-02-26T18:09:41.000Z
+com.genesys.journey.WebEvent
 
 The package keeps within the service's quota, retries what fails, follows the cursors, and resumes at the event.
 ``record_batches`` gives Arrow to pyarrow, Polars, DuckDB and pandas; ``sync`` keeps a dataset of files up to date.
@@ -53,6 +53,7 @@ from ._native import (
     sync,
 )
 from ._native import shut_down as _shut_down
+from ._types import Progress, Stats
 
 __all__ = [
     "CertificateError",
@@ -74,6 +75,7 @@ __all__ = [
     "LoginError",
     "MalformedEventError",
     "NotFoundError",
+    "Progress",
     "RateLimitedError",
     "RecordBatches",
     "RejectedError",
@@ -83,6 +85,7 @@ __all__ = [
     "ShiftingError",
     "StaleCheckpointError",
     "StalledError",
+    "Stats",
     "TooLargeError",
     "TransportError",
     "UnauthorizedError",

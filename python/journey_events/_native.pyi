@@ -3,11 +3,12 @@
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from os import PathLike
-from typing import Any, Literal, NoReturn, Protocol, TypeAlias, TypedDict, final
+from typing import Any, Literal, NoReturn, Protocol, TypeAlias, final
 
 from typing_extensions import CapsuleType, Self, disjoint_base
 
 from ._errors import Error
+from ._types import Progress, Stats
 
 __all__ = [
     "Checkpoint",
@@ -36,21 +37,6 @@ class _HasId(Protocol):
     def id(self) -> str: ...
 
 _Ids: TypeAlias = Iterable[str | _HasId]
-
-class _Stats(TypedDict):
-    requests: int
-    attempts: int
-    pages: int
-    events: int
-    bytes: int
-    waited: float
-
-class _Progress(TypedDict):
-    events: int
-    sessions: int
-    sessions_left: int
-    is_outage: bool
-    totals: dict[str, int]
 
 @final
 class Checkpoint:
@@ -264,7 +250,7 @@ class Client:
     def session(self, session_id: str) -> Session: ...
     @property
     def base_url(self) -> str: ...
-    def stats(self) -> _Stats: ...
+    def stats(self) -> Stats: ...
 
 def sync(
     dataset: _Path,
@@ -283,7 +269,7 @@ def sync(
     concurrency: int = 8,
     follow: _Seconds | None = None,
     ledger: _Path | None = None,
-    progress: Callable[[_Progress], object] | None = None,
+    progress: Callable[[Progress], object] | None = None,
     client: Client | None = None,
 ) -> dict[str, Any]: ...
 def status(dataset: _Path, *, ledger: _Path | None = None) -> dict[str, Any]: ...

@@ -137,12 +137,10 @@ impl<'a, 'py> Given<'a, 'py> {
     }
 
     pub(crate) fn bytes(&self, name: &str) -> PyResult<Option<Vec<u8>>> {
-        self.read(name, |value| match value.extract::<String>() {
-            Ok(text) => Ok(text.into_bytes()),
-            Err(_) => {
-                let bytes = value.extract();
-                bytes.map_err(|_| wrong_type(name, value, "expected bytes or a text"))
-            }
+        self.read(name, |value| {
+            let text = value.extract::<String>().map(String::into_bytes);
+            let bytes = text.or_else(|_| value.extract());
+            bytes.map_err(|_| wrong_type(name, value, "expected bytes or a text"))
         })
     }
 

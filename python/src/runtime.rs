@@ -93,7 +93,7 @@ impl Driver {
         py: Python<'_>,
         future: impl Future<Output = T> + Send,
     ) -> PyResult<T> {
-        self.watch(py, future, |py| py.check_signals())
+        self.watch(py, future, || py.check_signals())
     }
 
     /// Waits without the GIL, and calls `look` with it every 50 ms, whose error ends the wait.
@@ -101,7 +101,7 @@ impl Driver {
         &self,
         py: Python<'_>,
         future: impl Future<Output = T> + Send,
-        mut look: impl FnMut(Python<'_>) -> PyResult<()>,
+        mut look: impl FnMut() -> PyResult<()>,
     ) -> PyResult<T> {
         let mut future = std::pin::pin!(future);
         let mut end = self.end.clone();
@@ -116,7 +116,7 @@ impl Driver {
             });
             match waited {
                 Some(Some(value)) => return Ok(value),
-                Some(None) => look(py)?,
+                Some(None) => look()?,
                 None => return Err(ending()),
             }
         }

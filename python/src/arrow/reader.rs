@@ -108,7 +108,7 @@ impl Reader {
 
     /// Takes what the walk has.
     fn take(&mut self, walk: &Shared) -> Stop {
-        while self.rows.rows() < self.batches.rows && self.rows.bytes() < MOST_BYTES {
+        while self.rows.count() < self.batches.rows && self.rows.bytes() < MOST_BYTES {
             match walk.take() {
                 Now::Next(Entity::Event(event)) => {
                     let row = Row {
@@ -135,7 +135,7 @@ impl Reader {
         let driver = Driver::get()?;
         loop {
             let stop = py.detach(|| self.take(walk));
-            let has_rows = self.rows.rows() > 0;
+            let has_rows = self.rows.count() > 0;
             match stop {
                 Stop::Nothing if has_rows => {
                     let filled =
@@ -166,10 +166,11 @@ impl Iterator for Reader {
         let read = || {
             Python::try_attach(|py| {
                 self.read(py).unwrap_or_else(|error| {
+                    let text = error.to_string();
                     if error.is_instance_of::<PyKeyboardInterrupt>(py) {
                         interrupt_again(py);
                     }
-                    Some(Err(failed(error.to_string())))
+                    Some(Err(failed(text)))
                 })
             })
         };

@@ -36,7 +36,7 @@ fn data_type(kind: ColumnKind) -> DataType {
 pub(super) struct Rows {
     schema: SchemaRef,
     columns: Vec<Column>,
-    rows: usize,
+    count: usize,
     bytes: usize,
 }
 
@@ -54,13 +54,13 @@ impl Rows {
         Self {
             schema: schema(layout),
             columns: layout.kinds().map(Column::new).collect(),
-            rows: 0,
+            count: 0,
             bytes: 0,
         }
     }
 
-    pub(super) fn rows(&self) -> usize {
-        self.rows
+    pub(super) fn count(&self) -> usize {
+        self.count
     }
 
     /// Bytes of texts.
@@ -72,12 +72,12 @@ impl Rows {
         for (column, cell) in self.columns.iter_mut().zip(row.cells(layout)) {
             self.bytes += column.push(&cell);
         }
-        self.rows += 1;
+        self.count += 1;
     }
 
     /// Returns the batch and begins another one.
     pub(super) fn finish(&mut self) -> Result<RecordBatch, ArrowError> {
-        let (rows, _) = (mem::take(&mut self.rows), mem::take(&mut self.bytes));
+        let (rows, _) = (mem::take(&mut self.count), mem::take(&mut self.bytes));
         let arrays = self.columns.iter_mut().map(Column::finish).collect();
         let options = arrow_array::RecordBatchOptions::new().with_row_count(Some(rows));
         RecordBatch::try_new_with_options(Arc::clone(&self.schema), arrays, &options)

@@ -97,9 +97,9 @@ impl Client {
     /// Starts a walk over the events of a session, each once and in order.
     ///
     /// >>> for event in client.session_events(session_id):
-    /// ...     print(event.type, event.body["page"]["title"])
+    /// ...     print(event.type)
     /// ...     break
-    /// com.genesys.journey.WebEvent Harbourlight — candeeiros, bottles and knives
+    /// com.genesys.journey.WebEvent
     ///
     /// Nothing is sent until the first event is taken. Use it in `for` or in `async for`.
     ///

@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use journey_events_dataset::format::Format;
 use journey_events_dataset::{
-    Dataset, Error, ErrorKind, Given as GivenSettings, LedgerLocation, LedgerOptions, Location, Settings,
+    Dataset, Error, ErrorKind, Given as GivenSettings, LedgerLocation, LedgerOptions, Location,
+    Settings,
 };
 use pyo3::prelude::*;
 use serde::de::DeserializeOwned;

@@ -1,14 +1,15 @@
 //! Keeps a dataset up to date.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use journey_events_dataset::{
-    Ended, Malformed, Report, RunProgress, SyncOptions, sync as run_sync,
+    Counts, Ended, Malformed, Report, RunProgress, SyncOptions, sync as run_sync,
 };
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use serde_json::json;
 use tokio::sync::{oneshot, watch};
+use tokio::time::Instant;
 
 use super::place::{Place, Wanted};
 use super::sources::sources;
@@ -92,7 +93,7 @@ pub(crate) fn sync<'py>(
     let mut raised = None;
     let stopped = async { stopped.await.unwrap_or_default() };
     let running = run_sync(&dataset, client, &sources, options, stopped, &moments);
-    let report = driver.watch(py, running, |py| {
+    let report = driver.watch(py, running, || {
         let looked = py
             .check_signals()
             .and_then(|()| watcher.look(py, *moment.borrow()));
@@ -108,9 +109,14 @@ pub(crate) fn sync<'py>(
         }
         Ok(())
     })?;
-    let last = *moment.borrow();
     match (report, raised) {
         (Ok(report), None) => {
+            let mut last = *moment.borrow();
+            (last.events, last.sessions) = (report.events, report.sessions);
+            if let Some(status) = &report.status {
+                last.totals = status.totals;
+                last.counts = Counts::default();
+            }
             watcher.report(py, last)?;
             ended(py, &report)
         }

@@ -14,8 +14,8 @@ use crate::failure;
 /// One event of a journey session.
 ///
 /// >>> event = next(client.session_events(session_id))
-/// >>> event.created_at.year, event.body["totalEventCount"]
-/// (2025, 1)
+/// >>> event.type, event.body["totalEventCount"]
+/// ('com.genesys.journey.WebEvent', 1)
 ///
 /// Its JSON is kept as sent. A field of another type than published is None.
 #[pyclass(frozen, eq, module = "journey_events")]

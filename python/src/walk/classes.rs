@@ -81,7 +81,7 @@ impl Walk {
     }
 
     /// Returns `(entity,)`, `()` at the end, or `None` if there is nothing yet.
-    fn _take<'py>(&self, py: Python<'py>) -> PyResult<Option<Vec<Py<PyAny>>>> {
+    fn _take(&self, py: Python<'_>) -> PyResult<Option<Vec<Py<PyAny>>>> {
         Ok(self.take(py)?.map(|taken| match taken {
             Taken::Next(entity) => vec![entity],
             Taken::End => Vec::new(),
@@ -176,8 +176,8 @@ impl FoundSessions {
 impl SessionEvents {
     /// Where to resume: just after the last event that was taken.
     #[getter]
-    fn checkpoint(slf: PyRef<'_, Self>) -> PyResult<Checkpoint> {
-        checkpoint(slf.as_super())
+    fn checkpoint(slf: &Bound<'_, Self>) -> PyResult<Checkpoint> {
+        checkpoint(slf.as_super().get())
     }
 
     /// Returns what is left of the walk as record batches of Arrow, for pyarrow, Polars, DuckDB and pandas.
@@ -192,12 +192,12 @@ impl SessionEvents {
     /// made and the one being read.
     #[pyo3(signature = (columns=None, *, batch_size=None))]
     fn record_batches(
-        slf: PyRef<'_, Self>,
+        slf: &Bound<'_, Self>,
         columns: Option<&Bound<'_, PyAny>>,
         batch_size: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<RecordBatches> {
-        let walk = Arc::clone(slf.as_super().walk.get()?);
-        RecordBatches::new(walk, slf.session.clone(), columns, batch_size)
+        let walk = Arc::clone(slf.as_super().get().walk.get()?);
+        RecordBatches::new(walk, slf.get().session.clone(), columns, batch_size)
     }
 }
 
@@ -205,7 +205,7 @@ impl SessionEvents {
 impl ContactSessions {
     /// Where to resume: just after the last session that was taken.
     #[getter]
-    fn checkpoint(slf: PyRef<'_, Self>) -> PyResult<Checkpoint> {
-        checkpoint(slf.as_super())
+    fn checkpoint(slf: &Bound<'_, Self>) -> PyResult<Checkpoint> {
+        checkpoint(slf.as_super().get())
     }
 }

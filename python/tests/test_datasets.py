@@ -1,0 +1,136 @@
+"""Datasets: sync and status."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import Emulator
+
+import journey_events
+from journey_events import Client
+
+
+def test_a_dataset_gets_every_event_once_and_says_how_far_it_is(emulator: Callable[..., Emulator], tmp_path: Path) -> None:
+    service = emulator("--sessions", "4", "--events", "40")
+    client, folder, moments = service.client(), tmp_path / "data", list[dict[str, Any]]()
+    report = journey_events.sync(
+        folder,
+        client=client,
+        create=True,
+        format="ndjson",
+        compression="none",
+        sessions=client.contact_sessions(service.ready["contacts"][0]),
+        contacts=service.ready["contacts"],
+        progress=moments.append,  # type: ignore[arg-type]
+    )
+    assert (report["ended"], report["events"]) == ({"reason": "complete"}, 160)
+    assert moments[-1]["events"] == 160 and moments[-1]["totals"]["events"] == 160
+    lines = [line for file in folder.rglob("*.ndjson") for line in file.read_text().splitlines()]
+    assert len(lines) == len(set(lines)) == 160
+    found = journey_events.status(str(folder))
+    assert found["totals"]["rows"] == 160
+    # The same call again continues, and has nothing to do.
+    again = journey_events.sync(folder, client=client, create=True, sessions=service.sessions)
+    assert again["events"] == 0
+
+
+def test_what_is_incomplete_is_an_exception_with_the_report(emulator: Callable[..., Emulator], tmp_path: Path) -> None:
+    service = emulator("--events", "40")
+    client, folder = service.client(), tmp_path / "data"
+    with pytest.raises(journey_events.IncompleteError, match="1 sessions or contacts failed") as raised:
+        journey_events.sync(folder, client=client, create=True, partition="none", sessions=[service.session, "gone"])
+    assert raised.value.report["events"] == 40
+    assert raised.value.report["status"]["failures"][0]["id"] == "gone"
+    (file,) = folder.rglob("*.parquet")
+    file.unlink()
+    with pytest.raises(journey_events.IncompleteError, match="1 published files are missing") as raised:
+        journey_events.status(folder)
+    assert raised.value.report["missing_files"] == [str(file.relative_to(folder))]
+
+
+def test_an_error_of_the_client_is_the_cause(emulator: Callable[..., Emulator], tmp_path: Path) -> None:
+    service = emulator("--check-tokens")
+    with pytest.raises(journey_events.IncompleteError, match="gave up") as raised:
+        journey_events.sync(tmp_path / "data", client=service.client(), create=True, sessions=[service.session])
+    assert isinstance(raised.value.__cause__, journey_events.UnauthorizedError)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "words"),
+    [
+        ({}, journey_events.DatasetSettingsError, "no dataset.*create=True"),
+        ({"create": True, "format": "xlsx"}, ValueError, "format is 'xlsx'; expected \"parquet\""),
+        ({"create": True, "compression": "lz4"}, ValueError, "compression is 'lz4'"),
+        ({"create": True, "columns": ["colour"]}, ValueError, "colour"),
+        ({"sessions": "one"}, TypeError, "sessions.*str.*list of ids"),
+        ({"sessions": [7]}, TypeError, "item of sessions.*int"),
+        ({"sessions": ["a/b"]}, ValueError, "a/b"),
+        ({"contacts": ["a/b"]}, ValueError, "a/b"),
+        ({"reread": "some"}, ValueError, "reread is 'some'; expected \"all\""),
+        ({"concurrency": 0}, ValueError, "concurrency is 0"),
+        ({"progress": 7}, TypeError, "progress.*int"),
+        ({"client": 7}, TypeError, "client.*int"),
+        ({"ledger": 7}, TypeError, "ledger.*int"),
+        ({"colour": 7}, TypeError, "colour.*sessions, contacts"),
+    ],
+)
+def test_an_invalid_argument_is_refused_and_leaves_nothing_behind(
+    service: Emulator, client: Client, tmp_path: Path, arguments: dict[str, Any], error: type[Exception], words: str
+) -> None:
+    sent = service.requests()
+    with pytest.raises(error, match=words):
+        journey_events.sync(tmp_path / "data", **{"client": client, **arguments})
+    assert not (tmp_path / "data").exists() and service.requests() == sent
+
+
+def test_settings_that_contradict_a_dataset_are_refused(service: Emulator, client: Client, tmp_path: Path) -> None:
+    journey_events.sync(tmp_path / "data", client=client, create=True)
+    with pytest.raises(journey_events.DatasetSettingsError, match="`parquet`, not `csv`") as raised:
+        journey_events.sync(tmp_path / "data", client=client, format="csv")
+    assert isinstance(raised.value, ValueError) and raised.value.reason == "settings"
+    for place in ("s3:/bucket/x", "https://bucket.example/x"):
+        with pytest.raises(ValueError, match="s3://bucket/prefix"):
+            journey_events.status(place)
+
+
+def test_ctrl_c_and_an_error_of_the_callback_stop_a_run_that_can_be_continued(
+    emulator: Callable[..., Emulator], tmp_path: Path
+) -> None:
+    service = emulator("--events", "40", "--open")
+    client, folder = service.client(), tmp_path / "data"
+    threading.Timer(1, lambda: os.kill(os.getpid(), signal.SIGINT)).start()
+    started = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        journey_events.sync(folder, client=client, create=True, sessions=[service.session], follow=3600)
+    assert time.monotonic() - started < 10
+    found = journey_events.status(folder)
+    assert found["totals"]["events"] == 40 and found["workers"] == []
+
+    def fail(moment: object) -> None:
+        raise LookupError("mine")
+
+    with pytest.raises(LookupError, match="mine"):
+        journey_events.sync(folder, client=client, follow=3600, progress=fail)
+    assert journey_events.sync(folder, client=client)["ended"] == {"reason": "complete"}
+
+
+def test_the_environment_names_client_and_ledger(
+    service: Emulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("JOURNEY_EVENTS_LEDGER", str(tmp_path / "ledger.db"))
+    with pytest.raises(ValueError, match="credentials"):
+        journey_events.sync(tmp_path / "data", create=True)
+    host, port = service.base_url.removeprefix("http://").split(":")
+    for name, value in {"HOST": host, "PORT": port, "PROTOCOL": "http"}.items():
+        monkeypatch.setenv(f"GENESYSCLOUD_GATEWAY_{name}", value.strip("/"))
+    monkeypatch.setenv("GENESYSCLOUD_ACCESS_TOKEN", "any")
+    assert journey_events.sync(tmp_path / "data", create=True, sessions=[service.session])["events"] == 300
+    assert (tmp_path / "ledger.db").exists()
+    assert journey_events.status(tmp_path / "data", ledger=tmp_path / "ledger.db")["totals"]["events"] == 300

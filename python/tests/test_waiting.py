@@ -1,0 +1,257 @@
+"""Waiting: the GIL, signals, threads, forks, event loops, and the interpreter's exit."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import threading
+import time
+from collections.abc import Callable
+
+import pytest
+from conftest import Emulator
+
+import journey_events
+from journey_events import Client
+
+# What a user takes for at once, on a machine that does something else as well.
+AT_ONCE = 1.0
+
+
+def interrupt_in(seconds: float) -> None:
+    threading.Timer(seconds, lambda: os.kill(os.getpid(), signal.SIGINT)).start()
+
+
+def test_ctrl_c_ends_a_wait_at_once_and_loses_nothing(emulator: Callable[..., Emulator]) -> None:
+    service = emulator("--events", "30", "--fault", "stall:on=events,page=2,once,for=20")
+    client = service.client()
+    events, taken = client.session_events(service.session, page_size=10), []
+    interrupt_in(0.3)
+    started = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        for event in events:
+            taken.append(event.id)
+    assert time.monotonic() - started < 0.3 + AT_ONCE
+    assert len(taken) == 10
+    rest = [event.id for event in client.session_events(service.session, resume=events.checkpoint)]
+    assert len(set(taken + rest)) == len(taken + rest) == 30
+
+
+def test_ctrl_c_ends_a_wait_for_the_quota_and_for_a_single_session(emulator: Callable[..., Emulator]) -> None:
+    service = emulator("--events", "3")
+    client = service.client(requests_per_minute=1)
+    assert len(list(client.session_events(service.session))) == 3
+    interrupt_in(0.2)
+    started = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        client.session(service.session)
+    assert time.monotonic() - started < 0.2 + AT_ONCE
+
+
+def test_the_exception_of_a_signal_handler_ends_a_wait(emulator: Callable[..., Emulator]) -> None:
+    service = emulator("--events", "3", "--fault", "stall:on=events,for=20")
+
+    def stop(*_: object) -> None:
+        raise InterruptedError("stop")
+
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        threading.Timer(0.2, lambda: os.kill(os.getpid(), signal.SIGTERM)).start()
+        with pytest.raises(InterruptedError, match="stop"):
+            next(service.client().session_events(service.session))
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def test_other_threads_run_during_a_wait(emulator: Callable[..., Emulator]) -> None:
+    service = emulator("--events", "1", "--latency-ms", "400")
+    events = service.client().session_events(service.session)
+    waiting = threading.Thread(target=lambda: next(events))
+    waiting.start()
+    longest, last = 0.0, time.monotonic()
+    while waiting.is_alive():
+        longest, last = max(longest, time.monotonic() - last), time.monotonic()
+    assert longest < 0.3
+
+
+def test_threads_share_a_walk_and_each_event_goes_to_one(emulator: Callable[..., Emulator]) -> None:
+    service = emulator("--events", "300", "--latency-ms", "5")
+    events, taken = service.client().session_events(service.session, page_size=20), list[str | None]()
+
+    def take() -> None:
+        taken.extend(event.id for event in events)
+
+    threads = [threading.Thread(target=take) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(taken) == len(set(taken)) == 300
+
+
+def test_a_cancelled_task_loses_nothing(emulator: Callable[..., Emulator]) -> None:
+    service = emulator("--events", "60", "--latency-ms", "60")
+
+    async def walk() -> list[str | None]:
+        events, taken, cancelled = service.client().session_events(service.session, page_size=10), [], 0
+        while True:
+            try:
+                taken.append((await asyncio.wait_for(anext(events), 0.02)).id)
+            except asyncio.TimeoutError:
+                cancelled += 1
+            except StopAsyncIteration:
+                assert cancelled > 5
+                return taken
+
+    taken = asyncio.run(walk())
+    assert len(taken) == len(set(taken)) == 60
+
+
+def test_an_event_loop_runs_during_a_wait_and_errors_reach_it(emulator: Callable[..., Emulator]) -> None:
+    service = emulator("--events", "3", "--latency-ms", "300")
+
+    async def run() -> float:
+        client = service.client()
+        task = asyncio.create_task(anext(client.session_events(service.session)))
+        longest, last = 0.0, time.monotonic()
+        while not task.done():
+            await asyncio.sleep(0)
+            longest, last = max(longest, time.monotonic() - last), time.monotonic()
+        assert (await task).id
+        with pytest.raises(journey_events.NotFoundError):
+            await anext(client.session_events("gone"))
+        return longest
+
+    assert asyncio.run(run()) < 0.25
+
+
+def test_a_forked_process_is_refused_and_can_make_its_own_client(emulator: Callable[..., Emulator]) -> None:
+    service = emulator("--events", "50")
+    program = f"""
+        import os, sys
+        from journey_events import Client
+        client = Client(base_url={service.base_url!r}, access_token="any")
+        events = client.session_events({service.session!r}, page_size=10)
+        first = next(events).id
+        checkpoint = events.checkpoint
+        child = os.fork()
+        if child == 0:
+            for use in (lambda: next(events), lambda: events.checkpoint, lambda: client.session("x"), client.stats):
+                try:
+                    use()
+                    os._exit(3)
+                except RuntimeError as error:
+                    assert "forked" in str(error) and "make a new Client" in str(error), error
+            other = Client(base_url={service.base_url!r}, access_token="any")
+            rest = list(other.session_events({service.session!r}, resume=checkpoint))
+            sys.exit(0 if len(rest) == 49 else 4)
+        assert os.waitpid(child, 0)[1] == 0
+        assert sum(1 for _ in events) == 49
+    """
+    done = subprocess.run([sys.executable, "-c", textwrap.dedent(program)], timeout=60, check=True, stderr=-1)
+    assert done.stderr == b""
+
+
+@pytest.mark.parametrize("daemon", [True, False])
+def test_the_interpreter_exits_at_once_and_without_a_word(emulator: Callable[..., Emulator], daemon: bool) -> None:
+    service = emulator("--events", "5", "--fault", "stall:on=events,page=1,for=20")
+    program = f"""
+        import threading, time
+        from journey_events import Client
+        client = Client(base_url={service.base_url!r}, access_token="any")
+        events = client.session_events({service.session!r})
+        def wait():
+            try:
+                next(events)
+            except RuntimeError:
+                pass
+        if {daemon}:
+            threading.Thread(target=wait, daemon=True).start()
+        else:
+            events._wait(lambda: None)
+        time.sleep(0.2)
+    """
+    started = time.monotonic()
+    done = subprocess.run([sys.executable, "-c", textwrap.dedent(program)], timeout=60, check=True, stderr=-1)
+    assert time.monotonic() - started < 5
+    assert done.stderr == b""
+
+
+def test_after_the_exit_began_nothing_can_be_requested(service: Emulator) -> None:
+    program = f"""
+        import atexit
+        def late():
+            try:
+                next(events)
+            except RuntimeError as error:
+                print(error)
+        atexit.register(late)
+        from journey_events import Client
+        events = Client(base_url={service.base_url!r}, access_token="any").session_events({service.session!r})
+    """
+    done = subprocess.run([sys.executable, "-c", textwrap.dedent(program)], timeout=60, check=True, stdout=-1, text=True)
+    assert "exiting" in done.stdout
+
+
+def test_tokens_of_a_function_are_replaced_when_refused(emulator: Callable[..., Emulator]) -> None:
+    service = emulator("--events", "30", "--check-tokens")
+    calls = list[str]()
+
+    def token() -> tuple[str, float]:
+        import base64
+        import json
+        import urllib.request
+
+        credentials = f"{service.ready['client_id']}:{service.ready['client_secret']}".encode()
+        request = urllib.request.Request(
+            f"{service.base_url}/oauth/token",
+            b"grant_type=client_credentials",
+            {"Authorization": f"Basic {base64.b64encode(credentials).decode()}"},
+        )
+        with urllib.request.urlopen(request) as answer:
+            calls.append(json.load(answer)["access_token"])
+        return calls[-1], 3600
+
+    client = service.client(access_token=None, token_source=token)
+    events = client.session_events(service.session, page_size=10)
+    assert len([next(events) for _ in range(10)]) == 10 and len(calls) == 1
+    service.control("POST", "tokens/expire", {})
+    assert len(list(events)) == 20 and len(set(calls)) == 2
+
+
+def test_a_token_function_that_fails_is_a_login_error_without_its_text(service: Emulator) -> None:
+    for result in (ValueError("canary"), 7, "two words", ("t", "soon")):
+
+        def token(result: object = result) -> object:
+            if isinstance(result, Exception):
+                raise result
+            return result
+
+        client = service.client(access_token=None, token_source=token)
+        with pytest.raises(journey_events.LoginError) as raised:
+            next(client.session_events(service.session))
+        assert "canary" not in str(raised.value) and "two words" not in str(raised.value)
+
+
+def test_processes_share_a_quota(emulator: Callable[..., Emulator]) -> None:
+    service = emulator("--events", "1")
+    first, second = (service.client(share_quota="machine", requests_per_minute=2) for _ in range(2))
+    for client in (first, second):
+        assert len(list(client.session_events(service.session))) == 1
+    interrupt_in(0.5)
+    with pytest.raises(KeyboardInterrupt):
+        next(first.session_events(service.session))
+    assert service.requests() == 2
+
+
+def test_a_client_can_be_used_by_many_event_loops(service: Emulator, client: Client, ids: list[str]) -> None:
+    events = client.session_events(service.session, page_size=100)
+
+    async def some(count: int) -> list[str | None]:
+        return [(await anext(events)).id for _ in range(count)]
+
+    assert asyncio.run(some(150)) + asyncio.run(some(100)) + [event.id for event in events] == ids
