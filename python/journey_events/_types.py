@@ -46,5 +46,4 @@ class Stats(TypedDict):
     """Seconds spent waiting for the quota, summed over all requests."""
 
 
-for _type in (Progress, Stats):
-    _type.__module__ = "journey_events"
+Progress.__module__ = Stats.__module__ = "journey_events"

@@ -5,6 +5,7 @@ use std::future::Future;
 use std::mem;
 use std::process;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread;
 use std::time::Duration;
 
 use pyo3::exceptions::PyRuntimeError;
@@ -117,7 +118,13 @@ impl Driver {
             match waited {
                 Some(Some(value)) => return Ok(value),
                 Some(None) => look()?,
-                None => return Err(ending()),
+                // Only threads that the interpreter doesn't wait for are left. As in every other call, they must not
+                // get back to Python: what it consists of is being torn down.
+                None => py.detach(|| {
+                    loop {
+                        thread::park();
+                    }
+                }),
             }
         }
     }

@@ -73,7 +73,7 @@ def test_rows_do_not_wait_for_a_full_batch_while_the_quota_is_used_up(emulator: 
     reader = pyarrow.RecordBatchReader.from_stream(events.record_batches(["event_id"]))
     started = time.monotonic()
     assert reader.read_next_batch().num_rows == 100
-    assert time.monotonic() - started < 10
+    assert time.monotonic() - started < 20
 
 
 def test_what_a_walk_has_yielded_is_not_in_its_batches(service: Emulator, client: Client, ids: list[str]) -> None:
@@ -129,7 +129,7 @@ def test_ctrl_c_ends_a_read_and_loses_nothing(emulator: Callable[..., Emulator])
         finally:
             # Where the interrupt is raised again.
             time.sleep(0)
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < 5
     rest = client.session_events(service.session, resume=batches.checkpoint).record_batches(["event_id"])
     assert pyarrow.table(rest).num_rows == 20
 

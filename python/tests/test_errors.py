@@ -21,7 +21,7 @@ SECRET = "canary-secret"
     [
         ("401:on=events,page=2", "unauthorized", 401),
         ("403:on=events,page=2", "forbidden", 403),
-        ("429:on=events,page=2,retry-after=7", "rate_limited", 429),
+        ("429:on=events,page=2,retry-after=1", "rate_limited", 429),
         ("503:on=events,page=2", "unavailable", 503),
         ("418:on=events,page=2", "rejected", 418),
         ("refused-cursor:on=events,page=2", "cursor_rejected", 400),
@@ -48,7 +48,7 @@ def test_each_kind_has_a_class_and_resumes_at_the_event(
     name = "".join(word.title() for word in kind.split("_")) + "Error"
     assert type(error) is getattr(journey_events, name)
     assert error.kind == kind
-    assert error.retry_after == (7 if kind == "rate_limited" else None)
+    assert error.retry_after == (1 if kind == "rate_limited" else None)
     assert error.attempts == 1 or kind == "malformed_event"
     if status is not None:
         assert error.status == status
@@ -101,7 +101,7 @@ def test_an_exception_survives_pickling(client: Client) -> None:
         ({"base_url": f"ftp://me:{SECRET}@h", "access_token": "t"}, "base URL"),
         ({"proxy": f"http://me:{SECRET}@[", "access_token": "t", "region": "eu-central-1"}, "proxy"),
         ({"share_quota": f"me:{SECRET}", "access_token": "t", "region": "eu-central-1"}, "share_quota.*machine"),
-        ({"share_quota": f"postgres://me:{SECRET}@h:x/d", "access_token": "t", "region": "eu-central-1"}, ""),
+        ({"share_quota": f"postgres://me:{SECRET}@h:x/d", "access_token": "t", "region": "eu-central-1"}, "password"),
         ({"share_quota": "machine", "burst": 1, "access_token": "t", "region": "eu-central-1"}, "burst"),
         ({"share_quota": "machine", "token_source": str, "region": "eu-central-1"}, "share_quota needs"),
         ({"root_certificate": SECRET, "access_token": "t", "region": "eu-central-1"}, "certificate"),

@@ -19,7 +19,7 @@ import journey_events
 from journey_events import Client
 
 # What a user takes for at once, on a machine that does something else as well.
-AT_ONCE = 1.0
+AT_ONCE = 3.0
 
 
 def interrupt_in(seconds: float) -> None:
@@ -68,14 +68,14 @@ def test_the_exception_of_a_signal_handler_ends_a_wait(emulator: Callable[..., E
 
 
 def test_other_threads_run_during_a_wait(emulator: Callable[..., Emulator]) -> None:
-    service = emulator("--events", "1", "--latency-ms", "400")
+    service = emulator("--events", "1", "--latency-ms", "2000")
     events = service.client().session_events(service.session)
     waiting = threading.Thread(target=lambda: next(events))
     waiting.start()
     longest, last = 0.0, time.monotonic()
     while waiting.is_alive():
         longest, last = max(longest, time.monotonic() - last), time.monotonic()
-    assert longest < 0.3
+    assert longest < 1
 
 
 def test_threads_share_a_walk_and_each_event_goes_to_one(emulator: Callable[..., Emulator]) -> None:
@@ -112,7 +112,7 @@ def test_a_cancelled_task_loses_nothing(emulator: Callable[..., Emulator]) -> No
 
 
 def test_an_event_loop_runs_during_a_wait_and_errors_reach_it(emulator: Callable[..., Emulator]) -> None:
-    service = emulator("--events", "3", "--latency-ms", "300")
+    service = emulator("--events", "3", "--latency-ms", "2000")
 
     async def run() -> float:
         client = service.client()
@@ -126,7 +126,7 @@ def test_an_event_loop_runs_during_a_wait_and_errors_reach_it(emulator: Callable
             await anext(client.session_events("gone"))
         return longest
 
-    assert asyncio.run(run()) < 0.25
+    assert asyncio.run(run()) < 1
 
 
 def test_a_forked_process_is_refused_and_can_make_its_own_client(emulator: Callable[..., Emulator]) -> None:
@@ -164,20 +164,15 @@ def test_the_interpreter_exits_at_once_and_without_a_word(emulator: Callable[...
         from journey_events import Client
         client = Client(base_url={service.base_url!r}, access_token="any")
         events = client.session_events({service.session!r})
-        def wait():
-            try:
-                next(events)
-            except RuntimeError:
-                pass
         if {daemon}:
-            threading.Thread(target=wait, daemon=True).start()
+            threading.Thread(target=next, args=(events,), daemon=True).start()
         else:
             events._wait(lambda: None)
         time.sleep(0.2)
     """
     started = time.monotonic()
     done = subprocess.run([sys.executable, "-c", textwrap.dedent(program)], timeout=60, check=True, stderr=-1)
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 10
     assert done.stderr == b""
 
 

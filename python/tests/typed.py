@@ -16,7 +16,8 @@ def walks(client: Client, stored: str | Checkpoint) -> list[str]:
     found += client.conversation_sessions("id")
     body: dict[str, Any] | None = events[0].body
     assert body is not None
-    return [event.type for event in events] + [session.id for session in (*sessions, *found)]
+    ids = [session.id for session in sessions] + [session.id for session in found]
+    return ids + [event.type for event in events]
 
 
 async def walks_async(client: Client) -> Event:
