@@ -1,13 +1,12 @@
 //! `sessions`: the ids of sessions, found from a contact, a conversation or an interval.
 
-use std::io::{self, Write};
+use std::io;
 use std::mem::take;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use clap::ArgGroup;
 use futures::StreamExt;
-use tokio::task::spawn_blocking;
 
 use crate::exit::Status;
 use crate::options::connection::ConnectionArgs;
@@ -101,7 +100,7 @@ async fn list(args: SessionsArgs, counter: Arc<AtomicU64>) -> Status {
         } else {
             text.push_str(&row(&session));
         }
-        if let Err(error) = print(take(&mut text)).await {
+        if let Err(error) = stdout::print(take(&mut text)).await {
             return closed(&error, status_of(search)).await;
         }
     }
@@ -120,16 +119,6 @@ fn status_of(search: Search) -> Status {
     } else {
         Status::Failed
     }
-}
-
-/// Prints on a blocking thread, since the reader of a pipe may stall.
-async fn print(text: String) -> io::Result<()> {
-    let printing = spawn_blocking(move || {
-        let mut stdout = io::stdout().lock();
-        stdout.write_all(text.as_bytes())?;
-        stdout.flush()
-    });
-    printing.await.map_err(io::Error::other)?
 }
 
 /// Ends after stdout failed, or was closed by a reader that had enough.

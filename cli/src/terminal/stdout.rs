@@ -1,11 +1,29 @@
-//! Stdout: whether it is there, and whether its reader is.
+//! Stdout: whether it is there, whether its reader is, and how wide it is.
 
 use std::fs::{File, Metadata};
-use std::io;
+use std::io::{self, Write};
+
+use tokio::task::spawn_blocking;
 
 /// Why a closed stdout is refused.
 pub(crate) const CLOSED: &str = "stdout is closed, or is /dev/null opened for reading too; name a \
                                  file with --output, or --output /dev/null";
+
+/// Prints on a blocking thread, since a terminal or the reader of a pipe may stall.
+pub(crate) async fn print(text: String) -> io::Result<()> {
+    let printing = spawn_blocking(move || {
+        let mut stdout = io::stdout().lock();
+        stdout.write_all(text.as_bytes())?;
+        stdout.flush()
+    });
+    printing.await.map_err(io::Error::other)?
+}
+
+/// Returns how many columns the terminal has that stdout is.
+pub(crate) fn columns() -> usize {
+    let (_, columns) = console::Term::stdout().size();
+    columns.into()
+}
 
 /// Returns what stdout is: a file, a pipe, a device.
 pub(crate) fn metadata() -> io::Result<Metadata> {

@@ -1,6 +1,8 @@
 use std::collections::HashSet;
 
 use crate::support::program::{program, run};
+#[cfg(unix)]
+use crate::support::{program::Running, pty::Terminal};
 
 #[tokio::test]
 async fn demo_prints_the_requested_number_of_events_and_a_summary() {
@@ -56,4 +58,77 @@ async fn demo_ignores_proxies_and_settings() {
         "{}",
         ended.stderr
     );
+}
+
+/// Starts a command, and drops it: it holds the terminal open.
+#[cfg(unix)]
+fn start(mut command: tokio::process::Command) -> Running {
+    Running::start(&mut command)
+}
+
+/// Runs `demo` on a terminal, and returns what it shows at the end.
+#[cfg(unix)]
+async fn shown(columns: u16, events: &str) -> (Option<i32>, String) {
+    let mut terminal = Terminal::open(columns);
+    let mut command = program(&["demo", "--events", events]);
+    command.env("TERM", "xterm-256color");
+    command.stdout(terminal.stdio()).stderr(terminal.stdio());
+    let mut running = start(command);
+    let code = running.exits().await.code();
+    (code, terminal.finally_shows())
+}
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn on_a_terminal_the_demo_shows_20_events_and_a_summary() {
+    let (code, screen) = shown(100, "450").await;
+    assert_eq!(code, Some(0), "{screen}");
+    let lines: Vec<_> = screen.lines().collect();
+    let (rows, summary) = lines.split_at(20);
+    for row in rows {
+        assert!(row.starts_with("20") && row.as_bytes()[10] == b' ', "{row}");
+        assert!(!row.contains('{') && row.chars().count() <= 100, "{row}");
+    }
+    assert!(screen.contains("  page_viewed  "), "{screen}");
+    let [total, json, report] = summary else {
+        panic!("{screen}")
+    };
+    let counted = "journey-events: 450 events, 3 pages, 3 requests, ";
+    assert!(total.starts_with(counted), "{total}");
+    assert!(total.ends_with(" seconds; the first 20 shown"), "{total}");
+    assert!(json.ends_with(" demo --events 450 | head -1"), "{json}");
+    assert!(report.starts_with("  next: ") && report.contains(" report --from - "));
+}
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn the_rows_of_the_demo_fit_a_narrow_terminal() {
+    let (code, screen) = shown(40, "20").await;
+    assert_eq!(code, Some(0), "{screen}");
+    let (rows, summary) = screen.split_once("journey-events: ").unwrap();
+    assert_eq!(rows.lines().count(), 20, "{screen}");
+    assert!(rows.contains('…'), "{screen}");
+    assert!(
+        rows.lines().all(|row| row.chars().count() <= 40),
+        "{screen}"
+    );
+    assert!(summary.contains("; all shown"), "{summary}");
+}
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_demo_with_its_stdout_in_a_file_writes_every_event_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("events.ndjson");
+    let mut terminal = Terminal::open(100);
+    let mut command = program(&["demo", "--events", "450"]);
+    command
+        .stdout(std::fs::File::create(&path).unwrap())
+        .stderr(terminal.stdio());
+    let mut running = start(command);
+    assert_eq!(running.exits().await.code(), Some(0));
+    assert!(terminal.finally_shows().contains("450 events"));
+    let text = std::fs::read_to_string(path).unwrap();
+    assert_eq!(text.lines().count(), 450);
+    assert!(text.lines().all(|line| line.starts_with('{')));
 }

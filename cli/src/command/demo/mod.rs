@@ -1,4 +1,14 @@
 //! `demo`: a session of a built-in emulator on stdout, and how to view it.
+//!
+//! ```text
+//! mod ──► glance ──► row      on a terminal: the first events as a table, and what was streamed
+//!     └─► events/             elsewhere: every event, as `events` prints them
+//! ```
+
+mod glance;
+mod row;
+
+use std::io::{IsTerminal, stdout};
 
 use clap::value_parser;
 use journey_events::{Client, RateLimit};
@@ -14,8 +24,17 @@ use crate::terminal::messages;
 use crate::terminal::progress::Verbosity;
 use crate::terminal::signals::Signals;
 
+const HELP: &str = "\
+On a terminal, the first 20 events are shown as a table. In a pipe or a file, every event is printed
+as JSON, one per line.
+
+Examples:
+  journey-events demo
+  journey-events demo | head -1
+  journey-events demo --events 1000 | journey-events report --from - --output report.html";
+
 #[derive(Debug, clap::Args)]
-#[command(allow_negative_numbers = true)]
+#[command(allow_negative_numbers = true, after_help = HELP)]
 pub(crate) struct DemoArgs {
     /// Number of events in the session
     #[arg(long, value_name = "N", default_value_t = 10_000,
@@ -44,9 +63,16 @@ pub(super) async fn run(args: &DemoArgs, signals: &mut Signals) -> Status {
             return Status::Failed;
         }
     };
-    let sessions = emulator.sessions().iter();
+    let sessions = emulator.sessions();
+    let mut sessions = sessions.iter().map(|session| session.id().to_owned());
+    let command = Command::new(args.events);
+    if stdout().is_terminal()
+        && let Some(session) = sessions.next()
+    {
+        return glance::run(&client, &session, &command, signals).await;
+    }
     let export = Export {
-        sessions: sessions.map(|session| session.id().to_owned()).collect(),
+        sessions: sessions.collect(),
         request: RequestOptions::new(client),
         types: TypeFilter::default(),
         range: TimeRange::default(),
@@ -57,16 +83,35 @@ pub(super) async fn run(args: &DemoArgs, signals: &mut Signals) -> Status {
         lacks_sources: false,
         verbosity: Verbosity::Normal,
         resume: Resume::Pointless,
-        next_step: Some(report_command(args.events)),
+        next_step: Some(command.to_report()),
     };
     events::export(export, signals).await
 }
 
-/// Returns how to view the events, with the program as it was invoked.
-fn report_command(events: u64) -> String {
-    let program = std::env::args().next().unwrap_or_default();
-    format!(
-        "to see this journey in a browser: {program} demo --events {events} | {program} report --from - \
-         --output report.html"
-    )
+/// The command as it was invoked, for suggestions.
+#[derive(Debug)]
+struct Command {
+    program: String,
+    demo: String,
+}
+
+impl Command {
+    fn new(events: u64) -> Self {
+        let program = std::env::args().next().unwrap_or_default();
+        let demo = format!("{program} demo --events {events}");
+        Self { program, demo }
+    }
+
+    /// Returns how to view the events.
+    fn to_report(&self) -> String {
+        let Self { program, demo } = self;
+        format!(
+            "to see this journey in a browser: {demo} | {program} report --from - --output report.html"
+        )
+    }
+
+    /// Returns how to get the events as the service sends them.
+    fn to_json(&self) -> String {
+        format!("as JSON, one per line: {} | head -1", self.demo)
+    }
 }
