@@ -102,12 +102,19 @@ pub use stats::Stats;
 pub use stream::outcome::Outcome;
 pub use stream::{EventStream, PageStream, SessionStream};
 
-/// Compiles the README's code.
+/// Compiles the Rust code of the README and of the pages in `docs`.
 #[cfg(doctest)]
-#[doc = include_str!("../README.md")]
-struct Readme;
-
-/// Runs the code of the page on testing.
-#[cfg(doctest)]
-#[doc = include_str!("../docs/testing.md")]
-struct Testing;
+mod pages {
+    #[doc = include_str!("../README.md")]
+    struct Readme;
+    #[doc = include_str!("../docs/connect.md")]
+    struct Connect;
+    #[doc = include_str!("../docs/errors.md")]
+    struct Errors;
+    #[doc = include_str!("../docs/library.md")]
+    struct Library;
+    #[doc = include_str!("../docs/testing.md")]
+    struct Testing;
+    #[doc = include_str!("../docs/visitor.md")]
+    struct Visitor;
+}

@@ -185,3 +185,8 @@ pub use ledger::totals::{Counts, Failure, FailureOf, Totals};
 pub use waiting::{Delay, OnDelay};
 #[cfg(feature = "sync")]
 pub use worker::{Ended, Failed, Malformed, Report, RunProgress, Sources, SyncOptions, sync};
+
+/// Compiles the code of the page on quotas.
+#[cfg(all(doctest, feature = "sync"))]
+#[doc = include_str!("../../docs/quota.md")]
+struct Quotas;
