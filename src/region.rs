@@ -35,12 +35,20 @@ macro_rules! regions {
             pub const ALL: &[Self] = &[$(Self::$variant),+];
 
             /// Returns the AWS region name, such as `eu-central-1`.
+            ///
+            /// ```
+            /// assert_eq!(journey_events::Region::EuCentral1.name(), "eu-central-1");
+            /// ```
             #[must_use]
             pub fn name(self) -> &'static str {
                 match self { $(Self::$variant => $name,)+ }
             }
 
             /// Returns the domain of the `api.` and `login.` hosts, such as `mypurecloud.de`.
+            ///
+            /// ```
+            /// assert_eq!(journey_events::Region::EuCentral1.domain(), "mypurecloud.de");
+            /// ```
             #[must_use]
             pub fn domain(self) -> &'static str {
                 match self { $(Self::$variant => $domain,)+ }
@@ -75,12 +83,20 @@ const HOSTS: [&str; 3] = ["api.", "login.", "apps."];
 
 impl Region {
     /// Returns the API's base URL, such as `https://api.mypurecloud.de`.
+    ///
+    /// ```
+    /// assert_eq!(journey_events::Region::UsWest2.api_url(), "https://api.usw2.pure.cloud");
+    /// ```
     #[must_use]
     pub fn api_url(self) -> String {
         format!("https://api.{}", self.domain())
     }
 
     /// Returns the login service's base URL, such as `https://login.mypurecloud.de`.
+    ///
+    /// ```
+    /// assert_eq!(journey_events::Region::UsWest2.login_url(), "https://login.usw2.pure.cloud");
+    /// ```
     #[must_use]
     pub fn login_url(self) -> String {
         format!("https://login.{}", self.domain())

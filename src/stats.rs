@@ -7,6 +7,18 @@ use std::time::Duration;
 ///
 /// Each figure is read separately, so a snapshot taken during a request may count it in one figure and
 /// not yet in another.
+///
+/// ```
+/// # mod documented { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/documented.rs")); }
+/// # documented::emulated(|client, [session, ..]| async move {
+/// use futures::TryStreamExt;
+///
+/// client.session_events(&session).stream().try_collect::<Vec<_>>().await?;
+/// let stats = client.stats();
+/// println!("{} events in {} requests, {:?} waited", stats.events, stats.requests, stats.waited);
+/// # assert_eq!(stats.events, 450);
+/// # Ok(()) });
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Stats {

@@ -81,6 +81,13 @@ pub enum ErrorKind {
 
 impl Error {
     /// Makes an error of a kind with a message, shown as it is.
+    ///
+    /// ```
+    /// use journey_events_dataset::{Error, ErrorKind};
+    ///
+    /// let error = Error::new(ErrorKind::NoDataset, "the share isn't mounted");
+    /// assert_eq!(error.to_string(), "the share isn't mounted");
+    /// ```
     #[must_use]
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
         Self {
@@ -91,6 +98,16 @@ impl Error {
     }
 
     /// Returns what kind of failure it is.
+    ///
+    /// ```
+    /// use journey_events_dataset::{Dataset, ErrorKind, LedgerOptions};
+    ///
+    /// # let temporary = tempfile::tempdir()?;
+    /// # let folder = temporary.path().join("journeys");
+    /// let error = Dataset::open(folder.as_path(), &LedgerOptions::default()).unwrap_err();
+    /// assert_eq!(error.kind(), ErrorKind::NoDataset);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
         self.kind

@@ -72,6 +72,13 @@ impl fmt::Debug for ClientBuilder {
 
 impl Client {
     /// Starts a builder with default settings.
+    ///
+    /// ```
+    /// use journey_events::{Client, Region};
+    ///
+    /// let client = Client::builder().region(Region::EuCentral1).access_token("token").build()?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn builder() -> ClientBuilder {
         ClientBuilder::default()
     }
@@ -79,6 +86,14 @@ impl Client {
 
 impl ClientBuilder {
     /// Sets the organization's region, which determines the API and login hosts.
+    ///
+    /// ```
+    /// use journey_events::{Client, Region};
+    ///
+    /// let region: Region = "eu-central-1".parse()?; // or Region::EuCentral1
+    /// let client = Client::builder().region(region).access_token("token").build()?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn region(mut self, region: Region) -> Self {
         self.region = Some(region);
         self
@@ -89,6 +104,16 @@ impl ClientBuilder {
     ///
     /// A path is kept as a prefix: with `https://gateway.example:8443/genesys`, requests go to
     /// `https://gateway.example:8443/genesys/api/v2/…`.
+    ///
+    /// ```
+    /// use journey_events::Client;
+    ///
+    /// let client = Client::builder()
+    ///     .base_url("https://gateway.example:8443/genesys")
+    ///     .access_token("token")
+    ///     .build()?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn base_url(mut self, url: impl Into<String>) -> Self {
         self.base_url = Some(url.into());
         self
@@ -96,18 +121,45 @@ impl ClientBuilder {
 
     /// Sets the login service's base URL, to which `/oauth/token` is added. By default the region's, or
     /// the API's base URL if no region is set.
+    ///
+    /// ```
+    /// use journey_events::Client;
+    ///
+    /// let client = Client::builder()
+    ///     .base_url("https://gateway.example/api-proxy")
+    ///     .login_url("https://gateway.example/login-proxy")
+    ///     .client_credentials("id", "secret")
+    ///     .build()?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn login_url(mut self, url: impl Into<String>) -> Self {
         self.login_url = Some(url.into());
         self
     }
 
     /// Allows `http` base URLs to any host. Anyone on the network path can then read the token.
+    ///
+    /// ```
+    /// use journey_events::Client;
+    ///
+    /// let builder = || Client::builder().base_url("http://emulator:8080").access_token("any");
+    /// assert!(builder().build().is_err());
+    /// assert!(builder().allow_plain_http().build().is_ok());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn allow_plain_http(mut self) -> Self {
         self.plain_http = PlainHttp::Anywhere;
         self
     }
 
     /// Sets an access token, which isn't refreshed. Replaces other credentials.
+    ///
+    /// ```
+    /// use journey_events::{Client, Region};
+    ///
+    /// let client = Client::builder().region(Region::UsEast1).access_token("token").build()?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn access_token(mut self, token: impl Into<String>) -> Self {
         self.credentials = Some(Credentials::AccessToken(AccessToken::new(token)));
         self
@@ -116,6 +168,16 @@ impl ClientBuilder {
     /// Sets an OAuth client (client credentials grant). Its tokens are fetched, refreshed and replaced as
     /// those of a [`token_source`](ClientBuilder::token_source), and a login is retried under the client's
     /// [`retry_policy`](ClientBuilder::retry_policy). Replaces other credentials.
+    ///
+    /// ```
+    /// use journey_events::{Client, Region};
+    ///
+    /// let client = Client::builder()
+    ///     .region(Region::UsEast1)
+    ///     .client_credentials("id", "secret")
+    ///     .build()?; // logs in when the first request needs a token
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn client_credentials(mut self, id: impl Into<String>, secret: impl Into<String>) -> Self {
         let (id, secret) = (id.into(), secret.into().into());
         self.credentials = Some(Credentials::Client(ClientCredentials { id, secret }));
@@ -144,6 +206,17 @@ impl ClientBuilder {
     }
 
     /// Sets how many requests may be sent: 300 per minute by default.
+    ///
+    /// ```
+    /// use journey_events::{Client, RateLimit, Region};
+    ///
+    /// let client = Client::builder()
+    ///     .region(Region::EuCentral1)
+    ///     .access_token("token")
+    ///     .rate_limit(RateLimit::per_minute(150)) // half, since another program uses the same OAuth client
+    ///     .build()?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn rate_limit(mut self, limit: RateLimit) -> Self {
         self.rate_limit = limit;
         self
@@ -151,18 +224,54 @@ impl ClientBuilder {
 
     /// Sets who grants the permits to send, in place of the rate limit: a quota that several processes or
     /// clients share. See [`Quota`].
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use journey_events::{Client, Quota, Region};
+    ///
+    /// /// Two clients, such as for two regions of a gateway, that count together.
+    /// fn clients(shared: Arc<dyn Quota>) -> journey_events::Result<[Client; 2]> {
+    ///     let client = |region| {
+    ///         Client::builder().region(region).access_token("token").quota(Arc::clone(&shared)).build()
+    ///     };
+    ///     Ok([client(Region::EuWest1)?, client(Region::EuWest2)?])
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn quota(mut self, quota: impl Quota) -> Self {
         self.quota = Some(Arc::new(quota));
         self
     }
 
     /// Sets how failed requests are retried.
+    ///
+    /// ```
+    /// use journey_events::{Client, Region, RetryPolicy};
+    ///
+    /// let client = Client::builder()
+    ///     .region(Region::EuCentral1)
+    ///     .access_token("token")
+    ///     .retry_policy(RetryPolicy::default().max_attempts(10))
+    ///     .build()?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn retry_policy(mut self, policy: RetryPolicy) -> Self {
         self.retry = policy;
         self
     }
 
     /// Sets the name of the parameter that carries the page size: both by default.
+    ///
+    /// ```
+    /// use journey_events::{Client, PageSizeParameter, Region};
+    ///
+    /// let client = Client::builder()
+    ///     .region(Region::EuCentral1)
+    ///     .access_token("token")
+    ///     .page_size_parameter(PageSizeParameter::PageSize) // a gateway refuses `limit`
+    ///     .build()?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn page_size_parameter(mut self, parameter: PageSizeParameter) -> Self {
         self.page_size = parameter;
         self
@@ -170,12 +279,36 @@ impl ClientBuilder {
 
     /// Sets the longest time to connect, including DNS and TLS: 5 s by default, at most 25 s (longer counts
     /// as that). Zero is an error.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use journey_events::{Client, Region};
+    ///
+    /// let client = Client::builder()
+    ///     .region(Region::EuCentral1)
+    ///     .access_token("token")
+    ///     .connect_timeout(Duration::from_secs(10)) // a slow VPN
+    ///     .build()?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
         self.http.timeouts.connect = timeout;
         self
     }
 
     /// Sets the longest silence before and within a response: 15 s by default. Zero is an error.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use journey_events::{Client, Region};
+    ///
+    /// let client = Client::builder()
+    ///     .region(Region::EuCentral1)
+    ///     .access_token("token")
+    ///     .read_timeout(Duration::from_secs(30))
+    ///     .build()?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn read_timeout(mut self, timeout: Duration) -> Self {
         self.http.timeouts.read = timeout;
         self
@@ -183,12 +316,36 @@ impl ClientBuilder {
 
     /// Sets the longest time for one attempt, from sending to the last byte: 30 s by default. Zero is an
     /// error.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use journey_events::{Client, Region};
+    ///
+    /// let client = Client::builder()
+    ///     .region(Region::EuCentral1)
+    ///     .access_token("token")
+    ///     .attempt_timeout(Duration::from_secs(120)) // full pages over a slow line
+    ///     .build()?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn attempt_timeout(mut self, timeout: Duration) -> Self {
         self.http.timeouts.attempt = timeout;
         self
     }
 
     /// Sets how long idle connections are kept: 20 s by default. Zero keeps none.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use journey_events::{Client, Region};
+    ///
+    /// let client = Client::builder()
+    ///     .region(Region::EuCentral1)
+    ///     .access_token("token")
+    ///     .idle_timeout(Duration::ZERO) // a firewall that drops idle connections
+    ///     .build()?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn idle_timeout(mut self, timeout: Duration) -> Self {
         self.http.timeouts.idle = timeout;
         self
@@ -198,12 +355,34 @@ impl ClientBuilder {
     /// (`HTTPS_PROXY`, `NO_PROXY`, …).
     ///
     /// Requests to a loopback address never go through a proxy.
+    ///
+    /// ```
+    /// use journey_events::{Client, Region};
+    ///
+    /// let client = Client::builder()
+    ///     .region(Region::EuCentral1)
+    ///     .access_token("token")
+    ///     .proxy("http://proxy.example:3128")
+    ///     .build()?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn proxy(mut self, url: impl Into<String>) -> Self {
         self.http.proxy = Some(url.into().into());
         self
     }
 
     /// Adds a root certificate (PEM, one or more) to trust in addition to the system's.
+    ///
+    /// ```no_run
+    /// use journey_events::{Client, Region};
+    ///
+    /// let client = Client::builder()
+    ///     .region(Region::EuCentral1)
+    ///     .access_token("token")
+    ///     .root_certificate(std::fs::read("/etc/ssl/company-ca.pem")?)
+    ///     .build()?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn root_certificate(mut self, pem: impl Into<Vec<u8>>) -> Self {
         self.http.root_certificates.push(pem.into());
         self
@@ -240,6 +419,15 @@ impl ClientBuilder {
     ///
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput), naming the setting, its value (unless it is a
     /// secret) and what is expected.
+    ///
+    /// ```
+    /// use journey_events::{Client, ErrorKind, Region};
+    ///
+    /// let error = Client::builder().region(Region::EuCentral1).build().unwrap_err();
+    /// assert_eq!(error.kind(), ErrorKind::InvalidInput);
+    /// assert_eq!(error.to_string(), "no credentials configured: set an access token or client credentials");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn build(self) -> Result<Client, Error> {
         let Self {
             region,

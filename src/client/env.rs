@@ -15,6 +15,13 @@ impl Client {
     /// # Errors
     ///
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput), naming the missing or invalid variable.
+    ///
+    /// ```no_run
+    /// use journey_events::Client;
+    ///
+    /// let client = Client::from_env()?; // such as GENESYSCLOUD_REGION and GENESYSCLOUD_ACCESS_TOKEN
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn from_env() -> Result<Self, Error> {
         ClientBuilder::from_env()?.build()
     }

@@ -55,12 +55,37 @@ impl Client {
     }
 
     /// Starts a request for the events of a session. Nothing is sent until one of its streams is polled.
+    ///
+    /// ```
+    /// # mod documented { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/documented.rs")); }
+    /// # documented::emulated(|client, [session, ..]| async move {
+    /// use futures::TryStreamExt;
+    ///
+    /// let mut events = client.session_events(session).stream();
+    /// let mut count = 0;
+    /// while let Some(event) = events.try_next().await? {
+    ///     assert!(event.event_type().starts_with("com.genesys.journey."));
+    ///     count += 1;
+    /// }
+    /// assert_eq!(count, 450);
+    /// # Ok(()) });
+    /// ```
     pub fn session_events(&self, session_id: impl Into<String>) -> SessionEvents {
         SessionEvents::new(Arc::clone(&self.fetcher), session_id.into())
     }
 
     /// Starts a request for the journey sessions of an external contact. Nothing is sent until one of its
     /// streams is polled.
+    ///
+    /// ```
+    /// # mod documented { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/documented.rs")); }
+    /// # documented::emulated(|client, [_, contact, _]| async move {
+    /// use futures::TryStreamExt;
+    ///
+    /// let sessions: Vec<_> = client.contact_sessions(contact).stream().try_collect().await?;
+    /// assert_eq!(sessions[0].event_count(), Some(450));
+    /// # Ok(()) });
+    /// ```
     pub fn contact_sessions(&self, contact_id: impl Into<String>) -> ContactSessions {
         ContactSessions::new(Arc::clone(&self.fetcher), contact_id.into())
     }
@@ -158,12 +183,29 @@ impl Client {
     }
 
     /// Returns the base URL of the API.
+    ///
+    /// ```
+    /// use journey_events::{Client, Region};
+    ///
+    /// let client = Client::builder().region(Region::EuCentral1).access_token("token").build()?;
+    /// assert_eq!(client.base_url(), "https://api.mypurecloud.de/");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn base_url(&self) -> &str {
         self.fetcher.base_url()
     }
 
     /// Returns how much of the quota is left and what requests are waiting for, at this moment.
+    ///
+    /// ```
+    /// # mod documented { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/documented.rs")); }
+    /// # documented::emulated(|client, [session, ..]| async move {
+    /// client.session(&session).await?;
+    /// assert_eq!(client.activity().permits_left, Some(299));
+    /// assert_eq!(client.activity().waiting, None);
+    /// # Ok(()) });
+    /// ```
     #[must_use]
     pub fn activity(&self) -> Activity {
         self.fetcher.activity()
@@ -173,12 +215,34 @@ impl Client {
     /// since, by a clock that can't be set. `None` before the first response with a date.
     ///
     /// Ages of events are measured by it, since this machine's clock may be wrong.
+    ///
+    /// ```
+    /// # mod documented { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/documented.rs")); }
+    /// # documented::emulated(|client, [session, ..]| async move {
+    /// assert_eq!(client.service_time(), None);
+    /// client.session(&session).await?;
+    /// let offset = client.service_time().ok_or("a response has a date")?.elapsed()?;
+    /// println!("this machine's clock is within {} s of the service's", offset.as_secs() + 1);
+    /// # Ok(()) });
+    /// ```
     #[must_use]
     pub fn service_time(&self) -> Option<SystemTime> {
         self.fetcher.service_time()
     }
 
     /// Returns the client's totals so far.
+    ///
+    /// ```
+    /// # mod documented { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/documented.rs")); }
+    /// # documented::emulated(|client, [session, ..]| async move {
+    /// use futures::TryStreamExt;
+    ///
+    /// let events = client.session_events(session).stream();
+    /// events.try_for_each(|_| std::future::ready(Ok(()))).await?;
+    /// let stats = client.stats();
+    /// assert_eq!((stats.events, stats.pages, stats.requests), (450, 3, 3));
+    /// # Ok(()) });
+    /// ```
     #[must_use]
     pub fn stats(&self) -> Stats {
         self.fetcher.stats()

@@ -103,6 +103,16 @@ impl Error {
     }
 
     /// Adds the error behind this one, as [`source`](std::error::Error::source).
+    ///
+    /// ```
+    /// use std::error::Error as _;
+    /// use std::sync::Arc;
+    /// use journey_events::{Error, ErrorKind};
+    ///
+    /// let cause = std::io::Error::other("no route to the vault");
+    /// let error = Error::new(ErrorKind::Login, "can't read the token").with_source(Arc::new(cause));
+    /// assert_eq!(error.source().map(ToString::to_string).as_deref(), Some("no route to the vault"));
+    /// ```
     #[must_use]
     pub fn with_source(mut self, source: Arc<dyn StdError + Send + Sync>) -> Self {
         self.inner.source = Some(source);
@@ -149,6 +159,14 @@ impl Error {
     }
 
     /// Returns the kind of error.
+    ///
+    /// ```
+    /// # mod documented { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/documented.rs")); }
+    /// # documented::emulated(|client, _| async move {
+    /// let error = client.session("unknown").await.unwrap_err();
+    /// assert_eq!(error.kind(), journey_events::ErrorKind::NotFound);
+    /// # Ok(()) });
+    /// ```
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
         self.inner.kind
@@ -157,6 +175,14 @@ impl Error {
     /// Returns whether the same request may succeed later without a change: the service was throttling,
     /// unavailable or unreachable, or too slow. Retries were already made as
     /// [`RetryPolicy`](crate::RetryPolicy) allows.
+    ///
+    /// ```
+    /// # mod documented { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/documented.rs")); }
+    /// # documented::faulty("429:retry-after=600", |client, [session, ..]| async move {
+    /// let error = client.session(&session).await.unwrap_err();
+    /// assert!(error.is_transient());
+    /// # Ok(()) });
+    /// ```
     #[must_use]
     pub fn is_transient(&self) -> bool {
         self.inner.kind.is_transient()
@@ -168,18 +194,42 @@ impl Error {
     /// [`max_retry_after`](crate::RetryPolicy::max_retry_after); a retry budget that is used up.
     ///
     /// Callers with many sessions stop or pause on such an error.
+    ///
+    /// ```
+    /// # mod documented { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/documented.rs")); }
+    /// # documented::faulty("403", |client, [session, ..]| async move {
+    /// let error = client.session(&session).await.unwrap_err();
+    /// assert!(error.concerns_client()); // a missing permission
+    /// # Ok(()) });
+    /// ```
     #[must_use]
     pub fn concerns_client(&self) -> bool {
         self.inner.scope == Scope::Client
     }
 
     /// Returns the HTTP status of the last response, if there was one.
+    ///
+    /// ```
+    /// # mod documented { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/documented.rs")); }
+    /// # documented::emulated(|client, _| async move {
+    /// let error = client.session("unknown").await.unwrap_err();
+    /// assert_eq!(error.status(), Some(404));
+    /// # Ok(()) });
+    /// ```
     #[must_use]
     pub fn status(&self) -> Option<u16> {
         self.inner.answer.status
     }
 
     /// Returns the service's error code, such as `not.found`, with control characters replaced.
+    ///
+    /// ```
+    /// # mod documented { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/documented.rs")); }
+    /// # documented::emulated(|client, _| async move {
+    /// let error = client.session("unknown").await.unwrap_err();
+    /// assert_eq!(error.code(), Some("not.found"));
+    /// # Ok(()) });
+    /// ```
     #[must_use]
     pub fn code(&self) -> Option<&str> {
         self.inner.answer.code.as_deref()
@@ -187,6 +237,14 @@ impl Error {
 
     /// Returns the service's error message, at most 500 characters, with control characters replaced.
     /// It isn't part of the error's text, since it may quote the request.
+    ///
+    /// ```
+    /// # mod documented { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/documented.rs")); }
+    /// # documented::emulated(|client, _| async move {
+    /// let error = client.session("unknown").await.unwrap_err();
+    /// assert!(error.service_message().is_some_and(|message| message.contains("not found")));
+    /// # Ok(()) });
+    /// ```
     #[must_use]
     pub fn service_message(&self) -> Option<&str> {
         self.inner.answer.message.as_deref()
@@ -194,12 +252,29 @@ impl Error {
 
     /// Returns the `ININ-Correlation-Id` of the last response, by which Genesys support finds the
     /// request.
+    ///
+    /// ```
+    /// # mod documented { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/documented.rs")); }
+    /// # documented::emulated(|client, _| async move {
+    /// let error = client.session("unknown").await.unwrap_err();
+    /// let id = error.correlation_id().unwrap_or("unknown");
+    /// println!("for Genesys support: {id}");
+    /// # Ok(()) });
+    /// ```
     #[must_use]
     pub fn correlation_id(&self) -> Option<&str> {
         self.inner.answer.correlation_id.as_deref()
     }
 
     /// Returns how long the service said to wait before the next request.
+    ///
+    /// ```
+    /// # mod documented { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/documented.rs")); }
+    /// # documented::faulty("429:retry-after=600", |client, [session, ..]| async move {
+    /// let error = client.session(&session).await.unwrap_err();
+    /// assert_eq!(error.retry_after(), Some(std::time::Duration::from_secs(600)));
+    /// # Ok(()) });
+    /// ```
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         self.inner.answer.retry_after
@@ -207,6 +282,14 @@ impl Error {
 
     /// Returns how many attempts the failed request took, including one that got no token; 0 if nothing
     /// was requested.
+    ///
+    /// ```
+    /// # mod documented { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/documented.rs")); }
+    /// # documented::faulty("400", |client, [session, ..]| async move {
+    /// let error = client.session(&session).await.unwrap_err();
+    /// assert_eq!(error.attempts(), 1); // a refusal isn't retried
+    /// # Ok(()) });
+    /// ```
     #[must_use]
     pub fn attempts(&self) -> u32 {
         self.inner.attempts
@@ -217,6 +300,25 @@ impl Error {
     ///
     /// Pass it to [`SessionEvents::resume`](crate::SessionEvents::resume) or
     /// [`ContactSessions::resume`](crate::ContactSessions::resume).
+    ///
+    /// ```
+    /// # mod documented { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/documented.rs")); }
+    /// # documented::faulty("400:page=2,once", |client, [session, ..]| async move {
+    /// use futures::TryStreamExt;
+    ///
+    /// let mut events = client.session_events(&session).stream();
+    /// let mut count = 0;
+    /// let error = loop {
+    ///     match events.try_next().await {
+    ///         Ok(event) => count += event.iter().len(),
+    ///         Err(error) => break error,
+    ///     }
+    /// };
+    /// let checkpoint = error.checkpoint().ok_or("a stream's errors have one")?.clone();
+    /// let rest = client.session_events(&session).resume(checkpoint).stream();
+    /// assert_eq!(count + rest.try_collect::<Vec<_>>().await?.len(), 450);
+    /// # Ok(()) });
+    /// ```
     #[must_use]
     pub fn checkpoint(&self) -> Option<&Checkpoint> {
         self.inner.checkpoint.as_ref()

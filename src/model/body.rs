@@ -11,6 +11,24 @@ use super::web_action::WebActionEvent;
 pub(super) const TYPE_PREFIX: &str = "com.genesys.journey.";
 
 /// The body of an event. Its kind follows from the event's type.
+///
+/// ```
+/// use journey_events::{Event, EventBody};
+///
+/// fn describe(event: &Event) -> journey_events::Result<String> {
+///     Ok(match event.body()? {
+///         EventBody::Web(web) => format!("on page {:?}", web.page.and_then(|page| page.title)),
+///         EventBody::OutcomeAchieved(achieved) => {
+///             format!("achieved {:?}", achieved.outcome.and_then(|outcome| outcome.display_name))
+///         }
+///         EventBody::Other(event_type) => format!("a new type: {event_type}"),
+///         _ => event.event_type().to_owned(),
+///     })
+/// }
+/// # let event = Event::from_json(r#"{"eventType":"com.genesys.journey.NewEvent"}"#)?;
+/// # assert_eq!(describe(&event)?, "a new type: com.genesys.journey.NewEvent");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum EventBody {

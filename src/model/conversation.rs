@@ -29,30 +29,86 @@ pub struct FoundSession {
 
 impl FoundSession {
     /// Returns the id of the journey session.
+    ///
+    /// ```
+    /// # mod documented { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/documented.rs")); }
+    /// # documented::emulated(|client, [.., conversation]| async move {
+    /// use futures::TryStreamExt;
+    ///
+    /// let mut found = client.conversation_sessions(&conversation);
+    /// let session = found.try_next().await?.ok_or("the conversation has a session")?;
+    /// let mut events = client.session_events(session.id()).stream();
+    /// assert!(events.try_next().await?.is_some());
+    /// # Ok(()) });
+    /// ```
     #[must_use]
     pub fn id(&self) -> &str {
         &self.id
     }
 
     /// Returns the id of the journey session by value.
+    ///
+    /// ```
+    /// # mod documented { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/documented.rs")); }
+    /// # documented::emulated(|client, [.., conversation]| async move {
+    /// use futures::TryStreamExt;
+    ///
+    /// let found = client.conversation_sessions(&conversation).map_ok(|session| session.into_id());
+    /// let ids: Vec<String> = found.try_collect().await?;
+    /// assert!(!ids.is_empty());
+    /// # Ok(()) });
+    /// ```
     #[must_use]
     pub fn into_id(self) -> String {
         self.id.into()
     }
 
     /// Returns the type of the journey session, such as `web` or `app`.
+    ///
+    /// ```
+    /// # mod documented { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/documented.rs")); }
+    /// # documented::emulated(|client, [.., conversation]| async move {
+    /// use futures::TryStreamExt;
+    ///
+    /// let mut found = client.conversation_sessions(&conversation);
+    /// let session = found.try_next().await?.ok_or("the conversation has a session")?;
+    /// assert!(matches!(session.session_type(), Some("web" | "app")));
+    /// # Ok(()) });
+    /// ```
     #[must_use]
     pub fn session_type(&self) -> Option<&str> {
         self.session_type.as_deref()
     }
 
     /// Returns the id of the customer, such as that of a cookie.
+    ///
+    /// ```
+    /// # mod documented { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/documented.rs")); }
+    /// # documented::emulated(|client, [.., conversation]| async move {
+    /// use futures::TryStreamExt;
+    ///
+    /// let mut found = client.conversation_sessions(&conversation);
+    /// let session = found.try_next().await?.ok_or("the conversation has a session")?;
+    /// println!("customer {}", session.customer_id().unwrap_or("unknown"));
+    /// # Ok(()) });
+    /// ```
     #[must_use]
     pub fn customer_id(&self) -> Option<&str> {
         self.customer_id.as_deref()
     }
 
     /// Returns what the customer's id is, such as `cookie`.
+    ///
+    /// ```
+    /// # mod documented { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/documented.rs")); }
+    /// # documented::emulated(|client, [.., conversation]| async move {
+    /// use futures::TryStreamExt;
+    ///
+    /// let mut found = client.conversation_sessions(&conversation);
+    /// let session = found.try_next().await?.ok_or("the conversation has a session")?;
+    /// println!("known by {}", session.customer_id_type().unwrap_or("nothing"));
+    /// # Ok(()) });
+    /// ```
     #[must_use]
     pub fn customer_id_type(&self) -> Option<&str> {
         self.customer_id_type.as_deref()
@@ -60,12 +116,38 @@ impl FoundSession {
 
     /// Returns the id of the external contact, for
     /// [`Client::contact_sessions`](crate::Client::contact_sessions).
+    ///
+    /// ```
+    /// # mod documented { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/documented.rs")); }
+    /// # documented::emulated(|client, [.., conversation]| async move {
+    /// use futures::TryStreamExt;
+    ///
+    /// let mut found = client.conversation_sessions(&conversation);
+    /// let session = found.try_next().await?.ok_or("the conversation has a session")?;
+    /// // All sessions of the same contact, not only those in the conversation.
+    /// if let Some(contact) = session.contact_id() {
+    ///     let sessions: Vec<_> = client.contact_sessions(contact).stream().try_collect().await?;
+    ///     println!("{} sessions", sessions.len());
+    /// }
+    /// # Ok(()) });
+    /// ```
     #[must_use]
     pub fn contact_id(&self) -> Option<&str> {
         self.contact_id.as_deref()
     }
 
     /// Returns the id of the conversation it was found in, the first if there are several.
+    ///
+    /// ```
+    /// # mod documented { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/documented.rs")); }
+    /// # documented::emulated(|client, [.., conversation]| async move {
+    /// use futures::TryStreamExt;
+    ///
+    /// let mut found = client.conversation_sessions(&conversation);
+    /// let session = found.try_next().await?.ok_or("the conversation has a session")?;
+    /// assert_eq!(session.conversation_id(), Some(conversation.as_str()));
+    /// # Ok(()) });
+    /// ```
     #[must_use]
     pub fn conversation_id(&self) -> Option<&str> {
         self.conversation_id.as_deref()

@@ -16,6 +16,14 @@ pub struct DateTime(Box<str>);
 
 impl DateTime {
     /// Returns the text as sent, usually ISO 8601 in UTC, with or without a fraction of a second.
+    ///
+    /// ```
+    /// use journey_events::model::DateTime;
+    ///
+    /// let date: DateTime = serde_json::from_str(r#""2026-03-01T12:00:05.250Z""#)?;
+    /// assert_eq!(date.as_str(), "2026-03-01T12:00:05.250Z");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -24,6 +32,14 @@ impl DateTime {
     /// Returns the instant, to the nanosecond; `None` if the text isn't a date and time.
     ///
     /// A text without an offset is UTC, as the service documents.
+    ///
+    /// ```
+    /// use journey_events::model::DateTime;
+    ///
+    /// let date: DateTime = serde_json::from_str(r#""2026-03-01T12:00:05""#)?; // without an offset: UTC
+    /// assert_eq!(date.timestamp(), Some("2026-03-01T12:00:05Z".parse()?));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn timestamp(&self) -> Option<Timestamp> {
         instant(&self.0)

@@ -59,6 +59,17 @@ impl Event {
     ///
     /// [`MalformedEvent`](ErrorKind::MalformedEvent) if the text isn't valid JSON, or isn't an object
     /// with a readable `eventType`.
+    ///
+    /// ```
+    /// use journey_events::{ErrorKind, Event};
+    ///
+    /// let event = Event::from_json(r#"{"eventType":"com.genesys.journey.WebEvent","webEvent":{}}"#)?;
+    /// assert_eq!(event.event_type(), "com.genesys.journey.WebEvent");
+    ///
+    /// let error = Event::from_json(r#"{"eventType":"#).unwrap_err();
+    /// assert_eq!(error.kind(), ErrorKind::MalformedEvent);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn from_json(json: &str) -> Result<Self, Error> {
         Self::from_text(json).map_err(|error| {
             Error::new(ErrorKind::MalformedEvent, "the text isn't an event")
@@ -117,48 +128,115 @@ impl Event {
 
     /// Returns the event's JSON, exactly as the service sent it, white space included. Its body
     /// [may be invalid](Event#what-is-validated).
+    ///
+    /// ```
+    /// use journey_events::Event;
+    ///
+    /// let event = Event::from_json(r#"{ "eventType": "t",  "new": 1.0 }"#)?;
+    /// assert_eq!(event.json(), r#"{ "eventType": "t",  "new": 1.0 }"#);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn json(&self) -> &str {
         self.text.get(..self.json_length).unwrap_or_default()
     }
 
     /// Returns the event's id, which the first published form may leave out.
+    ///
+    /// ```
+    /// use journey_events::Event;
+    ///
+    /// let event = Event::from_json(r#"{"id":"e-1","eventType":"t"}"#)?;
+    /// assert_eq!(event.id(), Some("e-1"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn id(&self) -> Option<&str> {
         self.text(Field::Id)
     }
 
     /// Returns the event's type in full, such as `com.genesys.journey.WebEvent`.
+    ///
+    /// ```
+    /// # mod documented { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/documented.rs")); }
+    /// # documented::emulated(|client, [session, ..]| async move {
+    /// use futures::TryStreamExt;
+    ///
+    /// let mut events = client.session_events(session).stream();
+    /// let event = events.try_next().await?.ok_or("the session has events")?;
+    /// assert!(event.event_type().starts_with("com.genesys.journey."));
+    /// # Ok(()) });
+    /// ```
     #[must_use]
     pub fn event_type(&self) -> &str {
         self.text(Field::EventType).unwrap_or_default()
     }
 
     /// Returns when it happened, as sent: ISO 8601 in UTC, with or without a fraction of a second.
+    ///
+    /// ```
+    /// use journey_events::Event;
+    ///
+    /// let event = Event::from_json(r#"{"eventType":"t","createdDate":"2026-03-01T12:00:05.25Z"}"#)?;
+    /// assert_eq!(event.created_date(), Some("2026-03-01T12:00:05.25Z"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn created_date(&self) -> Option<&str> {
         self.text(Field::CreatedDate)
     }
 
     /// Returns when it happened, to the nanosecond; `None` if the date is absent or can't be parsed.
+    ///
+    /// ```
+    /// use journey_events::Event;
+    ///
+    /// let event = Event::from_json(r#"{"eventType":"t","createdDate":"2026-03-01T12:00:05.25Z"}"#)?;
+    /// assert_eq!(event.created_at(), Some("2026-03-01T12:00:05.25Z".parse()?));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn created_at(&self) -> Option<Timestamp> {
         date::instant(self.created_date()?)
     }
 
     /// Returns an id that links the events of one interaction.
+    ///
+    /// ```
+    /// use journey_events::Event;
+    ///
+    /// let event = Event::from_json(r#"{"eventType":"t","correlationId":"c-1"}"#)?;
+    /// assert_eq!(event.correlation_id(), Some("c-1"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn correlation_id(&self) -> Option<&str> {
         self.text(Field::CorrelationId)
     }
 
     /// Returns the customer's id, of the type in [`customer_id_type`](Event::customer_id_type).
+    ///
+    /// ```
+    /// use journey_events::Event;
+    ///
+    /// let event = Event::from_json(r#"{"eventType":"t","customerId":"ana@example.com","customerIdType":"email"}"#)?;
+    /// assert_eq!(event.customer_id(), Some("ana@example.com"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn customer_id(&self) -> Option<&str> {
         self.text(Field::CustomerId)
     }
 
     /// Returns the type of the customer's id, such as `cookie` or `email`.
+    ///
+    /// ```
+    /// use journey_events::Event;
+    ///
+    /// let event = Event::from_json(r#"{"eventType":"t","customerId":"ana@example.com","customerIdType":"email"}"#)?;
+    /// assert_eq!(event.customer_id_type(), Some("email"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn customer_id_type(&self) -> Option<&str> {
         self.text(Field::CustomerIdType)
@@ -167,6 +245,15 @@ impl Event {
     /// Returns the session it belongs to; `None` if that is absent or not an object.
     ///
     /// Decoded at the first call, and kept.
+    ///
+    /// ```
+    /// use journey_events::Event;
+    ///
+    /// let event = Event::from_json(r#"{"eventType":"t","session":{"id":"s-1","type":"web"}}"#)?;
+    /// let session = event.session().ok_or("it has one")?;
+    /// assert_eq!(session.id.as_deref(), Some("s-1"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn session(&self) -> Option<&EventSession> {
         let session = || decode::field(self.text(Field::Session)?).ok()?;
@@ -183,6 +270,17 @@ impl Event {
     ///
     /// [`MalformedEvent`](ErrorKind::MalformedEvent) if the body is missing, isn't an object or isn't valid
     /// JSON.
+    ///
+    /// ```
+    /// use journey_events::{Event, EventBody};
+    ///
+    /// let json = r#"{"eventType":"com.genesys.journey.WebEvent","webEvent":{"searchQuery":"boots","page":7}}"#;
+    /// let event = Event::from_json(json)?;
+    /// let EventBody::Web(web) = event.body()? else { panic!("its type is WebEvent") };
+    /// assert_eq!(web.search_query.as_deref(), Some("boots"));
+    /// assert_eq!(web.page, None); // not an object
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn body(&self) -> Result<EventBody, Error> {
         let Some(kind) = BodyKind::of_type(self.event_type()) else {
             return Ok(EventBody::Other(self.event_type().into()));

@@ -20,6 +20,13 @@ macro_rules! open_enum {
 
         impl $name {
             /// Returns the value as the service writes it.
+            ///
+            /// ```
+            /// use journey_events::model::ActionState;
+            ///
+            /// assert_eq!(ActionState::TimedOut.as_str(), "timedout");
+            /// assert_eq!(ActionState::from("new-state").as_str(), "new-state");
+            /// ```
             #[must_use]
             pub fn as_str(&self) -> &str {
                 match self {

@@ -96,36 +96,89 @@ impl Field for Count {
 
 impl Session {
     /// Returns the session's JSON, exactly as the service sent it.
+    ///
+    /// ```
+    /// # mod documented { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/documented.rs")); }
+    /// # documented::emulated(|client, [session, ..]| async move {
+    /// let session = client.session(&session).await?;
+    /// assert!(session.json().contains("\"eventCount\""));
+    /// # Ok(()) });
+    /// ```
     #[must_use]
     pub fn json(&self) -> &str {
         &self.json
     }
 
     /// Returns the id, for [`Client::session_events`](crate::Client::session_events).
+    ///
+    /// ```
+    /// # mod documented { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/documented.rs")); }
+    /// # documented::emulated(|client, [_, contact, _]| async move {
+    /// use futures::TryStreamExt;
+    ///
+    /// let mut sessions = client.contact_sessions(contact).stream();
+    /// while let Some(session) = sessions.try_next().await? {
+    ///     let events: Vec<_> = client.session_events(session.id()).stream().try_collect().await?;
+    ///     assert_eq!(events.len(), 450);
+    /// }
+    /// # Ok(()) });
+    /// ```
     #[must_use]
     pub fn id(&self) -> &str {
         &self.envelope.id
     }
 
     /// Returns the type, such as `web` or `app`.
+    ///
+    /// ```
+    /// # mod documented { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/documented.rs")); }
+    /// # documented::emulated(|client, [session, ..]| async move {
+    /// let session = client.session(&session).await?;
+    /// assert!(matches!(session.session_type(), Some("web" | "app")));
+    /// # Ok(()) });
+    /// ```
     #[must_use]
     pub fn session_type(&self) -> Option<&str> {
         self.envelope.optional.r#type.as_deref()
     }
 
     /// Returns when it began; `None` if the date is absent or can't be parsed.
+    ///
+    /// ```
+    /// # mod documented { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/documented.rs")); }
+    /// # documented::emulated(|client, [session, ..]| async move {
+    /// let session = client.session(&session).await?;
+    /// assert!(session.created_at() <= session.last_event_at());
+    /// # Ok(()) });
+    /// ```
     #[must_use]
     pub fn created_at(&self) -> Option<Timestamp> {
         date::instant(self.envelope.optional.created_date.as_deref()?)
     }
 
     /// Returns whether it has ended: `endedDate` is neither absent nor null, whatever its format.
+    ///
+    /// ```
+    /// # mod documented { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/documented.rs")); }
+    /// # documented::emulated(|client, [session, ..]| async move {
+    /// let session = client.session(&session).await?;
+    /// assert!(session.has_ended());
+    /// # Ok(()) });
+    /// ```
     #[must_use]
     pub fn has_ended(&self) -> bool {
         self.envelope.optional.ended_date.is_some()
     }
 
     /// Returns when it ended; `None` while it is open, or if the date can't be parsed.
+    ///
+    /// ```
+    /// # mod documented { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/documented.rs")); }
+    /// # documented::emulated(|client, [session, ..]| async move {
+    /// let session = client.session(&session).await?;
+    /// assert!(session.ended_at() >= session.last_event_at());
+    /// # Ok(()) });
+    /// ```
     #[must_use]
     pub fn ended_at(&self) -> Option<Timestamp> {
         let Ended(date) = self.envelope.optional.ended_date.as_ref()?;
@@ -133,12 +186,28 @@ impl Session {
     }
 
     /// Returns when its last event so far happened; `None` if the date is absent or can't be parsed.
+    ///
+    /// ```
+    /// # mod documented { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/documented.rs")); }
+    /// # documented::emulated(|client, [session, ..]| async move {
+    /// let session = client.session(&session).await?;
+    /// println!("last seen {:?}", session.last_event_at());
+    /// # Ok(()) });
+    /// ```
     #[must_use]
     pub fn last_event_at(&self) -> Option<Timestamp> {
         date::instant(self.envelope.optional.last_event_date.as_deref()?)
     }
 
     /// Returns how many events it has so far; `None` if the number is absent or invalid.
+    ///
+    /// ```
+    /// # mod documented { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/documented.rs")); }
+    /// # documented::emulated(|client, [session, ..]| async move {
+    /// let session = client.session(&session).await?;
+    /// assert_eq!(session.event_count(), Some(450));
+    /// # Ok(()) });
+    /// ```
     #[must_use]
     pub fn event_count(&self) -> Option<u64> {
         self.envelope.optional.event_count.map(|Count(count)| count)

@@ -23,6 +23,22 @@ use crate::position::written::Written;
 ///
 /// Version 1, written by earlier versions of this crate in JSON, can be resumed. It doesn't say whether it
 /// is of a session's events or a contact's sessions, so a request for the other kind can't refuse it.
+///
+/// ```
+/// # mod documented { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/documented.rs")); }
+/// # documented::emulated(|client, [session, ..]| async move {
+/// use futures::StreamExt;
+/// use journey_events::Checkpoint;
+///
+/// let mut events = client.session_events(&session).stream();
+/// let first: Vec<_> = events.by_ref().take(250).collect().await;
+/// let saved: String = serde_json::to_string(&events.checkpoint())?;
+///
+/// let checkpoint: Checkpoint = serde_json::from_str(&saved)?;
+/// let rest: Vec<_> = client.session_events(&session).resume(checkpoint).stream().collect().await;
+/// assert_eq!(first.len() + rest.len(), 450);
+/// # Ok(()) });
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct Checkpoint {
     pub(crate) walk: WalkId,
@@ -44,6 +60,14 @@ pub enum CheckpointState {
 
 impl Checkpoint {
     /// Returns the id of the session (or contact) it belongs to.
+    ///
+    /// ```
+    /// # mod documented { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/documented.rs")); }
+    /// # documented::emulated(|client, [session, ..]| async move {
+    /// let checkpoint = client.session_events(&session).stream().checkpoint();
+    /// assert_eq!(checkpoint.session_id(), session);
+    /// # Ok(()) });
+    /// ```
     #[must_use]
     pub fn session_id(&self) -> &str {
         &self.walk.id
@@ -51,18 +75,56 @@ impl Checkpoint {
 
     /// Returns the cursor of the page to resume from, as found in the service's URIs; `None` is the
     /// walk's first page.
+    ///
+    /// ```
+    /// # mod documented { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/documented.rs")); }
+    /// # documented::emulated(|client, [session, ..]| async move {
+    /// use futures::StreamExt;
+    ///
+    /// let mut events = client.session_events(&session).stream();
+    /// assert_eq!(events.checkpoint().cursor(), None); // the first page
+    /// events.by_ref().take(250).count().await;
+    /// assert!(events.checkpoint().cursor().is_some()); // the second
+    /// # Ok(()) });
+    /// ```
     #[must_use]
     pub fn cursor(&self) -> Option<&str> {
         self.position.cursor.as_ref().map(Cursor::as_str)
     }
 
     /// Returns how many items of that page were yielded.
+    ///
+    /// ```
+    /// # mod documented { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/documented.rs")); }
+    /// # documented::emulated(|client, [session, ..]| async move {
+    /// use futures::StreamExt;
+    ///
+    /// let mut events = client.session_events(&session).stream();
+    /// events.by_ref().take(250).count().await;
+    /// assert_eq!(events.checkpoint().yielded(), 50); // of the second page
+    /// # Ok(()) });
+    /// ```
     #[must_use]
     pub fn yielded(&self) -> usize {
         self.position.yielded.count()
     }
 
     /// Returns how far the walk has got.
+    ///
+    /// ```
+    /// # mod documented { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/documented.rs")); }
+    /// # documented::emulated(|client, [session, ..]| async move {
+    /// use futures::StreamExt;
+    /// use journey_events::CheckpointState;
+    ///
+    /// let mut events = client.session_events(&session).stream();
+    /// assert_eq!(events.checkpoint().state(), CheckpointState::Start);
+    /// events.next().await;
+    /// assert_eq!(events.checkpoint().state(), CheckpointState::Within);
+    /// events.by_ref().count().await;
+    /// assert_eq!(events.checkpoint().state(), CheckpointState::Done);
+    /// # Ok(()) });
+    /// ```
     #[must_use]
     pub fn state(&self) -> CheckpointState {
         let Position { cursor, done, .. } = &self.position;
@@ -77,6 +139,20 @@ impl Checkpoint {
     ///
     /// The checkpoint of a [`MalformedEvent`](crate::ErrorKind::MalformedEvent) error is just before that
     /// event; this is just after it. Any other checkpoint is returned unchanged.
+    ///
+    /// ```
+    /// # mod documented { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/documented.rs")); }
+    /// # documented::faulty("malformed:page=1", |client, [session, ..]| async move {
+    /// use futures::TryStreamExt;
+    /// use journey_events::ErrorKind;
+    ///
+    /// let error = client.session_events(&session).stream().try_collect::<Vec<_>>().await.unwrap_err();
+    /// assert_eq!(error.kind(), ErrorKind::MalformedEvent);
+    /// let after = error.checkpoint().ok_or("a stream's errors have one")?.clone().skip();
+    /// let rest: Vec<_> = client.session_events(&session).resume(after).stream().try_collect().await?;
+    /// assert!(rest.len() < 450);
+    /// # Ok(()) });
+    /// ```
     #[must_use]
     pub fn skip(mut self) -> Self {
         if let Some(malformed) = self.position.malformed.take() {

@@ -31,6 +31,18 @@ use crate::request::validate::check_id;
 /// # Runtime
 ///
 /// As for [`EventStream`](crate::EventStream).
+///
+/// ```
+/// # mod documented { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/documented.rs")); }
+/// # documented::emulated(|client, [.., conversation]| async move {
+/// use futures::TryStreamExt;
+///
+/// let mut found = client.conversation_sessions(&conversation);
+/// while let Some(session) = found.try_next().await? {
+///     println!("{} of customer {:?}", session.id(), session.customer_id());
+/// }
+/// # Ok(()) });
+/// ```
 #[must_use = "nothing is requested until it is polled"]
 pub struct FoundSessions(Finding);
 

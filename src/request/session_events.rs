@@ -29,6 +29,21 @@ const MIN_INTERVAL: Duration = Duration::from_secs(1);
 /// Nothing is sent until a stream of it is polled. Invalid options (a malformed session id, a limit of
 /// 0, an invalid cursor) are the error of that first poll, of kind
 /// [`InvalidInput`](crate::ErrorKind::InvalidInput); nothing has been sent then.
+///
+/// ```
+/// # mod documented { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/documented.rs")); }
+/// # documented::emulated(|client, [session, ..]| async move {
+/// use futures::TryStreamExt;
+/// use journey_events::Event;
+///
+/// let request = client
+///     .session_events(&session)
+///     .event_types(["com.genesys.journey.WebEvent"])
+///     .read_ahead(1);
+/// let events: Vec<Event> = request.stream().try_collect().await?;
+/// assert!(events.iter().all(|event| event.event_type().ends_with(".WebEvent")));
+/// # Ok(()) });
+/// ```
 #[derive(Clone)]
 #[must_use = "nothing is requested until a stream of it is polled"]
 pub struct SessionEvents {
@@ -61,6 +76,16 @@ impl SessionEvents {
 
     /// Sets the number of events per request, which isn't a total: 200 by default, which is also the
     /// cap that a larger number is lowered to. Zero is an error.
+    ///
+    /// ```
+    /// # mod documented { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/documented.rs")); }
+    /// # documented::emulated(|client, [session, ..]| async move {
+    /// use futures::TryStreamExt;
+    ///
+    /// let pages = client.session_events(&session).limit(100).pages();
+    /// assert_eq!(pages.try_collect::<Vec<_>>().await?.len(), 5); // of 450 events
+    /// # Ok(()) });
+    /// ```
     pub fn limit(mut self, events: u32) -> Self {
         self.options.limit = events;
         self
@@ -70,6 +95,16 @@ impl SessionEvents {
     ///
     /// The cursor is the encoded text found in a `nextUri`
     /// ([`Page::next_cursor`](crate::Page::next_cursor)); it is sent back byte for byte.
+    ///
+    /// ```
+    /// # mod documented { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/documented.rs")); }
+    /// # documented::emulated(|client, [session, ..]| async move {
+    /// let first = client.session_events(&session).page().await?;
+    /// let cursor = first.next_cursor().ok_or("there is another page")?;
+    /// let second = client.session_events(&session).after(cursor).page().await?;
+    /// assert_eq!(second.events().len(), 200);
+    /// # Ok(()) });
+    /// ```
     pub fn after(mut self, cursor: impl Into<String>) -> Self {
         self.options.after = Some(cursor.into());
         self
@@ -81,6 +116,18 @@ impl SessionEvents {
     /// ([`Page::previous_cursor`](crate::Page::previous_cursor)). Only the first published form of the
     /// service knows this parameter; the current form ignores it and answers from the start. It can't
     /// be combined with [`after`](SessionEvents::after).
+    ///
+    /// ```
+    /// # mod documented { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/documented.rs")); }
+    /// # documented::emulated(|client, [session, ..]| async move {
+    /// use futures::TryStreamExt;
+    ///
+    /// let pages: Vec<_> = client.session_events(&session).pages().try_collect().await?;
+    /// let cursor = pages[1].previous_cursor().ok_or("the first published form has one")?;
+    /// let mut newest_first = client.session_events(&session).before(cursor).stream();
+    /// assert_eq!(newest_first.try_next().await?.as_ref(), pages[0].events().last());
+    /// # Ok(()) });
+    /// ```
     pub fn before(mut self, cursor: impl Into<String>) -> Self {
         self.options.before = Some(cursor.into());
         self
@@ -90,6 +137,19 @@ impl SessionEvents {
     /// requests all.
     ///
     /// The service filters. Only its current form does; the first published form ignores the filter.
+    ///
+    /// ```
+    /// # mod documented { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/documented.rs")); }
+    /// # documented::emulated(|client, [session, ..]| async move {
+    /// use futures::TryStreamExt;
+    ///
+    /// let types = ["com.genesys.journey.OutcomeAchievedEvent", "com.genesys.journey.WebActionEvent"];
+    /// let mut events = client.session_events(&session).event_types(types).stream();
+    /// while let Some(event) = events.try_next().await? {
+    ///     assert!(types.contains(&event.event_type()));
+    /// }
+    /// # Ok(()) });
+    /// ```
     pub fn event_types<T: Into<String>>(mut self, types: impl IntoIterator<Item = T>) -> Self {
         self.event_types = types.into_iter().map(Into::into).collect();
         self
@@ -98,6 +158,19 @@ impl SessionEvents {
     /// Fetches up to this many pages while the consumer works on earlier ones, in a separate task that
     /// ends with the stream. With 0, the default, a page is fetched when its first event is polled for;
     /// at most 64.
+    ///
+    /// ```
+    /// # mod documented { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/documented.rs")); }
+    /// # documented::emulated(|client, [session, ..]| async move {
+    /// use futures::TryStreamExt;
+    ///
+    /// // While these are stored, the next page is being fetched.
+    /// let mut pages = client.session_events(&session).read_ahead(1).pages();
+    /// while let Some(page) = pages.try_next().await? {
+    ///     println!("storing {} events", page.events().len());
+    /// }
+    /// # Ok(()) });
+    /// ```
     pub fn read_ahead(mut self, pages: usize) -> Self {
         self.options.read_ahead = pages;
         self
@@ -109,6 +182,19 @@ impl SessionEvents {
     /// The page may have been reordered, grown or shrunk since. A checkpoint of another session, service or
     /// set of event types is refused. If none of the events that it knows is there any more, the walk ends
     /// with [`StaleCheckpoint`](crate::ErrorKind::StaleCheckpoint).
+    ///
+    /// ```
+    /// # mod documented { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/documented.rs")); }
+    /// # documented::emulated(|client, [session, ..]| async move {
+    /// use futures::TryStreamExt;
+    ///
+    /// let mut events = client.session_events(&session).stream();
+    /// let first = events.try_next().await?;
+    /// let mut rest = client.session_events(&session).resume(events.checkpoint()).stream();
+    /// assert_eq!(rest.try_next().await?, events.try_next().await?);
+    /// # assert!(first.is_some());
+    /// # Ok(()) });
+    /// ```
     pub fn resume(mut self, checkpoint: Checkpoint) -> Self {
         self.options.resume = Some(checkpoint);
         self
@@ -122,6 +208,19 @@ impl SessionEvents {
     /// and nothing new has arrived since, or when it is dropped. The session is requested each time that
     /// nothing was new; if it can't be read, following continues. All of these requests take permits of the
     /// client's quota. It can't be combined with [`before`](SessionEvents::before).
+    ///
+    /// ```no_run
+    /// # async fn run(client: journey_events::Client, session: &str) -> journey_events::Result<()> {
+    /// use std::time::Duration;
+    /// use futures::TryStreamExt;
+    ///
+    /// let mut events = client.session_events(session).follow(Duration::from_secs(10)).stream();
+    /// while let Some(event) = events.try_next().await? {
+    ///     println!("{}", event.json()); // within ten seconds or so
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn follow(mut self, interval: Duration) -> Self {
         self.follow = Some(interval);
         self
@@ -132,17 +231,52 @@ impl SessionEvents {
     /// # Errors
     ///
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput), as the first poll of a stream would return it.
+    ///
+    /// ```
+    /// # mod documented { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/documented.rs")); }
+    /// # documented::emulated(|client, [session, ..]| async move {
+    /// assert!(client.session_events(&session).validate().is_ok());
+    /// let error = client.session_events("../oauth").validate().unwrap_err();
+    /// assert_eq!(error.kind(), journey_events::ErrorKind::InvalidInput);
+    /// # Ok(()) });
+    /// ```
     pub fn validate(&self) -> Result<(), Error> {
         self.plan(&self.walk_id()).map(drop)
     }
 
     /// Streams the events, one by one.
+    ///
+    /// ```
+    /// # mod documented { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/documented.rs")); }
+    /// # documented::emulated(|client, [session, ..]| async move {
+    /// use futures::TryStreamExt;
+    ///
+    /// let mut events = client.session_events(&session).stream();
+    /// while let Some(event) = events.try_next().await? {
+    ///     println!("{}", event.json());
+    /// }
+    /// # Ok(()) });
+    /// ```
     #[must_use]
     pub fn stream(self) -> EventStream {
         EventStream::new(self.paging())
     }
 
     /// Streams the same walk, a page an item.
+    ///
+    /// ```
+    /// # mod documented { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/documented.rs")); }
+    /// # documented::emulated(|client, [session, ..]| async move {
+    /// use futures::TryStreamExt;
+    ///
+    /// let mut pages = client.session_events(&session).pages();
+    /// let mut sizes = Vec::new();
+    /// while let Some(page) = pages.try_next().await? {
+    ///     sizes.push(page.events().len());
+    /// }
+    /// assert_eq!(sizes, [200, 200, 50]);
+    /// # Ok(()) });
+    /// ```
     #[must_use]
     pub fn pages(self) -> PageStream {
         PageStream::<Event>::new(self.paging())
@@ -156,6 +290,14 @@ impl SessionEvents {
     ///
     /// Those of a stream. A page with an event that can't be decoded is an error here;
     /// [`pages`](SessionEvents::pages) yields the events before it first.
+    ///
+    /// ```
+    /// # mod documented { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/documented.rs")); }
+    /// # documented::emulated(|client, [session, ..]| async move {
+    /// let page = client.session_events(&session).limit(10).page().await?;
+    /// assert_eq!(page.events().len(), 10);
+    /// # Ok(()) });
+    /// ```
     pub async fn page(self) -> Result<Page, Error> {
         PageStream::<Event>::new(self.paging_as(Plan::of_one_page))
             .first()

@@ -34,18 +34,56 @@ use crate::position::checkpoint::Checkpoint;
 /// It must be polled within a tokio runtime that has I/O and time enabled, and may be moved to another
 /// one: a request whose runtime was shut down or stays idle for 1 s is made again on the current one.
 /// Polled outside a runtime, it ends with [`ErrorKind::Runtime`].
+///
+/// ```
+/// # mod documented { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/documented.rs")); }
+/// # documented::emulated(|client, [session, ..]| async move {
+/// use futures::TryStreamExt;
+///
+/// let mut events = client.session_events(&session).stream();
+/// while let Some(event) = events.try_next().await? {
+///     println!("{} {}", event.event_type(), event.id().unwrap_or("-"));
+/// }
+/// assert_eq!(client.stats().events, 450);
+/// # Ok(()) });
+/// ```
 pub struct EventStream(Entities<Event>);
 
 /// Every journey session of an external contact, each once and in the service's order.
 ///
 /// Returned by [`ContactSessions::stream`](crate::ContactSessions::stream). Lazy, fused and cancelled as
 /// [`EventStream`] is.
+///
+/// ```
+/// # mod documented { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/documented.rs")); }
+/// # documented::emulated(|client, [_, contact, _]| async move {
+/// use futures::TryStreamExt;
+///
+/// let mut sessions = client.contact_sessions(&contact).stream();
+/// while let Some(session) = sessions.try_next().await? {
+///     println!("{}", session.id());
+/// }
+/// # Ok(()) });
+/// ```
 pub struct SessionStream(Entities<Session>);
 
 /// The same walk as [`EventStream`] or [`SessionStream`], a [`Page`] an item.
 ///
 /// Returned by [`SessionEvents::pages`](crate::SessionEvents::pages) and
 /// [`ContactSessions::pages`](crate::ContactSessions::pages). Empty pages are items too.
+///
+/// ```
+/// # mod documented { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/documented.rs")); }
+/// # documented::emulated(|client, [session, ..]| async move {
+/// use futures::TryStreamExt;
+///
+/// // The events of a page and the checkpoint after it are stored together.
+/// let mut pages = client.session_events(&session).pages();
+/// while let Some(page) = pages.try_next().await? {
+///     println!("{} events, then {:?}", page.events().len(), pages.checkpoint());
+/// }
+/// # Ok(()) });
+/// ```
 pub struct PageStream<T = Event> {
     paging: Paging<T>,
 }
@@ -96,6 +134,21 @@ macro_rules! streams {
 
             /// Returns the checkpoint just after the last item the stream yielded, at any time, also
             /// after an error or the end.
+            ///
+            /// ```
+            /// # mod documented { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/documented.rs")); }
+            /// # documented::emulated(|client, [session, contact, _]| async move {
+            /// use futures::TryStreamExt;
+            ///
+            /// let mut events = client.session_events(&session).stream();
+            /// events.try_next().await?;
+            /// assert_eq!(events.checkpoint().yielded(), 1);
+            /// let mut sessions = client.contact_sessions(&contact).stream();
+            /// assert_eq!(sessions.checkpoint().yielded(), 0);
+            /// sessions.try_next().await?;
+            /// assert_eq!(sessions.checkpoint().yielded(), 1);
+            /// # Ok(()) });
+            /// ```
             #[must_use]
             pub fn checkpoint(&self) -> Checkpoint {
                 self.0.paging.checkpoint()
@@ -138,6 +191,18 @@ macro_rules! streams {
 
             /// Returns the checkpoint just after the last page the stream yielded, at any time, also
             /// after an error or the end.
+            ///
+            /// ```
+            /// # mod documented { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/documented.rs")); }
+            /// # documented::emulated(|client, [session, ..]| async move {
+            /// use futures::TryStreamExt;
+            ///
+            /// let mut pages = client.session_events(&session).pages();
+            /// pages.try_next().await?;
+            /// let rest = client.session_events(&session).resume(pages.checkpoint()).pages();
+            /// assert_eq!(rest.try_collect::<Vec<_>>().await?.len(), 2);
+            /// # Ok(()) });
+            /// ```
             #[must_use]
             pub fn checkpoint(&self) -> Checkpoint {
                 self.paging.checkpoint()

@@ -20,7 +20,7 @@ use std::path::{Path, PathBuf};
 
 use house::House;
 
-/// Longest production file, in lines before its tests.
+/// Longest production file, in lines before its tests and without examples in its documentation.
 const MAX_LINES: usize = 300;
 
 const NONE: [&str; 0] = [];
@@ -192,6 +192,20 @@ fn sources(folder: &Path) -> Vec<(PathBuf, String)> {
     found
 }
 
+fn lines_without_examples(text: &str) -> usize {
+    let mut is_example = false;
+    let counted = text.lines().filter(|line| {
+        let comment = line.trim_start();
+        let fence = comment
+            .strip_prefix("///")
+            .or_else(|| comment.strip_prefix("//!"))
+            .is_some_and(|line| line.trim_start().starts_with("```"));
+        is_example ^= fence;
+        !is_example && !fence
+    });
+    counted.count()
+}
+
 #[test]
 fn a_file_is_short_enough_to_be_one_thing() {
     for folder in [
@@ -202,7 +216,7 @@ fn a_file_is_short_enough_to_be_one_thing() {
         "python/src",
     ] {
         for (path, text) in sources(&root().join(folder)) {
-            let lines = text.lines().count();
+            let lines = lines_without_examples(&text);
             assert!(lines <= MAX_LINES, "{} has {lines} lines", path.display());
         }
     }

@@ -22,6 +22,18 @@ use crate::random;
 use crate::waiting::Waiting;
 
 /// A folder or bucket of data files, with a ledger of what they contain.
+///
+/// ```
+/// use journey_events_dataset::{Dataset, LedgerOptions};
+///
+/// # let temporary = tempfile::tempdir()?;
+/// # let folder = temporary.path().join("journeys");
+/// # use journey_events_dataset::{Settings, format::Format};
+/// # Dataset::create(folder.as_path(), Settings::new(Format::Ndjson, "eu-central-1"), &LedgerOptions::default())?;
+/// let dataset = Dataset::open(folder.as_path(), &LedgerOptions::default())?;
+/// println!("{} events", dataset.status()?.totals.events);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Dataset {
     store: Arc<Store>,
@@ -35,6 +47,20 @@ impl Dataset {
     /// If there is a dataset already, or data files, or the settings aren't valid, or a file can't be
     /// written; if it is in a bucket, and the ledger has no place of its own, or the store is unavailable,
     /// refuses the credentials or has no conditional puts.
+    ///
+    /// ```
+    /// use journey_events_dataset::format::Format;
+    /// use journey_events_dataset::{Dataset, ErrorKind, LedgerOptions, Settings};
+    ///
+    /// # let temporary = tempfile::tempdir()?;
+    /// # let folder = temporary.path().join("journeys");
+    /// let settings = Settings::new(Format::Parquet, "https://api.mypurecloud.de/");
+    /// let dataset = Dataset::create(folder.as_path(), settings.clone(), &LedgerOptions::default())?;
+    ///
+    /// let again = Dataset::create(folder.as_path(), settings, &LedgerOptions::default());
+    /// assert_eq!(again.unwrap_err().kind(), ErrorKind::DatasetExists);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn create(
         location: impl Into<Location>,
         settings: Settings,
@@ -76,6 +102,15 @@ impl Dataset {
     /// # Errors
     ///
     /// If the place can't be read.
+    ///
+    /// ```
+    /// use journey_events_dataset::Dataset;
+    ///
+    /// # let temporary = tempfile::tempdir()?;
+    /// # let folder = temporary.path().join("journeys");
+    /// assert!(!Dataset::exists(folder.as_path())?);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn exists(location: impl Into<Location>) -> Result<bool> {
         let waiting = LedgerOptions::default().waiting();
         storage::open(&location.into(), &waiting)?.exists(paths::IDENTITY)
@@ -88,6 +123,18 @@ impl Dataset {
     /// If there is none, or its ledger is missing, another dataset's or damaged, or its folder or prefix
     /// contains data files that the ledger doesn't know; if its store or its ledger's database is unavailable
     /// or refuses the credentials.
+    ///
+    /// ```
+    /// use journey_events_dataset::{Dataset, LedgerOptions};
+    ///
+    /// # let temporary = tempfile::tempdir()?;
+    /// # let folder = temporary.path().join("journeys");
+    /// # use journey_events_dataset::{Settings, format::Format};
+    /// # Dataset::create(folder.as_path(), Settings::new(Format::Ndjson, "eu-central-1"), &LedgerOptions::default())?;
+    /// let dataset = Dataset::open(folder.as_path(), &LedgerOptions::default())?;
+    /// assert!(!dataset.id().is_empty());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn open(location: impl Into<Location>, ledger: &LedgerOptions) -> Result<Self> {
         let waiting = ledger.waiting();
         let storage = storage::open(&location.into(), &waiting)?;
@@ -153,12 +200,37 @@ impl Dataset {
     }
 
     /// Returns the dataset's id.
+    ///
+    /// ```
+    /// use journey_events_dataset::{Dataset, LedgerOptions};
+    ///
+    /// # let temporary = tempfile::tempdir()?;
+    /// # let folder = temporary.path().join("journeys");
+    /// # use journey_events_dataset::{Settings, format::Format};
+    /// # Dataset::create(folder.as_path(), Settings::new(Format::Ndjson, "eu-central-1"), &LedgerOptions::default())?;
+    /// let dataset = Dataset::open(folder.as_path(), &LedgerOptions::default())?;
+    /// let same = Dataset::open(folder.as_path(), &LedgerOptions::default())?;
+    /// assert_eq!(dataset.id(), same.id());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn id(&self) -> &str {
         &self.store.id
     }
 
     /// Returns what was fixed when the dataset was created.
+    ///
+    /// ```
+    /// use journey_events_dataset::{Dataset, LedgerOptions};
+    ///
+    /// # let temporary = tempfile::tempdir()?;
+    /// # let folder = temporary.path().join("journeys");
+    /// # use journey_events_dataset::{Settings, format::Format};
+    /// # Dataset::create(folder.as_path(), Settings::new(Format::Ndjson, "eu-central-1"), &LedgerOptions::default())?;
+    /// let dataset = Dataset::open(folder.as_path(), &LedgerOptions::default())?;
+    /// assert_eq!(dataset.settings().region, "eu-central-1");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn settings(&self) -> &Settings {
         &self.store.settings
@@ -169,6 +241,22 @@ impl Dataset {
     /// # Errors
     ///
     /// If one does; the error names both.
+    ///
+    /// ```
+    /// use journey_events_dataset::{Dataset, LedgerOptions};
+    ///
+    /// # let temporary = tempfile::tempdir()?;
+    /// # let folder = temporary.path().join("journeys");
+    /// # use journey_events_dataset::{Settings, format::Format};
+    /// # Dataset::create(folder.as_path(), Settings::new(Format::Ndjson, "eu-central-1"), &LedgerOptions::default())?;
+    /// let dataset = Dataset::open(folder.as_path(), &LedgerOptions::default())?;
+    /// use journey_events_dataset::{ErrorKind, Given};
+    ///
+    /// let mut given = Given::default();
+    /// given.region = Some("eu-west-1".to_owned());
+    /// assert_eq!(dataset.check(&given).unwrap_err().kind(), ErrorKind::Settings);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn check(&self, given: &Given) -> Result<()> {
         self.store.settings.check(given)
     }
@@ -199,6 +287,18 @@ impl Dataset {
     /// # Errors
     ///
     /// If `dataset.json` can't be written, or another process is changing it.
+    ///
+    /// ```
+    /// use journey_events_dataset::{Dataset, LedgerOptions};
+    ///
+    /// # let temporary = tempfile::tempdir()?;
+    /// # let folder = temporary.path().join("journeys");
+    /// # use journey_events_dataset::{Settings, format::Format};
+    /// # Dataset::create(folder.as_path(), Settings::new(Format::Ndjson, "eu-central-1"), &LedgerOptions::default())?;
+    /// let dataset = Dataset::open(folder.as_path(), &LedgerOptions::default())?;
+    /// assert!(dataset.upgrade_columns()?.is_empty()); // it was created with this version
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn upgrade_columns(&self) -> Result<Vec<String>> {
         identity::change(&*self.store.storage, Settings::add_new_columns)
     }
@@ -212,6 +312,21 @@ impl Dataset {
     ///
     /// If another process is forgetting sessions in the same folder, a file can't be replaced, or the ledger or the
     /// store can't be used.
+    ///
+    /// ```
+    /// use journey_events_dataset::{Dataset, LedgerOptions};
+    ///
+    /// # let temporary = tempfile::tempdir()?;
+    /// # let folder = temporary.path().join("journeys");
+    /// # use journey_events_dataset::{Settings, format::Format};
+    /// # Dataset::create(folder.as_path(), Settings::new(Format::Ndjson, "eu-central-1"), &LedgerOptions::default())?;
+    /// let dataset = Dataset::open(folder.as_path(), &LedgerOptions::default())?;
+    /// use journey_events_dataset::Forget;
+    ///
+    /// let forgotten = dataset.forget(&Forget::Sessions(vec!["s-1".to_owned()]))?;
+    /// println!("{forgotten:?}");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn forget(&self, which: &Forget) -> Result<Forgotten> {
         let _endless = self.store.waiting.endless();
         let run = self.begin_run()?;
@@ -228,6 +343,18 @@ impl Dataset {
     ///
     /// If the ledger can't be written. [`DatabaseUnavailable`](crate::ErrorKind::DatabaseUnavailable) after 10 s without
     /// its database.
+    ///
+    /// ```
+    /// use journey_events_dataset::{Dataset, LedgerOptions};
+    ///
+    /// # let temporary = tempfile::tempdir()?;
+    /// # let folder = temporary.path().join("journeys");
+    /// # use journey_events_dataset::{Settings, format::Format};
+    /// # Dataset::create(folder.as_path(), Settings::new(Format::Ndjson, "eu-central-1"), &LedgerOptions::default())?;
+    /// let dataset = Dataset::open(folder.as_path(), &LedgerOptions::default())?;
+    /// assert_eq!(dataset.retry_failed()?, 0);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn retry_failed(&self) -> Result<u64> {
         self.store.ledger.retry_failed()
     }
@@ -243,6 +370,21 @@ impl Dataset {
     ///
     /// [`NoWorker`](crate::ErrorKind::NoWorker) if no live worker has this id, which is that of
     /// [`WorkerStatus`]: the error names those that there are. Otherwise as [`retry_failed`](Self::retry_failed).
+    ///
+    /// ```
+    /// use journey_events_dataset::{Dataset, LedgerOptions};
+    ///
+    /// # let temporary = tempfile::tempdir()?;
+    /// # let folder = temporary.path().join("journeys");
+    /// # use journey_events_dataset::{Settings, format::Format};
+    /// # Dataset::create(folder.as_path(), Settings::new(Format::Ndjson, "eu-central-1"), &LedgerOptions::default())?;
+    /// let dataset = Dataset::open(folder.as_path(), &LedgerOptions::default())?;
+    /// use journey_events_dataset::ErrorKind;
+    ///
+    /// let error = dataset.cancel_worker(17).unwrap_err();
+    /// assert_eq!(error.kind(), ErrorKind::NoWorker);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn cancel_worker(&self, id: i64) -> Result<WorkerStatus> {
         workers::cancel(&self.store, id)
     }
@@ -257,6 +399,22 @@ impl Dataset {
     /// # Errors
     ///
     /// If the ledger or the folder can't be read.
+    ///
+    /// ```
+    /// use journey_events_dataset::{Dataset, LedgerOptions};
+    ///
+    /// # let temporary = tempfile::tempdir()?;
+    /// # let folder = temporary.path().join("journeys");
+    /// # use journey_events_dataset::{Settings, format::Format};
+    /// # Dataset::create(folder.as_path(), Settings::new(Format::Ndjson, "eu-central-1"), &LedgerOptions::default())?;
+    /// let dataset = Dataset::open(folder.as_path(), &LedgerOptions::default())?;
+    /// let status = dataset.status()?;
+    /// for failure in &status.failures {
+    ///     println!("{failure:?}");
+    /// }
+    /// assert!(status.is_complete());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn status(&self) -> Result<Status> {
         status::status(&self.store)
     }

@@ -51,6 +51,15 @@ const ALLOWED: &str = "next: give a folder, `s3://bucket/prefix`, `gs://bucket/p
 
 impl Location {
     /// Returns the folder, if it is one.
+    ///
+    /// ```
+    /// use std::path::Path;
+    /// use journey_events_dataset::Location;
+    ///
+    /// let folder: Location = "data/journeys".parse()?;
+    /// assert_eq!(folder.as_folder(), Some(Path::new("data/journeys")));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn as_folder(&self) -> Option<&Path> {
         match &self.0 {

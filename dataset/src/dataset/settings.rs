@@ -29,6 +29,15 @@ pub struct Settings {
 
 impl Settings {
     /// Returns the default settings: zstd, partitions by date, 24 h, all columns.
+    ///
+    /// ```
+    /// use journey_events_dataset::format::{Compression, Format};
+    /// use journey_events_dataset::{PartitionBy, Settings};
+    ///
+    /// let mut settings = Settings::new(Format::Ndjson, "eu-central-1");
+    /// settings.compression = Compression::Gzip;
+    /// settings.partition = PartitionBy::None;
+    /// ```
     #[must_use]
     pub fn new(format: Format, region: impl Into<String>) -> Self {
         Self {
@@ -42,6 +51,14 @@ impl Settings {
     }
 
     /// Returns how long after a session's last news a read from its beginning settles it.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use journey_events_dataset::{Settings, format::Format};
+    ///
+    /// let settings = Settings::new(Format::Parquet, "eu-central-1");
+    /// assert_eq!(settings.settle(), Duration::from_secs(24 * 60 * 60));
+    /// ```
     #[must_use]
     pub fn settle(&self) -> Duration {
         Duration::from_secs(self.settle_seconds)

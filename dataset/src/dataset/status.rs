@@ -46,6 +46,21 @@ pub struct Status {
 
 impl Status {
     /// Returns whether every published file is there, as it was published.
+    ///
+    /// ```
+    /// use journey_events_dataset::{Dataset, LedgerOptions};
+    ///
+    /// # let temporary = tempfile::tempdir()?;
+    /// # let folder = temporary.path().join("journeys");
+    /// # use journey_events_dataset::{Settings, format::Format};
+    /// # Dataset::create(folder.as_path(), Settings::new(Format::Ndjson, "eu-central-1"), &LedgerOptions::default())?;
+    /// let dataset = Dataset::open(folder.as_path(), &LedgerOptions::default())?;
+    /// let status = dataset.status()?;
+    /// if !status.is_complete() {
+    ///     eprintln!("missing {:?}, changed {:?}", status.missing_files, status.changed_files);
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn is_complete(&self) -> bool {
         self.missing_files.is_empty() && self.changed_files.is_empty()

@@ -15,6 +15,12 @@ pub struct Csv {
 
 impl Csv {
     /// Takes the columns and what to do with formulas; format and compression don't matter.
+    ///
+    /// ```
+    /// use journey_events_dataset::format::{Csv, Format, Layout};
+    ///
+    /// let csv = Csv::new(&Layout::new(Format::Csv).without_synced_at());
+    /// ```
     #[must_use]
     pub fn new(layout: &Layout) -> Self {
         let layout = layout.clone();
@@ -22,11 +28,36 @@ impl Csv {
     }
 
     /// Appends the header.
+    ///
+    /// ```
+    /// use journey_events_dataset::format::{Csv, Format, Layout};
+    ///
+    /// let csv = Csv::new(&Layout::new(Format::Csv).with_columns(["event_id", "session_id"])?);
+    /// let mut text = Vec::new();
+    /// csv.push_header(&mut text);
+    /// assert_eq!(text, b"event_id,session_id\n");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn push_header(&self, text: &mut Vec<u8>) {
         push_record(text, self.layout.columns());
     }
 
     /// Appends a row.
+    ///
+    /// ```
+    /// use journey_events_dataset::format::{Csv, Format, Layout, Row};
+    ///
+    /// let csv = Csv::new(&Layout::new(Format::Csv).with_columns(["event_id", "session_id"])?);
+    /// let mut text = Vec::new();
+    /// let row = Row {
+    ///     session: "s-1",
+    ///     synced_at: None,
+    ///     json: r#"{"id":"e-1","eventType":"com.genesys.journey.WebEvent"}"#,
+    /// };
+    /// csv.push(&mut text, &row);
+    /// assert_eq!(text, b"e-1,s-1\n");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn push(&self, text: &mut Vec<u8>, row: &Row<'_>) {
         let mut cells = Cells::of(row);
         let columns = self.layout.definitions().iter();

@@ -12,6 +12,17 @@ const ZSTD: &[u8] = &[0x28, 0xb5, 0x2f, 0xfd];
 /// # Errors
 ///
 /// If its beginning can't be read. Damaged data is an error of the returned reader.
+///
+/// ```no_run
+/// use std::fs::File;
+/// use std::io::{BufRead, BufReader};
+/// use journey_events_dataset::format::decompressed;
+///
+/// for line in decompressed(BufReader::new(File::open("events.ndjson.zst")?))?.lines() {
+///     println!("{}", line?);
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn decompressed<R: BufRead + 'static>(mut source: R) -> io::Result<Box<dyn BufRead>> {
     let begin = source.fill_buf()?;
     if begin.starts_with(GZIP) {

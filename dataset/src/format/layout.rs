@@ -33,6 +33,13 @@ pub struct Layout {
 impl Layout {
     /// Returns the default layout of a format: compressed with zstd, all columns. `json` is a column of
     /// Parquet alone, but can be named for CSV.
+    ///
+    /// ```
+    /// use journey_events_dataset::format::{Format, Layout};
+    ///
+    /// let layout = Layout::new(Format::Csv);
+    /// assert_eq!(layout.columns().next(), Some("event_id"));
+    /// ```
     #[must_use]
     pub fn new(format: Format) -> Self {
         let columns = COLUMNS.iter().filter(|column| match format {
@@ -53,6 +60,14 @@ impl Layout {
     /// # Errors
     ///
     /// For gzip with Parquet.
+    ///
+    /// ```
+    /// use journey_events_dataset::format::{Compression, Format, Layout};
+    ///
+    /// let layout = Layout::new(Format::Csv).with_compression(Compression::None)?;
+    /// assert_eq!(layout.extension(), "csv");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn with_compression(mut self, compression: Compression) -> Result<Self, LayoutError> {
         if self.format == Format::Parquet && compression == Compression::Gzip {
             return Err(Problem::ParquetCompression(compression).into());
@@ -67,6 +82,15 @@ impl Layout {
     ///
     /// For a name that isn't known or is repeated, for no name, and for any name with NDJSON, which has no
     /// columns.
+    ///
+    /// ```
+    /// use journey_events_dataset::format::{Format, Layout};
+    ///
+    /// let layout = Layout::new(Format::Parquet).with_columns(["event_id", "created_date", "json"])?;
+    /// assert_eq!(layout.columns().count(), 3);
+    /// assert!(layout.with_columns(["colour"]).is_err());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn with_columns<N: AsRef<str>>(
         mut self,
         names: impl IntoIterator<Item = N>,
@@ -88,6 +112,13 @@ impl Layout {
 
     /// Drops the column `synced_at`, for events whose [`Row::synced_at`](super::Row::synced_at) isn't
     /// known.
+    ///
+    /// ```
+    /// use journey_events_dataset::format::{Format, Layout};
+    ///
+    /// let layout = Layout::new(Format::Csv).without_synced_at();
+    /// assert!(layout.columns().all(|name| name != "synced_at"));
+    /// ```
     #[must_use]
     pub fn without_synced_at(mut self) -> Self {
         let is_kept = |column: &&Column| column.source != Source::SyncedAt;
@@ -96,6 +127,14 @@ impl Layout {
     }
 
     /// Sets what CSV does with text that a spreadsheet would run as a formula.
+    ///
+    /// ```
+    /// use journey_events_dataset::format::{Format, Formulas, Layout};
+    ///
+    /// // For a database, which runs no formulas.
+    /// let layout = Layout::new(Format::Csv).with_formulas(Formulas::Keep);
+    /// assert_eq!(layout.formulas(), Formulas::Keep);
+    /// ```
     #[must_use]
     pub fn with_formulas(mut self, formulas: Formulas) -> Self {
         self.formulas = formulas;
@@ -107,6 +146,14 @@ impl Layout {
     /// # Errors
     ///
     /// For Parquet without the feature `parquet`. The message says how to get it.
+    ///
+    /// ```
+    /// use journey_events_dataset::format::{Format, Layout};
+    ///
+    /// if let Err(error) = Layout::new(Format::Parquet).check() {
+    ///     eprintln!("{error}"); // this build lacks the feature
+    /// }
+    /// ```
     pub fn check(&self) -> Result<(), LayoutError> {
         match self.format {
             Format::Parquet if cfg!(not(feature = "parquet")) => {
@@ -117,18 +164,37 @@ impl Layout {
     }
 
     /// Returns the format.
+    ///
+    /// ```
+    /// use journey_events_dataset::format::{Format, Layout};
+    ///
+    /// assert_eq!(Layout::new(Format::Csv).format(), Format::Csv);
+    /// ```
     #[must_use]
     pub fn format(&self) -> Format {
         self.format
     }
 
     /// Returns the compression.
+    ///
+    /// ```
+    /// use journey_events_dataset::format::{Compression, Format, Layout};
+    ///
+    /// assert_eq!(Layout::new(Format::Ndjson).compression(), Compression::Zstd);
+    /// ```
     #[must_use]
     pub fn compression(&self) -> Compression {
         self.compression
     }
 
     /// Returns the names of the columns, in order; none for NDJSON.
+    ///
+    /// ```
+    /// use journey_events_dataset::format::{Format, Layout};
+    ///
+    /// assert_eq!(Layout::new(Format::Ndjson).columns().count(), 0);
+    /// let pinned: Vec<&str> = Layout::new(Format::Parquet).columns().collect();
+    /// ```
     pub fn columns(&self) -> impl Iterator<Item = &'static str> {
         self.columns.iter().map(|column| column.name)
     }
@@ -139,12 +205,24 @@ impl Layout {
     }
 
     /// Returns what CSV does with formulas.
+    ///
+    /// ```
+    /// use journey_events_dataset::format::{Format, Formulas, Layout};
+    ///
+    /// assert_eq!(Layout::new(Format::Csv).formulas(), Formulas::Disarm);
+    /// ```
     #[must_use]
     pub fn formulas(&self) -> Formulas {
         self.formulas
     }
 
     /// Returns the extension of such files: `parquet`, or one like `ndjson` or `csv.zst`.
+    ///
+    /// ```
+    /// use journey_events_dataset::format::{Format, Layout};
+    ///
+    /// assert_eq!(Layout::new(Format::Ndjson).extension(), "ndjson.zst");
+    /// ```
     #[must_use]
     pub fn extension(&self) -> &'static str {
         match (self.format, self.compression) {

@@ -5,6 +5,14 @@
 /// The text is unchanged, numbers and escapes included, unless it has line breaks: then white space
 /// between tokens is dropped. In valid JSON, line breaks are always between tokens. In an event's body that isn't
 /// valid, a space stays between two values, so that the line is as invalid as what was sent.
+///
+/// ```
+/// use journey_events_dataset::format::line;
+///
+/// let mut lines = Vec::new();
+/// line::push(&mut lines, "{\n  \"id\": \"e-1\"\n}");
+/// assert_eq!(lines, b"{\"id\":\"e-1\"}\n");
+/// ```
 pub fn push(lines: &mut Vec<u8>, json: &str) {
     let json = json.as_bytes();
     if json.contains(&b'\n') || json.contains(&b'\r') {

@@ -30,6 +30,15 @@ impl<W: Write + Send> FileWriter<W> {
     /// # Errors
     ///
     /// If `sink` fails.
+    ///
+    /// ```no_run
+    /// use std::fs::File;
+    /// use journey_events_dataset::format::{FileWriter, Format, Layout};
+    ///
+    /// let layout = Layout::new(Format::Parquet).without_synced_at();
+    /// let mut writer = FileWriter::new(File::create("events.parquet")?, &layout)?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn new(sink: W, layout: &Layout) -> io::Result<Self> {
         let text = |sink, lines| TextFile::new(sink, layout.compression(), lines).map(Inner::Text);
         let inner = match layout.format() {
@@ -45,6 +54,19 @@ impl<W: Write + Send> FileWriter<W> {
     /// # Errors
     ///
     /// If the sink fails; the file is then incomplete.
+    ///
+    /// ```
+    /// use journey_events_dataset::format::{Compression, FileWriter, Format, Layout, Row};
+    ///
+    /// let layout = Layout::new(Format::Ndjson).with_compression(Compression::None)?;
+    /// let mut writer = FileWriter::new(Vec::new(), &layout)?;
+    /// writer.write(&Row {
+    ///     session: "s-1",
+    ///     synced_at: None,
+    ///     json: r#"{"id":"e-1","eventType":"com.genesys.journey.WebEvent"}"#,
+    /// })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn write(&mut self, row: &Row<'_>) -> io::Result<()> {
         match &mut self.0 {
             Inner::Text(file) => file.write(row),
@@ -58,6 +80,20 @@ impl<W: Write + Send> FileWriter<W> {
     /// # Errors
     ///
     /// If the sink fails; the file is then incomplete.
+    ///
+    /// ```
+    /// use journey_events_dataset::format::{Compression, FileWriter, Format, Layout, Row};
+    ///
+    /// let layout = Layout::new(Format::Ndjson).with_compression(Compression::None)?;
+    /// let mut writer = FileWriter::new(Vec::new(), &layout)?;
+    /// writer.write(&Row {
+    ///     session: "s-1",
+    ///     synced_at: None,
+    ///     json: r#"{"id":"e-1","eventType":"com.genesys.journey.WebEvent"}"#,
+    /// })?;
+    /// writer.flush()?; // a reader of the sink sees the line
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn flush(&mut self) -> io::Result<()> {
         match &mut self.0 {
             Inner::Text(file) => file.flush(),
@@ -70,6 +106,20 @@ impl<W: Write + Send> FileWriter<W> {
     /// # Errors
     ///
     /// If the sink fails; the file is then incomplete.
+    ///
+    /// ```
+    /// use journey_events_dataset::format::{Compression, FileWriter, Format, Layout, Row};
+    ///
+    /// let layout = Layout::new(Format::Ndjson).with_compression(Compression::None)?;
+    /// let mut writer = FileWriter::new(Vec::new(), &layout)?;
+    /// writer.write(&Row {
+    ///     session: "s-1",
+    ///     synced_at: None,
+    ///     json: r#"{"id":"e-1","eventType":"com.genesys.journey.WebEvent"}"#,
+    /// })?;
+    /// assert!(writer.finish()?.ends_with(b"}\n"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn finish(self) -> io::Result<W> {
         match self.0 {
             Inner::Text(file) => file.finish(),

@@ -22,6 +22,14 @@ const VERSION: i32 = 1;
 /// [`DatabaseUnavailable`](ErrorKind::DatabaseUnavailable),
 /// [`DatabaseRefused`](ErrorKind::DatabaseRefused) without the permission, and
 /// [`DatabaseSchema`](ErrorKind::DatabaseSchema) if the tables are of another version of this crate.
+///
+/// ```no_run
+/// use journey_events_dataset::postgres::{PostgresUrl, init};
+///
+/// let url: PostgresUrl = "postgres://admin@db.example.com/warehouse".parse()?;
+/// init(&url)?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn init(url: &PostgresUrl) -> Result<()> {
     let blocking = Blocking::new().map_err(no_thread)?;
     let url = url.clone();

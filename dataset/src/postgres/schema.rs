@@ -10,6 +10,12 @@ const PARTS: [&str; 4] = [
 
 /// Returns the SQL that creates the schema `journey_events`, for an administrator to review and run. It can
 /// run any number of times.
+///
+/// ```
+/// use journey_events_dataset::postgres::schema_sql;
+///
+/// assert!(schema_sql().contains("GRANT"));
+/// ```
 #[must_use]
 pub fn schema_sql() -> String {
     PARTS.join("\n")

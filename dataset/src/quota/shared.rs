@@ -83,6 +83,18 @@ impl SharedQuota {
     ///
     /// Any [`QuotaError`]: no state folder, a network file system, an unusable file, or a platform without
     /// the clock (Windows, BSD). Callers count within their process then.
+    ///
+    /// ```
+    /// use std::num::NonZeroU32;
+    /// use journey_events::ClientBuilder;
+    /// use journey_events_dataset::quota::SharedQuota;
+    ///
+    /// fn shared(builder: ClientBuilder) -> Result<ClientBuilder, Box<dyn std::error::Error>> {
+    ///     let name = builder.quota_name().ok_or("no endpoint or no credentials")?;
+    ///     let per_minute = NonZeroU32::new(300).ok_or("not zero")?;
+    ///     Ok(builder.quota(SharedQuota::open(&name, per_minute)?))
+    /// }
+    /// ```
     pub fn open(name: &str, per_minute: NonZeroU32) -> Result<Self, QuotaError> {
         Self::open_in(&state_folder()?, name, per_minute)
     }
@@ -93,6 +105,17 @@ impl SharedQuota {
     /// # Errors
     ///
     /// Those of [`open`](Self::open).
+    ///
+    /// ```
+    /// use std::num::NonZeroU32;
+    /// use journey_events_dataset::quota::SharedQuota;
+    ///
+    /// # let temporary = tempfile::tempdir()?;
+    /// # let folder = temporary.path();
+    /// let per_minute = NonZeroU32::new(300).ok_or("not zero")?;
+    /// let quota = SharedQuota::open_in(folder, "name", per_minute)?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn open_in(folder: &Path, name: &str, per_minute: NonZeroU32) -> Result<Self, QuotaError> {
         Self::with_rules(folder, name, per_minute, Rules::default())
     }
@@ -136,12 +159,36 @@ impl SharedQuota {
 
     /// Returns how many processes use the quota, this one included, as of at most a second ago. One that was
     /// killed counts for 5 s more.
+    ///
+    /// ```
+    /// use std::num::NonZeroU32;
+    /// use journey_events_dataset::quota::SharedQuota;
+    ///
+    /// # let temporary = tempfile::tempdir()?;
+    /// # let folder = temporary.path();
+    /// let per_minute = NonZeroU32::new(300).ok_or("not zero")?;
+    /// let quota = SharedQuota::open_in(folder, "name", per_minute)?;
+    /// assert_eq!(quota.processes(), 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn processes(&self) -> u32 {
         self.front.members()
     }
 
     /// Returns the file.
+    ///
+    /// ```
+    /// use std::num::NonZeroU32;
+    /// use journey_events_dataset::quota::SharedQuota;
+    ///
+    /// # let temporary = tempfile::tempdir()?;
+    /// # let folder = temporary.path();
+    /// let per_minute = NonZeroU32::new(300).ok_or("not zero")?;
+    /// let quota = SharedQuota::open_in(folder, "name", per_minute)?;
+    /// assert!(quota.path().starts_with(folder));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path

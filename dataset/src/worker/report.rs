@@ -44,6 +44,15 @@ pub struct Failed {
 
 impl Failed {
     /// Reports an error of [`sync`](crate::sync).
+    ///
+    /// ```
+    /// use journey_events_dataset::{Error, ErrorKind, Failed};
+    ///
+    /// let error = Error::new(ErrorKind::DiskFull, "no space left");
+    /// let report = serde_json::to_string(&Failed::new(&error))?;
+    /// assert_eq!(report, r#"{"ended":{"reason":"failed","error":"no space left"}}"#);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn new(error: &Error) -> Self {
         let mut text = error.to_string();

@@ -43,20 +43,25 @@ const LAST: Duration = Duration::from_millis(1_500);
 ///
 /// # Example
 ///
-/// ```no_run
-/// # async fn run(client: journey_events::Client) -> Result<(), Box<dyn std::error::Error>> {
-/// use std::path::Path;
+/// ```
+/// # mod documented { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/support/documented.rs")); }
+/// # documented::emulated(|client, [session, ..]| async move {
+/// # let temporary = tempfile::tempdir()?;
+/// # let folder = temporary.path().join("journeys");
+/// use journey_events_dataset::format::Format;
+/// use journey_events_dataset::{Dataset, Ended, LedgerOptions, RunProgress, Settings, Sources, SyncOptions, sync};
 ///
-/// use journey_events_dataset::{Dataset, LedgerOptions, Sources, SyncOptions, sync};
+/// let settings = Settings::new(Format::Ndjson, client.base_url());
+/// let dataset = Dataset::create(folder.as_path(), settings, &LedgerOptions::default())?;
+/// let mut sources = Sources::default();
+/// sources.sessions.push(session);
 ///
-/// let dataset = Dataset::open(Path::new("data"), &LedgerOptions::default())?;
-/// let (progress, _) = tokio::sync::watch::channel(Default::default());
-/// let stop = std::future::pending();
-/// let (sources, options) = (Sources::default(), SyncOptions::default());
-/// let report = sync(&dataset, &client, &sources, options, stop, &progress).await?;
-/// println!("{} new events", report.events);
-/// # Ok(())
-/// # }
+/// let (progress, _) = tokio::sync::watch::channel(RunProgress::default());
+/// let stop = std::future::pending(); // such as a signal
+/// let report = sync(&dataset, &client, &sources, SyncOptions::default(), stop, &progress).await?;
+/// assert_eq!(report.ended, Ended::Complete);
+/// assert_eq!((report.sessions, report.events), (1, 450));
+/// # Ok(()) });
 /// ```
 pub async fn sync(
     dataset: &Dataset,

@@ -41,6 +41,13 @@ impl AccessToken {
     ///
     /// Every character must be printable ASCII other than a space. A text that is empty or has another
     /// character is an error of kind [`Login`](crate::ErrorKind::Login) once the source returns it.
+    ///
+    /// ```
+    /// use journey_events::AccessToken;
+    ///
+    /// let token = AccessToken::new("t0k3n");
+    /// assert!(!format!("{token:?}").contains("t0k3n"));
+    /// ```
     #[must_use]
     pub fn new(text: impl Into<String>) -> Self {
         Self {
@@ -55,6 +62,14 @@ impl AccessToken {
     /// It is replaced in the background 5 minutes before it expires, or a tenth of its lifetime if that
     /// is less. Less than 60 s (zero included) or more than the clock can count means unknown: the token
     /// is used until the service refuses it.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use journey_events::AccessToken;
+    ///
+    /// // As the login service reports it in `expires_in`.
+    /// let token = AccessToken::new("t0k3n").expires_in(Duration::from_secs(86_399));
+    /// ```
     #[must_use]
     pub fn expires_in(mut self, lifetime: Duration) -> Self {
         self.lifetime = Some(lifetime);
@@ -62,6 +77,16 @@ impl AccessToken {
     }
 
     /// Returns the token's text, to compare it with a stored one. Don't log it.
+    ///
+    /// ```
+    /// use journey_events::AccessToken;
+    ///
+    /// /// Whether a cached token is the one that the service has refused.
+    /// fn is_refused(cached: &AccessToken, refused: Option<&AccessToken>) -> bool {
+    ///     refused.is_some_and(|refused| refused.expose_secret() == cached.expose_secret())
+    /// }
+    /// # assert!(is_refused(&AccessToken::new("t"), Some(&AccessToken::new("t"))));
+    /// ```
     #[must_use]
     pub fn expose_secret(&self) -> &str {
         self.secret.expose_secret()

@@ -47,6 +47,12 @@ pub(crate) struct CheckedLimit {
 impl RateLimit {
     /// At most `requests` in any 60 s, at the default pace. Zero is an error of
     /// [`ClientBuilder::build`](crate::ClientBuilder::build).
+    ///
+    /// ```
+    /// use journey_events::RateLimit;
+    ///
+    /// let limit = RateLimit::per_minute(100);
+    /// ```
     #[must_use]
     pub fn per_minute(requests: u32) -> Self {
         Self {
@@ -57,6 +63,12 @@ impl RateLimit {
 
     /// No quota, and no pace unless [`per_second`](RateLimit::per_second) sets one. A 429 still pauses
     /// all requests of the client for as long as the service asks.
+    ///
+    /// ```
+    /// use journey_events::RateLimit;
+    ///
+    /// let limit = RateLimit::unlimited(); // an emulator without a quota
+    /// ```
     #[must_use]
     pub fn unlimited() -> Self {
         Self {
@@ -67,6 +79,12 @@ impl RateLimit {
     }
 
     /// The pace, in requests a second: 50 by default, none if unlimited. Zero is an error of `build`.
+    ///
+    /// ```
+    /// use journey_events::RateLimit;
+    ///
+    /// let limit = RateLimit::per_minute(300).per_second(5); // a minute's quota in a minute
+    /// ```
     #[must_use]
     pub fn per_second(mut self, requests: u32) -> Self {
         self.per_second = Some(requests);
@@ -75,6 +93,12 @@ impl RateLimit {
 
     /// How many requests may be sent at once before the pace applies: 10 by default. Zero is an error
     /// of `build`.
+    ///
+    /// ```
+    /// use journey_events::RateLimit;
+    ///
+    /// let limit = RateLimit::per_minute(300).burst(1); // evenly from the first request
+    /// ```
     #[must_use]
     pub fn burst(mut self, requests: u32) -> Self {
         self.burst = requests;

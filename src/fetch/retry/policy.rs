@@ -66,6 +66,17 @@ impl Default for RetryPolicy {
 
 impl RetryPolicy {
     /// No retries: the first failure is the error. A refused token is still replaced once.
+    ///
+    /// ```
+    /// use journey_events::{Client, Region, RetryPolicy};
+    ///
+    /// let client = Client::builder()
+    ///     .region(Region::EuCentral1)
+    ///     .access_token("token")
+    ///     .retry_policy(RetryPolicy::never()) // the caller retries
+    ///     .build()?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn never() -> Self {
         Self {
@@ -77,6 +88,12 @@ impl RetryPolicy {
 
     /// Sets how many attempts at a page may fail, including the first: 5 by default. Zero is an error of
     /// [`ClientBuilder::build`](crate::ClientBuilder::build).
+    ///
+    /// ```
+    /// use journey_events::RetryPolicy;
+    ///
+    /// let policy = RetryPolicy::default().max_attempts(10);
+    /// ```
     #[must_use]
     pub fn max_attempts(mut self, attempts: u32) -> Self {
         self.max_attempts = attempts;
@@ -85,6 +102,12 @@ impl RetryPolicy {
 
     /// Sets how many attempts at a page may be throttled (429), counted separately from failures: 8 by
     /// default. Zero is an error of `build`.
+    ///
+    /// ```
+    /// use journey_events::RetryPolicy;
+    ///
+    /// let policy = RetryPolicy::default().max_throttled_attempts(20);
+    /// ```
     #[must_use]
     pub fn max_throttled_attempts(mut self, attempts: u32) -> Self {
         self.max_throttled_attempts = attempts;
@@ -92,6 +115,13 @@ impl RetryPolicy {
     }
 
     /// Sets the longest wait before the first retry of a failure: 200 ms by default. Zero means no wait.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use journey_events::RetryPolicy;
+    ///
+    /// let policy = RetryPolicy::default().base_delay(Duration::from_secs(1));
+    /// ```
     #[must_use]
     pub fn base_delay(mut self, delay: Duration) -> Self {
         self.base_delay = delay;
@@ -100,6 +130,13 @@ impl RetryPolicy {
 
     /// Sets the longest wait before any retry of a failure, unless the service names a longer one: 20 s
     /// by default. Zero means no wait.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use journey_events::RetryPolicy;
+    ///
+    /// let policy = RetryPolicy::default().max_delay(Duration::from_secs(60));
+    /// ```
     #[must_use]
     pub fn max_delay(mut self, delay: Duration) -> Self {
         self.max_delay = delay;
@@ -108,6 +145,13 @@ impl RetryPolicy {
 
     /// Sets the longest `Retry-After` that is honoured: 180 s by default. A longer one is an immediate
     /// error that says how long it is. Zero means none is honoured.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use journey_events::RetryPolicy;
+    ///
+    /// let policy = RetryPolicy::default().max_retry_after(Duration::from_secs(600));
+    /// ```
     #[must_use]
     pub fn max_retry_after(mut self, wait: Duration) -> Self {
         self.max_retry_after = wait;
@@ -116,6 +160,17 @@ impl RetryPolicy {
 
     /// Sets the longest time for one page, over all attempts and the waits between them: 5 min by
     /// default. Waits for a permit don't count. Zero is an error of `build`.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use journey_events::RetryPolicy;
+    ///
+    /// // Waits out an outage of half an hour.
+    /// let policy = RetryPolicy::default()
+    ///     .max_attempts(u32::MAX)
+    ///     .budget(u32::MAX)
+    ///     .page_deadline(Duration::from_secs(1_800));
+    /// ```
     #[must_use]
     pub fn page_deadline(mut self, deadline: Duration) -> Self {
         self.page_deadline = deadline;
@@ -129,6 +184,12 @@ impl RetryPolicy {
     /// are left, failures are immediate errors.
     ///
     /// Zero means no retries at all, except for one replacement of a refused token.
+    ///
+    /// ```
+    /// use journey_events::RetryPolicy;
+    ///
+    /// let policy = RetryPolicy::default().budget(5_000); // 350 retries in a row, over all streams
+    /// ```
     #[must_use]
     pub fn budget(mut self, tokens: u32) -> Self {
         self.budget = tokens;

@@ -11,8 +11,8 @@ use futures::TryStreamExt;
 use journey_events::{Client, Error};
 use tokio::time::Instant;
 
-use super::Command;
 use super::row::row;
+use super::suggested::Suggested;
 use crate::exit::Status;
 use crate::terminal::advice::{self, count};
 use crate::terminal::progress::{Progress, Verbosity};
@@ -27,7 +27,7 @@ const LINE_INTERVAL: Duration = Duration::from_secs(10);
 pub(super) async fn run(
     client: &Client,
     session: &str,
-    command: &Command,
+    suggested: &Suggested,
     signals: &mut Signals,
 ) -> Status {
     let start = Instant::now();
@@ -51,7 +51,7 @@ pub(super) async fn run(
                 0..=SHOWN => "all".to_owned(),
                 _ => format!("the first {SHOWN}"),
             };
-            let [json, report] = [command.to_json(), command.to_report()];
+            let [json, report] = [suggested.json(), suggested.report()];
             format!("{summary}; {shown} shown\n  {json}\n  next: {report}")
         }
     };

@@ -2,11 +2,13 @@
 //!
 //! ```text
 //! mod ──► glance ──► row      on a terminal: the first events as a table, and what was streamed
-//!     └─► events/             elsewhere: every event, as `events` prints them
+//!  │         └────► suggested
+//!  └────► events/             elsewhere: every event, as `events` prints them
 //! ```
 
 mod glance;
 mod row;
+mod suggested;
 
 use std::io::{IsTerminal, stdout};
 
@@ -14,6 +16,7 @@ use clap::value_parser;
 use journey_events::{Client, RateLimit};
 use journey_events_emulator::{Emulator, EmulatorBuilder};
 
+use self::suggested::Suggested;
 use super::events::{self, Export, RequestOptions};
 use crate::exit::Status;
 use crate::format::Encoding;
@@ -65,11 +68,11 @@ pub(super) async fn run(args: &DemoArgs, signals: &mut Signals) -> Status {
     };
     let sessions = emulator.sessions();
     let mut sessions = sessions.iter().map(|session| session.id().to_owned());
-    let command = Command::new(args.events);
+    let suggested = Suggested::new(args.events);
     if stdout().is_terminal()
         && let Some(session) = sessions.next()
     {
-        return glance::run(&client, &session, &command, signals).await;
+        return glance::run(&client, &session, &suggested, signals).await;
     }
     let export = Export {
         sessions: sessions.collect(),
@@ -83,35 +86,7 @@ pub(super) async fn run(args: &DemoArgs, signals: &mut Signals) -> Status {
         lacks_sources: false,
         verbosity: Verbosity::Normal,
         resume: Resume::Pointless,
-        next_step: Some(command.to_report()),
+        next_step: Some(suggested.report()),
     };
     events::export(export, signals).await
-}
-
-/// The command as it was invoked, for suggestions.
-#[derive(Debug)]
-struct Command {
-    program: String,
-    demo: String,
-}
-
-impl Command {
-    fn new(events: u64) -> Self {
-        let program = std::env::args().next().unwrap_or_default();
-        let demo = format!("{program} demo --events {events}");
-        Self { program, demo }
-    }
-
-    /// Returns how to view the events.
-    fn to_report(&self) -> String {
-        let Self { program, demo } = self;
-        format!(
-            "to see this journey in a browser: {demo} | {program} report --from - --output report.html"
-        )
-    }
-
-    /// Returns how to get the events as the service sends them.
-    fn to_json(&self) -> String {
-        format!("as JSON, one per line: {} | head -1", self.demo)
-    }
 }

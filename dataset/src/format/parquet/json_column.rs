@@ -52,6 +52,16 @@ impl JsonColumn {
     /// # Errors
     ///
     /// If the file isn't Parquet, or has no column `json` of texts; the error names the columns it has.
+    ///
+    /// ```no_run
+    /// use std::fs::File;
+    /// use journey_events_dataset::format::JsonColumn;
+    ///
+    /// for json in JsonColumn::open(File::open("events.parquet")?)? {
+    ///     println!("{}", json?);
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn open(file: File) -> io::Result<Self> {
         let file = SerializedFileReader::new(file).map_err(io_error)?;
         let schema = file.metadata().file_metadata().schema_descr();

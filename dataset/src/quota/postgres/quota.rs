@@ -91,6 +91,18 @@ impl PostgresQuota {
     /// wrong host is reported; call again to keep waiting. [`DatabaseRefused`](ErrorKind::DatabaseRefused),
     /// [`DatabaseSchema`](ErrorKind::DatabaseSchema), [`Settings`](ErrorKind::Settings) and
     /// [`Database`](ErrorKind::Database) for what only a change of settings can solve.
+    ///
+    /// ```
+    /// use std::num::NonZeroU32;
+    /// use journey_events_dataset::postgres::PostgresUrl;
+    /// use journey_events_dataset::quota::PostgresQuota;
+    ///
+    /// fn quota(name: &str) -> Result<PostgresQuota, Box<dyn std::error::Error>> {
+    ///     let url: PostgresUrl = "postgres://loader@db.example.com/warehouse".parse()?;
+    ///     let per_minute = NonZeroU32::new(300).ok_or("not zero")?;
+    ///     Ok(PostgresQuota::open(&url, name, per_minute)?)
+    /// }
+    /// ```
     pub fn open(url: &PostgresUrl, name: &str, per_minute: NonZeroU32) -> Result<Self> {
         Self::with_rules(url, name, per_minute, Rules::default())
     }
@@ -140,12 +152,30 @@ impl PostgresQuota {
 
     /// Returns how many processes use the quota, this one included, as of at most a second ago. One that was
     /// killed counts for 5 s more.
+    ///
+    /// ```
+    /// use journey_events_dataset::quota::PostgresQuota;
+    ///
+    /// fn share(quota: &PostgresQuota, per_minute: u32) -> u32 {
+    ///     per_minute / quota.processes().max(1)
+    /// }
+    /// ```
     #[must_use]
     pub fn processes(&self) -> u32 {
         self.front.members()
     }
 
     /// Returns since when and why the database can't be used, or `None` while it can. It never blocks.
+    ///
+    /// ```
+    /// use journey_events_dataset::quota::PostgresQuota;
+    ///
+    /// fn warn(quota: &PostgresQuota) {
+    ///     if let Some(outage) = quota.outage() {
+    ///         eprintln!("requests wait for the database: {outage:?}");
+    ///     }
+    /// }
+    /// ```
     #[must_use]
     pub fn outage(&self) -> Option<QuotaOutage> {
         self.outage.now()
