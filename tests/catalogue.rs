@@ -1,4 +1,5 @@
-//! Every row of the catalogue in `tests/README.md` has a test with its number in its name.
+//! Every row of the catalogue in `tests/README.md` has a test with its number in its name, and every kind of error a
+//! row in `docs/errors.md`.
 
 #![allow(
     clippy::unwrap_used,
@@ -56,4 +57,25 @@ fn every_catalogue_row_has_a_test_in_the_listed_files() {
             assert!(has_test, "{file} has no test `{name}…`");
         }
     }
+}
+
+#[test]
+fn every_kind_of_error_is_described_once() {
+    let source = text("src/error/kind.rs");
+    let variants = source.split("pub enum ErrorKind {").nth(1).unwrap();
+    let variants = variants.split("\n}").next().unwrap().lines();
+    let kinds: Vec<_> = variants
+        .filter_map(|line| line.strip_prefix("    ")?.strip_suffix(','))
+        .filter(|kind| !kind.starts_with('/'))
+        .collect();
+    assert!(kinds.contains(&"InvalidInput") && kinds.contains(&"Runtime"));
+
+    let page = text("docs/errors.md");
+    let table = page.split("## Kind by kind").nth(1).unwrap();
+    let table = table.split("\n## ").next().unwrap();
+    let described: Vec<_> = table
+        .lines()
+        .filter_map(|line| line.strip_prefix("| `")?.split('`').next())
+        .collect();
+    assert_eq!(described, kinds);
 }

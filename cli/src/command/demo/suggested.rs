@@ -1,6 +1,12 @@
 //! What to do after a look at the demo.
 
-/// The next commands, with the program as it was invoked.
+use std::path::Path;
+
+use crate::terminal::shell::quoted;
+
+const NAME: &str = "journey-events";
+
+/// The next commands, with the program as it was invoked: by its path where it isn't installed.
 #[derive(Debug)]
 pub(super) struct Suggested {
     program: String,
@@ -9,7 +15,11 @@ pub(super) struct Suggested {
 
 impl Suggested {
     pub(super) fn new(events: u64) -> Self {
-        let program = std::env::args().next().unwrap_or_default();
+        // In the Python package, the process is Python's.
+        let invoked = std::env::args().next();
+        let invoked =
+            invoked.filter(|path| Path::new(path).file_stem().is_some_and(|stem| stem == NAME));
+        let program = quoted(invoked.as_deref().unwrap_or(NAME));
         let demo = format!("{program} demo --events {events}");
         Self { program, demo }
     }
