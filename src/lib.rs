@@ -107,6 +107,8 @@ pub use stream::{EventStream, PageStream, SessionStream};
 mod pages {
     #[doc = include_str!("../README.md")]
     struct Readme;
+    #[doc = include_str!("../docs/comparison.md")]
+    struct Comparison;
     #[doc = include_str!("../docs/connect.md")]
     struct Connect;
     #[doc = include_str!("../docs/errors.md")]
