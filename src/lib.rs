@@ -22,6 +22,11 @@
 //! # }
 //! ```
 //!
+//! The [guide] goes from one session to many, and has all defaults; the [page on errors] has each kind and what to do.
+//!
+//! [guide]: https://github.com/journey-events/journey-events/blob/main/docs/library.md
+//! [page on errors]: https://github.com/journey-events/journey-events/blob/main/docs/errors.md
+//!
 //! # How a page travels
 //!
 //! ```text
