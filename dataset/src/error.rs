@@ -22,6 +22,18 @@ pub struct Error {
 }
 
 /// What kind of failure an [`Error`] is.
+///
+/// ```
+/// use journey_events_dataset::{Error, ErrorKind};
+///
+/// /// Whether the same call may succeed once the database or the store is back.
+/// fn may_pass(error: &Error) -> bool {
+///     matches!(
+///         error.kind(),
+///         ErrorKind::DatabaseUnavailable | ErrorKind::StoreUnavailable | ErrorKind::Busy
+///     )
+/// }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {

@@ -17,6 +17,17 @@ pub(crate) const REPORT: Duration = Duration::from_secs(5);
 const LAST: Duration = Duration::from_millis(500);
 
 /// What holds up a dataset for over 5 s.
+///
+/// ```
+/// use journey_events_dataset::Delay;
+///
+/// fn alert(delay: &Delay) {
+///     match delay {
+///         Delay::DatabaseUnavailable { waited, next, .. } => eprintln!("no database for {waited:?}: {next}"),
+///         other => eprintln!("{other}"),
+///     }
+/// }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Delay {

@@ -1,6 +1,20 @@
 //! What kinds of errors there are.
 
 /// Classifies an [`Error`](crate::Error).
+///
+/// ```
+/// use journey_events::{Error, ErrorKind};
+///
+/// fn advice(error: &Error) -> &'static str {
+///     match error.kind() {
+///         ErrorKind::Login | ErrorKind::Unauthorized => "check the credentials and the region",
+///         ErrorKind::Forbidden => "give the OAuth client the permission",
+///         ErrorKind::NotFound => "check the id",
+///         _ if error.is_transient() => "try again later",
+///         _ => "see docs/errors.md",
+///     }
+/// }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {

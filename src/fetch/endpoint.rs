@@ -106,6 +106,17 @@ impl fmt::Display for Endpoint {
 ///
 /// Each of the service's two published forms reads its own and ignores the other. A gateway that
 /// refuses unknown parameters needs one alone.
+///
+/// ```
+/// use journey_events::{Client, PageSizeParameter, Region};
+///
+/// let client = Client::builder()
+///     .region(Region::EuCentral1)
+///     .access_token("token")
+///     .page_size_parameter(PageSizeParameter::Limit)
+///     .build()?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum PageSizeParameter {

@@ -17,6 +17,20 @@ use crate::position::identities::Identity;
 ///
 /// Its id is what [`Client::session_events`](crate::Client::session_events) takes. `Debug` shows ids and
 /// type of the session, not the customer.
+///
+/// ```
+/// # mod documented { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/documented.rs")); }
+/// # documented::emulated(|client, [.., conversation]| async move {
+/// use futures::TryStreamExt;
+/// use journey_events::FoundSession;
+///
+/// let found: Vec<FoundSession> = client.conversation_sessions(&conversation).try_collect().await?;
+/// for session in found {
+///     let events = client.session_events(session.into_id()).stream();
+///     println!("{} events", events.try_collect::<Vec<_>>().await?.len());
+/// }
+/// # Ok(()) });
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct FoundSession {
     id: Box<str>,

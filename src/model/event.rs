@@ -42,6 +42,21 @@ use crate::position::identities::Identity;
 /// and `MessagePack`, write and read it as a string. Everything else is an error, since it would lose the
 /// text: other formats that are human-readable, and an event under `#[serde(flatten)]`, or below it when
 /// it is read. There, use a field for [`json`](Event::json).
+///
+/// ```
+/// # mod documented { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/documented.rs")); }
+/// # documented::emulated(|client, [session, ..]| async move {
+/// use futures::TryStreamExt;
+/// use journey_events::EventBody;
+///
+/// let mut events = client.session_events(session).stream();
+/// while let Some(event) = events.try_next().await? {
+///     if let EventBody::Web(web) = event.body()? {
+///         println!("{:?} {:?}", event.created_at(), web.page.and_then(|page| page.title));
+///     }
+/// }
+/// # Ok(()) });
+/// ```
 #[derive(Clone)]
 pub struct Event {
     /// The JSON, and then the decoded text of the envelope's strings that have escapes: one allocation.

@@ -18,6 +18,14 @@ use crate::position::identities::Identity;
 ///
 /// The JSON is kept as the service sent it, in [`json`](Session::json). Of its fields only the id is
 /// required. `Debug` shows id and type only.
+///
+/// ```
+/// # mod documented { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/documented.rs")); }
+/// # documented::emulated(|client, [session, ..]| async move {
+/// let session = client.session(&session).await?;
+/// println!("{} has {:?} events since {:?}", session.id(), session.event_count(), session.created_at());
+/// # Ok(()) });
+/// ```
 #[derive(Clone)]
 pub struct Session {
     json: Box<str>,

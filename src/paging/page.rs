@@ -8,6 +8,16 @@ use crate::position::cursor::Cursor;
 /// One page of events (or of sessions), in the order of its walk.
 ///
 /// Where a walk was resumed in the middle of a page, it holds only what was not yet yielded.
+///
+/// ```
+/// # mod documented { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/documented.rs")); }
+/// # documented::emulated(|client, [session, ..]| async move {
+/// let page = client.session_events(&session).page().await?;
+/// for event in page {
+///     println!("{}", event.event_type());
+/// }
+/// # Ok(()) });
+/// ```
 #[derive(Clone, Debug)]
 pub struct Page<T = Event> {
     pub(crate) entities: Vec<T>,

@@ -46,6 +46,21 @@ pub struct Checkpoint {
 }
 
 /// How far a walk has got.
+///
+/// ```
+/// # mod documented { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/documented.rs")); }
+/// # documented::emulated(|client, [session, ..]| async move {
+/// use futures::StreamExt;
+/// use journey_events::CheckpointState;
+///
+/// let mut events = client.session_events(&session).stream();
+/// events.by_ref().take(300).count().await; // such as until a signal
+/// match events.checkpoint().state() {
+///     CheckpointState::Done => println!("complete"),
+///     _ => println!("to be resumed"),
+/// }
+/// # Ok(()) });
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum CheckpointState {

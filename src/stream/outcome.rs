@@ -19,6 +19,18 @@ use crate::stream::EventStream;
 /// the error that ended the stream early, which carries its checkpoint. Dropping the stream early isn't an
 /// error; [`Checkpoint::state`] distinguishes it from a complete walk. Awaiting the outcome while holding
 /// an unfinished stream never returns.
+///
+/// ```
+/// # mod documented { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/documented.rs")); }
+/// # documented::emulated(|client, [session, ..]| async move {
+/// use futures::StreamExt;
+/// use journey_events::CheckpointState;
+///
+/// let (events, outcome) = client.session_events(&session).stream().split();
+/// events.take(10).count().await; // dropped early
+/// assert_eq!(outcome.await?.state(), CheckpointState::Within);
+/// # Ok(()) });
+/// ```
 #[must_use = "a plain stream ends the same way on success and on error: await the outcome"]
 pub struct Outcome(oneshot::Receiver<Result<Checkpoint, Error>>);
 

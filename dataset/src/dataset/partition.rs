@@ -6,6 +6,13 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// How a dataset's files are divided into folders.
+///
+/// ```
+/// use journey_events_dataset::{PartitionBy, Settings, format::Format};
+///
+/// let mut settings = Settings::new(Format::Parquet, "eu-central-1");
+/// settings.partition = PartitionBy::None; // short sessions, and no filter by day
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]

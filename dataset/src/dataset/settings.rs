@@ -10,6 +10,13 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::format::{Compression, Format, Layout};
 
 /// What is fixed when a dataset is created. Kept in its `dataset.json`.
+///
+/// ```
+/// use journey_events_dataset::{Settings, format::Format};
+///
+/// let mut settings = Settings::new(Format::Parquet, "eu-central-1");
+/// settings.settle_seconds = 3 * 24 * 60 * 60; // apps may be offline for a weekend
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Settings {
@@ -125,6 +132,12 @@ impl Settings {
 }
 
 /// Settings given for a dataset that exists. `None` is what the dataset has.
+///
+/// ```
+/// use journey_events_dataset::{Given, format::Format};
+///
+/// let given = Given { format: Some(Format::Csv), ..Given::default() };
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Given {
     /// Format of the data files.

@@ -27,6 +27,13 @@ pub(super) struct Store {
 }
 
 /// Where a dataset's ledger is.
+///
+/// ```
+/// use journey_events_dataset::LedgerLocation;
+///
+/// // For a dataset on a network file system, or in a bucket.
+/// let ledger = LedgerLocation::File("/var/lib/journeys.db".into());
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum LedgerLocation {
@@ -41,6 +48,15 @@ pub enum LedgerLocation {
 }
 
 /// Where the ledger is, and who hears of what holds up the dataset.
+///
+/// ```
+/// use std::sync::Arc;
+/// use journey_events_dataset::{LedgerLocation, LedgerOptions};
+///
+/// let mut options = LedgerOptions::default();
+/// options.location = LedgerLocation::File("/var/lib/journeys.db".into());
+/// options.on_delay = Some(Arc::new(|delay| eprintln!("{delay}")));
+/// ```
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LedgerOptions {

@@ -8,6 +8,18 @@ use super::layout::Layout;
 use super::row::Row;
 
 /// Makes the records of CSV, uncompressed: for a stream. [`FileWriter`](super::FileWriter) writes files.
+///
+/// ```
+/// use journey_events_dataset::format::{Csv, Format, Layout, Row};
+///
+/// fn print(rows: &[Row<'_>]) {
+///     let csv = Csv::new(&Layout::new(Format::Csv).without_synced_at());
+///     let mut text = Vec::new();
+///     csv.push_header(&mut text);
+///     rows.iter().for_each(|row| csv.push(&mut text, row));
+///     print!("{}", String::from_utf8_lossy(&text));
+/// }
+/// ```
 #[derive(Clone, Debug)]
 pub struct Csv {
     layout: Layout,

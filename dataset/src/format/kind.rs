@@ -5,6 +5,12 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 /// A file format.
+///
+/// ```
+/// use journey_events_dataset::format::Format;
+///
+/// assert_eq!(Format::Parquet.to_string(), "parquet");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
@@ -28,6 +34,14 @@ impl fmt::Display for Format {
 }
 
 /// How a file is compressed.
+///
+/// ```
+/// use journey_events_dataset::format::{Compression, Format, Layout};
+///
+/// let layout = Layout::new(Format::Csv).with_compression(Compression::Gzip)?;
+/// assert_eq!(layout.extension(), "csv.gz");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
@@ -52,6 +66,12 @@ impl fmt::Display for Compression {
 }
 
 /// What CSV does with text that a spreadsheet would run as a formula.
+///
+/// ```
+/// use journey_events_dataset::format::{Format, Formulas, Layout};
+///
+/// let for_a_database = Layout::new(Format::Csv).with_formulas(Formulas::Keep);
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]

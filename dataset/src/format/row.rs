@@ -3,6 +3,15 @@
 use jiff::Timestamp;
 
 /// An event to write, and what isn't in its JSON.
+///
+/// ```
+/// use journey_events::Event;
+/// use journey_events_dataset::format::Row;
+///
+/// fn row<'a>(session: &'a str, event: &'a Event) -> Row<'a> {
+///     Row { session, synced_at: None, json: event.json() }
+/// }
+/// ```
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Row<'a> {
     /// The id of the session that the event was read from: the value of `session_id` for an event that

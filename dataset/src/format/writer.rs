@@ -15,6 +15,18 @@ use super::text::{Lines, TextFile};
 /// file that two processes write is the same twice. A writer holds at most about 64 KiB of text, or about
 /// 32 MiB with Parquet, and the largest event. Dropped before [`finish`](Self::finish), it leaves a file
 /// that can't be read.
+///
+/// ```
+/// use std::fs::File;
+/// use journey_events_dataset::format::{FileWriter, Format, Layout, Row};
+///
+/// # let temporary = tempfile::tempdir()?;
+/// # let path = temporary.path().join("events.ndjson.zst");
+/// let mut writer = FileWriter::new(File::create(path)?, &Layout::new(Format::Ndjson))?;
+/// writer.write(&Row { session: "s-1", synced_at: None, json: r#"{"eventType":"t"}"# })?;
+/// writer.finish()?.sync_all()?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct FileWriter<W: Write + Send>(Inner<W>);
 

@@ -150,6 +150,13 @@ pub(crate) enum Committed {
 }
 
 /// Which sessions to read again from the beginning.
+///
+/// ```
+/// use journey_events_dataset::{Reread, Sources};
+///
+/// let mut sources = Sources::default();
+/// sources.reread = Some(Reread::Sessions(vec!["s-1".to_owned()]));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Reread {
@@ -160,6 +167,14 @@ pub enum Reread {
 }
 
 /// Whose sessions to forget.
+///
+/// ```
+/// use journey_events_dataset::{Dataset, Forget};
+///
+/// fn forget(dataset: &Dataset, contact: &str) -> journey_events_dataset::Result<u64> {
+///     Ok(dataset.forget(&Forget::Contact(contact.to_owned()))?.rows)
+/// }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Forget {

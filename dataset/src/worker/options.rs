@@ -5,6 +5,15 @@ use std::time::Duration;
 use crate::ledger::session::Reread;
 
 /// What is added to a dataset before a run.
+///
+/// ```
+/// use journey_events_dataset::Sources;
+///
+/// let sources = Sources {
+///     contacts: vec!["7d7d55b9-5b0f-4d5b-a2c9-8c1b0f1d4e11".to_owned()],
+///     ..Sources::default()
+/// };
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Sources {
     /// Session ids.
@@ -16,6 +25,13 @@ pub struct Sources {
 }
 
 /// What happens to an event that can't be decoded.
+///
+/// ```
+/// use journey_events_dataset::{Malformed, SyncOptions};
+///
+/// let mut options = SyncOptions::default();
+/// options.malformed = Malformed::Skip;
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Malformed {
@@ -27,6 +43,15 @@ pub enum Malformed {
 }
 
 /// How a run works.
+///
+/// ```
+/// use std::time::Duration;
+/// use journey_events_dataset::SyncOptions;
+///
+/// let mut options = SyncOptions::default();
+/// options.concurrency = 16;
+/// options.follow = Some(Duration::from_secs(600)); // until it is stopped
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SyncOptions {

@@ -9,6 +9,18 @@ use crate::ledger::totals::{Counts, Totals};
 
 /// A moment of a run. `totals` and `counts` are those of a moment before where reading the ledger takes over 10 ms: that
 /// takes a hundredth of the time, at most.
+///
+/// ```
+/// use journey_events_dataset::RunProgress;
+/// use tokio::sync::watch;
+///
+/// async fn print(mut progress: watch::Receiver<RunProgress>) {
+///     while progress.changed().await.is_ok() {
+///         let now = *progress.borrow_and_update();
+///         println!("{} sessions, {} events", now.sessions, now.events);
+///     }
+/// }
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RunProgress {

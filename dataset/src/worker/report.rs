@@ -11,6 +11,17 @@ use crate::dataset::{PublishedFile, Status};
 use crate::error::Error;
 
 /// How a run ended.
+///
+/// ```
+/// use journey_events_dataset::Ended;
+///
+/// fn exit_code(ended: &Ended) -> u8 {
+///     match ended {
+///         Ended::Complete => 0,
+///         _ => 1,
+///     }
+/// }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "reason", rename_all = "snake_case")]
 #[non_exhaustive]
@@ -68,6 +79,17 @@ impl Failed {
 }
 
 /// What a run did, and what the dataset holds after it.
+///
+/// ```
+/// use journey_events_dataset::Report;
+///
+/// fn print(report: &Report) {
+///     println!("{} new events, {} requests, {} s", report.events, report.requests, report.seconds);
+///     for file in &report.files {
+///         println!("{} ({} rows)", file.path, file.rows);
+///     }
+/// }
+/// ```
 #[derive(Clone, Debug, Serialize)]
 #[non_exhaustive]
 pub struct Report {

@@ -32,6 +32,25 @@ use crate::fetch::auth::token::AccessToken;
 /// the client is dropped, and when its runtime shuts down; if its runtime isn't polled for 2 s while a
 /// request waits, another call is made on that request's runtime. So keep no state in the future that a
 /// drop would lose, and don't block in it.
+///
+/// ```
+/// use std::sync::Mutex;
+/// use futures::future::BoxFuture;
+/// use journey_events::{AccessToken, Error, ErrorKind, TokenSource};
+///
+/// /// Tokens handed over by another part of the program.
+/// #[derive(Debug)]
+/// struct HandedOver(Mutex<Vec<AccessToken>>);
+///
+/// impl TokenSource for HandedOver {
+///     fn token<'a>(&'a self, _refused: Option<&'a AccessToken>) -> BoxFuture<'a, Result<AccessToken, Error>> {
+///         Box::pin(async {
+///             let next = self.0.lock().ok().and_then(|mut tokens| tokens.pop());
+///             next.ok_or_else(|| Error::new(ErrorKind::Login, "no token is left"))
+///         })
+///     }
+/// }
+/// ```
 pub trait TokenSource: Debug + Send + Sync + 'static {
     /// Returns a token.
     ///

@@ -31,6 +31,19 @@ impl Activity {
 }
 
 /// What requests are waiting for, and how much longer.
+///
+/// ```
+/// use journey_events::{Client, Waiting};
+///
+/// fn print_wait(client: &Client) {
+///     match client.activity().waiting {
+///         Some(Waiting::Quota(left)) => println!("waiting {left:?} for the quota"),
+///         Some(Waiting::RetryAfter(left)) => println!("waiting {left:?}, as the service asked"),
+///         Some(Waiting::Retry { attempt, of, left, .. }) => println!("attempt {attempt} of {of} in {left:?}"),
+///         _ => {}
+///     }
+/// }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Waiting {

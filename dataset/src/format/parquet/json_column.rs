@@ -21,6 +21,17 @@ const BATCH_ROWS: usize = 100;
 ///
 /// Only the column `json` is read. A row without a text in it is an [`InvalidData`](io::ErrorKind::InvalidData)
 /// error; the rows after it can still be read. Any other error is the file's, and the last item.
+///
+/// ```no_run
+/// use std::fs::File;
+/// use journey_events::Event;
+/// use journey_events_dataset::format::JsonColumn;
+///
+/// for json in JsonColumn::open(File::open("events.parquet")?)? {
+///     println!("{:?}", Event::from_json(&json?)?.created_at());
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct JsonColumn {
     file: SerializedFileReader<File>,
     column: usize,
