@@ -71,7 +71,7 @@ def exports(name, command, again, ids, begun, environment):
             first, second = ([names.get(argument, argument) for argument in one] for one in (command, again))
             environment = {**os.environ, **environment, "XDG_STATE_HOME": folder, "GENESYSCLOUD_OAUTHCLIENT_ID": ready["client_id"],
                            "GENESYSCLOUD_OAUTHCLIENT_SECRET": ready["client_secret"]}
-            started = subprocess.Popen(first, env=environment, process_group=0)
+            started = subprocess.Popen(first, env=environment, start_new_session=True)
             deadline = time.monotonic() + 60
             while not begun(path) and started.poll() is None:
                 assert time.monotonic() < deadline, f"{name} wrote nothing for a minute"
