@@ -34,6 +34,6 @@ impl Suggested {
 
     /// Returns how to get the events as the service sends them.
     pub(super) fn json(&self) -> String {
-        format!("as JSON, one per line: {} | head -1", self.demo)
+        format!("an event as JSON: {} | head -1", self.demo)
     }
 }
