@@ -1,18 +1,18 @@
 //! The requests received, for tests to assert on.
 
 use std::collections::VecDeque;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header, request};
-use serde_json::{Value, json};
 
 use crate::fault::Fault;
+use crate::json::Json;
 
 /// Requests kept; older ones are dropped.
 const CAPACITY: usize = 10_000;
 
-/// Most text of the requests kept: a client may send large headers.
+/// Most memory of the requests kept: a client may send large headers, or many parameters.
 const MAX_BYTES: usize = 64 << 20;
 
 /// A request that the emulator received.
@@ -41,7 +41,8 @@ pub struct RecordedRequest {
 }
 
 impl RecordedRequest {
-    fn new(request: &request::Parts, at: Duration) -> Self {
+    /// Its time is set when it is recorded.
+    fn new(request: &request::Parts) -> Self {
         let query = request.uri.query().unwrap_or_default();
         Self {
             method: request.method.to_string(),
@@ -53,15 +54,18 @@ impl RecordedRequest {
             headers: headers(&request.headers),
             status: None,
             fault: None,
-            at,
+            at: Duration::ZERO,
         }
     }
 
-    /// Returns about how much text it holds.
+    /// Returns about how much memory it takes.
     fn bytes(&self) -> usize {
+        /// Of two texts, with what the allocator adds.
+        const PAIR: usize = 2 * (size_of::<String>() + 16);
         let pairs = self.query.iter().chain(&self.headers);
-        let pairs = pairs.map(|(name, value)| name.len() + value.len());
-        self.path.len() + self.raw_query.len() + pairs.sum::<usize>()
+        let pairs = pairs.map(|(name, value)| PAIR + name.len() + value.len());
+        let texts = self.method.len() + self.path.len() + self.raw_query.len();
+        size_of::<Self>() + texts + pairs.sum::<usize>()
     }
 
     /// Returns the first value of a parameter.
@@ -78,17 +82,35 @@ impl RecordedRequest {
         found.map(|(_, value)| value.as_str())
     }
 
-    fn to_json(&self) -> Value {
-        json!({
-            "method": self.method,
-            "path": self.path,
-            "query": self.query,
-            "rawQuery": self.raw_query,
-            "headers": self.headers,
-            "status": self.status,
-            "fault": self.fault.as_ref().map(ToString::to_string),
-            "atMs": u64::try_from(self.at.as_millis()).unwrap_or(u64::MAX),
-        })
+    fn write(&self, json: &mut Json) {
+        json.object(|json| {
+            json.member("method", &self.method);
+            json.member("path", &self.path);
+            json.key("query")
+                .array(|json| write_pairs(&self.query, json));
+            json.member("rawQuery", &self.raw_query);
+            json.key("headers")
+                .array(|json| write_pairs(&self.headers, json));
+            match self.status {
+                Some(status) => json.member("status", u64::from(status)),
+                None => json.key("status").raw("null"),
+            }
+            match &self.fault {
+                Some(fault) => json.member("fault", &fault.to_string()),
+                None => json.key("fault").raw("null"),
+            }
+            let at = u64::try_from(self.at.as_millis()).unwrap_or(u64::MAX);
+            json.member("atMs", at);
+        });
+    }
+}
+
+fn write_pairs(pairs: &[(String, String)], json: &mut Json) {
+    for (name, value) in pairs {
+        json.array(|json| {
+            json.value(name);
+            json.value(value);
+        });
     }
 }
 
@@ -116,18 +138,26 @@ pub(crate) struct Recording {
 struct Log {
     /// How many requests were dropped before the first that is kept.
     dropped: u64,
-    requests: VecDeque<RecordedRequest>,
-    /// The text of all of them.
+    /// Shared with a reader, so that writing them out delays no request.
+    requests: VecDeque<Arc<RecordedRequest>>,
+    /// The memory of all of them.
     bytes: usize,
 }
 
 impl Recording {
-    /// Records a request, received at this time since the start, and returns its number.
-    pub(crate) fn add(&self, request: &request::Parts, at: Duration) -> u64 {
-        let request = RecordedRequest::new(request, at);
+    /// Records a request and returns its number. `since_start` is called in the order of the
+    /// requests, so that their times are in order too.
+    pub(crate) fn add(
+        &self,
+        request: &request::Parts,
+        since_start: impl FnOnce() -> Duration,
+    ) -> u64 {
+        // Before the lock: it may be large.
+        let mut request = RecordedRequest::new(request);
         let mut log = self.lock();
+        request.at = since_start();
         log.bytes += request.bytes();
-        log.requests.push_back(request);
+        log.requests.push_back(Arc::new(request));
         while (log.requests.len() > CAPACITY || log.bytes > MAX_BYTES)
             && let Some(oldest) = log.requests.pop_front()
         {
@@ -154,12 +184,13 @@ impl Recording {
         let index = number.checked_sub(log.dropped);
         let index = index.and_then(|index| usize::try_from(index).ok());
         if let Some(request) = index.and_then(|index| log.requests.get_mut(index)) {
-            change(request);
+            change(Arc::make_mut(request));
         }
     }
 
     pub(crate) fn all(&self) -> Vec<RecordedRequest> {
-        self.lock().requests.iter().cloned().collect()
+        let requests = self.shared();
+        requests.iter().map(|one| (**one).clone()).collect()
     }
 
     pub(crate) fn clear(&self) {
@@ -170,9 +201,12 @@ impl Recording {
     }
 
     pub(crate) fn to_json(&self) -> String {
-        let requests = self.all();
-        let requests: Vec<_> = requests.iter().map(RecordedRequest::to_json).collect();
-        Value::from(requests).to_string()
+        let requests = self.shared();
+        Json::text_of(|json| json.array(|json| requests.iter().for_each(|one| one.write(json))))
+    }
+
+    fn shared(&self) -> VecDeque<Arc<RecordedRequest>> {
+        self.lock().requests.clone()
     }
 
     fn lock(&self) -> MutexGuard<'_, Log> {
@@ -191,7 +225,7 @@ mod tests {
         let recording = Recording::default();
         let (parts, ()) = Request::new(()).into_parts();
         let numbers: Vec<_> = (0..=CAPACITY)
-            .map(|_| recording.add(&parts, Duration::ZERO))
+            .map(|_| recording.add(&parts, || Duration::ZERO))
             .collect();
         recording.set_status(numbers[0], 500);
         recording.set_status(numbers[1], 201);
@@ -210,21 +244,47 @@ mod tests {
         let large = "x".repeat(MAX_BYTES / 4).parse().unwrap();
         parts.headers.insert("large", large);
         for _ in 0..10 {
-            recording.add(&parts, Duration::ZERO);
+            recording.add(&parts, || Duration::ZERO);
         }
         assert_eq!(recording.all().len(), 3);
         recording.clear();
-        recording.add(&parts, Duration::ZERO);
+        recording.add(&parts, || Duration::ZERO);
         assert_eq!(recording.all().len(), 1);
+    }
+
+    #[test]
+    fn requests_of_many_parameters_leave_room_for_fewer() {
+        let recording = Recording::default();
+        let uri = format!("/?{}", "a&".repeat(30_000));
+        let parts = Request::builder().uri(uri).body(()).unwrap();
+        let parts = parts.into_parts().0;
+        for _ in 0..100 {
+            recording.add(&parts, || Duration::ZERO);
+        }
+        // Each takes at least the two texts of each parameter.
+        let most = MAX_BYTES / (30_000 * size_of::<(String, String)>());
+        let kept = recording.all().len();
+        assert!(0 < kept && kept < most, "{kept}");
+    }
+
+    #[test]
+    fn no_request_is_recorded_between_anothers_time_and_its_place() {
+        let recording = Recording::default();
+        let (parts, ()) = Request::new(()).into_parts();
+        recording.add(&parts, || {
+            assert!(recording.log.try_lock().is_err());
+            Duration::from_secs(7)
+        });
+        assert_eq!(recording.all()[0].at, Duration::from_secs(7));
     }
 
     #[test]
     fn a_late_status_of_a_cleared_request_is_ignored() {
         let recording = Recording::default();
         let (parts, ()) = Request::new(()).into_parts();
-        let cleared = recording.add(&parts, Duration::ZERO);
+        let cleared = recording.add(&parts, || Duration::ZERO);
         recording.clear();
-        recording.add(&parts, Duration::ZERO);
+        recording.add(&parts, || Duration::ZERO);
         recording.set_status(cleared, 500);
         let statuses: Vec<_> = recording.all().iter().map(|one| one.status).collect();
         assert_eq!(statuses, [None]);

@@ -187,8 +187,8 @@ impl Emulator {
         self.state.counts.throttled.load(Ordering::Relaxed)
     }
 
-    /// Returns the newest requests in the order received, at most 10,000 and 64 MiB, with any method and
-    /// path except those below `/emulator/`. [`requests`](Self::requests) counts only some of them.
+    /// Returns the newest requests in the order received, at most 10,000 and about 64 MiB, with any method
+    /// and path except those below `/emulator/`. [`requests`](Self::requests) counts only some of them.
     ///
     /// ```
     /// # use journey_events_emulator::Emulator;

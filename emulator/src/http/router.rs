@@ -82,7 +82,7 @@ async fn recorded(
     next: Next,
 ) -> Response {
     let (parts, body) = request.into_parts();
-    let number = state.recording.add(&parts, state.started.elapsed());
+    let number = state.recording.add(&parts, || state.started.elapsed());
     let request = Request::from_parts(parts, body);
     let mut response = match refused {
         Some(refused) => refused,
