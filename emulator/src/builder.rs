@@ -148,7 +148,8 @@ impl EmulatorBuilder {
     /// [`quota_window`](Self::quota_window), at least 1. Default: no quota. The service allows 300
     /// a minute by default.
     ///
-    /// Valid tokens issued here share the quota of their client; every other token has its own quota. A request over the quota gets a 429 with the seconds until the window ends in
+    /// Valid tokens issued here share the quota of their client; every other token has its own
+    /// quota. A request over the quota gets a 429 with the seconds until the window ends in
     /// `Retry-After`, and doesn't count. Token requests have no quota.
     pub fn quota(mut self, requests: u32) -> Self {
         self.settings.quota = Some(requests);
@@ -198,8 +199,9 @@ impl EmulatorBuilder {
     /// text that can be in a path: `.`, `..` and control characters are refused.
     ///
     /// A session's dates are its earliest and latest `createdDate`, whatever the order of its
-    /// events; those that aren't ISO 8601 date-times with an offset are ignored. Without any, it has only an
-    /// `endedDate` in 1970.
+    /// events, in UTC. A `createdDate` counts if it is a date-time with an offset as RFC 3339 has
+    /// it, with at most nine fractional digits; close variants are read too. Others are ignored.
+    /// Without any, a session has only an `endedDate` in 1970.
     ///
     /// ```
     /// # use journey_events_emulator::Emulator;

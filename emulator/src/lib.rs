@@ -77,7 +77,7 @@
 //!
 //! Web pages can't: a `Host` other than `localhost`, an IP address or an
 //! [allowed name](EmulatorBuilder::allow_host) is refused, and so is a change with an `Origin`, or one
-//! whose content type isn't `application/json`.
+//! whose content type isn't `application/json` (DELETE needs none).
 //!
 //! # Sessions
 //!
@@ -100,15 +100,12 @@
 // The layers, top to bottom; each uses only those below it:
 //
 // builder ─► emulator ─► http ─► state ─► admission, data, recording ─► story ─► settings ─► fault
-//     ─► form, error, json, paths, rng
-/// The examples of the README are tests.
-#[cfg(doctest)]
-#[doc = include_str!("../README.md")]
-struct Readme;
+//     ─► form, error, date, json, paths, rng
 
 mod admission;
 mod builder;
 mod data;
+mod date;
 mod emulator;
 mod error;
 mod fault;
@@ -132,3 +129,8 @@ pub use form::Form;
 pub use recording::RecordedRequest;
 pub use settings::QuotaWindow;
 pub use state::Part;
+
+/// The examples of the README are tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -63,7 +63,7 @@ const DATASET: [&str; 15] = [
     "error",
     "missing_feature",
 ];
-const EMULATOR: [&str; 15] = [
+const EMULATOR: [&str; 16] = [
     "builder",
     "emulator",
     "http",
@@ -76,6 +76,7 @@ const EMULATOR: [&str; 15] = [
     "fault",
     "form",
     "error",
+    "date",
     "json",
     "paths",
     "rng",

@@ -3,7 +3,8 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::date::Date;
+use jiff::Timestamp;
+
 use super::filter::Filter;
 use super::own_events::OwnEvent;
 use crate::json::Json;
@@ -66,15 +67,12 @@ impl Events {
 
     /// Returns the earliest and the latest date of the first `count` events; `None` if none has a
     /// date.
-    pub(crate) fn span(&mut self, count: u64) -> Option<(Date, Date)> {
+    pub(crate) fn span(&mut self, count: u64) -> Option<(Timestamp, Timestamp)> {
         let inserted = before(self.inserted.as_ref(), count);
         let (first, last) = self.base.span(count - inserted.len() as u64).unzip();
-        let dates = || inserted.iter().filter_map(|one| one.event.created.clone());
-        let first = first
-            .into_iter()
-            .chain(dates())
-            .min_by_key(|date| date.at)?;
-        let last = dates().chain(last).max_by_key(|date| date.at)?;
+        let dates = || inserted.iter().filter_map(|one| one.event.created);
+        let first = dates().chain(first).min()?;
+        let last = dates().chain(last).max()?;
         Some((first, last))
     }
 
@@ -137,21 +135,18 @@ impl Base {
         }
     }
 
-    fn span(&mut self, count: u64) -> Option<(Date, Date)> {
+    fn span(&mut self, count: u64) -> Option<(Timestamp, Timestamp)> {
         match self {
             // Generated events are in the order of their dates.
             Self::Generated { generator, .. } => {
                 let last = count.checked_sub(1)?;
-                let date = |text| Date::parse(text);
-                Some((date(generator.created(0))?, date(generator.created(last))?))
+                Some((generator.created(0), generator.created(last)))
             }
             Self::Own(events) => {
                 let count = usize::try_from(count).unwrap_or(usize::MAX);
                 let events = || events.iter().take(count);
-                let dates = || events().filter_map(|event| event.created.as_ref());
-                let first = dates().min_by_key(|date| date.at)?;
-                let last = dates().max_by_key(|date| date.at)?;
-                Some((first.clone(), last.clone()))
+                let dates = || events().filter_map(|event| event.created);
+                Some((dates().min()?, dates().max()?))
             }
         }
     }
@@ -191,6 +186,8 @@ fn find(inserted: Option<&Arc<Vec<Inserted>>>, position: u64) -> Found<'_> {
 mod tests {
     use std::sync::Arc;
 
+    use jiff::Timestamp;
+
     use super::{Events, Filter, Inserted};
     use crate::data::own_events::{own_sessions, parse_event};
     use crate::form::Form;
@@ -199,16 +196,15 @@ mod tests {
 
     #[test]
     fn generated_events_span_all_their_dates() {
-        let instant = |date: &str| date.parse::<jiff::Timestamp>().unwrap();
         for (seed, number) in [(1, 0), (1, 2), (7, 1)] {
             let identity = Identity::generated(seed, number, number, Form::Both);
             let mut generator = Generator::new(&identity);
             let dates: Vec<_> = (0..2_000)
-                .map(|position| instant(&generator.created(position)))
+                .map(|position| generator.created(position))
                 .collect();
-            let (first, last) = Events::generated(&identity, None).span(2_000).unwrap();
+            let (first, last) = Events::generated(&identity, None).span(2_000).unzip();
             let ends = (dates.iter().min().copied(), dates.iter().max().copied());
-            assert_eq!((Some(first.at), Some(last.at)), ends);
+            assert_eq!((first, last), ends);
         }
     }
 
@@ -221,13 +217,13 @@ mod tests {
         let mut events = Events::own(session.events.into(), None);
         let mut hours = |count| {
             let (first, last) = events.span(count)?;
-            Some((first.text[12..13].to_owned(), last.text[12..13].to_owned()))
+            Some([first, last].map(|date| date.to_string()[12..13].to_owned()))
         };
-        let expected = |first: &str, last: &str| Some((first.to_owned(), last.to_owned()));
+        let expected = |hours: [&str; 2]| Some(hours.map(str::to_owned));
         assert_eq!(hours(0), None);
-        assert_eq!(hours(1), expected("5", "5"));
-        assert_eq!(hours(2), expected("3", "5"));
-        assert_eq!(hours(4), expected("1", "9"));
+        assert_eq!(hours(1), expected(["5", "5"]));
+        assert_eq!(hours(2), expected(["3", "5"]));
+        assert_eq!(hours(4), expected(["1", "9"]));
     }
 
     #[test]
@@ -273,8 +269,8 @@ mod tests {
             names.push_str(&json.into_text()[14..15]);
         }
         assert_eq!(names, "239451");
-        let days = |(first, last): (super::Date, super::Date)| {
-            [first, last].map(|date| date.text[9..10].to_owned())
+        let days = |(first, last): (Timestamp, Timestamp)| {
+            [first, last].map(|date| date.to_string()[9..10].to_owned())
         };
         assert_eq!(events.span(2).map(days), Some(["2".into(), "3".into()]));
         assert_eq!(events.span(6).map(days), Some(["1".into(), "9".into()]));

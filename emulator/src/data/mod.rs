@@ -14,7 +14,6 @@ mod change;
 mod contacts;
 mod conversations;
 mod cursor;
-mod date;
 mod events;
 mod filter;
 mod listing;

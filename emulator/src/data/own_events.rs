@@ -2,11 +2,12 @@
 
 use std::collections::HashMap;
 
+use jiff::Timestamp;
 use serde::Deserialize;
 use serde::de::Error as _;
 use serde_json::value::RawValue;
 
-use super::date::Date;
+use crate::date;
 use crate::settings::MAX_SESSIONS;
 
 #[derive(Debug, Clone)]
@@ -15,7 +16,7 @@ pub(crate) struct OwnEvent {
     pub(crate) json: String,
     pub(crate) event_type: String,
     /// Its `createdDate`, if that is a valid date.
-    pub(crate) created: Option<Date>,
+    pub(crate) created: Option<Timestamp>,
 }
 
 #[derive(Debug, Clone)]
@@ -131,7 +132,7 @@ pub(super) fn parse_event(json: &str) -> Result<(OwnEvent, OwnSession), String> 
     let event = OwnEvent {
         json: json.to_owned(),
         event_type,
-        created: text(event.created_date).and_then(Date::parse),
+        created: text(event.created_date).and_then(|text| date::parse(&text)),
     };
     Ok((event, session))
 }

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use super::date::Date;
+use jiff::Timestamp;
+
 use super::events::Events;
 use crate::story::{Identity, Medium};
 
@@ -64,7 +65,7 @@ pub(crate) struct Session {
 
 impl Session {
     /// Returns the dates of the earliest and the latest event so far; `None` if no event has one.
-    pub(crate) fn span(&mut self) -> Option<(Date, Date)> {
+    pub(crate) fn span(&mut self) -> Option<(Timestamp, Timestamp)> {
         self.events.span(self.count)
     }
 }

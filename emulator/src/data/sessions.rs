@@ -243,10 +243,7 @@ impl Sessions {
         let stored = self.all.get(number)?;
         match &stored.source {
             Source::Generated { .. } => Some(story::began(&self.identity(stored))),
-            Source::Own(events) => {
-                let dates = events.iter().filter_map(|event| event.created.as_ref());
-                dates.map(|date| date.at).min()
-            }
+            Source::Own(events) => events.iter().filter_map(|event| event.created).min(),
         }
     }
 }

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::query::{self, Query};
 use super::uri;
 use crate::data::{EventPage, Session, SessionPage};
+use crate::date;
 use crate::form::Form;
 use crate::json::Json;
 use crate::paths;
@@ -61,7 +62,7 @@ pub(crate) fn sessions(
 
 pub(crate) fn session(mut session: Session) -> Value {
     let (first, last) = session.span().unzip();
-    let (first, last) = (first.map(|date| date.text), last.map(|date| date.text));
+    let (first, last) = (first.map(date::text), last.map(date::text));
     // Without it, a client that polls until the session has ended would never stop.
     let ended = session
         .has_ended

@@ -59,8 +59,8 @@ impl Generator {
     }
 
     /// Returns the `createdDate` of an event.
-    pub(crate) fn created(&mut self, position: u64) -> String {
-        self.step(position).at.to_text()
+    pub(crate) fn created(&mut self, position: u64) -> Timestamp {
+        self.step(position).at.timestamp()
     }
 
     /// Writes an event as one element.

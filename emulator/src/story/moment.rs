@@ -1,6 +1,8 @@
-//! Dates of generated events, written as the service writes them.
+//! Dates of generated events.
 
 use jiff::Timestamp;
+
+use crate::date;
 
 /// Milliseconds since the beginning of 2025, UTC.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -10,14 +12,8 @@ pub(crate) struct Moment(pub(crate) u64);
 const START: i64 = 1_735_689_600_000;
 
 impl Moment {
-    /// Writes ISO 8601 in UTC, with a fraction only if there is one, as the service does.
     pub(crate) fn to_text(self) -> String {
-        let at = self.timestamp();
-        if self.0.is_multiple_of(1_000) {
-            at.to_string()
-        } else {
-            format!("{at:.3}")
-        }
+        date::text(self.timestamp())
     }
 
     /// The longest sessions end before the year 3000, so that the fallback is never needed.

@@ -92,6 +92,12 @@ async fn invalid_dates_are_ignored_but_an_ended_session_has_an_end() {
             r#","createdDate":null"#,
             ["2026-01-01T00:00:00Z"; 3].map(|date| Some(date.into())),
         ),
+        // The service's own form, whatever that of the events.
+        (
+            r#","createdDate":"2026-03-01T09:15:31Z[UTC]""#,
+            r#","createdDate":"20260301T091531Z""#,
+            ["2026-03-01T09:15:31Z"; 3].map(|date| Some(date.into())),
+        ),
     ] {
         let lines = [event(first), event(last)].join("\n");
         let emulator = Emulator::builder().own_events(lines);
@@ -127,7 +133,7 @@ async fn a_session_spans_its_earliest_and_latest_dates_in_any_order() {
     let emulator = emulator.start().await.unwrap();
     let session = get(&emulator, "/api/v2/journey/sessions/a").await.body;
     assert_eq!(session["eventCount"], 9);
-    assert_eq!(session["createdDate"], "2026-01-01T12:00:00+02:00");
+    assert_eq!(session["createdDate"], "2026-01-01T10:00:00Z");
     assert_eq!(session["lastEventDate"], "2026-01-01T12:00:00Z");
     assert_eq!(session["endedDate"], "2026-01-01T12:00:00Z");
     // The events themselves are served unchanged.
