@@ -232,7 +232,8 @@ impl EmulatorBuilder {
     }
 
     /// Sets how long issued tokens are valid, 1 s to 366 days. Default: 86,399 s, as the service
-    /// has it. `expires_in` has it in whole seconds, rounded down.
+    /// has it. `expires_in` has it in whole seconds, rounded down. At most 100,000 tokens are valid at
+    /// a time; the oldest makes room for another.
     ///
     /// It only matters with [`check_tokens`](Self::check_tokens).
     pub fn token_lifetime(mut self, lifetime: Duration) -> Self {

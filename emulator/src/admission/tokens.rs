@@ -1,8 +1,8 @@
 //! The OAuth clients, and the tokens issued to them.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::fmt;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use base64::Engine as _;
@@ -11,8 +11,9 @@ use tokio::time::Instant;
 
 use crate::rng::Rng;
 
-/// Up to this many tokens are kept without looking for expired ones.
-const MIN_TOKENS: usize = 1_000;
+/// Most issued tokens that are valid at a time. A client that logs in for every request shall not use
+/// up the memory.
+const MAX_TOKENS: usize = 100_000;
 
 /// The id and secret of an OAuth client, from [`Emulator::clients`](crate::Emulator::clients).
 #[derive(Clone, PartialEq, Eq)]
@@ -61,10 +62,24 @@ pub(crate) struct Tokens {
 #[derive(Debug)]
 struct Issued {
     rng: Rng,
-    tokens: HashMap<String, Token>,
-    /// The number of tokens at which expired ones are discarded: twice as many as were left the last
-    /// time, so that the cost per login stays constant.
-    capacity: usize,
+    tokens: HashMap<Arc<str>, Token>,
+    /// The texts of all of them as they were issued, which is also the order in which they expire.
+    order: VecDeque<Arc<str>>,
+}
+
+impl Issued {
+    /// Discards expired tokens, and the oldest of those that are above the most to keep.
+    fn shrink(&mut self, now: Instant, most: usize) {
+        while let Some(oldest) = self.order.front() {
+            let token = self.tokens.get(oldest);
+            let is_valid = token.is_some_and(|token| now < token.expiry);
+            if is_valid && self.order.len() <= most {
+                return;
+            }
+            self.tokens.remove(oldest);
+            self.order.pop_front();
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -86,7 +101,7 @@ impl Tokens {
             issued: Mutex::new(Issued {
                 rng,
                 tokens: HashMap::new(),
-                capacity: MIN_TOKENS,
+                order: VecDeque::new(),
             }),
         }
     }
@@ -100,20 +115,20 @@ impl Tokens {
     /// Issues a token to a client.
     pub(crate) fn issue(&self, client: usize, now: Instant) -> String {
         let mut issued = self.issued();
-        if issued.tokens.len() >= issued.capacity {
-            issued.tokens.retain(|_, token| now < token.expiry);
-            issued.capacity = MIN_TOKENS.max(2 * issued.tokens.len());
-        }
+        issued.shrink(now, MAX_TOKENS - 1);
         let text = secret(&mut issued.rng);
         let expiry = now + self.lifetime;
-        issued.tokens.insert(text.clone(), Token { client, expiry });
+        let shared: Arc<str> = text.as_str().into();
+        issued.order.push_back(Arc::clone(&shared));
+        issued.tokens.insert(shared, Token { client, expiry });
         text
     }
 
     /// Lets all tokens expire and returns how many there were.
     pub(crate) fn expire(&self, now: Instant) -> usize {
         let mut issued = self.issued();
-        issued.tokens.retain(|_, token| now < token.expiry);
+        issued.shrink(now, MAX_TOKENS);
+        issued.order.clear();
         let count = issued.tokens.len();
         issued.tokens.clear();
         count
@@ -144,7 +159,7 @@ mod tests {
 
     use tokio::time::{Instant, advance};
 
-    use super::{MIN_TOKENS, Tokens};
+    use super::{MAX_TOKENS, Tokens};
 
     #[tokio::test(start_paused = true)]
     async fn a_token_is_valid_until_its_lifetime_has_passed() {
@@ -161,12 +176,34 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn expired_tokens_are_discarded() {
         let tokens = Tokens::new(1, 1, Duration::from_secs(30));
-        let mut last = String::new();
-        for _ in 0..3 * MIN_TOKENS {
-            last = tokens.issue(0, Instant::now());
-            advance(Duration::from_secs(20)).await;
+        let mut issued = Vec::new();
+        for _ in 0..3 {
+            issued.push(tokens.issue(0, Instant::now()));
+            advance(Duration::from_secs(9)).await;
         }
-        assert!(tokens.issued().tokens.len() <= MIN_TOKENS);
-        assert!(tokens.owner(&last, Instant::now()).is_some());
+        let valid = |token: &String| tokens.owner(token, Instant::now()).is_some();
+        assert!(issued.iter().all(valid));
+        // The first two have expired.
+        advance(Duration::from_secs(15)).await;
+        issued.push(tokens.issue(0, Instant::now()));
+        assert_eq!(
+            issued.iter().map(valid).collect::<Vec<_>>(),
+            [false, false, true, true]
+        );
+        let kept = tokens.issued();
+        assert_eq!((kept.tokens.len(), kept.order.len()), (2, 2));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_oldest_token_makes_room_for_one_too_many() {
+        let tokens = Tokens::new(1, 1, Duration::from_secs(30));
+        let issue = || tokens.issue(0, Instant::now());
+        let issued: Vec<_> = (0..MAX_TOKENS).map(|_| issue()).collect();
+        let valid = |token: &String| tokens.owner(token, Instant::now()).is_some();
+        assert!(issued.iter().all(valid));
+        let last = issue();
+        assert!(!valid(&issued[0]) && valid(&issued[1]) && valid(&last));
+        assert_eq!(tokens.expire(Instant::now()), MAX_TOKENS);
+        assert!(tokens.issued().order.is_empty());
     }
 }
