@@ -124,7 +124,8 @@ impl Settings {
         if let Some(growth) = self.growth {
             check_period("growth", growth, above_zero)?;
         }
-        check_count("faults", self.faults.len() as u64, 0..=MAX_FAULTS as u64)?;
+        let faults = self.faults.len() as u64;
+        check_count("fault count", faults, 0..=MAX_FAULTS as u64)?;
         self.faults.iter().try_for_each(Fault::check)
     }
 }

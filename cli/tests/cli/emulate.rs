@@ -63,7 +63,7 @@ async fn check_tokens_accepts_only_issued_tokens() {
 }
 
 #[tokio::test]
-async fn each_of_several_clients_logs_in_and_the_first_is_the_only_one_of_before() {
+async fn each_of_several_clients_logs_in_and_the_first_is_that_of_client_id() {
     let (_running, ready) = ready(&["--events", "2", "--check-tokens", "--clients", "3"]).await;
     let (base, id) = (text(&ready["base_url"]), text(&ready["sessions"][0]["id"]));
     let clients = ready["clients"].as_array().unwrap();
@@ -94,6 +94,27 @@ async fn a_port_in_use_is_an_error_that_names_the_port() {
         "{}",
         ended.stderr
     );
+}
+
+#[tokio::test]
+async fn too_many_faults_are_an_error_that_names_the_option_and_the_most() {
+    let mut command = program(&["emulate"]);
+    for _ in 0..=1_000 {
+        command.args(["--fault", "503:once"]);
+    }
+    let ended = run(&mut command).await;
+    assert_eq!((ended.code, ended.stdout.as_str()), (Some(2), ""));
+    let problem = "invalid --fault count `1001`: must be 0 to 1000\n";
+    assert!(ended.stderr.ends_with(problem), "{}", ended.stderr);
+}
+
+#[tokio::test]
+async fn an_unknown_form_is_an_error_that_names_the_forms() {
+    let ended = run(&mut program(&["emulate", "--form", "second"])).await;
+    assert_eq!(ended.code, Some(2));
+    for part in ["'second' for '--form <FORM>'", "both, first, current"] {
+        assert!(ended.stderr.contains(part), "{}", ended.stderr);
+    }
 }
 
 #[cfg(unix)]

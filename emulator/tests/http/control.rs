@@ -378,6 +378,9 @@ async fn faults_are_set_added_listed_and_cleared_while_it_runs() {
     assert_eq!(refused.status, 400);
     let message = "1001 faults; at most 1000 are allowed";
     assert_eq!(refused.body["message"], message);
+    let replaced = faults(Method::PUT, &json!({"faults": vec!["503"; 1_001]})).await;
+    assert_eq!(replaced.status, 400);
+    assert_eq!(replaced.body["message"], message);
     assert_eq!(emulator.faults().len(), 1_000);
 }
 

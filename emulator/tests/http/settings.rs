@@ -33,6 +33,14 @@ async fn a_setting_out_of_range_is_an_error_with_its_name_value_and_range() {
             "invalid clients `1001`: must be 1 to 1000",
         ),
         (
+            builder().clients(0),
+            "invalid clients `0`: must be 1 to 1000",
+        ),
+        (
+            (0..=1_000).fold(builder(), |builder, _| builder.fault(Fault::cut())),
+            "invalid fault count `1001`: must be 0 to 1000",
+        ),
+        (
             builder().quota(0),
             "invalid quota `0`: must be 1 to 4294967295",
         ),

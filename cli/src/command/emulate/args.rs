@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 use std::path::PathBuf;
 
+use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 use clap::value_parser;
 use journey_events_emulator::{EmulatorBuilder, Fault, Form};
 
@@ -76,7 +77,8 @@ pub(crate) struct EmulateArgs {
     pub(crate) open: bool,
 
     /// Published form of the API: both, first (limit, before) or current (pageSize, eventType)
-    #[arg(long, value_name = "FORM", default_value = "both")]
+    #[arg(long, value_name = "FORM", default_value = "both", hide_possible_values = true,
+        value_parser = PossibleValuesParser::new(["both", "first", "current"]).try_map(|form| form.parse::<Form>()))]
     pub(crate) form: Form,
 
     /// Serve these events instead of generated ones: NDJSON as written by `events`; `-` is stdin
@@ -101,7 +103,8 @@ When ready, it prints one line:
   {\"base_url\":\"http://127.0.0.1:PORT\",\"sessions\":[{\"id\":\"…\",\"events\":10000}],
    \"contacts\":[\"…\"],\"conversations\":[\"…\"],\"client_id\":\"…\",\"client_secret\":\"…\",
    \"clients\":[{\"client_id\":\"…\",\"client_secret\":\"…\"}]}
-With --clients, client_id is that of the first of the clients. It then serves until Ctrl-C or SIGTERM, this machine only unless --host says otherwise.
+With --clients, client_id is that of the first. It serves until Ctrl-C or SIGTERM, this
+machine only unless --host says otherwise.
 
 Faults: what goes wrong, a colon, and which requests.
   503                            any status, 200 to 599; retry-after=N sets Retry-After
