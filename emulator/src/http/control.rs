@@ -32,7 +32,7 @@ pub(crate) fn respond(
         Control::Recorded => return Ok(response::json(StatusCode::OK, state.recording.to_json())),
         Control::Forget => {
             state.forget_recorded();
-            return Ok(response::empty(204));
+            return Ok(response::empty(StatusCode::NO_CONTENT));
         }
         Control::Sessions => sessions(state),
         Control::AddSessions => {
@@ -61,12 +61,12 @@ pub(crate) fn respond(
         }
         Control::ClearFaults => {
             state.faults.set(&[])?;
-            return Ok(response::empty(204));
+            return Ok(response::empty(StatusCode::NO_CONTENT));
         }
         Control::Quota => quota(state),
         Control::Reset => {
             reset(state, body)?;
-            return Ok(response::empty(204));
+            return Ok(response::empty(StatusCode::NO_CONTENT));
         }
     };
     Ok(response::json(StatusCode::OK, json.to_string()))

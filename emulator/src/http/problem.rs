@@ -71,7 +71,7 @@ impl Problem {
     pub(crate) fn response(&self, correlation_id: &str) -> Response {
         let mut response = match *self {
             Self::Fault { status: 502, .. } => response::bad_gateway(),
-            Self::Fault { status, .. } if status < 400 => response::empty(status),
+            Self::Fault { status, .. } if status < 400 => response::empty(self.parts().0),
             Self::Login { .. }
             | Self::Fault {
                 endpoint: Endpoint::Token,

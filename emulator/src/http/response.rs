@@ -5,10 +5,10 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
 
 /// A response without a body, for a status below 400.
-pub(crate) fn empty(status: u16) -> Response {
+pub(crate) fn empty(status: StatusCode) -> Response {
     let mut response = Response::new(Body::empty());
-    *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::NO_CONTENT);
-    if (300..400).contains(&status) && status != 304 {
+    *response.status_mut() = status;
+    if status.is_redirection() && status != StatusCode::NOT_MODIFIED {
         // No client should follow it with its token.
         let elsewhere = HeaderValue::from_static("https://elsewhere.invalid/");
         response.headers_mut().insert(header::LOCATION, elsewhere);

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
+use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
@@ -124,5 +125,8 @@ pub(super) enum Value {
 /// Returns the members of an object as they are in the file.
 fn members<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
     let object = Box::<RawValue>::deserialize(deserializer)?;
-    Ok(object.get().trim_matches(['{', '}']).to_owned())
+    let members = object.get().strip_prefix('{');
+    let members = members.and_then(|members| members.strip_suffix('}'));
+    let members = members.ok_or_else(|| D::Error::custom("expected an object"))?;
+    Ok(members.to_owned())
 }

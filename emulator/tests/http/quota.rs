@@ -1,8 +1,9 @@
 //! The quota over HTTP; its unit tests cover the windows, on a paused clock.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
-use journey_events_emulator::Emulator;
+use journey_events_emulator::{ClientCredentials, Emulator};
 use reqwest::Client;
 use serde_json::json;
 
@@ -59,6 +60,14 @@ async fn issued_tokens_share_the_quota_of_their_client() {
 async fn each_client_has_its_own_quota_and_is_in_the_report() {
     let builder = Emulator::builder().clients(3).quota(2).check_tokens();
     let emulator = builder.start().await.unwrap();
+    let alone = Emulator::builder().start().await.unwrap();
+    assert_eq!(alone.clients()[0], emulator.clients()[0]);
+    let ids: HashSet<_> = emulator
+        .clients()
+        .iter()
+        .map(ClientCredentials::id)
+        .collect();
+    assert_eq!(ids.len(), 3);
     let mut expected = Vec::new();
     for (requests, client) in [4, 1, 3].into_iter().zip(emulator.clients()) {
         let token = issued_to(&emulator, client).await;
