@@ -34,7 +34,7 @@ use tokio::time::{Instant, sleep, sleep_until};
 mod support;
 use support::rounds::{Candidate, Rounds, format_duration, print_row};
 
-const WINDOW: Duration = Duration::from_mins(1);
+const WINDOW: Duration = Duration::from_secs(60);
 const REQUESTS: u32 = 300;
 const LATENCY: Duration = Duration::from_millis(100);
 const CONCURRENCY: usize = 64;

@@ -60,6 +60,19 @@
 //! `queued_ms`, `status`, `correlation_id`) and `login`, and the event `retrying` (`cause`, `attempt`,
 //! `wait_ms`, `correlation_id`). None contains a token, a cursor or customer data.
 //!
+//! # Features
+//!
+//! | feature | | default |
+//! | --- | --- | --- |
+//! | `rustls` | TLS by rustls with aws-lc-rs, and the system's root certificates | yes |
+//! | `rustls-no-provider` | the same with the crypto provider that the program installs before it builds a client | |
+//! | `native-tls` | TLS by the system: OpenSSL, or that of macOS or Windows; not used if rustls is there | |
+//! | `gzip`, `brotli` | compressed responses, a tenth in size | yes |
+//! | `system-proxy` | the proxy set in macOS or Windows; that of the environment needs no feature | yes |
+//! | `reqwest` | `ClientBuilder::http`, to build on your own HTTP client | |
+//!
+//! With `default-features = false`, choose one kind of TLS. Without any, only `http` can be used.
+//!
 //! # Runtime
 //!
 //! Streams and futures need tokio with I/O and time enabled. They are `Send`, and may be polled on
@@ -67,6 +80,8 @@
 //! again on the current one. Polled outside a runtime, a stream ends with
 //! [`ErrorKind::Runtime`] and a checkpoint. On a `current_thread` runtime, requests advance only inside
 //! `block_on`.
+
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod client;
 mod decode;

@@ -76,7 +76,7 @@ impl Write for AtomicFile {
 const PREFIX: &str = ".journey-events-";
 const SUFFIX: &str = ".tmp";
 /// A younger file may not be locked yet.
-const ABANDONED_AFTER: Duration = Duration::from_mins(1);
+const ABANDONED_AFTER: Duration = Duration::from_secs(60);
 
 /// Removes temporary files whose program was killed: nothing locks them any more.
 fn remove_abandoned(folder: &Path) {
@@ -178,7 +178,7 @@ mod tests {
         let living = AtomicFile::create(&path).unwrap();
         let killed = folder.path().join(".journey-events-killed.tmp");
         let file = fs::File::create(&killed).unwrap();
-        let hour_ago = SystemTime::now() - Duration::from_hours(1);
+        let hour_ago = SystemTime::now() - Duration::from_secs(3600);
         file.set_modified(hour_ago).unwrap();
         living.file.as_file().set_modified(hour_ago).unwrap();
         drop(file);

@@ -5,7 +5,7 @@ use std::io;
 use std::time::Duration;
 
 /// Longer than any machine runs, and short enough to be added to any time.
-const LONGEST: Duration = Duration::from_hours(24 * 365 * 30);
+const LONGEST: Duration = Duration::from_secs(24 * 365 * 30 * 3600);
 
 /// Time since the machine booted, time asleep included. No one can set this clock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

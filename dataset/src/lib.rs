@@ -118,6 +118,7 @@
 //! waiting    how long to wait for a database or a store
 //! ```
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(
     not(all(feature = "cloud", feature = "postgres")),
     allow(

@@ -325,7 +325,7 @@ mod tests {
         let _endless = waiting.endless();
         let wait = || async {
             let (mut absence, began) = (waiting.absence(&SERVICE), Instant::now());
-            while began.elapsed() < Duration::from_mins(1) {
+            while began.elapsed() < Duration::from_secs(60) {
                 assert!(absence.wait(delay).await);
             }
         };
@@ -340,8 +340,8 @@ mod tests {
         let (one, other) = (waiting.endless(), waiting.endless());
         let lasts = || async {
             let (mut absence, began) = (waiting.absence(&SERVICE), Instant::now());
-            while began.elapsed() < Duration::from_mins(1) && absence.wait(delay).await {}
-            began.elapsed() >= Duration::from_mins(1)
+            while began.elapsed() < Duration::from_secs(60) && absence.wait(delay).await {}
+            began.elapsed() >= Duration::from_secs(60)
         };
         drop(one);
         assert!(lasts().await);

@@ -19,7 +19,7 @@ pub(crate) const MAX_CLIENTS: u64 = 1_000;
 pub(crate) const MAX_EVENTS: u64 = 1_000_000_000;
 
 /// Longest latency, quota window, token lifetime and growth interval.
-pub(crate) const MAX_PERIOD: Duration = Duration::from_hours(366 * 24);
+pub(crate) const MAX_PERIOD: Duration = Duration::from_secs(366 * 24 * 3600);
 
 /// How quota windows are placed in time. The service doesn't document which one it uses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -89,7 +89,7 @@ impl Default for Settings {
             latency: Duration::ZERO,
             clients: 1,
             quota: None,
-            quota_window: Duration::from_mins(1),
+            quota_window: Duration::from_secs(60),
             quota_kind: QuotaWindow::Fixed,
             accepted_tokens: AcceptedTokens::Any,
             token_lifetime: Duration::from_secs(86_399),

@@ -4,6 +4,7 @@ use url::{Host, Url};
 
 use crate::error::Error;
 use crate::fetch::transport::settings::Route;
+use crate::fetch::transport::tls;
 
 /// Where a token may be sent without TLS.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -40,7 +41,11 @@ pub(crate) fn checked_url(setting: &str, text: &str, plain_http: PlainHttp) -> R
         return refuse(&shown, "has no host");
     }
     match url.scheme() {
-        "https" => Ok(url),
+        "https" if tls::IS_BUILT_IN => Ok(url),
+        "https" => Err(Error::invalid_input(format!(
+            "{setting}{shown} needs TLS, which this program was built without: \
+             use the feature `rustls` or `native-tls` of journey-events"
+        ))),
         "http" if is_loopback(&url) || plain_http == PlainHttp::Anywhere => Ok(url),
         "http" => refuse(&shown, "would send the token unencrypted"),
         _ => refuse(&shown, "has an unsupported scheme"),

@@ -352,7 +352,7 @@ impl ClientBuilder {
     }
 
     /// Sets a proxy, such as `http://proxy.example:3128`. By default the environment's is used
-    /// (`HTTPS_PROXY`, `NO_PROXY`, …).
+    /// (`HTTPS_PROXY`, `NO_PROXY`, …), and with the feature `system-proxy` that of macOS or Windows.
     ///
     /// Requests to a loopback address never go through a proxy.
     ///
@@ -371,7 +371,8 @@ impl ClientBuilder {
         self
     }
 
-    /// Adds a root certificate (PEM, one or more) to trust in addition to the system's.
+    /// Adds a root certificate (PEM, one or more) to trust in addition to the system's. Needs TLS: one of the
+    /// features `rustls`, `rustls-no-provider` and `native-tls`.
     ///
     /// ```no_run
     /// use journey_events::{Client, Region};
@@ -392,10 +393,11 @@ impl ClientBuilder {
     /// certificate, a resolver, a user agent). Needs the feature `reqwest`.
     ///
     /// The function is called for each HTTP client that is needed: for the API and for the login, with
-    /// and without idle connections. The crate then sets what it relies on: HTTP/1.1, gzip and Brotli,
-    /// the connect and idle timeouts, no redirects, no retries by reqwest, no `Referer`, no proxy for a
+    /// and without idle connections. The crate then sets what it relies on: HTTP/1.1, the compression it was
+    /// built with, the connect and idle timeouts, no redirects, no retries by reqwest, no `Referer`, no proxy for a
     /// loopback address, and the proxy and root certificates set here. A total or read timeout of the
-    /// function's builder also applies.
+    /// function's builder also applies, and so does its TLS: reqwest's default is the system's if any crate turns
+    /// on its `native-tls`.
     ///
     /// ```
     /// use journey_events::{Client, Region, reqwest};

@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 /// A longer duration has no further effect; this one can be added to any instant.
-pub(crate) const LONGEST: Duration = Duration::from_hours(24 * 365);
+pub(crate) const LONGEST: Duration = Duration::from_secs(24 * 365 * 3600);
 
 /// Connecting may take no longer, so that a request is sent within a minute of its permit even if it connects
 /// twice.
@@ -72,8 +72,8 @@ mod tests {
 
     use super::*;
 
-    const ALLOWED: Duration = Duration::from_mins(5);
-    const WAIT: Duration = Duration::from_mins(1);
+    const ALLOWED: Duration = Duration::from_secs(5 * 60);
+    const WAIT: Duration = Duration::from_secs(60);
 
     #[tokio::test(start_paused = true)]
     async fn a_deadline_stops_during_excluded_waits_and_runs_during_others() {

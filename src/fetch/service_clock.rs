@@ -8,7 +8,7 @@ use http::header::DATE;
 use tokio::time::Instant;
 
 /// A date that is further behind is that of another clock, which replaces a wrong one.
-const LONGEST_RESPONSE: Duration = Duration::from_mins(5);
+const LONGEST_RESPONSE: Duration = Duration::from_secs(5 * 60);
 
 /// The `Date` of the latest response that has one, and when it arrived.
 #[derive(Debug, Default)]
@@ -67,7 +67,7 @@ mod tests {
             Some(date + Duration::from_secs(90)),
             "a slow response"
         );
-        advance(Duration::from_mins(5)).await;
+        advance(Duration::from_secs(5 * 60)).await;
         clock.observe(&headers);
         assert_eq!(clock.now(), Some(date), "another clock");
     }

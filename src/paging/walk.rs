@@ -22,7 +22,7 @@ use crate::position::Position;
 use crate::position::cursor::Cursor;
 
 /// Longest request time without an entity before the service is considered to make no progress.
-const MAX_EMPTY_TIME: Duration = Duration::from_mins(10);
+const MAX_EMPTY_TIME: Duration = Duration::from_secs(10 * 60);
 
 /// What a walk wants next.
 #[derive(Clone, Debug, PartialEq, Eq)]

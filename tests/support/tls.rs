@@ -5,6 +5,7 @@ use std::sync::Arc;
 use rcgen::{CertifiedKey, KeyPair};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
+use tokio_rustls::rustls::crypto::aws_lc_rs;
 use tokio_rustls::rustls::pki_types::PrivatePkcs8KeyDer;
 
 /// A self-signed certificate, and a TLS acceptor that presents it.
@@ -19,7 +20,11 @@ pub(crate) fn identity(name: &str, protocols: &[&str]) -> Identity {
     let generated: CertifiedKey<KeyPair> =
         rcgen::generate_simple_self_signed([name.to_owned()]).unwrap();
     let key = PrivatePkcs8KeyDer::from(generated.signing_key.serialize_der());
-    let mut config = ServerConfig::builder()
+    // Not one for the whole process, which the client would use too.
+    let provider = Arc::new(aws_lc_rs::default_provider());
+    let mut config = ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
         .with_no_client_auth()
         .with_single_cert(vec![generated.cert.der().clone()], key.into())
         .unwrap();
@@ -30,5 +35,12 @@ pub(crate) fn identity(name: &str, protocols: &[&str]) -> Identity {
     Identity {
         certificate: generated.cert.pem(),
         acceptor: TlsAcceptor::from(Arc::new(config)),
+    }
+}
+
+/// Installs the provider that a client needs if it was built without one.
+pub(crate) fn install_provider() {
+    if cfg!(all(feature = "rustls-no-provider", not(feature = "rustls"))) {
+        let _ = aws_lc_rs::default_provider().install_default();
     }
 }

@@ -10,12 +10,14 @@ use journey_events::{
 
 use super::raw::{RawServer, ReceivedRequest, Reply, Step, ok};
 use super::session::{SESSION, all_ids, session_json};
+use super::tls::install_provider;
 
 /// Page sizes of the session that these walks read.
 pub(crate) const SIZES: [usize; 3] = [3, 2, 4];
 
 /// A client of a server on loopback, with backoff in milliseconds and no quota.
 pub(crate) fn builder(base_url: impl Into<String>) -> ClientBuilder {
+    install_provider();
     Client::builder()
         .base_url(base_url)
         .access_token("t0k3n")
@@ -61,7 +63,9 @@ fn assert_repeats_no_source(error: &Error) {
     let first: &dyn std::error::Error = error;
     let chain = std::iter::successors(Some(first), |error| error.source());
     let texts: Vec<_> = chain.map(ToString::to_string).collect();
-    for pair in texts.windows(2) {
+    // Except what OpenSSL says, which repeats itself.
+    let ours = texts.iter().position(|text| text.starts_with("error:0A"));
+    for pair in texts[..ours.unwrap_or(texts.len())].windows(2) {
         assert!(!pair[0].contains(&pair[1]), "{texts:?}");
     }
 }

@@ -177,9 +177,9 @@ mod tests {
 
     #[test]
     fn a_duration_has_a_unit_and_is_not_negative() {
-        assert_eq!(parse_duration("24h"), Ok(Duration::from_hours(24)));
-        assert_eq!(parse_duration("1h 30m"), Ok(Duration::from_mins(90)));
-        assert_eq!(parse_duration("7d"), Ok(Duration::from_hours(7 * 24)));
+        assert_eq!(parse_duration("24h"), Ok(Duration::from_secs(24 * 3600)));
+        assert_eq!(parse_duration("1h 30m"), Ok(Duration::from_secs(90 * 60)));
+        assert_eq!(parse_duration("7d"), Ok(Duration::from_secs(7 * 24 * 3600)));
         for invalid in ["", "24", "-1h", "a day", "1 month"] {
             assert!(parse_duration(invalid).is_err(), "{invalid}");
         }

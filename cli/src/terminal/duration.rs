@@ -7,7 +7,7 @@ use jiff::{RoundMode, SignedDuration, SignedDurationRound, Unit};
 /// Formats a duration as options take it (`20s`, `3m`, `1h 30m`), rounded up to seconds, or to minutes
 /// from two minutes on.
 pub(crate) fn rounded(time: Duration) -> String {
-    let unit = if time < Duration::from_mins(2) {
+    let unit = if time < Duration::from_secs(2 * 60) {
         Unit::Second
     } else {
         Unit::Minute

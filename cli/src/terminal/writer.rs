@@ -251,7 +251,9 @@ impl<O: Output> Shared<O> {
 /// gives up on it ends with a line.
 fn pieces(mut text: &str) -> impl Iterator<Item = &str> {
     std::iter::from_fn(move || {
-        let (most, _) = text.split_at(text.floor_char_boundary(PIECE));
+        let mut ends = (0..=PIECE.min(text.len())).rev();
+        let most_end = ends.find(|end| text.is_char_boundary(*end));
+        let (most, _) = text.split_at(most_end.unwrap_or(text.len()));
         let end = match most.rfind('\n') {
             Some(line_end) if most.len() < text.len() => line_end + 1,
             _ => most.len(),

@@ -251,8 +251,11 @@ async fn a_wrong_clock_is_a_warning() {
     let now = SystemTime::now();
     for (time, named) in [
         (now, "ok    clock: "),
-        (now - Duration::from_mins(10), "s ahead of the service's"),
-        (now + Duration::from_mins(10), "s behind the service's"),
+        (
+            now - Duration::from_secs(10 * 60),
+            "s ahead of the service's",
+        ),
+        (now + Duration::from_secs(10 * 60), "s behind the service's"),
     ] {
         let response = refusal(404, "not.found", "no").insert_header("date", date(time));
         let server = answering(response).await;

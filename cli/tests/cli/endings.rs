@@ -417,7 +417,7 @@ async fn row_87_too_few_open_files_or_a_limited_size_are_named_and_leave_nothing
 async fn a_reader_that_has_gone_ends_a_run_that_follows() {
     let emulator = Emulator::builder()
         .events(5)
-        .growth(Duration::from_mins(10));
+        .growth(Duration::from_secs(10 * 60));
     let emulator = emulator.start().await.unwrap();
     let session = emulator.sessions()[0].id();
     let mut run = running(&[

@@ -522,7 +522,7 @@ async fn open_opens_the_report_in_the_browser() {
     let search = format!("{}:/bin:/usr/bin", folder.path().display());
     let ended = run(command.env("PATH", search)).await;
     assert_eq!(ended.code, Some(0), "{}", ended.stderr);
-    let opened = tokio::time::timeout(std::time::Duration::from_mins(1), reading);
+    let opened = tokio::time::timeout(std::time::Duration::from_secs(60), reading);
     let opened = opened.await.unwrap().unwrap();
     assert_eq!(Path::new(opened.trim()), fs::canonicalize(&to).unwrap());
     // Without a browser the report is still there.

@@ -12,7 +12,7 @@ use tokio::time::timeout;
 use crate::support::program::{Running, program, run};
 
 /// After this time, a test has failed.
-const TIMEOUT: Duration = Duration::from_mins(1);
+const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Returns a home folder with a profile in the file of the official client.
 fn home(profile: &str) -> TempDir {

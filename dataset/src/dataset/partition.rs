@@ -30,7 +30,7 @@ const UNKNOWN: &str = "date=__HIVE_DEFAULT_PARTITION__";
 /// Genesys Cloud had no journey events before.
 const FIRST_YEAR: i16 = 2015;
 /// How far a device's clock may be ahead.
-const AHEAD: SignedDuration = SignedDuration::from_hours(48);
+const AHEAD: SignedDuration = SignedDuration::from_secs(48 * 3600);
 
 impl PartitionBy {
     /// Returns the folder of an event of this date, empty for none. `now` is the service's date.

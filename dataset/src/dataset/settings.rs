@@ -215,7 +215,7 @@ mod tests {
             ),
             (
                 Given {
-                    settle: Some(Duration::from_mins(1)),
+                    settle: Some(Duration::from_secs(60)),
                     ..Given::default()
                 },
                 ["`86400`", "`60`"],

@@ -150,11 +150,18 @@ pub(super) static COLUMNS: [Column; 56] = [
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+    use std::path::Path;
+
     use super::*;
 
     #[test]
     fn column_names_are_unique_and_documented_in_order() {
-        let docs = include_str!("../../../docs/columns.md");
+        let package = Path::new(env!("CARGO_MANIFEST_DIR"));
+        if package.join(".cargo_vcs_info.json").exists() {
+            return; // A published package doesn't have the docs.
+        }
+        let docs = fs::read_to_string(package.join("../docs/columns.md")).unwrap();
         let rows = docs.lines().filter(|line| line.starts_with("| `"));
         let expected = COLUMNS.iter().map(|column| {
             let kind = format!("{:?}", column.kind).to_lowercase();

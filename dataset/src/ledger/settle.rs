@@ -7,10 +7,10 @@ use jiff::{SignedDuration, Timestamp};
 /// How long after its last news the first sight of an event of a session counts.
 ///
 /// Otherwise a backfill of years would read every session twice.
-const YOUNG: SignedDuration = SignedDuration::from_hours(7 * 24);
+const YOUNG: SignedDuration = SignedDuration::from_secs(7 * 24 * 3600);
 /// How many runs must miss a session before it is absent, and over how long.
 const ABSENT_RUNS: u32 = 3;
-const ABSENT_SPAN: SignedDuration = SignedDuration::from_hours(24);
+const ABSENT_SPAN: SignedDuration = SignedDuration::from_secs(24 * 3600);
 
 /// What a session's age is measured by.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -50,10 +50,10 @@ pub(crate) fn is_absent(runs: u32, since: Timestamp, at: Timestamp) -> bool {
 mod tests {
     use super::*;
 
-    const DAY: Duration = Duration::from_hours(24);
+    const DAY: Duration = Duration::from_secs(24 * 3600);
 
     fn hours(hours: i64) -> Timestamp {
-        Timestamp::UNIX_EPOCH + SignedDuration::from_hours(100_000 + hours)
+        Timestamp::UNIX_EPOCH + SignedDuration::from_secs((100_000 + hours) * 3600)
     }
 
     #[test]

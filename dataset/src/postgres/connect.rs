@@ -146,7 +146,7 @@ async fn prepare(
 /// within one fails by itself, and not those who wait for it.
 const IDLE_IN_TRANSACTION: Duration = Duration::from_secs(15);
 const LOCK: Duration = Duration::from_secs(20);
-pub(crate) const STATEMENT: Duration = Duration::from_mins(1);
+pub(crate) const STATEMENT: Duration = Duration::from_secs(60);
 
 fn settings(durability: Durability) -> String {
     let synchronous_commit = match durability {

@@ -14,7 +14,7 @@ use crate::quota::name;
 const FOLDER: &str = "journey-events";
 /// Files of earlier boots are removed after this time without a change. They are of no use, unless the
 /// folder is shared with another machine in a way that isn't recognized.
-const KEPT_FOR: Duration = Duration::from_hours(24);
+const KEPT_FOR: Duration = Duration::from_secs(24 * 3600);
 
 /// Returns the folder of this user's state.
 pub(crate) fn state_folder() -> Result<PathBuf, QuotaError> {
@@ -134,7 +134,7 @@ mod tests {
     #[test]
     fn old_files_of_earlier_boots_are_removed_and_nothing_else() {
         let folder = tempfile::tempdir().unwrap();
-        let old = SystemTime::now() - KEPT_FOR - Duration::from_mins(1);
+        let old = SystemTime::now() - KEPT_FOR - Duration::from_secs(60);
         for (name, changed) in [
             ("quota-1-b1.db", old),
             ("quota-1-b2.db", old),

@@ -1,6 +1,7 @@
 //! Who is next: waiters in the order they came, without those whose task isn't polled.
 
 use std::collections::BTreeMap;
+use std::mem;
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
 use std::time::Duration;
@@ -112,10 +113,10 @@ impl Queue {
     pub(crate) fn check(&mut self, now: BootTime) -> bool {
         if self.call_ends.is_some_and(|ends| ends <= now) {
             self.call_ends = None;
-            let silent = self
-                .present
-                .extract_if(.., |_, entry| !entry.has_answered());
-            silent.for_each(|(_, entry)| entry.set_aside());
+            let present = mem::take(&mut self.present).into_iter();
+            let silent: BTreeMap<_, _>;
+            (self.present, silent) = present.partition(|(_, entry)| entry.has_answered());
+            silent.into_values().for_each(Entry::set_aside);
             return true;
         }
         let ended = self.offers.extract_if(.., |offer| offer.ends <= now);

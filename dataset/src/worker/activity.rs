@@ -7,7 +7,7 @@ use tokio::time::Instant;
 
 use crate::ledger::worker::Activity;
 
-const MINUTE: Duration = Duration::from_mins(1);
+const MINUTE: Duration = Duration::from_secs(60);
 
 /// What had been done at a moment.
 #[derive(Clone, Copy, Debug)]
@@ -85,7 +85,7 @@ mod tests {
         }
         assert_eq!((last.requests, last.sessions), (615, 123));
         assert!(log.samples.len() < 25, "it doesn't grow");
-        let paused = log.add(start + Duration::from_mins(10), 2_000, 500);
+        let paused = log.add(start + Duration::from_secs(10 * 60), 2_000, 500);
         assert_eq!(paused.recent_millis, 477_000, "as long as there was none");
     }
 }

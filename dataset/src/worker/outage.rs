@@ -16,7 +16,7 @@ const OWN_AFTER: u32 = 2;
 /// After so many in a row it does in any case: one session must not keep a run from ending.
 const MOST: u32 = 20;
 /// Between two looks of the probe at a session, once it succeeded: longer than it runs.
-const NEVER: Duration = Duration::from_hours(24);
+const NEVER: Duration = Duration::from_secs(24 * 3600);
 /// Requested where no session has been read yet: that the service doesn't have it is an answer.
 const NO_SESSION: &str = "00000000-0000-0000-0000-000000000000";
 

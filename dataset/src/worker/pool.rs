@@ -32,7 +32,7 @@ impl Rounds {
     /// For one round, longer than any lasts.
     fn interval(self) -> Duration {
         match self {
-            Self::One => Duration::from_hours(24 * 365),
+            Self::One => Duration::from_secs(24 * 365 * 3600),
             Self::Every(interval) => interval,
         }
     }

@@ -34,14 +34,14 @@ const LEDGER_SHARE: u32 = 100;
 const LONGEST_READ: Duration = Duration::from_secs(30);
 /// With `follow`, the time from the start of a round to that of the next, unless everything is published more
 /// often.
-const ROUND: Duration = Duration::from_mins(1);
+const ROUND: Duration = Duration::from_secs(60);
 /// The least such time, however often everything is published.
 const SHORTEST_ROUND: Duration = Duration::from_secs(1);
 /// How often to look whether other workers have published their files.
 const LOOK: Duration = Duration::from_millis(500);
 
 /// An outage that lasts longer ends the run.
-const LONGEST_OUTAGE: Duration = Duration::from_mins(30);
+const LONGEST_OUTAGE: Duration = Duration::from_secs(30 * 60);
 /// How many sources are added in one transaction.
 const CHUNK: usize = 1_000;
 

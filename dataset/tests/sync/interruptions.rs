@@ -159,7 +159,7 @@ async fn a_session_that_is_forgotten_while_it_is_read_is_requested_no_further() 
 async fn following_reads_and_publishes_again_and_again_whatever_one_session_takes() {
     let server = service(|session, _, times| {
         if session == "slow" {
-            return page(&["s"], None).set_delay(Duration::from_mins(1));
+            return page(&["s"], None).set_delay(Duration::from_secs(60));
         }
         let ids: Vec<_> = (0..=times).map(|number| format!("q-{number}")).collect();
         page(&ids.iter().map(String::as_str).collect::<Vec<_>>(), None)

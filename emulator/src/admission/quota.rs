@@ -163,7 +163,7 @@ mod tests {
 
     use super::{MIN_CLIENTS, OverQuota, Quota, QuotaWindow};
 
-    const MINUTE: Duration = Duration::from_mins(1);
+    const MINUTE: Duration = Duration::from_secs(60);
 
     #[tokio::test(start_paused = true)]
     async fn a_fixed_window_starts_with_the_first_request_and_lasts_its_length() {

@@ -67,7 +67,7 @@ impl Conversations {
             let conversation = Conversation::new(rng, contact, together, began);
             let call = conversation
                 .start
-                .saturating_add(SignedDuration::from_hours(3));
+                .saturating_add(SignedDuration::from_secs(3 * 3600));
             self.push(conversation);
             if let (true, Ok(call)) = (rng.once_in(2), call) {
                 self.push(Conversation::new(rng, contact, &[], call));

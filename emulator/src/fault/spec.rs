@@ -7,7 +7,7 @@ use super::scope::{Endpoint, Scope};
 use crate::error::StartError;
 
 /// Longest stall, delay and `Retry-After`: a day.
-pub(super) const MAX_WAIT: Duration = Duration::from_hours(24);
+pub(super) const MAX_WAIT: Duration = Duration::from_secs(24 * 3600);
 
 // What `Fault::check` allows, as every error message has it.
 pub(super) const ALLOWED_STATUS: &str = "200 to 599";

@@ -83,7 +83,7 @@ fn interval(body: &Map<String, Value>) -> Result<Range<Timestamp>, InvalidValue>
     if start >= end {
         return Err(refused("a start before the end"));
     }
-    if start.duration_until(end) > SignedDuration::from_hours(24 * MAX_DAYS) {
+    if start.duration_until(end) > SignedDuration::from_secs(24 * MAX_DAYS * 3600) {
         return Err(refused("up to 7 days"));
     }
     Ok(start..end)

@@ -109,7 +109,7 @@ async fn own_events_make_sessions_by_customer() {
 async fn a_growing_session_to_which_events_are_added_stays_open() {
     let emulator = Emulator::builder()
         .events(5)
-        .growth(Duration::from_hours(1));
+        .growth(Duration::from_secs(3600));
     let emulator = emulator.start().await.unwrap();
     let id = emulator.sessions()[0].id();
     assert_eq!(session_ids(&emulator, id, 200).await.len(), 1);
@@ -177,7 +177,7 @@ async fn events_are_appended_late_ones_too_until_the_session_is_ended() {
 
 #[tokio::test]
 async fn ending_a_growing_session_keeps_what_it_has() {
-    let hour = Duration::from_hours(1);
+    let hour = Duration::from_secs(3600);
     let emulator = Emulator::builder().events(5).growth(hour);
     let emulator = emulator.start().await.unwrap();
     let id = emulator.sessions()[0].id();

@@ -115,7 +115,7 @@ async fn the_pages_of_all_weeks_have_every_conversation() {
     let mut ids = Vec::new();
     let mut start: jiff::Timestamp = START.parse().unwrap();
     while ids.len() < emulator.conversations().len() {
-        let end = start + jiff::SignedDuration::from_hours(7 * 24);
+        let end = start + jiff::SignedDuration::from_secs(7 * 24 * 3600);
         for number in 1.. {
             let paging = json!({"pageSize": 3, "pageNumber": number});
             let body = json!({"interval": format!("{start}/{end}"), "paging": paging});

@@ -202,7 +202,7 @@ async fn a_dropped_connection_has_no_response_at_all() {
 
 #[tokio::test]
 async fn a_slow_response_begins_after_its_time() {
-    let hour = Duration::from_hours(1);
+    let hour = Duration::from_secs(3600);
     let emulator = with(Fault::slow(hour)).await;
     let url = format!("{}{}", emulator.base_url(), events_uri(&emulator, 0, ""));
     tokio::time::pause();
@@ -309,7 +309,7 @@ async fn a_request_that_is_refused_leaves_a_fault_of_pages_to_the_next_one() {
             .events(50)
             .quota(1)
             .fault(fault.page(1).once());
-        let builder = builder.quota_window(Duration::from_hours(1));
+        let builder = builder.quota_window(Duration::from_secs(3600));
         let emulator = builder.start().await.unwrap();
         let other = "/api/v2/journey/sessions/unknown";
         assert_eq!(text(&emulator, other).await.0, 404, "it uses up the quota");

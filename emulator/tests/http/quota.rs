@@ -131,7 +131,7 @@ async fn the_window_has_the_configured_length() {
         assert_eq!(events(&emulator, "?limit=1").await.status, 200);
     }
     let emulator = builder
-        .quota_window(Duration::from_hours(1))
+        .quota_window(Duration::from_secs(3600))
         .start()
         .await
         .unwrap();
@@ -150,7 +150,7 @@ async fn the_report_counts_what_each_clients_windows_saw_and_names_no_token() {
     let report = emulator.quota_report();
     assert_eq!(
         (report.requests, report.window),
-        (Some(2), Duration::from_mins(1))
+        (Some(2), Duration::from_secs(60))
     );
     let clients = report.clients.iter().map(|client| {
         let [window] = client.windows.as_slice() else {
@@ -180,7 +180,7 @@ async fn the_report_counts_what_each_clients_windows_saw_and_names_no_token() {
 async fn requests_are_counted_without_a_quota_too_and_those_that_a_fault_answered_apart() {
     let builder = Emulator::builder().fault(journey_events_emulator::Fault::status(503).every(2));
     let emulator = builder
-        .quota_window(Duration::from_hours(1))
+        .quota_window(Duration::from_secs(3600))
         .start()
         .await
         .unwrap();

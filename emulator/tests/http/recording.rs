@@ -90,7 +90,7 @@ async fn secrets_in_headers_are_not_recorded() {
 async fn a_request_whose_client_disconnected_is_recorded_without_a_status() {
     let emulator = Emulator::builder()
         .events(3)
-        .latency(Duration::from_hours(1));
+        .latency(Duration::from_secs(3600));
     let emulator = emulator.start().await.unwrap();
     let url = format!("{}{}", emulator.base_url(), events_uri(&emulator, 0, ""));
     let request = tokio::spawn(Client::new().get(url).bearer_auth("any").send());

@@ -89,7 +89,7 @@ async fn pages_of_a_contacts_sessions_use_the_parameters_of_the_form() {
 
 #[tokio::test]
 async fn a_growing_session_reports_its_events_so_far() {
-    let day = Duration::from_hours(24);
+    let day = Duration::from_secs(24 * 3600);
     let emulator = Emulator::builder().events(2).growth(day);
     let emulator = emulator.start().await.unwrap();
     let session = format!("/api/v2/journey/sessions/{}", emulator.sessions()[0].id());

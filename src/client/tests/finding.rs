@@ -66,7 +66,7 @@ async fn ids(sessions: FoundSessions) -> Vec<String> {
 async fn the_sessions_of_a_conversation_are_found_with_one_request() {
     let server = MemoryServer::new(|_| details());
     let mut sessions = server.client().conversation_sessions(CONVERSATION);
-    tokio::time::sleep(Duration::from_hours(1)).await;
+    tokio::time::sleep(Duration::from_secs(3600)).await;
     assert_eq!(server.requests().len(), 0, "nothing before the first poll");
     let session = sessions.next().await.unwrap().unwrap();
     assert_eq!(
@@ -133,7 +133,7 @@ async fn pages_are_requested_as_they_are_consumed_and_overlap() {
     for number in 0..250 {
         let session = sessions.next().await.unwrap().unwrap();
         assert_eq!(session.id(), format!("s{number}"));
-        tokio::time::sleep(Duration::from_mins(1)).await;
+        tokio::time::sleep(Duration::from_secs(60)).await;
         requests.push(server.requests().len());
     }
     assert_eq!((requests[99], requests[100], requests[249]), (1, 2, 3));
@@ -274,7 +274,7 @@ async fn a_dropped_stream_cancels_its_request() {
     let first = tokio::time::timeout(Duration::from_secs(1), sessions.next()).await;
     assert!(first.is_err());
     drop(sessions);
-    tokio::time::sleep(Duration::from_mins(1)).await;
+    tokio::time::sleep(Duration::from_secs(60)).await;
     assert_eq!(server.requests()[0].responded_at, None);
 }
 
@@ -284,7 +284,7 @@ async fn a_slow_consumer_does_not_slow_a_request_down() {
     let mut sessions = server.client().sessions_between(march(1..2));
     let first = tokio::time::timeout(Duration::from_secs(1), sessions.next()).await;
     assert!(first.is_err());
-    tokio::time::sleep(Duration::from_mins(1)).await;
+    tokio::time::sleep(Duration::from_secs(60)).await;
     let requests = server.requests();
     assert_eq!(requests[0].responded_at.map(|at| at.as_secs()), Some(5));
     assert_eq!(sessions.next().await.unwrap().unwrap().id(), SESSION);

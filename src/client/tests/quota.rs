@@ -95,7 +95,7 @@ async fn every_request_takes_one_permit_and_settles_it() {
 #[tokio::test(start_paused = true)]
 async fn a_request_that_is_dropped_leaves_its_permit_unanswered() {
     let server = MemoryServer::new(|request| {
-        session_page(&[1], request).delayed_by(Duration::from_hours(1))
+        session_page(&[1], request).delayed_by(Duration::from_secs(3600))
     });
     let quota = RecordingQuota::new();
     let client = server.client_under(RetryPolicy::default(), Arc::new(quota.clone()));

@@ -64,7 +64,7 @@ async fn row_33_a_retry_after_date_is_measured_against_the_date_of_the_response(
 #[tokio::test(start_paused = true)]
 async fn row_56_a_wall_clock_a_day_off_never_hangs_a_walk() {
     use std::time::SystemTime;
-    let day = Duration::from_hours(24);
+    let day = Duration::from_secs(24 * 3600);
     // The response has no Date and the local clock is a day behind: longer than the cap.
     let until = httpdate::fmt_http_date(SystemTime::now() + day);
     let server = server_replying_first(Reply::status(429).header("retry-after", &until));
@@ -73,7 +73,7 @@ async fn row_56_a_wall_clock_a_day_off_never_hangs_a_walk() {
         (error.kind(), error.attempts()),
         (ErrorKind::RateLimited, 1)
     );
-    assert!(error.retry_after().unwrap() > Duration::from_hours(23));
+    assert!(error.retry_after().unwrap() > Duration::from_secs(23 * 3600));
 
     // The local clock is a day ahead: the date is in the past, so backoff applies.
     let until = httpdate::fmt_http_date(SystemTime::now() - day);
@@ -219,7 +219,7 @@ async fn a_refused_cursor_has_its_own_error_kind() {
 
 #[tokio::test(start_paused = true)]
 async fn hanging_attempts_end_at_the_deadline() {
-    let server = MemoryServer::new(|_| Reply::status(200).delayed_by(Duration::from_hours(1)));
+    let server = MemoryServer::new(|_| Reply::status(200).delayed_by(Duration::from_secs(3600)));
     let policy = RetryPolicy::default().max_attempts(100);
     let start = Instant::now();
     let client = server.client_with(policy, RateLimit::unlimited());
@@ -231,7 +231,7 @@ async fn hanging_attempts_end_at_the_deadline() {
         error.attempts()
     );
     assert!(
-        start.elapsed() <= Duration::from_mins(5),
+        start.elapsed() <= Duration::from_secs(5 * 60),
         "{:?}",
         start.elapsed()
     );
@@ -247,7 +247,7 @@ async fn waiting_for_a_permit_does_not_count_against_the_deadline() {
     let policy = RetryPolicy::default().page_deadline(Duration::from_secs(30));
     let client = server.client_with(policy, RateLimit::per_minute(1));
     assert_eq!(count(&client, &server).await.unwrap(), 8);
-    assert!(client.stats().waited > Duration::from_mins(7));
+    assert!(client.stats().waited > Duration::from_secs(7 * 60));
 }
 
 #[tokio::test(start_paused = true)]

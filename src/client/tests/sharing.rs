@@ -23,7 +23,7 @@ fn assert_within_quota(quota: usize, requests: &[ReceivedRequest]) {
     for (index, start) in requests.iter().enumerate() {
         let minute = requests[index..]
             .iter()
-            .take_while(|other| other.at < start.at + Duration::from_mins(1));
+            .take_while(|other| other.at < start.at + Duration::from_secs(60));
         assert!(minute.count() <= quota, "from {:?}", start.at);
     }
 }
@@ -90,7 +90,7 @@ async fn row_36_tasks_that_start_during_a_pause_wait_too() {
 #[tokio::test(start_paused = true)]
 async fn row_53_a_stream_dropped_during_a_request_does_not_affect_the_others() {
     let server = MemoryServer::new(|request| match request.number {
-        1 => session_page(&[1], request).delayed_by(Duration::from_hours(1)),
+        1 => session_page(&[1], request).delayed_by(Duration::from_secs(3600)),
         _ => session_page(&[1], request),
     });
     let client = server.client_with(RetryPolicy::default(), RateLimit::per_minute(1));
@@ -162,11 +162,11 @@ async fn row_57_a_suspended_machine_sends_no_burst_over_the_quota() {
         // Mostly awake for up to 70 s, sometimes suspended for a day.
         let steps = [
             Duration::from_secs(rng.u64(1..70)),
-            Duration::from_hours(24),
+            Duration::from_secs(24 * 3600),
         ];
         advance(steps[usize::from(rng.u8(0..4) == 0)]).await;
         assert!(
-            start.elapsed() < Duration::from_hours(24 * 365),
+            start.elapsed() < Duration::from_secs(24 * 365 * 3600),
             "the walks hang"
         );
     }
@@ -187,9 +187,10 @@ fn runtime() -> tokio::runtime::Runtime {
 
 #[test]
 fn row_58_a_runtime_shut_down_during_a_wait_causes_no_panic_and_the_client_works_in_another() {
-    let hour = Duration::from_hours(1);
-    let slow_response =
-        |request: &ReceivedRequest| session_page(&[1], request).delayed_by(Duration::from_hours(1));
+    let hour = Duration::from_secs(3600);
+    let slow_response = |request: &ReceivedRequest| {
+        session_page(&[1], request).delayed_by(Duration::from_secs(3600))
+    };
     let unavailable = |_: &ReceivedRequest| Reply::status(503).header("retry-after", "100");
     for (state, first_reply, quota) in [
         (

@@ -156,7 +156,7 @@ async fn row_66_a_login_service_that_is_down_stops_no_walk_while_the_token_is_va
     let mut events = 0;
     while stream.next().await.transpose().unwrap().is_some() {
         events += 1;
-        tokio::time::sleep(Duration::from_mins(1)).await;
+        tokio::time::sleep(Duration::from_secs(60)).await;
     }
     assert_eq!(events, 20);
     let requests = server.requests();
@@ -252,14 +252,14 @@ async fn a_login_after_the_queue_does_not_carry_a_permit_into_the_next_window() 
 
 #[tokio::test(start_paused = true)]
 async fn a_hanging_login_ends_at_the_deadline_of_the_page() {
-    let server = MemoryServer::new(|_| Reply::status(200).delayed_by(Duration::from_hours(1)));
+    let server = MemoryServer::new(|_| Reply::status(200).delayed_by(Duration::from_secs(3600)));
     let start = tokio::time::Instant::now();
     let error = count_events(&server.client_that_logs_in())
         .await
         .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Timeout);
     assert!(
-        start.elapsed() <= Duration::from_mins(5),
+        start.elapsed() <= Duration::from_secs(5 * 60),
         "{:?}",
         start.elapsed()
     );

@@ -85,7 +85,7 @@ async fn row_55_nothing_is_fetched_beyond_the_read_ahead_while_the_consumer_is_i
             .read_ahead(read_ahead)
             .stream();
         stream.next().await.unwrap().unwrap();
-        tokio::time::sleep(Duration::from_hours(1)).await;
+        tokio::time::sleep(Duration::from_secs(3600)).await;
         assert_eq!(server.requests().len(), 1 + read_ahead);
         assert_eq!(stream.map(Result::unwrap).count().await, 8);
     }

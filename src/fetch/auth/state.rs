@@ -14,7 +14,7 @@ use crate::fetch::auth::token::{AccessToken, Token};
 const REFUSAL: Duration = Duration::from_secs(30);
 /// Between failed attempts to refresh a token that is still valid; doubles up to the longest.
 const SHORTEST_REFRESH_WAIT: Duration = Duration::from_secs(1);
-const LONGEST_REFRESH_WAIT: Duration = Duration::from_mins(1);
+const LONGEST_REFRESH_WAIT: Duration = Duration::from_secs(60);
 
 /// How a login shows that it is alive.
 #[derive(Clone, Copy, Debug)]

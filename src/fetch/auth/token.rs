@@ -8,9 +8,9 @@ use tokio::time::Instant;
 
 /// How long before its expiry a token is replaced, unless it lives less than ten times as long: as
 /// long as one page may take.
-const REFRESH_MARGIN: Duration = Duration::from_mins(5);
+const REFRESH_MARGIN: Duration = Duration::from_secs(5 * 60);
 /// A shorter lifetime would mean a login for nearly every request, so it counts as unknown.
-const SHORTEST_LIFETIME: Duration = Duration::from_mins(1);
+const SHORTEST_LIFETIME: Duration = Duration::from_secs(60);
 
 /// An access token, as a [`TokenSource`](crate::TokenSource) returns it.
 ///

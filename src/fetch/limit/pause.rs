@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 /// Longer than any program runs, and short enough to be added to any instant.
-const LONGEST_PAUSE: Duration = Duration::from_hours(24 * 365 * 30);
+const LONGEST_PAUSE: Duration = Duration::from_secs(24 * 365 * 30 * 3600);
 
 /// Until when no permit may be taken.
 #[derive(Debug, Default)]

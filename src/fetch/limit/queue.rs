@@ -184,7 +184,9 @@ impl Queue {
         let since_start = now.saturating_duration_since(self.start).as_nanos();
         let since_look =
             (since_start + LOOK.as_nanos() - phase % LOOK.as_nanos()) % LOOK.as_nanos();
-        now + LOOK.saturating_sub(Duration::from_nanos_u128(since_look))
+        // Less than a second.
+        let since_look = u64::try_from(since_look).unwrap_or_default();
+        now + LOOK.saturating_sub(Duration::from_nanos(since_look))
     }
 
     /// Removes a ticket. Returns its waker, to be dropped outside the lock.

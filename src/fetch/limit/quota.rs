@@ -58,7 +58,7 @@ use crate::fetch::limit::permit::Permit;
 ///     }
 ///
 ///     fn pause(&self, wait: Duration) {
-///         let end = Instant::now() + wait.min(Duration::from_hours(1));
+///         let end = Instant::now() + wait.min(Duration::from_secs(3600));
 ///         let mut paused_until = self.paused_until.lock().unwrap();
 ///         *paused_until = end.max(*paused_until);
 ///     }

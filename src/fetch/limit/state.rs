@@ -154,7 +154,7 @@ mod tests {
             let now = Instant::now();
             let limit = RateLimit::unlimited().checked().unwrap();
             let shared = Arc::new(Shared::new(Slots::new(limit, Duration::ZERO, now), now));
-            shared.pause(Duration::from_hours(1));
+            shared.pause(Duration::from_secs(3600));
             let mut owner = Owner {
                 shared: Arc::clone(&shared),
                 ticket: None,

@@ -16,7 +16,7 @@ const ANSWERED_SOONER: Duration = Duration::from_millis(950);
 /// A permit that hasn't settled for so long counts as one whose request was given up: its runtime isn't
 /// driven, or its response takes long, and then the service has counted it. On a runtime that is driven a
 /// request is sent sooner: after a second with the permit, and the time to connect, twice at most.
-const GIVEN_UP_AFTER: Duration = Duration::from_mins(1);
+const GIVEN_UP_AFTER: Duration = Duration::from_secs(60);
 
 /// A slot is in use until a minute and 50 ms after its response, or a period after its request was given up.
 /// Then no minute of the service's clock ever has more requests than there are slots, however long each of

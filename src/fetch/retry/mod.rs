@@ -38,7 +38,7 @@ const FAILURE_COST: u32 = 14;
 const THROTTLE_COST: u32 = 5;
 
 /// After this wait a request that outlasts outages tries again, however long the service says.
-const LONGEST_OUTLASTED: Duration = Duration::from_hours(1);
+const LONGEST_OUTLASTED: Duration = Duration::from_secs(3600);
 
 /// How much a request puts up with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -57,8 +57,8 @@ impl Default for RetryPolicy {
             max_throttled_attempts: 8,
             base_delay: Duration::from_millis(200),
             max_delay: Duration::from_secs(20),
-            max_retry_after: Duration::from_mins(3),
-            page_deadline: Duration::from_mins(5),
+            max_retry_after: Duration::from_secs(3 * 60),
+            page_deadline: Duration::from_secs(5 * 60),
             budget: 500,
         }
     }

@@ -4,6 +4,7 @@ use std::error::Error as StdError;
 use std::io;
 
 use crate::fetch::failure::{Cause, Failure};
+use crate::fetch::transport::tls::is_certificate;
 
 /// Classifies an error and removes its URL, which contains the cursor.
 pub(crate) fn failure(error: reqwest::Error) -> Failure {
@@ -47,13 +48,6 @@ fn inner<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a (dyn StdError + 
         Some(wrapped) => Some(wrapped),
         None => error.source(),
     }
-}
-
-fn is_certificate(error: &(dyn StdError + 'static)) -> bool {
-    matches!(
-        error.downcast_ref(),
-        Some(rustls::Error::InvalidCertificate(_))
-    )
 }
 
 /// Whether what was received wasn't HTTP, or its chunks were malformed.

@@ -17,6 +17,7 @@ use crate::fetch::transport::error::failure;
 use crate::fetch::transport::message::{Connection, Request, Response};
 use crate::fetch::transport::settings::{HttpSettings, Route, Timeouts};
 use crate::fetch::transport::timer::{Signs, Timer};
+use crate::fetch::transport::tls::{choose, trust};
 
 /// The largest success body read, after decompression.
 const MAX_BODY: usize = 32 * 1024 * 1024;
@@ -173,8 +174,10 @@ fn build(
 ) -> Result<reqwest::Client, Error> {
     let mut builder = match &settings.builder {
         Some(builder) => builder(),
-        None => reqwest::Client::builder()
-            .user_agent(concat!("journey-events/", env!("CARGO_PKG_VERSION"))),
+        None => choose(
+            reqwest::Client::builder()
+                .user_agent(concat!("journey-events/", env!("CARGO_PKG_VERSION"))),
+        )?,
     };
     if let Some(url) = &settings.proxy {
         let proxy = reqwest::Proxy::all(url.expose_secret()).map_err(|_| {
@@ -187,18 +190,15 @@ fn build(
     if route == Route::Direct {
         builder = builder.no_proxy();
     }
-    for pem in &settings.root_certificates {
-        let certificates = reqwest::Certificate::from_pem_bundle(pem)
-            .ok()
-            .filter(|certificates| !certificates.is_empty())
-            .ok_or_else(|| {
-                Error::invalid_input("root certificate isn't a PEM file with a certificate")
-            })?;
-        builder = builder.tls_certs_merge(certificates);
-    }
+    builder = trust(builder, &settings.root_certificates)?;
     if connection == Connection::New {
         builder = builder.pool_max_idle_per_host(0);
     }
+    // They are asked for even if the user's builder turned them off: pages are large.
+    #[cfg(feature = "gzip")]
+    let builder = builder.gzip(true);
+    #[cfg(feature = "brotli")]
+    let builder = builder.brotli(true);
     builder
         // A hung HTTP/2 connection would take every retry with it. Another crate may turn on
         // reqwest's `http2`, so leaving the feature out is not enough.
@@ -207,8 +207,6 @@ fn build(
         .retry(reqwest::retry::never())
         .referer(false)
         .connection_verbose(false)
-        .gzip(true)
-        .brotli(true)
         .connect_timeout(settings.timeouts.connect)
         .pool_idle_timeout(settings.timeouts.idle)
         .build()

@@ -6,8 +6,8 @@
 //!  timer (silence, whole attempt)
 //! ```
 //!
-//! `settings` is what the user configured, `http` sends over sockets, `body` reuses buffers, `error`
-//! classifies failures.
+//! `settings` is what the user configured, `http` sends over sockets, `tls` is the stack it was built with,
+//! `body` reuses buffers, `error` classifies failures.
 //! Nothing above this folder knows reqwest.
 
 pub(crate) mod body;
@@ -16,6 +16,7 @@ pub(crate) mod http;
 pub(crate) mod message;
 pub(crate) mod settings;
 pub(crate) mod timer;
+pub(crate) mod tls;
 
 use std::fmt;
 use std::future::poll_fn;

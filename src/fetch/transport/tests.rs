@@ -21,7 +21,7 @@ use super::message::Connection;
 use super::settings::HttpSettings;
 use super::*;
 
-const PAGE_DEADLINE: Duration = Duration::from_mins(5);
+const PAGE_DEADLINE: Duration = Duration::from_secs(5 * 60);
 
 /// Receives something after each of these times, and the complete response with the last.
 #[derive(Clone, Debug)]
@@ -142,7 +142,7 @@ async fn a_response_that_arrives_with_the_timeout_is_used() {
 #[tokio::test(start_paused = true)]
 async fn row_64_a_stalled_runtime_rearms_the_timers_once_and_stops_the_deadline() {
     let deadline = Deadline::new(PAGE_DEADLINE);
-    let minute = Duration::from_mins(1);
+    let minute = Duration::from_secs(60);
     let receives = Receives::after(&[61, 10]);
     let start = Instant::now();
     let result = run_with_stalls(receives, &[minute], &deadline).await;

@@ -135,7 +135,7 @@ fn a_cursor_that_was_followed_before_ends_the_walk() {
 #[test]
 fn row_80_empty_pages_stall_after_ten_minutes_of_request_time_without_an_event() {
     let mut walk = start(&Position::default());
-    let (minute, mut cursors) = (Duration::from_mins(1), 0..);
+    let (minute, mut cursors) = (Duration::from_secs(60), 0..);
     let mut empty = |walk: &mut Walk, time| {
         let cursor = format!("c{}", cursors.next().unwrap());
         receive_in(walk, time, &[], Some(&cursor)).1

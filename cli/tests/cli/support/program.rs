@@ -11,7 +11,7 @@ use tokio::process::{Child, ChildStderr, ChildStdout, Command};
 use tokio::time::timeout;
 
 /// After this time, a test has failed.
-const TIMEOUT: Duration = Duration::from_mins(1);
+const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// The result of a run.
 #[derive(Debug)]
@@ -55,7 +55,7 @@ fn state_folder() -> PathBuf {
         for folder in fs::read_dir(&all).into_iter().flatten().flatten() {
             let changed = folder.metadata().and_then(|metadata| metadata.modified());
             let age = changed.map(|changed| changed.elapsed().unwrap_or_default());
-            if age.is_ok_and(|age| age > Duration::from_hours(1)) {
+            if age.is_ok_and(|age| age > Duration::from_secs(3600)) {
                 // Another test process may be removing it too.
                 let _ = fs::remove_dir_all(folder.path());
             }

@@ -60,8 +60,10 @@ pub(super) fn is_postgres(root: &Path) -> bool {
 /// The ledger of a dataset, whichever thread opens it.
 pub(super) fn ledger(root: &Path) -> LedgerOptions {
     let mut options = LedgerOptions::default();
-    if is_postgres(root) {
-        options.location = LedgerLocation::Postgres(url().unwrap());
+    if is_postgres(root)
+        && let Some(url) = url()
+    {
+        options.location = LedgerLocation::Postgres(url);
     }
     options
 }

@@ -53,7 +53,7 @@ fn open(root: &Path) -> Dataset {
 /// The service's date, so many hours after an arbitrary one.
 fn hours(hours: i64) -> Timestamp {
     let start: Timestamp = "2026-03-01T00:00:00Z".parse().unwrap();
-    start + SignedDuration::from_hours(hours)
+    start + SignedDuration::from_secs(hours * 3600)
 }
 
 fn listed(id: &str) -> Listed {

@@ -25,7 +25,7 @@ use crate::waiting::Waiting;
 
 /// After how long without a sign of life a worker is dead. Longer than where processes share a machine: a
 /// network can be down for a while.
-const LEASE: Duration = Duration::from_mins(1);
+const LEASE: Duration = Duration::from_secs(60);
 
 /// The ledger of one dataset in a database that may have several.
 #[derive(Debug)]

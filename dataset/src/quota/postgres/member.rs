@@ -212,7 +212,7 @@ impl Request {
 
 fn micros(time: Duration) -> i64 {
     // A year is longer than any pause, and still a time that can be added to any date.
-    let longest = Duration::from_hours(24 * 365);
+    let longest = Duration::from_secs(24 * 365 * 3600);
     i64::try_from(time.min(longest).as_micros()).unwrap_or(i64::MAX)
 }
 

@@ -281,7 +281,7 @@ async fn twelve_hundred_sessions_take_the_ideal_time_in_a_database() {
 }
 
 async fn twelve_hundred_sessions(house: House) {
-    let window = Duration::from_mins(1);
+    let window = Duration::from_secs(60);
     let took = share(house, 4, 300, 300, window, QuotaWindow::Fixed).await;
     // What a client takes that knows when the service's window begins: 5.8 s for the last 300.
     let ideal = 3.0 * 60.0 + 5.8;

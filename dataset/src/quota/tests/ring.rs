@@ -27,7 +27,7 @@ enum Process {
 
 fn at(millis: u64) -> BootTime {
     // Long after the boot.
-    BootTime::BOOT.plus(Duration::from_hours(1) + Duration::from_millis(millis))
+    BootTime::BOOT.plus(Duration::from_secs(3600) + Duration::from_millis(millis))
 }
 
 /// Runs a test with a ring in a file, and with one in a database if there is a server.

@@ -32,7 +32,7 @@ const SEED: &str = "JOURNEY_EVENTS_SEED";
 /// Far more than resuming from any checkpoint takes.
 const MAX_STREAMS: u32 = 1_000;
 /// Virtual time, far longer than any walk takes.
-const WALK_TIMEOUT: Duration = Duration::from_hours(10 * 24);
+const WALK_TIMEOUT: Duration = Duration::from_secs(10 * 24 * 3600);
 
 /// All but `InvalidInput` and `StaleCheckpoint`: the consumer makes valid requests, and the service
 /// loses no events.

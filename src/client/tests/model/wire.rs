@@ -6,7 +6,7 @@ use super::super::memory::ReceivedRequest;
 use super::service::RecordedResponse;
 use crate::{RetryPolicy, Stats};
 
-const MINUTE: Duration = Duration::from_mins(1);
+const MINUTE: Duration = Duration::from_secs(60);
 /// The client's default.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(30);
 

@@ -19,9 +19,9 @@ use crate::error::{Error, ErrorKind, ServiceAnswer};
 use scripted::{Reply, Scripted};
 
 const LIFETIME: Duration = Duration::from_secs(1_000);
-const LONGEST_CALL: Duration = Duration::from_mins(5);
+const LONGEST_CALL: Duration = Duration::from_secs(5 * 60);
 /// A token of `LIFETIME` is due then.
-const DUE: Duration = Duration::from_mins(15);
+const DUE: Duration = Duration::from_secs(15 * 60);
 
 fn cache(source: &Scripted) -> TokenCache {
     cache_of(Arc::new(source.clone()), Claim::default())
@@ -94,7 +94,7 @@ async fn an_expired_token_is_not_used() {
 
 #[tokio::test(start_paused = true)]
 async fn row_66_a_failed_refresh_keeps_the_valid_token_and_is_repeated_ever_more_slowly() {
-    let day = Duration::from_hours(24);
+    let day = Duration::from_secs(24 * 3600);
     let source = Scripted::new(move |call| match call {
         2..=9 => Reply::error(ErrorKind::Unavailable),
         _ => Reply::token(day),
@@ -266,7 +266,7 @@ async fn a_refresh_that_hangs_past_the_expiry_ends_with_those_who_then_wait_for_
     sleep(DUE).await;
     cache.token().await.unwrap();
     sleep(Duration::from_secs(100)).await;
-    timeout(Duration::from_mins(1), text(&cache))
+    timeout(Duration::from_secs(60), text(&cache))
         .await
         .unwrap_err();
     settle().await;
@@ -356,7 +356,7 @@ async fn row_68_a_lifetime_without_sense_means_no_call_per_request() {
         let cache = cache(&source);
         for _ in 0..100 {
             assert_eq!(text(&cache).await.unwrap(), "1");
-            sleep(Duration::from_mins(1)).await;
+            sleep(Duration::from_secs(60)).await;
         }
         assert_eq!(source.calls().len(), 1, "{seconds}");
     }

@@ -73,7 +73,7 @@ async fn row_53_a_waiter_that_is_dropped_takes_no_permit_and_moves_those_behind_
         let limiter = Arc::clone(&limiter);
         async move { wait_of_request(&limiter).await }
     });
-    sleep(Duration::from_mins(1)).await;
+    sleep(Duration::from_secs(60)).await;
     drop(head);
     assert_eq!(behind.await.unwrap(), SLOT);
 }
@@ -101,7 +101,7 @@ async fn a_pause_moves_those_who_sleep_already() {
         waiters.spawn(async move { wait_of_request(&limiter).await });
     }
     // The head sleeps until its slot frees.
-    sleep(Duration::from_mins(1)).await;
+    sleep(Duration::from_secs(60)).await;
     limiter.pause(Duration::from_secs(100));
     let mut waits = waiters.join_all().await;
     waits.sort();
@@ -114,7 +114,7 @@ async fn row_70_a_pause_of_the_longest_duration_is_no_panic() {
     let limiter = limiter(RateLimit::unlimited());
     limiter.pause(Duration::MAX);
     let waiter = queued(&limiter);
-    sleep(Duration::from_hours(1)).await;
+    sleep(Duration::from_secs(3600)).await;
     drop(waiter);
     assert!(limiter.activity().is_paused());
 }

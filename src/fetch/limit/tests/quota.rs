@@ -6,7 +6,7 @@ use tokio::time::sleep;
 use super::*;
 use crate::fetch::limit::activity::{Activity, Waiting};
 
-const MINUTE: Duration = Duration::from_mins(1);
+const MINUTE: Duration = Duration::from_secs(60);
 
 #[tokio::test(start_paused = true)]
 async fn a_fresh_window_is_used_at_the_pace_and_then_waited_out() {

@@ -151,7 +151,7 @@ async fn waiters_look_about_once_a_second() {
             waiter.as_mut().poll(cx).map(drop)
         }));
     }
-    sleep(Duration::from_mins(1)).await;
+    sleep(Duration::from_secs(60)).await;
     let polls = polls.load(Relaxed);
     assert!((5_900..=6_200).contains(&polls), "{polls}");
 }

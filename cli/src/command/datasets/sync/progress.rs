@@ -10,7 +10,7 @@ use crate::terminal::duration::rounded;
 use crate::terminal::progress::{Progress, Verbosity, waiting};
 
 /// How often a line is printed where it isn't redrawn.
-const LINE: Duration = Duration::from_mins(1);
+const LINE: Duration = Duration::from_secs(60);
 
 /// Shows a run's progress until the result is dropped.
 pub(super) fn show(

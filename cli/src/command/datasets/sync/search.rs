@@ -11,7 +11,7 @@ use crate::terminal::progress::Verbosity;
 
 /// Pauses between searches while the service is unavailable: doubled from the first to the longest.
 const FIRST_PAUSE: Duration = Duration::from_secs(5);
-const LONGEST_PAUSE: Duration = Duration::from_mins(1);
+const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
 /// Returns the ids, and why some couldn't be found. An outage of any length is waited out, as in the run.
 pub(super) async fn sessions(

@@ -233,7 +233,7 @@ mod tests {
 
     use super::*;
 
-    const MINUTE: Duration = Duration::from_mins(1);
+    const MINUTE: Duration = Duration::from_secs(60);
 
     fn of_status(status: u16) -> object_store::Error {
         let text = format!("Server returned non-2xx status code: {status} Busy: ");

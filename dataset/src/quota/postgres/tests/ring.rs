@@ -12,7 +12,7 @@ use crate::quota::ring::{News, Presence, Reply, Settlement};
 const PERIOD: u64 = 61_000;
 
 fn at(millis: u64) -> BootTime {
-    BootTime::BOOT.plus(Duration::from_hours(1) + Duration::from_millis(millis))
+    BootTime::BOOT.plus(Duration::from_secs(3600) + Duration::from_millis(millis))
 }
 
 fn wanting(wanted: usize) -> News<'static> {
