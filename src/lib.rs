@@ -56,9 +56,23 @@
 //!
 //! # Tracing
 //!
-//! At debug level, `tracing` gets the spans `page` (`session`, `page`), within it `attempt` (`attempt`,
-//! `queued_ms`, `status`, `correlation_id`) and `login`, and the event `retrying` (`cause`, `attempt`,
-//! `wait_ms`, `correlation_id`). None contains a token, a cursor or customer data.
+//! At debug level, `tracing` gets a span `request` for each attempt, by OpenTelemetry's conventions for HTTP clients:
+//!
+//! | field | value |
+//! | --- | --- |
+//! | `http.request.method`, `url.template` | such as `GET` and `/api/v2/journey/sessions/{sessionId}/events` |
+//! | `server.address`, `server.port` | of the base URL; a proxy isn't shown |
+//! | `network.protocol.version` | `1.1` |
+//! | `http.request.resend_count` | how often it was sent before; absent for the first attempt |
+//! | `http.response.status_code` | absent without a response |
+//! | `http.response.header.inin-correlation-id` | what the service's support asks for |
+//! | `error.type` | the status, or `connect`, `connect_timeout`, `certificate`, `timeout`, `connection_lost`, `not_http`, `compression`, `too_large`, `empty_body`, `unexpected_body`, … |
+//! | `otel.name`, `otel.kind`, `otel.status_code` | what `tracing-opentelemetry` makes the span's name, kind and status |
+//!
+//! It is within a span `page` (`page`, the number), `session`, `conversation`, `conversations` (`page`) or `login`, and an
+//! event `retrying` (`error.type`, `attempt`, `wait_ms`, `correlation_id`) is between two attempts. The time in the
+//! quota's queue is within the page's span and outside the request's. None contains a token, the id of a session, contact or
+//! conversation, a query, a cursor or a body.
 //!
 //! # Features
 //!

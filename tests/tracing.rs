@@ -30,20 +30,8 @@ impl Write for Log {
     }
 }
 
-#[tokio::test]
-async fn pages_and_attempts_are_spans_without_secrets() {
-    let log = Log::default();
-    let subscriber = tracing_subscriber::fmt()
-        .with_max_level(tracing::Level::TRACE)
-        .with_span_events(FmtSpan::CLOSE)
-        .with_ansi(false)
-        .with_writer({
-            let log = log.clone();
-            move || log.clone()
-        })
-        .finish();
-    let _guard = tracing::subscriber::set_default(subscriber);
-
+/// Returns a page, and then refuses, with canaries in everything that must not be traced.
+async fn service() -> MockServer {
     let service = MockServer::start().await;
     Mock::given(method("POST"))
         .respond_with(ResponseTemplate::new(200).set_body_string(
@@ -65,6 +53,24 @@ async fn pages_and_attempts_are_spans_without_secrets() {
         )
         .mount(&service)
         .await;
+    service
+}
+
+#[tokio::test]
+async fn pages_and_attempts_are_spans_without_secrets() {
+    let log = Log::default();
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::TRACE)
+        .with_span_events(FmtSpan::CLOSE)
+        .with_ansi(false)
+        .with_writer({
+            let log = log.clone();
+            move || log.clone()
+        })
+        .finish();
+    let _guard = tracing::subscriber::set_default(subscriber);
+
+    let service = service().await;
     let client = Client::builder()
         .base_url(service.uri())
         .client_credentials("client", "canary-secret")
@@ -76,7 +82,7 @@ async fn pages_and_attempts_are_spans_without_secrets() {
         .build()
         .unwrap();
     let error = client
-        .session_events("s-1")
+        .session_events("canary-session")
         .stream()
         .try_collect::<Vec<_>>()
         .await
@@ -87,29 +93,53 @@ async fn pages_and_attempts_are_spans_without_secrets() {
         .lines()
         .filter(|line| line.contains("journey_events::"))
         .collect();
-    let pages: Vec<_> = ours
-        .iter()
-        .filter(|line| line.contains("}: journey_events::fetch: close"))
-        .collect();
-    assert!(!pages.is_empty(), "{log}");
+    let server = format!("server.port={}", service.address().port());
+    let events = "/api/v2/journey/sessions/{sessionId}/events";
+    let got = format!(r#"otel.name=GET {events} otel.kind="client" http.request.method="GET" "#);
+    let got = |page, rest| format!("page{{page={page}}}:request{{{got}{rest}");
+    let closed = "}: journey_events::fetch::trace: close";
+    let response =
+        r#"http.response.status_code=503 http.response.header.inin-correlation-id="c-42" "#;
+    let refused = format!(r#"{response}otel.status_code="ERROR" error.type=503{closed}"#);
     for expected in [
-        r#"page{session="s-1" page=1}:attempt{attempt=1 queued_ms=0 status=200"#,
-        r#"page{session="s-1" page=2}:attempt{attempt=2 queued_ms=0 status=503 correlation_id="c-42"}"#,
-        r#"page{session="s-1" page=2}: journey_events::fetch::retry: retrying cause=Status(503) attempt=1"#,
-        "login: journey_events::fetch::client_login: close",
+        vec![
+            r#"page{page=1}:login:request{otel.name=POST /oauth/token otel.kind="client""#
+                .to_owned(),
+            format!("http.response.status_code=200{closed}"),
+        ],
+        vec![
+            got(
+                1,
+                r#"network.protocol.version="1.1" server.address="127.0.0.1""#,
+            ),
+            server,
+            format!(r#"url.template="{events}" http.response.status_code=200{closed}"#),
+        ],
+        vec![got(2, "network"), refused.clone()],
+        vec![got(2, "http.request.resend_count=1 "), refused.clone()],
+        vec![
+            "page{page=2}: journey_events::fetch::retry: retrying error.type=503 attempt=1"
+                .to_owned(),
+        ],
+        vec!["page{page=2}: journey_events::fetch: close".to_owned()],
+        vec!["login: journey_events::fetch::client_login: close".to_owned()],
     ] {
-        assert!(
-            ours.iter().any(|line| line.contains(expected)),
-            "{expected}\n{log}"
+        let has_all = |line: &&&str| expected.iter().all(|part| line.contains(part));
+        assert_eq!(
+            ours.iter().filter(has_all).count(),
+            1,
+            "{expected:?}\n{log}"
         );
     }
     let ours = ours.join("\n");
+    assert!(!ours.contains("canary-session"), "{ours}");
     for text in [
         ours,
-        error.to_string(),
-        format!("{error:?}"),
+        error.to_string().replace("canary-session", ""),
+        format!("{error:?}").replace("canary-session", ""),
         format!("{client:?}"),
     ] {
         assert!(!text.contains("canary"), "{text}");
+        assert!(!text.contains("after="), "{text}");
     }
 }

@@ -17,6 +17,7 @@ use crate::fetch::retry::budget::Budget;
 use crate::fetch::retry::policy::RetryPolicy;
 use crate::fetch::retry::waits::RetryWaits;
 use crate::fetch::retry::{self, Patience};
+use crate::fetch::trace::{self, Sending};
 use crate::fetch::transport::Transport;
 use crate::fetch::transport::settings::Timeouts;
 use crate::stats::Counters;
@@ -39,15 +40,21 @@ impl ClientLogin {
             self.counters.token_request();
             let (connection, deadline) = (attempt.connection, &attempt.deadline);
             let (transport, timeouts) = (&*self.transport, &self.timeouts);
-            login::log_in(
+            let token = login::log_in(
                 transport,
                 &self.url,
                 &self.client,
                 connection,
                 timeouts,
                 deadline,
-            )
-            .await
+            );
+            let sending = Sending {
+                method: "POST",
+                template: login::PATH,
+                url: &self.url,
+                attempt: attempt.number,
+            };
+            trace::request(sending, token).await
         };
         retry::run(
             &self.retry,

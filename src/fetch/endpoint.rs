@@ -22,17 +22,25 @@ pub(crate) enum Endpoint {
 }
 
 impl Endpoint {
-    pub(crate) fn url(&self, api: &Url) -> Url {
-        let path = match self {
-            Self::SessionEvents(id) => format!("/api/v2/journey/sessions/{id}/events"),
-            Self::ContactSessions(id) => {
-                format!("/api/v2/externalcontacts/contacts/{id}/journey/sessions")
+    /// The path below the service's base URL, with a placeholder for the id.
+    pub(crate) fn template(&self) -> &'static str {
+        match self {
+            Self::SessionEvents(_) => "/api/v2/journey/sessions/{sessionId}/events",
+            Self::ContactSessions(_) => {
+                "/api/v2/externalcontacts/contacts/{contactId}/journey/sessions"
             }
-            Self::Session(id) => format!("/api/v2/journey/sessions/{id}"),
-            Self::Conversation(id) => format!("/api/v2/analytics/conversations/{id}/details"),
-            Self::Conversations(_) => "/api/v2/analytics/conversations/details/query".to_owned(),
-        };
-        below(api, &path)
+            Self::Session(_) => "/api/v2/journey/sessions/{sessionId}",
+            Self::Conversation(_) => "/api/v2/analytics/conversations/{conversationId}/details",
+            Self::Conversations(_) => "/api/v2/analytics/conversations/details/query",
+        }
+    }
+
+    pub(crate) fn url(&self, api: &Url) -> Url {
+        let template = self.template();
+        match template.split_once('{').zip(template.split_once('}')) {
+            Some(((start, _), (_, end))) => below(api, &format!("{start}{}{end}", self.id())),
+            None => below(api, template),
+        }
     }
 
     /// The id of the session, contact or conversation, or the interval.

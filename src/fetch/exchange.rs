@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep, timeout};
-use tracing::{Instrument, Span, debug_span, field};
 use url::Url;
 
 use crate::decode::ListingError;
@@ -19,6 +18,7 @@ use crate::fetch::refusal;
 use crate::fetch::retry::Attempt;
 use crate::fetch::retry::pause_after_429::Pauses;
 use crate::fetch::service_clock::ServiceClock;
+use crate::fetch::trace::{self, Sending};
 use crate::fetch::transport::message::{Request, Response};
 use crate::fetch::transport::settings::Timeouts;
 use crate::fetch::transport::{self, Transport};
@@ -31,6 +31,8 @@ const UNUSABLE_PERMIT_WAIT: Duration = Duration::from_millis(10);
 #[derive(Clone, Debug)]
 pub(crate) struct Target {
     pub(crate) url: Url,
+    /// Its path, with a placeholder in place of an id.
+    pub(crate) template: &'static str,
     /// The query in JSON if it is a `POST`.
     pub(crate) query: Option<String>,
     /// How large the response is likely to be.
@@ -66,13 +68,6 @@ impl Exchange {
         } = attempt;
         let (token, permit, queued) = self.admit(&deadline).await?;
         self.counters.attempt(queued);
-        let span = debug_span!(
-            "attempt",
-            attempt = number,
-            queued_ms = queued.as_millis(),
-            status = field::Empty,
-            correlation_id = field::Empty,
-        );
         let url = target.url.clone();
         let request = match target.query.clone() {
             None => Request::Get {
@@ -90,7 +85,17 @@ impl Exchange {
         };
         let sent = Instant::now();
         let result = self.request(request, &token, permit, &deadline, read);
-        let result = result.instrument(span).await?;
+        let sending = Sending {
+            method: if target.query.is_none() {
+                "GET"
+            } else {
+                "POST"
+            },
+            template: target.template,
+            url: &target.url,
+            attempt: number,
+        };
+        let result = trace::request(sending, result).await?;
         Ok((result, sent.elapsed()))
     }
 
@@ -145,9 +150,7 @@ impl Exchange {
         permit.answered();
         self.clock.observe(&headers);
         let correlation_id = refusal::correlation_id(&headers);
-        let span = Span::current();
-        span.record("status", status.as_u16());
-        span.record("correlation_id", correlation_id.as_deref());
+        trace::responded(status.as_u16(), correlation_id.as_deref());
         if !status.is_success() {
             let refusal = refusal::refusal(status.as_u16(), &headers, &body);
             return Err(self.refused(refusal, status.as_u16(), token));

@@ -10,7 +10,8 @@
 //! permit, so that no login delays a request after its permit was taken. A login with client credentials
 //! (`client_login`) is retried like a page, in a task that `auth` runs. `task` runs whatever takes time.
 //! `endpoint` builds the URL, `conversation_query` the body of a query, `deadline` limits the time over all
-//! attempts, `failure` and `refusal` are what a failed attempt leaves, `error` is what the user sees of it.
+//! attempts, `failure` and `refusal` are what a failed attempt leaves, `error` is what the user sees of it, `trace` what
+//! its span shows.
 
 pub(crate) mod auth;
 pub(crate) mod client_login;
@@ -26,6 +27,7 @@ pub(crate) mod retry;
 pub(crate) mod retry_after;
 pub(crate) mod service_clock;
 pub(crate) mod task;
+pub(crate) mod trace;
 pub(crate) mod transport;
 
 use std::sync::Arc;
@@ -126,7 +128,7 @@ impl Fetcher {
             Credentials::Source(source) => cached(source),
             Credentials::Client(client) => cached(Arc::new(ClientLogin {
                 transport: Arc::clone(&transport),
-                url: below(&login, "/oauth/token"),
+                url: below(&login, auth::login::PATH),
                 client,
                 timeouts,
                 retry,
@@ -173,11 +175,12 @@ impl Fetcher {
         let endpoint = &query.endpoint;
         let target = Target {
             url: query.url(&self.api, self.page_size, cursor),
+            template: endpoint.template(),
             query: None,
             // A page that is a little larger doesn't make the buffer grow.
             likely_size: size.load(Relaxed) / 8 * 9,
         };
-        let span = debug_span!("page", session = endpoint.id(), page = number);
+        let span = debug_span!("page", page = number);
         let read = |body: &[u8]| {
             let listing: Listing<T> = decode::listing(body)?;
             size.store(body.len(), Relaxed);
@@ -203,18 +206,16 @@ impl Fetcher {
         id: &str,
         patience: Patience,
     ) -> Result<Session, Error> {
-        let span = debug_span!("session", session = id);
         let request = Single::of(Endpoint::Session(id.to_owned()));
         let session = self.single(request, patience, decode::single);
-        session.instrument(span).await
+        session.instrument(debug_span!("session")).await
     }
 
     /// Fetches a conversation.
     pub(crate) async fn conversation(self: &Arc<Self>, id: &str) -> Result<Conversation, Error> {
-        let span = debug_span!("conversation", conversation = id);
         let request = Single::of(Endpoint::Conversation(id.to_owned()));
         let conversation = self.single(request, Patience::Policy, decode::single);
-        conversation.instrument(span).await
+        conversation.instrument(debug_span!("conversation")).await
     }
 
     /// Fetches a page of the conversations of an interval.
@@ -223,7 +224,7 @@ impl Fetcher {
         query: ConversationQuery,
     ) -> Result<ConversationPage<Conversation>, Error> {
         let number = query.page_number;
-        let span = debug_span!("conversations", interval = query.interval, page = number);
+        let span = debug_span!("conversations", page = number);
         let request = Single {
             query: Some(query.body()),
             page: Some(number),
@@ -248,9 +249,9 @@ impl Fetcher {
                     query,
                     page,
                 } = request;
-                let url = endpoint.url(&fetcher.api);
                 let target = Target {
-                    url,
+                    url: endpoint.url(&fetcher.api),
+                    template: endpoint.template(),
                     query,
                     likely_size: 0,
                 };

@@ -13,9 +13,13 @@ use crate::fetch::auth::token::AccessToken;
 use crate::fetch::deadline::Deadline;
 use crate::fetch::failure::{Cause, Failure};
 use crate::fetch::refusal;
+use crate::fetch::trace;
 use crate::fetch::transport::message::{Connection, Request, Response};
 use crate::fetch::transport::settings::Timeouts;
 use crate::fetch::transport::{self, Transport};
+
+/// The path below the login service's base URL.
+pub(crate) const PATH: &str = "/oauth/token";
 
 /// The login service's response.
 #[derive(Deserialize)]
@@ -46,6 +50,8 @@ pub(crate) async fn log_in(
         headers,
         body,
     } = transport::attempt(transport, request, timeouts, deadline).await?;
+    let correlation_id = refusal::correlation_id(&headers);
+    trace::responded(status.as_u16(), correlation_id.as_deref());
     if !status.is_success() {
         let refusal = refusal::refusal(status.as_u16(), &headers, &body);
         return Err(Failure::new(Cause::Status(status.as_u16())).with_answer(refusal));

@@ -25,6 +25,7 @@ use tracing::debug;
 use crate::error::{Error, ErrorKind};
 use crate::fetch::deadline::Deadline;
 use crate::fetch::failure::{Cause, Failure, PauseEntry};
+use crate::fetch::trace::ErrorType;
 use crate::fetch::transport::message::Connection;
 use budget::Budget;
 use policy::RetryPolicy;
@@ -148,7 +149,7 @@ pub(crate) async fn run<T, F: Future<Output = Result<T, Failure>>>(
         match retries.next(policy, budget, patience, &failure, deadline.time_left()) {
             Ok(wait) => {
                 debug!(
-                    cause = ?failure.cause,
+                    "error.type" = %ErrorType(failure.cause),
                     attempt = number,
                     wait_ms = wait.as_millis(),
                     correlation_id = failure.answer.correlation_id,
