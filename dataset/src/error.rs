@@ -4,7 +4,7 @@ use std::error::Error as StdError;
 use std::io;
 use std::path::Path;
 
-use crate::missing_feature;
+use crate::missing_feature::missing_feature;
 
 /// The result of a fallible call of this crate.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -87,7 +87,8 @@ pub enum ErrorKind {
     StoreUnavailable,
     /// The dataset's store refuses the credentials or the bucket.
     StoreRefused,
-    /// This build lacks the feature of the crate that it would need.
+    /// This build of the crate lacks the feature that it would need: `parquet`, `postgres` or `cloud`. The message names
+    /// it. Nothing was created or sent.
     MissingFeature,
 }
 
@@ -131,10 +132,7 @@ impl Error {
         expect(dead_code, reason = "this build lacks nothing")
     )]
     pub(crate) fn missing_feature(what: &str, feature: &str) -> Self {
-        Self::new(
-            ErrorKind::MissingFeature,
-            missing_feature::text(what, feature),
-        )
+        Self::new(ErrorKind::MissingFeature, missing_feature(what, feature))
     }
 
     /// Appends what to do about it.

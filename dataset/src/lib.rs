@@ -84,7 +84,7 @@
 //! | `postgres` | ledgers and quotas in PostgreSQL; without it, no text is a [`PostgresUrl`](postgres::PostgresUrl) | no |
 //! | `cloud` | buckets; without it, a dataset in one can't be opened | no |
 //!
-//! What is missing is an error of the kind [`MissingFeature`](ErrorKind::MissingFeature), that says how to get it.
+//! What is missing is an error of the kind [`MissingFeature`](ErrorKind::MissingFeature), that names the feature.
 //!
 //! # Blocking
 //!
@@ -182,6 +182,7 @@ pub use error::{Error, ErrorKind, Result};
 pub use ledger::session::{Forget, Reread};
 #[cfg(feature = "sync")]
 pub use ledger::totals::{Counts, Failure, FailureOf, Totals};
+pub use missing_feature::missing_feature;
 #[cfg(feature = "sync")]
 pub use waiting::{Delay, OnDelay};
 #[cfg(feature = "sync")]

@@ -3,6 +3,8 @@
 use clap::ValueEnum;
 use journey_events_dataset::format::{self, Formulas, Layout};
 
+use crate::features;
+
 /// The value of `--format`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
@@ -53,7 +55,7 @@ impl Format {
     pub(crate) fn check(self) -> Result<(), String> {
         let checked = self.of_files().map(|format| Layout::new(format).check());
         let checked = checked.unwrap_or(Ok(()));
-        checked.map_err(|error| error.to_string().replace("; next: ", "\n  next: "))
+        checked.map_err(|error| features::with_advice(&error))
     }
 }
 

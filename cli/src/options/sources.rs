@@ -57,20 +57,20 @@ impl SourceArgs {
 
     /// The one session that is named, if no option can add others.
     pub(crate) fn only_session(&self) -> Option<&str> {
-        let is_found = !self.contact.contacts.is_empty() || !self.conversation.is_empty();
-        match &self.session_ids[..] {
-            [id] if self.session_list.is_none() && !is_found => Some(id),
-            _ => None,
-        }
+        self.only(&self.session_ids)
     }
 
     /// The one contact that is named, if no option can add sessions of others.
     pub(crate) fn only_contact(&self) -> Option<&str> {
-        let has_others = !self.session_ids.is_empty()
-            || self.session_list.is_some()
-            || !self.conversation.is_empty();
-        match &self.contact.contacts[..] {
-            [id] if !has_others => Some(id),
+        self.only(&self.contact.contacts)
+    }
+
+    /// The one id in `ids`, a list of these options, if nothing else is named.
+    fn only<'a>(&'a self, ids: &'a [String]) -> Option<&'a str> {
+        let named = self.session_ids.len() + self.contact.contacts.len();
+        let has_others = self.session_list.is_some() || !self.conversation.is_empty();
+        match ids {
+            [id] if named == 1 && !has_others => Some(id),
             _ => None,
         }
     }

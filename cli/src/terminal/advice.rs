@@ -9,6 +9,8 @@ use journey_events_emulator::StartError;
 
 use super::duration::rounded;
 use super::shell::quoted;
+#[cfg(feature = "sync")]
+use crate::features;
 
 /// Whether an interrupted run can be resumed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -95,6 +97,9 @@ pub(crate) fn refusal(error: &Error) -> String {
 /// Describes a dataset that can't be used. Its errors say what to do.
 #[cfg(feature = "sync")]
 pub(crate) fn dataset(error: &journey_events_dataset::Error) -> String {
+    if error.kind() == journey_events_dataset::ErrorKind::MissingFeature {
+        return features::with_advice(error);
+    }
     let text = error.to_string();
     let causes = with_causes(error);
     // The causes first, then what to do.

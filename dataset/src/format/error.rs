@@ -1,7 +1,7 @@
 //! Errors of layouts.
 
 use super::kind::{Compression, Format};
-use crate::missing_feature;
+use crate::missing_feature::missing_feature;
 
 /// A layout that no file can have: an unknown column, or a compression that the format doesn't support.
 ///
@@ -20,7 +20,7 @@ pub(super) enum Problem {
     NoColumns(Format),
     #[error("ndjson has no columns: every line is an event as sent")]
     ColumnsOfNdjson,
-    #[error("{}", missing_feature::text("parquet", "parquet"))]
+    #[error("{}", missing_feature("parquet", "parquet"))]
     MissingParquet,
     #[error("parquet can't be compressed with {0}; allowed: zstd, none")]
     ParquetCompression(Compression),
