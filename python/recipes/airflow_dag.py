@@ -13,7 +13,9 @@ from load_journeys import load
 @dag(schedule="@daily", start_date=datetime(2026, 1, 1, tzinfo=timezone.utc), catchup=True, max_active_runs=1)
 def journeys():
     @task(retries=5, retry_delay=timedelta(minutes=10))
-    def load_day(ds: str = "") -> int:
+    def load_day(ds: str | None = None) -> int:
+        # Airflow passes the day of the run.
+        assert ds
         return load(ds, "s3://BUCKET/journeys")
 
     load_day()

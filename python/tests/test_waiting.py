@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import pickle
 import signal
 import subprocess
 import sys
@@ -109,6 +110,19 @@ def test_a_cancelled_task_loses_nothing(emulator: Callable[..., Emulator]) -> No
 
     taken = asyncio.run(walk())
     assert len(taken) == len(set(taken)) == 60
+
+
+def test_what_was_received_and_is_not_taken_is_after_the_checkpoint(
+    service: Emulator, client: Client, ids: list[str]
+) -> None:
+    events, received = client.session_events(service.session, page_size=10), threading.Event()
+    assert [next(events).id for _ in range(10)] == ids[:10]
+    events._wait(received.set)  # type: ignore[attr-defined]
+    assert received.wait(10)
+    for checkpoint in (events.checkpoint, pickle.loads(pickle.dumps(events.checkpoint))):
+        rest = client.session_events(service.session, resume=checkpoint)
+        assert [event.id for event in rest] == ids[10:]
+    assert [event.id for event in events] == ids[10:]
 
 
 def test_an_event_loop_runs_during_a_wait_and_errors_reach_it(emulator: Callable[..., Emulator]) -> None:

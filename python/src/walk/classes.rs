@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
 
 use super::event_loop::Waiting;
 use crate::arrow::batches::RecordBatches;
@@ -76,8 +77,9 @@ impl Walk {
     }
 
     fn __anext__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
-        let module = slf.py().import("journey_events._event_loop")?;
-        module.call_method1("next_of", (slf,))
+        static NEXT_OF: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+        let next_of = NEXT_OF.import(slf.py(), "journey_events._event_loop", "next_of")?;
+        next_of.call1((slf,))
     }
 
     /// Returns `(entity,)`, `()` at the end, or `None` if there is nothing yet.
