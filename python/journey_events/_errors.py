@@ -191,7 +191,7 @@ class IncompleteError(Error):
 
 
 def _classes() -> dict[str, type[Error]]:
-    found = {}
+    found: dict[str, type[Error]] = {}
     for value in globals().values():
         if isinstance(value, type) and issubclass(value, Error):
             found[value.kind] = value
