@@ -207,6 +207,21 @@ def the_ending_is_told(reports):
     assert ending == f"How it ended: reached the goal {body(goal)['outcome']['displayName']} (ordered {product}) {when}, and left from the page {last}", ending
     page = reports.open(reports.report(reports.demo(20)))
     assert page.inner_text("#ending").startswith("How it ended: last seen on 2 Mar at 23:"), page.inner_text("#ending")
+    # An undated goal isn't decades ago, and the last event is the latest one, also if a session is within another.
+    def event(id_, session, minute, kind="WebEvent", **content):
+        dated = {} if minute is None else {"createdDate": f"2026-01-01T10:{minute:02}:00Z"}
+        return {"eventType": f"com.genesys.journey.{kind}", "id": id_, "customerId": "c", "session": {"id": session}, **dated, kind[0].lower() + kind[1:]: content}
+    def view(id_, session, minute):
+        return event(id_, session, minute, eventName="page_viewed", page={"title": id_, "url": f"https://a.example/{id_}"})
+    def sale(minute):
+        return event("goal", "long", minute, "OutcomeAchievedEvent", outcome={"displayName": "Sale"})
+    page = reports.open(reports.of("undated-goal", [view("a", "long", 0), sale(None), view("b", "long", 5)]))
+    assert page.inner_text("#ending") == "How it ended: last seen on 1 Jan at 10:05 on the page b; reached the goal Sale at an unknown time"
+    sessions = [view("a", "long", 0), view("within", "short", 20), view("b", "long", 50)]
+    page = reports.open(reports.of("overlapping", sessions))
+    assert page.inner_text("#ending") == "How it ended: last seen on 1 Jan at 10:50 on the page b; no goal reached"
+    page = reports.open(reports.of("overlapping-goal", [*sessions, sale(55)]))
+    assert page.inner_text("#ending") == "How it ended: reached the goal Sale on 1 Jan at 10:55, and left from the page b"
     # Nothing of it is cut off, on any screen, and several goals are all named.
     five = reports.customer(5, 60)
     names = {body(event)["outcome"]["displayName"] for event in samples.read(five) if "outcome" in body(event)}

@@ -130,6 +130,13 @@ def small_steps_are_folded_and_can_be_opened(reports):
     wait_for_frames(page)
     assert page.locator("#list [aria-selected=true]").get_attribute("id") == "row-2"
     assert page.locator("#row-0 .steps").inner_text() == "▾ 3 steps"
+    # It can be hidden again: the row then stands for the selected event.
+    page.locator("#row-0 .steps").click()
+    assert [row["text"] for row in story(page)[1:]] == folded
+    assert page.get_attribute("#row-0", "aria-selected") == "true"
+    page.get_by_role("button", name="Next event").click()
+    wait_for_frames(page)
+    assert page.locator("#list [aria-selected=true]").get_attribute("id") == "row-3"
     # A segment joined in between stays a row of its own.
     segment = {"eventType": "com.genesys.journey.SegmentAssignmentEvent", "id": "seg", "session": {"id": "s"}, "createdDate": "2026-01-01T10:00:02Z", "segmentAssignmentEvent": {"segment": {"id": "gold"}}}
     page = reports.open(reports.of("segment-between", [events[0], segment, *events[2:4]]))

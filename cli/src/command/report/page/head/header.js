@@ -77,7 +77,9 @@ const RIGHT_AFTER = 60_000;
 /** Tells how it ended: where the visitor was last, the last goal and what led to it, and the goals before. */
 function endOf(model, sessions) {
   const { at, kind } = model.rows;
-  const rows = sessions.flatMap((session) => session.rows);
+  // Sessions may overlap.
+  const { time } = model;
+  const rows = sessions.flatMap((session) => session.rows).sort((one, other) => (time[one] === time[other] ? 0 : time[one] - time[other]));
   const dated = rows.filter((row) => at[row] != null);
   const goals = rows.filter((row) => kind[row] === OUTCOME);
   const [last, goal] = [dated.at(-1), goals.at(-1)];
@@ -92,7 +94,7 @@ function endOf(model, sessions) {
   else {
     const earlier = goals.slice(0, -1);
     const reached = ["the goal ", named(goal), ...(earlier.length > FEW_GOALS ? [] : causeOf(model, goal))];
-    const since = at[last] - at[goal];
+    const since = at[goal] == null || last === undefined ? NaN : at[last] - at[goal];
     const isSameSession = model.rows.session[last] === model.rows.session[goal];
     if (since < RIGHT_AFTER) words.push("reached ", ...reached, ` ${moment(goal)}, and left`, ...onPage.map((part) => (part === " on the page " ? " from the page " : part)));
     else if (isSameSession && since >= RIGHT_AFTER) words.push(...seen, `, ${duration(since, 1)} after reaching `, ...reached);

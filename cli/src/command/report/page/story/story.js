@@ -32,6 +32,7 @@ class Story {
     const isSelected = this.revealed === view.row;
     if (!isSame || !isSelected) {
       Object.assign(this, { rows, isFolding, revealed: view.row, heads: storyItems(this.model, rows, isFolding) });
+      this.openSelected();
       this.unfold();
       const selected = this.indexOf(view.row);
       this.active = Math.max(selected, 0);
@@ -40,9 +41,14 @@ class Story {
     this.draw();
   }
 
-  /** Lists the items, with the small steps of those that are open or have the selected event. */
+  /** Opens the item whose small steps have the selected event. */
+  openSelected() {
+    const head = this.heads.find(({ steps }) => steps?.some(({ rows }) => rows.includes(view.row)));
+    if (head) this.opened.add(head.rows[0]);
+  }
+
+  /** Lists the items, with the small steps of those that are open. */
   unfold() {
-    this.heads.forEach((head) => head.steps?.some(({ rows }) => rows.includes(view.row)) && this.opened.add(head.rows[0]));
     this.items = this.heads.flatMap((head) => (this.isOpen(head) ? [head, ...head.steps] : [head]));
     this.itemOf.fill(-1);
     this.items.forEach((item, index) => {
@@ -87,7 +93,10 @@ class Story {
   revealSelected() {
     const hasChanged = this.revealed !== view.row;
     this.revealed = view.row;
-    if (hasChanged && this.items[this.indexOf(view.row)]?.rows.includes(view.row) === false) this.unfold();
+    if (hasChanged && this.items[this.indexOf(view.row)]?.rows.includes(view.row) === false) {
+      this.openSelected();
+      this.unfold();
+    }
     const selected = this.indexOf(view.row);
     if (!hasChanged || selected < 0) {
       this.draw();
