@@ -172,6 +172,11 @@ def sessions_of_a_person_belong_together(reports):
     page = reports.open(reports.of("people", [event(1, "c1"), event(2, "c2", "Kim@a.example"), event(3, "c1"), event(4, "c3", "kim@a.example")]))
     assert [row[0].split("\n")[0] for row in rows_of(page, "Customers")] == ["Visitor c1", "Kim@a.example"]
     assert [row[2] for row in rows_of(page, "Customers")] == ["2", "2"]
+    # Whatever the case, an address is one, as a trait and as an id; what is left isn't called ids alone.
+    both = [{**event(1, "Kim@a.example", "kim@A.example"), "customerIdType": "email"}]
+    assert reports.open(reports.of("address", both)).inner_text("#title") == "kim@A.example"
+    both += [{**event(2, "Kim@a.example", f"kim{number}@a.example"), "id": f"2{number}", "customerIdType": "email"} for number in range(2)]
+    assert reports.open(reports.of("addresses", both)).inner_text("#title") == "kim@A.example 2 more addresses or ids"
     # An id of a later event of a session counts as well, and all are listed.
     first, second = event(1, "c1"), event(2, "c1")
     known = {**second, "id": "2b", "customerId": "k7", "customerIdType": "externalContactId"}

@@ -121,7 +121,7 @@ def every_fact_of_the_tables_that_are_gone_is_in_a_row_or_a_mark(reports):
     page.evaluate("updateView(unfiltered())")
     assert list(steps) == [row for row, event in enumerate(events) if "action" in body(event)]
     whole = {"accepted": "Was offered and accepted", "rejected": "Was offered and declined", "ignored": "Was offered and ignored",
-             "timedout": "Was offered and let time out", "errored": "Was to be offered, which failed,"}
+             "timedout": "Was offered and let time out", "errored": "Was offered, which failed:"}
     for chain in chains:
         offered = dict(chain)["offered"]
         for state, event in chain:

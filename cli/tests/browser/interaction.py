@@ -141,12 +141,54 @@ def small_steps_are_folded_and_can_be_opened(reports):
     segment = {"eventType": "com.genesys.journey.SegmentAssignmentEvent", "id": "seg", "session": {"id": "s"}, "createdDate": "2026-01-01T10:00:02Z", "segmentAssignmentEvent": {"segment": {"id": "gold"}}}
     page = reports.open(reports.of("segment-between", [events[0], segment, *events[2:4]]))
     assert [row["text"] for row in story(page)[1:]] == ["Arrived on /a · scrolled down, clicked an element", "Assigned to segment gold"]
+    page.locator("#row-0 .steps").click()
+    # In the order of time: both steps are after it.
+    assert [(row["text"], row["since"]) for row in story(page)[1:]] == [
+        ("Arrived on /a", ""), ("Assigned to segment gold", "+1 s"), ("Scrolled down", "+1 s"), ("Clicked an element", "+1 s")], story(page)
     # A search or a filter by kind lists every event by itself.
     page = reports.open(path, "#kinds=1")
     assert [row["text"] for row in story(page)[1:4]] == ["Clicked an element · on /a", "Scrolled down", "Clicked an element"], story(page)
     assert page.locator(".steps").count() == 0
     page = reports.open(path, "#q=scrolled")
     assert count(page) == 2 and len(story(page)) == 3
+
+
+def the_row_of_an_offer_says_what_became_of_it(reports):
+    def event(second, kind, content):
+        return {"eventType": f"com.genesys.journey.{kind}", "id": str(second), "session": {"id": "s"}, "createdDate": f"2026-01-01T10:00:{second:02}Z",
+                kind[0].lower() + kind[1:]: content}
+    view = {"eventName": "page_viewed", "page": {"title": "A page", "url": "https://a.example/"}}
+    for states, expected in [
+        ("qualified offered", ["Was offered “Chat?” · then unanswered"]),
+        ("qualified offered page accepted", ["Was offered “Chat?” · then accepted", "Viewed A page", "Accepted “Chat?” · 10 s after it was shown"]),
+        ("qualified offered accepted", ["Was offered and accepted “Chat?” · 5 s after it was shown"]),
+        ("qualified offered accepted completed", ["Was offered and accepted “Chat?” · 5 s after it was shown"]),
+        ("qualified offered blocked", ["Offer “Chat?”: blocked · 5 s after it was shown"]),
+        ("qualified offered errored", ["Was offered, which failed: “Chat?” · 5 s after it was shown"]),
+        ("qualified errored", ["Failed to show “Chat?”"]),
+        ("offered timedout", ["Was offered and let time out “Chat?” · 5 s after it was shown"]),
+        ("qualified", ["Qualified for “Chat?”"]),
+    ]:
+        events = [event(5 * number, "WebEvent", view) if state == "page" else event(5 * number, "WebActionEvent", {"action": {"id": "a", "state": state, "prompt": "Chat?"}})
+                  for number, state in enumerate(states.split(), 1)]
+        page = reports.open(reports.of("offer", [event(0, "WebEvent", view), *events]))
+        assert [row["text"].replace(" · on A page", "") for row in story(page)[2:]] == expected, (states, story(page))
+        page.context.close()
+
+
+def names_of_either_direction_keep_to_themselves(reports):
+    lamp = "\u05de\u05e0\u05d5\u05e8\u05d4"
+    def event(second, name_, product, **more):
+        return {"eventType": "com.genesys.journey.WebEvent", "id": str(second), "session": {"id": "s"}, "createdDate": f"2026-01-01T10:00:{second:02}Z",
+                "webEvent": {"eventName": name_, "page": {"title": "Shop", "url": "https://a.example/"}, "attributes": {"product_name": {"dataType": "string", "value": product}}, **more}}
+    searches = [event(10 + second, "search_performed", "", searchQuery=words) for second, words in enumerate([lamp, lamp, "a" + lamp, "boots"])]
+    page = reports.open(reports.of("bidi", [event(1, "page_viewed", ""), event(2, "product_viewed", lamp), event(3, "product_viewed", "boots"),
+                                            event(5, "product_added", "at"), event(6, "product_viewed", "at"), *searches]))
+    texts = [row["text"] for row in story(page)]
+    assert texts[1:3] == [f"Arrived on Shop · looked at {lamp}, looked at boots", "Added at to the basket · looked at it"], texts
+    assert page.locator("#row-0 .what bdi").all_inner_texts() == ["Shop", lamp, "boots"]
+    # Texts that list names have them isolated, if they could reorder their surroundings.
+    assert tile(page, "Searches")[1] == f"3 different: \u2068\u2068{lamp}\u2069 (2)\u2069, \u2068a{lamp}\u2069, boots"
 
 
 def the_story_is_drawn_once_and_its_sentences_are_made_once(reports):
@@ -538,7 +580,7 @@ CHECKS = [
     filters_and_search_list_matching_events, pages_and_names_that_look_alike_are_distinguished, json_search_decodes_escapes,
     a_json_search_can_be_cancelled_and_keeps_the_scroll_position, a_span_outside_the_visible_sessions_is_reset, damaged_files_are_reported,
     a_deeply_nested_event_is_shown,
-    a_click_shows_the_events_json, repeated_views_are_one_row, small_steps_are_folded_and_can_be_opened, the_story_is_drawn_once_and_its_sentences_are_made_once,
+    a_click_shows_the_events_json, repeated_views_are_one_row, small_steps_are_folded_and_can_be_opened, the_row_of_an_offer_says_what_became_of_it, names_of_either_direction_keep_to_themselves, the_story_is_drawn_once_and_its_sentences_are_made_once,
     a_search_is_counted_once_whatever_shows_it, a_view_with_a_title_among_its_attributes_is_no_search, everything_works_from_the_keyboard, dragging_zooms_into_a_time_span,
     a_link_keeps_the_view, the_policy_blocks_foreign_scripts_and_requests, pages_pass_accessibility_checks,
     narrow_screens_need_no_horizontal_scrolling, large_reports_open_and_scroll,

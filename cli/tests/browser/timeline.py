@@ -110,6 +110,11 @@ def the_marks_of_offers_show_what_became_of_them(reports):
     lane = Lane(page, steps)
     assert [lane.has(".mark.k4:not(.hollow)", lane.x(step), lane.y["Offers"]) for step in steps] == [False, True, False]
     assert tile(page, "Offers")[0] == "1"
+    # If that has no date, where another step was.
+    del steps[1]["createdDate"]
+    page = reports.open(reports.of("undated-mark", steps))
+    lane = Lane(page, [steps[0], steps[2]])
+    assert [lane.has(".mark.k4:not(.hollow)", lane.x(step), lane.y["Offers"]) for step in [steps[0], steps[2]]] == [True, False]
 
 
 def the_pointer_finds_shapes_before_the_nearest_time(reports):
@@ -249,6 +254,14 @@ def density_replaces_marks_for_many_events(reports):
     page.evaluate("updateView({ from: 1_000_000, to: 3_000_000 })")
     wait_for_frames(page)
     assert page.locator("#lanes .density").count() == 0 and page.locator("#lanes .mark").count() > 1
+    # The legend explains all that is drawn: of one lane with many events, both.
+    few = samples.read(reports.demo(128))
+    many = [{**event, "session": {**event["session"], "id": "many"}} for event in samples.read(reports.demo(10_000))]
+    for events, expected in [(few, (True, False)), (many, (False, True)), ([*few, *many], (True, True))]:
+        page = reports.open(reports.of("legend", events), "#customer=0", width=1280, height=800)
+        legend = page.inner_text("#legend")
+        assert ("page on screen" in legend, "the taller, the more" in legend) == expected, (expected, legend)
+        page.context.close()
 
 
 def the_timeline_has_a_few_hundred_elements_for_any_number_of_events(reports):

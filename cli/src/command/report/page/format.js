@@ -40,15 +40,25 @@ function plural(number, noun) {
   return `${number.toLocaleString("en")} ${noun}${number === 1 ? "" : "s"}`;
 }
 
+/** Letters and marks that run from right to left. */
+const RIGHT_TO_LEFT = /[\u0590-\u08ff\u200f\ufb1d-\ufdff\ufe70-\ufeff\u{10800}-\u{10fff}\u{1e800}-\u{1efff}]/u;
+
+/** A name within a text, whose surroundings keep their order. */
+const apart = (name) => (RIGHT_TO_LEFT.test(name) ? `\u2068${name}\u2069` : name);
+
 /** Puts "and" before the last of several texts. */
-const joined = (texts) => (texts.length < 2 ? texts.join("") : `${texts.slice(0, -1).join(", ")} and ${texts.at(-1)}`);
+function joined(texts) {
+  const names = texts.map(apart);
+  return names.length < 2 ? names.join("") : `${names.slice(0, -1).join(", ")} and ${names.at(-1)}`;
+}
 
 const sum = (numbers) => numbers.reduce((total, number) => total + number, 0);
 
 /** Lists the first names, and counts the rest. */
 function listed(names, most) {
   const left = names.length - most;
-  return left > 0 ? `${names.slice(0, most).join(", ")} and ${left.toLocaleString("en")} more` : names.join(", ");
+  const first = names.slice(0, most).map(apart).join(", ");
+  return left > 0 ? `${first} and ${left.toLocaleString("en")} more` : first;
 }
 
 /** Counts each value, most frequent first. */
@@ -66,6 +76,9 @@ function humanized(value) {
 }
 
 const capitalized = (text) => text.replace(/^\p{Ll}/u, (letter) => letter.toUpperCase());
+
+/** A sentence's beginning within another sentence. */
+const uncapitalized = (text) => text.replace(/^\p{Lu}/u, (letter) => letter.toLowerCase());
 
 const IS_UUID = /^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
 

@@ -126,12 +126,13 @@ function addition(model, row, shown) {
 /** An offer and what became of it, by the response. */
 const WHOLE_OFFERS = new Map([
   ["accepted", "Was offered and accepted"], ["declined", "Was offered and declined"], ["ignored", "Was offered and ignored"],
-  ["timed out", "Was offered and let time out"], ["failed", "Was to be offered, which failed,"],
+  ["timed out", "Was offered and let time out"], ["failed", "Was offered, which failed:"],
 ]);
 
-/** Describes a whole offer by the step of its response; undefined if that isn't one of the known ones. */
+/** Describes a whole offer by the step of its response; undefined if that isn't one of the known ones, or a failure before it was shown. */
 function wholeOffer(model, offer, row) {
-  const known = WHOLE_OFFERS.get(responseTo(offer));
+  const response = responseTo(offer);
+  const known = response === "failed" && !shownAt(offer) ? undefined : WHOLE_OFFERS.get(response);
   return known && [`${known} `, ...quoted(model.strings[model.rows.subject[row]])];
 }
 
@@ -162,7 +163,7 @@ const campaignOf = ({ name, source, medium, term }) => name || source || medium 
 function tagsOf(campaign) {
   const { source, medium, term } = campaign;
   const tags = [["medium", medium], ["source", source], ["keyword", term]];
-  return tags.filter(([, text]) => text && text !== campaignOf(campaign)).map((tag) => tag.join(" ")).join(", ");
+  return tags.filter(([, text]) => text && text !== campaignOf(campaign)).map(([tag, text]) => `${tag} ${apart(text)}`).join(", ");
 }
 
 /** A sentence as text. */
@@ -171,7 +172,7 @@ const plain = (texts) => texts.map((text) => (Array.isArray(text) ? text[0] : te
 /** A sentence as elements: names in bold. */
 const written = (texts, tag = "b") => texts.map((text) => (Array.isArray(text) ? element(tag, {}, isolated(text[0])) : text));
 
-/** Ids named at the top of the page; the visitor's facts have all. */
+/** Ids named at the top of the page; the visitor's facts have more. */
 const FEW_IDS = 2;
 
 /** What kind of id a customer has, in words. */
@@ -182,7 +183,8 @@ function whoIs(model, { ids, name, emails, phones, sessions }) {
   const word = (type) => (type === "" ? "id" : ID_TYPES.get(type) ?? humanized(type));
   const short = (id) => friendly(model, model.shortNames.get(id) ?? id);
   const isPersonal = ({ type }) => type === "email" || type === "phone";
-  const addresses = [...new Set([...emails.values, ...phones.values, ...ids.values.filter(isPersonal).map(({ id }) => id)])];
+  const all = [...emails.values, ...phones.values, ...ids.values.filter(isPersonal).map(({ id }) => id)];
+  const addresses = all.filter((one, index) => all.findIndex((other) => other.toLowerCase() === one.toLowerCase()) === index);
   const others = ids.values.filter((id) => !isPersonal(id));
   const who = name || addresses.shift();
   const shown = name ? addresses.splice(0, 1) : [];
@@ -195,7 +197,7 @@ function whoIs(model, { ids, name, emails, phones, sessions }) {
   }
   shown.push(...others.splice(0, FEW_IDS).map(({ type, id }) => `${word(type)} ${short(id)}`));
   const more = addresses.length + others.length + ids.more + emails.more + phones.more;
-  if (more > 0) shown.push(plural(more, "more id"));
+  if (more > 0) shown.push(more === 1 ? "1 more address or id" : `${figure(more)} more addresses or ids`);
   if (who || kind) return { who: who || kind, identity: joined(shown) };
   const { id } = sessions[0];
   return { who: "Unknown visitor", identity: id === "" ? "" : `session ${model.shortNames.get(id)}` };

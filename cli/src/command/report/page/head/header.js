@@ -110,7 +110,7 @@ function causeOf(model, goal) {
   const { activity } = model.sessions[model.rows.session[goal]].outcomeAt.get(goal) ?? {};
   if (activity == null || model.rows.kind[activity] !== ACTIVITY || SMALL_STEPS.has(nameOf(model, activity))) return [];
   const [first, ...others] = sentence(model, activity);
-  return typeof first === "string" ? [" (", first.replace(/^\p{Lu}/u, (letter) => letter.toLowerCase()), ...written(others), ")"] : [];
+  return typeof first === "string" ? [" (", uncapitalized(first), ...written(others), ")"] : [];
 }
 
 /** Describes when sessions took place, how long they took and how much of it was active. */

@@ -75,7 +75,7 @@ function tallyOf(model, rows, kind) {
 }
 
 function counted([name, count]) {
-  return count > 1 ? `${name} (${count.toLocaleString("en")})` : name;
+  return count > 1 ? `${apart(name)} (${count.toLocaleString("en")})` : name;
 }
 
 /** Counts what the filter of a kind lists, as the tiles do: an offer once, whatever its steps. */

@@ -8,18 +8,21 @@ function storyItems(model, rows, isFolding) {
   const items = [];
   let visit = null;
   let page = "";
+  let head = null;
   for (const row of rows) {
     if (model.visitOf[row] !== visit) {
       visit = model.visitOf[row];
-      items.push({ visit });
+      items.push(head = { visit });
       page = "";
     }
     const last = items.at(-1).steps?.at(-1) ?? items.at(-1);
-    // The visitor doesn't notice a segment between two steps.
-    const head = items.findLast((item) => item.visit || model.rows.kind[item.rows[0]] !== SEGMENT);
     if (last.rows && isRepetition(model, last.rows.at(-1), row)) last.rows.push(row);
     else if (isFolding && head.rows && isStepOf(model, head.rows[0], row)) head.steps.push({ rows: [row], page, head });
-    else items.push({ rows: [row], page, steps: [] });
+    else {
+      items.push({ rows: [row], page, steps: [] });
+      // The visitor doesn't notice a segment between two steps.
+      if (model.rows.kind[row] !== SEGMENT) head = items.at(-1);
+    }
     if (titleOf(model, row) !== "") page = titleOf(model, row);
   }
   return items;
@@ -80,21 +83,28 @@ function eventTexts(model, item, above, isOpen) {
   const [row] = rows;
   const folded = isOpen ? [] : steps.flatMap((step) => step.rows);
   const times = (number) => (number > 1 ? ` ${number.toLocaleString("en")} times` : "");
-  // An offer's row tells what became of it, if the response is among its steps.
   const offer = offerOf(model, row);
-  const told = offer && folded.findLast((one) => model.rows.kind[one] === OFFER && humanized(stateAt(model, one)) === responseTo(offer));
-  const whole = told === undefined ? undefined : wholeOffer(model, offer, told);
-  const text = [...(whole ?? sentence(model, row)), times(rows.length)];
-  const more = addition(model, whole ? told : row, page);
-  const words = tally(folded.filter((one) => model.rows.kind[one] === ACTIVITY).map((one) => stepWords(model, one, row)));
-  if (words.length > 0) more.push(" · ", words.map(([word, count]) => word + times(count)).join(", "));
+  const told = offer ? tellingStep(model, offer, [row, ...folded]) : row;
+  const isWhole = told !== row && humanized(stateAt(model, told)) === responseTo(offer);
+  const text = [...((isWhole && wholeOffer(model, offer, told)) || sentence(model, told)), times(rows.length)];
+  const more = addition(model, told, page);
+  const words = folded.filter((one) => model.rows.kind[one] === ACTIVITY).map((one) => stepWords(model, one, row));
+  const parts = new Map(words.map((one) => [plain(one), one]));
+  tally(words.map(plain)).forEach(([word, count], index) => more.push(index === 0 ? " · " : ", ", ...parts.get(word), times(count)));
   return { text, more, time: timeOfDay(model.rows.at[row], zoneAt(model, row)), since: sinceBefore(model, row, above) };
 }
 
-/** A small step in words, without the name of the page or product that the row names. */
+/** The step of an offer, among some events, that says most of it: its response, or else that it was shown. */
+function tellingStep(model, offer, rows) {
+  const steps = rows.filter((row) => model.rows.kind[row] === OFFER);
+  return steps.findLast((row) => humanized(stateAt(model, row)) === responseTo(offer)) ?? steps.find((row) => row === shownAt(offer)?.row) ?? steps.at(-1);
+}
+
+/** A small step in words, as a sentence, without the name of the page or product that the row names. */
 function stepWords(model, row, head) {
   const { subject } = model.rows;
   const about = model.strings[subject[row]];
-  const words = plain(sentence(model, row)).replace(/^\p{Lu}/u, (letter) => letter.toLowerCase());
-  return about !== "" && (about === titleOf(model, head) || subject[row] === subject[head]) ? words.replace(about, "it") : words;
+  const isNamed = about !== "" && (about === titleOf(model, head) || subject[row] === subject[head]);
+  const [first, ...others] = sentence(model, row);
+  return [uncapitalized(first), ...others.map((part) => (isNamed && Array.isArray(part) && part[0] === about ? "it" : part))];
 }

@@ -49,7 +49,9 @@ class Story {
 
   /** Lists the items, with the small steps of those that are open. */
   unfold() {
-    this.items = this.heads.flatMap((head) => (this.isOpen(head) ? [head, ...head.steps] : [head]));
+    const placeOf = ({ rows, visit }) => this.model.place[rows?.[0] ?? visit.row];
+    // A step may be after the segment that it led to.
+    this.items = this.heads.flatMap((head) => (this.isOpen(head) ? [head, ...head.steps] : [head])).sort((one, other) => placeOf(one) - placeOf(other));
     this.itemOf.fill(-1);
     this.items.forEach((item, index) => {
       item.rows?.forEach((row) => { this.itemOf[row] = index; });

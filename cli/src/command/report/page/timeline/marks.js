@@ -38,7 +38,7 @@ class MarkPainter {
     }
   }
 
-  /** Marks that would overlap are drawn as one. An offer has one mark, where it was shown. */
+  /** Marks that would overlap are drawn as one. An offer has one mark, where it was shown, or else where it has a date. */
   drawMarks(drawing, lane, begin, end) {
     const { kind } = this.model.rows;
     const marks = new Map();
@@ -47,7 +47,8 @@ class MarkPainter {
       const one = kind[row];
       if (!(one in this.layout.marks)) continue;
       const offer = one === OFFER ? offerOf(this.model, row) : undefined;
-      if (offer !== undefined && (shownAt(offer) ?? offer.steps[0]).row !== row) continue;
+      const where = offer && [shownAt(offer), ...offer.steps].find((step) => step && this.model.rows.at[step.row] != null);
+      if (where !== undefined && where.row !== row) continue;
       const rows = offer === undefined ? [row] : offer.steps.map((step) => step.row);
       if (!rows.some(this.isHighlighted)) continue;
       if (!marks.has(one)) marks.set(one, []);
@@ -89,7 +90,7 @@ class MarkPainter {
     if (!this.layout.header) return first;
     const left = first + 10;
     const names = tally(items.map((row) => brief(this.model, row)).filter((text) => text !== ""));
-    const full = kind === OFFER ? names.map(([name, count]) => (count > 1 ? `${count} ${name}` : name)).join(", ") : names.map(counted).join(", ");
+    const full = kind === OFFER ? names.map(([name, count]) => (count > 1 ? `${count} ${name}` : name)).join(", ") : names.map(counted).map(apart).join(", ");
     const room = next - left - 12;
     const short = items.length > 1 ? items.length.toLocaleString("en") : "";
     const text = [full, short].find((one) => one !== "" && textWidth(one) <= room) ?? (short === "" && room >= 60 ? full : "");

@@ -147,6 +147,7 @@ class Timeline {
     });
     // The legend explains what is drawn.
     byId("timeline").classList.toggle("many", this.lanes.some(({ isDense }) => isDense));
+    byId("timeline").classList.toggle("few", this.lanes.some(({ isDense }) => isDense === false));
   }
 
   /** Points at an event, or at the selected one. */
