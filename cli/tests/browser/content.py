@@ -198,6 +198,12 @@ def names_of_segments_are_taken_from_a_file(reports):
     assert joined == [f"Assigned to segment {segment}" for segment in segments], joined
     assert any(text.strip("\u2068\u2069") == segments[0] for text in page.locator("#lanes svg text").all_text_contents())
     assert max(segments, key=segments.count) in tile(page, "Segments")[1]
+    # The id is found, and read in the details.
+    id_ = next(body(event)["segment"]["id"] for event in events if "segment" in body(event))
+    page = reports.open(reports.report(source, names=SEGMENTS), f"#q={id_}")
+    wait_for_count(page, sum(body(event).get("segment", {}).get("id") == id_ for event in events))
+    page.locator("#list .event").first.click()
+    assert f"Details\n{id_}" in page.inner_text("#detail dl"), page.inner_text("#detail dl")
 
 
 def the_ending_is_told(reports):

@@ -190,6 +190,15 @@ def the_visitors_facts_are_listed_whole(reports):
     for expected in [events[0]["customerId"], events[0]["session"]["id"], f"{place['locality']}, {place['regionName']}, {place['countryName']}",
                      device["manufacturer"], device["osVersion"], body(events[0])["ipOrganization"], place["timezone"]]:
         assert expected in text, (expected, text)
+    # What isn't listed is counted, over all sessions in view.
+    def event(session, number):
+        return {"eventType": "com.genesys.journey.WebEvent", "id": f"{session}{number}", "customerId": "c", "session": {"id": session},
+                "createdDate": f"2026-01-01T10:00:{number:02}Z", "webEvent": {"eventName": "x", "ipOrganization": f"network {number}"}}
+    path = reports.of("facts", [*[event("a", number) for number in range(10)], *[event("b", number) for number in range(9, 13)]])
+    for view, first, more in [("", 0, 5), ("#session=0", 0, 2), ("#session=1", 9, 0)]:
+        networks = reports.open(path, view).locator("#tables dt:text-is('Network') + dd").inner_text().split("\n")
+        shown = [f"network {number}" for number in range(first, min(first + 8, 13))]
+        assert networks == [*shown, *([f"and {more} more"] if more else [])], (view, networks)
 
 
 def first_screens_show_who_when_and_what(reports):

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::facts::Facts;
 use super::person::Person;
 use super::session::Session;
 
@@ -11,6 +12,8 @@ pub(super) struct Customer {
     #[serde(flatten)]
     person: Person,
     sessions: Vec<usize>,
+    /// What all sessions say of the visitor.
+    facts: Facts,
 }
 
 impl Customer {
@@ -24,16 +27,23 @@ impl Customer {
 /// is one of its own. All are of one customer if they were requested for one `contact`.
 pub(super) fn of(sessions: &[Session], contact: Option<&str>) -> Vec<Customer> {
     let people = sessions.iter().map(|session| &session.person);
-    match contact {
+    let mut customers = match contact {
         Some(contact) if !sessions.is_empty() => vec![of_contact(contact, people)],
         _ => group(people),
+    };
+    for customer in &mut customers {
+        let theirs = customer.sessions.iter();
+        for session in theirs.filter_map(|number| sessions.get(*number)) {
+            customer.facts.add_all(&session.facts);
+        }
     }
+    customers
 }
 
 fn of_contact<'a>(contact: &str, people: impl Iterator<Item = &'a Person>) -> Customer {
     let mut customer = Customer {
         person: Person::contact(contact),
-        sessions: Vec::new(),
+        ..Customer::default()
     };
     for (number, person) in people.enumerate() {
         customer.add(number, person);

@@ -1,6 +1,11 @@
 //! Facts about the visitor that events report.
 
+use std::collections::BTreeMap;
+
+use serde::{Serialize, Serializer};
+
 use super::body::Body;
+use super::distinct::Distinct;
 use super::text::display_text;
 
 /// A kind of fact about a visitor.
@@ -15,7 +20,7 @@ pub(super) enum Fact {
 }
 
 impl Fact {
-    pub(super) fn name(self) -> &'static str {
+    fn name(self) -> &'static str {
         match self {
             Self::Location => "Location",
             Self::Device => "Device",
@@ -24,6 +29,41 @@ impl Fact {
             Self::Language => "Language",
             Self::Network => "Network",
         }
+    }
+}
+
+/// Distinct values listed per fact; as many as the page shows.
+const MAX_VALUES: usize = 8;
+
+/// All that is known of a visitor, by fact.
+#[derive(Debug, Default)]
+pub(super) struct Facts(BTreeMap<Fact, Distinct<String, MAX_VALUES>>);
+
+#[derive(Serialize)]
+struct FactValues<'a> {
+    name: &'static str,
+    #[serde(flatten)]
+    values: &'a Distinct<String, MAX_VALUES>,
+}
+
+impl Facts {
+    pub(super) fn add(&mut self, fact: Fact, value: &String) {
+        self.0.entry(fact).or_default().add(value);
+    }
+
+    pub(super) fn add_all(&mut self, other: &Self) {
+        for (fact, values) in &other.0 {
+            self.0.entry(*fact).or_default().add_all(values);
+        }
+    }
+}
+
+impl Serialize for Facts {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.iter().map(|(fact, values)| FactValues {
+            name: fact.name(),
+            values,
+        }))
     }
 }
 

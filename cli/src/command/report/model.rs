@@ -131,7 +131,11 @@ impl ModelBuilder {
         if let (Kind::Segment | Kind::Outcome, Some(name)) =
             (summary.kind, self.names.get(&summary.name))
         {
-            name.clone_into(&mut summary.name);
+            // The id can still be read and searched for.
+            let id = std::mem::replace(&mut summary.name, name.to_owned());
+            if summary.detail.is_empty() {
+                summary.detail = id;
+            }
         }
         self.problems.partial += u64::from(summary.is_partial);
         let key = summary.page.as_ref().map(Page::key);

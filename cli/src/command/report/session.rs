@@ -1,18 +1,14 @@
 //! One session of a report, built up event by event.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 use serde::Serialize;
 
-use super::distinct::Distinct;
-use super::facts::Fact;
+use super::facts::Facts;
 use super::person::Person;
 use super::summary::{Kind, Page, Summary};
 use super::text::display_text;
 use super::timeline::{OutOfOrder, Timeline, TimelineBuilder};
-
-/// Distinct values listed per fact.
-const MAX_VALUES: usize = 4;
 
 /// A session in the page's model. Times are milliseconds, since 1970 or as a duration; rows count the
 /// report's events from 0.
@@ -24,7 +20,7 @@ pub(super) struct Session {
     timeline: Timeline,
     events: u64,
     views: u64,
-    facts: Vec<FactValues>,
+    pub(super) facts: Facts,
     zone: String,
     #[serde(skip)]
     pub(super) person: Person,
@@ -39,15 +35,7 @@ struct State {
     timeline: TimelineBuilder,
     /// Highest page view count that the service has reported.
     views: Option<i64>,
-    facts: BTreeMap<Fact, Distinct<String, MAX_VALUES>>,
     pages: HashMap<u32, usize>,
-}
-
-#[derive(Debug, Serialize)]
-struct FactValues {
-    name: &'static str,
-    #[serde(flatten)]
-    values: Distinct<String, MAX_VALUES>,
 }
 
 #[derive(Debug, Serialize)]
@@ -103,7 +91,7 @@ impl Session {
             self.add_page(key, page, kind, row);
         }
         for (fact, value) in &summary.facts {
-            self.state.facts.entry(*fact).or_default().add(value);
+            self.facts.add(*fact, value);
         }
         if self.zone.is_empty() {
             self.zone.clone_from(&summary.zone);
@@ -125,11 +113,6 @@ impl Session {
                 .unwrap_or_default();
         }
         self.pages.sort_by_key(|page| (-page.time, page.row));
-        let facts = std::mem::take(&mut self.state.facts).into_iter();
-        self.facts.extend(facts.map(|(fact, values)| FactValues {
-            name: fact.name(),
-            values,
-        }));
         self
     }
 
@@ -204,15 +187,13 @@ mod tests {
 
     #[test]
     fn a_fact_lists_its_first_values_and_counts_the_rest() {
-        let events: Vec<_> = ["a", "b", "a", "c", "d", "e", "f", "a"]
+        let events: Vec<_> = [0, 1, 0, 2, 3, 4, 5, 6, 7, 8, 9, 0]
             .map(|name| web(&format!(r#""ipOrganization":"{name}""#)))
             .into();
         let session = of(&events.iter().map(String::as_str).collect::<Vec<_>>());
-        let [network] = session.facts.as_slice() else {
-            panic!("{:?}", session.facts)
-        };
-        let expected = json!({"name": "Network", "values": ["a", "b", "c", "d"], "more": 2});
-        assert_eq!(json!(network), expected);
+        let listed = ["0", "1", "2", "3", "4", "5", "6", "7"];
+        let expected = json!([{"name": "Network", "values": listed, "more": 2}]);
+        assert_eq!(json!(session.facts), expected);
     }
 
     #[test]

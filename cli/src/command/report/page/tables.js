@@ -65,7 +65,7 @@ function sourceTable(sessions) {
   });
 }
 
-/** Everything that is known of the visitor, with whole ids. */
+/** What is known of the visitor, with whole ids: the first of each kind. */
 function visitorCard(model, sessions) {
   const { customer } = sessions[0];
   const facts = new Map();
@@ -73,7 +73,7 @@ function visitorCard(model, sessions) {
   const add = (name, value) => value && facts.set(name, (facts.get(name) ?? new Set()).add(value));
   const addAll = (name, { values, more }) => {
     values.forEach((value) => add(name, value));
-    left.set(name, Math.max(left.get(name) ?? 0, more));
+    left.set(name, more);
   };
   add("Name", customer.name);
   addAll("Email", customer.emails);
@@ -82,9 +82,10 @@ function visitorCard(model, sessions) {
   if (customer.ids.more > 0) add("Customer ids", `${figure(customer.ids.more)} more`);
   for (const session of sessions) {
     add("Session", [session.type, session.id].filter(Boolean).join(" "));
-    session.facts.forEach((fact) => addAll(fact.name, fact));
     if (session.zone) add("Time zone", `${session.zone}${session.first == null ? "" : `: from ${dateTime(session.first, session.zone, MINUTE)}`}`);
   }
+  const known = sessions.length > 1 ? customer : sessions[0];
+  known.facts.forEach((fact) => addAll(fact.name, fact));
   const list = [...facts].flatMap(([name, values]) => {
     const more = Math.max(values.size - FIRST_ROWS, 0) + (left.get(name) ?? 0);
     return [element("dt", {}, name), element("dd", {}, ...[...values].slice(0, FIRST_ROWS).map((value) => element("div", {}, isolated(value))),
