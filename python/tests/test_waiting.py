@@ -143,6 +143,22 @@ def test_an_event_loop_runs_during_a_wait_and_errors_reach_it(emulator: Callable
     assert asyncio.run(run()) < 1
 
 
+def test_a_walk_that_is_closed_ends_the_waits_for_it(emulator: Callable[..., Emulator]) -> None:
+    service = emulator("--events", "3", "--fault", "stall:on=events,for=20")
+
+    async def run() -> None:
+        events = service.client().session_events(service.session)
+        tasks = [asyncio.create_task(anext(events)) for _ in range(2)]
+        while service.requests() == 0:
+            await asyncio.sleep(0.01)
+        events.close()
+        for task in tasks:
+            with pytest.raises(ValueError, match="closed"):
+                await asyncio.wait_for(task, 10)
+
+    asyncio.run(run())
+
+
 def test_a_forked_process_is_refused_and_can_make_its_own_client(emulator: Callable[..., Emulator]) -> None:
     service = emulator("--events", "50")
     program = f"""

@@ -22,6 +22,8 @@ struct State {
     walk: Progress,
     /// Where to resume if the entity that is filled in is never taken, or once there is no stream.
     checkpoint: Option<Checkpoint>,
+    /// Of the task that waits, for `close`. The others wait for its turn to end.
+    waker: Option<Waker>,
 }
 
 #[derive(Debug)]
@@ -53,6 +55,7 @@ impl Shared {
             state: Mutex::new(State {
                 checkpoint: stream.checkpoint(),
                 walk: Progress::Streaming(stream),
+                waker: None,
             }),
             turn: tokio::sync::Mutex::new(()),
         }
@@ -124,6 +127,11 @@ impl Shared {
             state.checkpoint = stream.checkpoint();
         }
         state.walk = Progress::Closed;
+        let waker = state.waker.take();
+        drop(state);
+        if let Some(waker) = waker {
+            waker.wake();
+        }
     }
 }
 
@@ -155,6 +163,7 @@ impl State {
         // Read before the poll: the stream's own is after what it yields.
         let before = stream.checkpoint();
         let Poll::Ready(next) = stream.poll(cx) else {
+            self.waker = Some(cx.waker().clone());
             return Poll::Pending;
         };
         let after = stream.checkpoint();
