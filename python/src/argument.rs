@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
-use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDelta, PyDict};
+
+use crate::exception::invalid;
 
 /// Reads a whole number from 0 on.
 pub(crate) fn number(name: &str, value: &Bound<'_, PyAny>) -> PyResult<u32> {
@@ -72,7 +74,7 @@ pub(crate) fn wrong_type(name: &str, value: &Bound<'_, PyAny>, allowed: &str) ->
 
 pub(crate) fn wrong_value(name: &str, value: &Bound<'_, PyAny>, allowed: &str) -> PyErr {
     match value.repr() {
-        Ok(repr) => PyValueError::new_err(format!("{name} is {repr}; {allowed}")),
+        Ok(repr) => invalid(value.py(), &format!("{name} is {repr}; {allowed}")),
         Err(error) => error,
     }
 }

@@ -7,6 +7,8 @@ use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::PyType;
 
+use crate::exception::invalid;
+
 /// A position in a walk: what was yielded, and where to resume.
 ///
 /// Small, and without a secret: keep it beside the events that you have stored, by pickle or as JSON.
@@ -31,7 +33,7 @@ impl Checkpoint {
             return Ok(checkpoint.get().0.clone());
         }
         match value.extract::<&str>() {
-            Ok(json) => Self::read(json).map(|checkpoint| checkpoint.0),
+            Ok(json) => Self::read(value.py(), json).map(|checkpoint| checkpoint.0),
             Err(_) => Err(PyTypeError::new_err(format!(
                 "resume is a {}; expected a Checkpoint or the text of its to_json()",
                 value.get_type().name()?
@@ -39,11 +41,11 @@ impl Checkpoint {
         }
     }
 
-    fn read(json: &str) -> PyResult<Self> {
+    fn read(py: Python<'_>, json: &str) -> PyResult<Self> {
         let checkpoint = serde_json::from_str(json);
         checkpoint
             .map(Self)
-            .map_err(|error| PyValueError::new_err(format!("the text isn't a checkpoint: {error}")))
+            .map_err(|error| invalid(py, &format!("the text isn't a checkpoint: {error}")))
     }
 }
 
@@ -51,8 +53,8 @@ impl Checkpoint {
 impl Checkpoint {
     /// Reads what `to_json` wrote, in this or another language.
     #[classmethod]
-    fn from_json(_class: &Bound<'_, PyType>, json: &str) -> PyResult<Self> {
-        Self::read(json)
+    fn from_json(class: &Bound<'_, PyType>, json: &str) -> PyResult<Self> {
+        Self::read(class.py(), json)
     }
 
     /// Writes it as JSON of at most a few KB. It holds no secret.

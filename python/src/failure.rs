@@ -4,14 +4,11 @@ use std::error::Error as StdError;
 use std::fmt::Write as _;
 
 use journey_events::{Error, ErrorKind};
-use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 use crate::checkpoint::Checkpoint;
-
-/// The module that has the classes.
-const MODULE: &str = "journey_events._errors";
+use crate::exception::{invalid, of_kind};
 
 /// Returns the exception for an error.
 pub(crate) fn raise(py: Python<'_>, error: &Error) -> PyErr {
@@ -35,20 +32,20 @@ fn exception(py: Python<'_>, error: &Error) -> PyResult<PyErr> {
 }
 
 /// The error of a walk that its user closed.
-pub(crate) fn closed() -> PyErr {
-    PyValueError::new_err("the walk was closed; make another one, with resume=checkpoint")
+pub(crate) fn closed(py: Python<'_>) -> PyErr {
+    invalid(
+        py,
+        "the walk was closed; make another one, with resume=checkpoint",
+    )
 }
 
-/// Makes the exception of a kind.
-pub(crate) fn of_kind(
-    py: Python<'_>,
-    kind: &str,
-    text: &str,
-    details: &Bound<'_, PyDict>,
-) -> PyResult<PyErr> {
-    let module = py.import(MODULE)?;
-    let exception = module.call_method1("of_kind", (kind, text, details))?;
-    Ok(PyErr::from_value(exception))
+/// The error of a walk whose latest events are in an unfinished batch.
+pub(crate) fn withheld(py: Python<'_>) -> PyErr {
+    invalid(
+        py,
+        "a read of record batches was interrupted and holds events of this walk; continue with its reader, or make \
+         another walk, with resume=checkpoint",
+    )
 }
 
 /// The kind's name as Python writes names: `RateLimited` is `rate_limited`.

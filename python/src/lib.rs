@@ -34,6 +34,7 @@
 //! failure     errors of the library as exceptions of Python
 //! checkpoint  Checkpoint
 //! argument    arguments, checked with errors that name them
+//! exception   the classes of exceptions
 //! runtime     the runtime, and the process that it belongs to
 //! ```
 
@@ -44,6 +45,7 @@ mod client;
 mod command;
 mod dataset;
 mod entity;
+mod exception;
 mod failure;
 mod runtime;
 mod stream;

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import signal
 import threading
@@ -11,12 +12,10 @@ from collections.abc import Callable
 import pytest
 from conftest import Emulator
 
-from journey_events import Client, NotFoundError, RateLimitedError
+from journey_events import Client, InvalidInputError, NotFoundError, RateLimitedError
 
-duckdb = pytest.importorskip("duckdb")
-pandas = pytest.importorskip("pandas")
-polars = pytest.importorskip("polars")
-pyarrow = pytest.importorskip("pyarrow")
+# Most have no types.
+duckdb, pandas, polars, pyarrow = map(importlib.import_module, ("duckdb", "pandas", "polars", "pyarrow"))
 
 COLUMNS = ["event_id", "created_date", "total_event_count", "latitude", "authenticated", "page_title"]
 
@@ -111,7 +110,7 @@ def test_a_second_reader_is_refused_once_a_batch_was_read(service: Emulator, cli
     batches = client.session_events(service.session).record_batches(["event_id"])
     assert pyarrow.schema(batches).names == batches.columns == ["event_id"]
     assert pyarrow.table(batches).num_rows == 300
-    with pytest.raises(ValueError, match="resume=checkpoint"):
+    with pytest.raises(InvalidInputError, match="resume=checkpoint"):
         pyarrow.table(batches)
 
 
@@ -134,14 +133,81 @@ def test_ctrl_c_ends_a_read_and_loses_nothing(emulator: Callable[..., Emulator])
     assert pyarrow.table(rest).num_rows == 20
 
 
+def test_rows_of_an_interrupted_batch_are_never_passed_over(emulator: Callable[..., Emulator]) -> None:
+    service = emulator("--events", "50", "--fault", "stall:on=events,page=3,once,for=20")
+    client = service.client(read_timeout=3)
+    events = client.session_events(service.session, page_size=10)
+    first = next(events).id
+    batches = events.record_batches(["event_id"], batch_size=100)
+    reader, second = (pyarrow.RecordBatchReader.from_stream(batches) for _ in range(2))
+
+    def interrupt() -> None:
+        # Rows wait a second for more, and that is when it arrives: 19 are held.
+        while service.requests() < 3:
+            time.sleep(0.01)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    threading.Thread(target=interrupt).start()
+    with pytest.raises(KeyboardInterrupt):
+        try:
+            reader.read_next_batch()
+        finally:
+            time.sleep(0)
+    assert service.requests() == 3
+    assert isinstance(batches.error, KeyboardInterrupt)
+    # None continues behind them.
+    for use in (lambda: pyarrow.table(batches), lambda: next(events)):
+        with pytest.raises(InvalidInputError, match="resume=checkpoint"):
+            use()
+    for other in (second, pyarrow.RecordBatchReader.from_stream(events.record_batches(["event_id"]))):
+        with pytest.raises(Exception, match="resume=checkpoint"):
+            other.read_next_batch()
+    assert events.checkpoint == batches.checkpoint
+    rest = client.session_events(service.session, resume=events.checkpoint).record_batches(["event_id"])
+    found = pyarrow.table(rest).column(0).to_pylist()
+    assert len(set(found)) == 49 and first not in found
+    # But its own reader does.
+    assert reader.read_all().column(0).to_pylist() == found
+    assert batches.checkpoint.state == events.checkpoint.state == "done" and batches.error is None
+
+
+def test_a_checkpoint_after_the_end_is_done(emulator: Callable[..., Emulator]) -> None:
+    service = emulator("--events", "30")
+    for size in (7, 10, 30):
+        batches = service.client().session_events(service.session).record_batches(["event_id"], batch_size=size)
+        assert pyarrow.table(batches).num_rows == 30
+        assert batches.checkpoint.state == "done"
+
+
+@pytest.mark.parametrize("raised", [SystemExit, TimeoutError])
+def test_what_a_signal_handler_raises_ends_a_read(emulator: Callable[..., Emulator], raised: type[BaseException]) -> None:
+    service = emulator("--events", "3", "--fault", "stall:on=events,for=20")
+    batches = service.client().session_events(service.session).record_batches(["event_id"])
+
+    def stop(*_: object) -> None:
+        raise raised("mine")
+
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        threading.Timer(0.3, lambda: os.kill(os.getpid(), signal.SIGTERM)).start()
+        with pytest.raises(Exception if raised is TimeoutError else KeyboardInterrupt):
+            try:
+                pyarrow.table(batches)
+            finally:
+                time.sleep(0)
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert type(batches.error) is raised and str(batches.error) == "mine"
+
+
 @pytest.mark.parametrize(
     ("options", "error", "words"),
     [
-        ({"columns": ["event_id", "colour"]}, ValueError, "colour.*allowed: event_id"),
-        ({"columns": ["event_id", "event_id"]}, ValueError, "event_id.*twice"),
-        ({"columns": []}, ValueError, "at least one column"),
+        ({"columns": ["event_id", "colour"]}, InvalidInputError, "colour.*allowed: event_id"),
+        ({"columns": ["event_id", "event_id"]}, InvalidInputError, "event_id.*twice"),
+        ({"columns": []}, InvalidInputError, "at least one column"),
         ({"columns": "event_id"}, TypeError, "columns.*str.*list"),
-        ({"batch_size": 0}, ValueError, "batch_size is 0; expected a whole number from 1"),
+        ({"batch_size": 0}, InvalidInputError, "batch_size is 0; expected a whole number from 1"),
         ({"batch_size": "1"}, TypeError, "batch_size.*str"),
     ],
 )

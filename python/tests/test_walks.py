@@ -98,7 +98,7 @@ def test_a_closed_walk_keeps_its_checkpoint_and_says_so(service: Emulator, clien
     for _ in range(10):
         next(events)
     events.close()
-    with pytest.raises(ValueError, match="closed"):
+    with pytest.raises(InvalidInputError, match="closed"):
         next(events)
     assert [event.id for event in client.session_events(service.session, resume=events.checkpoint)] == ids[10:]
 

@@ -81,7 +81,7 @@ const EMULATOR: [&str; 16] = [
     "paths",
     "rng",
 ];
-const PYTHON: [&str; 11] = [
+const PYTHON: [&str; 12] = [
     "dataset",
     "client",
     "walk",
@@ -92,6 +92,7 @@ const PYTHON: [&str; 11] = [
     "failure",
     "checkpoint",
     "argument",
+    "exception",
     "runtime",
 ];
 const FETCH: [&str; 15] = [

@@ -9,10 +9,12 @@ use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyCapsule;
 
-use super::reader::{Batches, Reader};
+use super::reader::Reader;
 use super::rows::schema;
+use super::shared::{Batches, second_reader};
 use crate::argument::{number_from, texts};
 use crate::checkpoint::Checkpoint;
+use crate::exception::invalid;
 use crate::failure;
 use crate::stream::shared::Shared;
 
@@ -35,7 +37,7 @@ impl RecordBatches {
         let mut layout = Layout::new(Format::Parquet).without_synced_at();
         if let Some(names) = columns {
             let columns = layout.with_columns(texts("columns", names)?);
-            layout = columns.map_err(|error| PyValueError::new_err(format!("columns: {error}")))?;
+            layout = columns.map_err(|error| invalid(names.py(), &format!("columns: {error}")))?;
         }
         let rows = match batch_size {
             Some(size) => number_from(1, "batch_size", size)?,
@@ -62,11 +64,8 @@ impl RecordBatches {
         // Consumers cast what they need otherwise.
         let _ = requested_schema;
         self.0.walk.get()?;
-        if self.0.is_begun() {
-            return Err(PyValueError::new_err(
-                "these batches are being read already, and a second reader would lack what the first one has; make \
-                 others, with resume=checkpoint",
-            ));
+        if self.0.is_claimed() {
+            return Err(second_reader(py));
         }
         let stream = FFI_ArrowArrayStream::new(Box::new(Reader::new(Arc::clone(&self.0))));
         PyCapsule::new_with_value(py, stream, c"arrow_array_stream")
@@ -92,16 +91,13 @@ impl RecordBatches {
         Ok(self.0.checkpoint().map(Checkpoint::new))
     }
 
-    /// The exception that ended the walk, whose cause the reader's own error may not show.
+    /// The exception that ended the walk or interrupted the last read, which the reader's own error may not show.
     #[getter]
     fn error<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
-        let error = self.0.walk.get()?.failure();
-        Ok(error.map(|error| {
-            failure::raise(py, &error)
-                .into_value(py)
-                .into_bound(py)
-                .into_any()
-        }))
+        let failure = self.0.walk.get()?.failure();
+        let failure = failure.map(|error| failure::raise(py, &error));
+        let error = self.0.interrupt(py).or(failure);
+        Ok(error.map(|error| error.into_value(py).into_bound(py).into_any()))
     }
 
     fn __repr__(&self) -> String {

@@ -2,9 +2,10 @@
 //!
 //! ```text
 //! batches ──► reader ──► rows     (cells to arrays)
-//!                └─────► (stream)
+//!    └──────────┴──────► shared ──► (stream)
 //! ```
 
 pub(crate) mod batches;
 mod reader;
 mod rows;
+mod shared;

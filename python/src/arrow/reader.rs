@@ -1,20 +1,20 @@
 //! Reads a walk as record batches.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use arrow_array::{RecordBatch, RecordBatchReader};
 use arrow_schema::{ArrowError, SchemaRef};
-use journey_events::Checkpoint;
-use journey_events_dataset::format::{Layout, Row};
-use pyo3::exceptions::PyKeyboardInterrupt;
+use journey_events_dataset::format::Row;
+use pyo3::exceptions::PyException;
 use pyo3::prelude::*;
 use tokio::time::timeout;
 
 use super::rows::{Rows, schema};
+use super::shared::Batches;
 use crate::failure;
-use crate::runtime::{Driver, OfProcess};
+use crate::runtime::Driver;
 use crate::stream::entities::Entity;
 use crate::stream::shared::{Now, Shared};
 
@@ -23,70 +23,13 @@ const MOST_BYTES: usize = 16 * 1024 * 1024;
 /// How long the rows of a batch wait for more: while the quota is used up, or a session is followed.
 const LONGEST_WAIT: Duration = Duration::from_secs(1);
 
-/// What the streams of one walk share.
-#[derive(Debug)]
-pub(super) struct Batches {
-    pub(super) walk: OfProcess<Arc<Shared>>,
-    pub(super) session: String,
-    pub(super) layout: Layout,
-    /// Most rows of a batch.
-    pub(super) rows: usize,
-    /// Where the last batch that was handed out ends; `None` before the first.
-    handed_out: Mutex<HandedOut>,
-}
-
-#[derive(Debug, Default)]
-struct HandedOut {
-    checkpoint: Option<Checkpoint>,
-    any: bool,
-}
-
-impl Batches {
-    pub(super) fn new(walk: Arc<Shared>, session: String, layout: Layout, rows: usize) -> Self {
-        let checkpoint = walk.checkpoint();
-        Self {
-            walk: OfProcess::new(walk),
-            session,
-            layout,
-            rows,
-            handed_out: Mutex::new(HandedOut {
-                checkpoint,
-                any: false,
-            }),
-        }
-    }
-
-    pub(super) fn checkpoint(&self) -> Option<Checkpoint> {
-        let handed_out = self.handed_out.lock();
-        let handed_out = handed_out.unwrap_or_else(PoisonError::into_inner);
-        handed_out.checkpoint.clone()
-    }
-
-    /// Whether a batch was handed out.
-    pub(super) fn is_begun(&self) -> bool {
-        let handed_out = self.handed_out.lock();
-        handed_out.unwrap_or_else(PoisonError::into_inner).any
-    }
-
-    fn hand_out(&self, rows: &mut Rows) -> Result<RecordBatch, ArrowError> {
-        let batch = rows.finish()?;
-        let checkpoint = self.walk.get().ok().and_then(|walk| walk.checkpoint());
-        let handed_out = self.handed_out.lock();
-        let mut handed_out = handed_out.unwrap_or_else(PoisonError::into_inner);
-        *handed_out = HandedOut {
-            checkpoint,
-            any: true,
-        };
-        Ok(batch)
-    }
-}
-
 /// Reads batches when they are asked for, so that at most one is in memory here.
 #[derive(Debug)]
 pub(super) struct Reader {
     batches: Arc<Batches>,
     /// What a call received that was interrupted stays for the next one.
     rows: Rows,
+    has_claimed: bool,
 }
 
 /// Why filling a batch stopped.
@@ -96,12 +39,14 @@ enum Stop {
     Nothing,
     Failed(Box<journey_events::Error>),
     Closed,
+    Withheld,
 }
 
 impl Reader {
     pub(super) fn new(batches: Arc<Batches>) -> Self {
         Self {
             rows: Rows::new(&batches.layout),
+            has_claimed: false,
             batches,
         }
     }
@@ -123,6 +68,7 @@ impl Reader {
                 Now::End => return Stop::End,
                 Now::Failed(error) => return Stop::Failed(error.into()),
                 Now::Closed => return Stop::Closed,
+                Now::Withheld => return Stop::Withheld,
                 Now::Nothing => return Stop::Nothing,
             }
         }
@@ -132,28 +78,60 @@ impl Reader {
     fn read(&mut self, py: Python<'_>) -> PyResult<Option<Result<RecordBatch, ArrowError>>> {
         let batches = Arc::clone(&self.batches);
         let walk = batches.walk.get()?;
+        if !self.has_claimed {
+            batches.claim(py, walk)?;
+            self.has_claimed = true;
+        }
+        if self.rows.count() > 0 {
+            walk.release();
+        }
+        batches.set_interrupt(None);
+        let read = self.fill(py, &batches, walk);
+        // The walk is past these rows. Whoever continues it without them would take an incomplete table for complete.
+        let is_lost = matches!(read, Ok(Some(Err(_))));
+        if is_lost || self.rows.count() > 0 {
+            walk.withhold(batches.checkpoint());
+        }
+        read
+    }
+
+    fn fill(
+        &mut self,
+        py: Python<'_>,
+        batches: &Batches,
+        walk: &Shared,
+    ) -> PyResult<Option<Result<RecordBatch, ArrowError>>> {
         let driver = Driver::get()?;
+        let interrupted = |error: PyErr| interrupted(py, batches, error);
         loop {
             let stop = py.detach(|| self.take(walk));
             let has_rows = self.rows.count() > 0;
             match stop {
                 Stop::Nothing if has_rows => {
                     let filled =
-                        driver.wait(py, async { timeout(LONGEST_WAIT, walk.fill()).await })?;
-                    if filled.is_ok() {
+                        driver.wait(py, async { timeout(LONGEST_WAIT, walk.fill()).await });
+                    if filled.map_err(interrupted)?.is_ok() {
                         continue;
                     }
                 }
                 Stop::Nothing => {
-                    driver.wait(py, walk.fill())?;
+                    driver.wait(py, walk.fill()).map_err(interrupted)?;
                     continue;
                 }
                 _ if has_rows => {}
-                Stop::Full | Stop::End => return Ok(None),
+                Stop::Full | Stop::End => {
+                    batches.passed(walk);
+                    return Ok(None);
+                }
                 Stop::Failed(error) => return Err(failure::raise(py, &error)),
-                Stop::Closed => return Err(failure::closed()),
+                Stop::Closed => return Err(failure::closed(py)),
+                Stop::Withheld => return Err(failure::withheld(py)),
             }
-            return Ok(Some(py.detach(|| batches.hand_out(&mut self.rows))));
+            let batch = py.detach(|| self.rows.finish());
+            if batch.is_ok() {
+                batches.passed(walk);
+            }
+            return Ok(Some(batch));
         }
     }
 }
@@ -167,7 +145,9 @@ impl Iterator for Reader {
             Python::try_attach(|py| {
                 self.read(py).unwrap_or_else(|error| {
                     let text = error.to_string();
-                    if error.is_instance_of::<PyKeyboardInterrupt>(py) {
+                    // What `except Exception` must not catch, such as `SystemExit`, must not become an error that it
+                    // does catch. Last, for code of Python that runs here would be interrupted.
+                    if !error.is_instance_of::<PyException>(py) {
                         interrupt_again(py);
                     }
                     Some(Err(failed(text)))
@@ -189,7 +169,16 @@ fn failed(text: String) -> ArrowError {
     ArrowError::ExternalError(text.into())
 }
 
-/// Raises the interrupt once more, where it is seen: the consumer turns this call's error into one of its own.
+/// Keeps what a signal handler raised: the consumer turns this call's error into one of its own.
+fn interrupted(py: Python<'_>, batches: &Batches, error: PyErr) -> PyErr {
+    let kept = error.clone_ref(py);
+    // Its frames may refer to the batches, and nobody would notice that circle.
+    let _ = kept.value(py).setattr("__traceback__", py.None());
+    batches.set_interrupt(Some(kept));
+    error
+}
+
+/// Raises an interrupt once more, where it is seen.
 fn interrupt_again(py: Python<'_>) {
     let module = py.import("_thread");
     // Without it, the consumer's error ends the walk as well.

@@ -1,13 +1,13 @@
 //! Settings of a client, as keyword arguments.
 
 use journey_events::{ClientBuilder, PageSizeParameter, RateLimit, Region, RetryPolicy};
-use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 use super::shared_quota;
 use super::token_source::token_source;
 use crate::argument::{Given, wrong_value};
+use crate::exception::invalid;
 use crate::failure;
 
 /// All settings, in the order of the documentation.
@@ -88,13 +88,14 @@ fn credentials(mut builder: ClientBuilder, given: &Given<'_, '_>) -> PyResult<Cl
     let client = match (given.text("client_id")?, given.text("client_secret")?) {
         (Some(id), Some(secret)) => Some((id, secret)),
         (None, None) => None,
-        (Some(_), None) => return Err(lacks("client_id", "client_secret")),
-        (None, Some(_)) => return Err(lacks("client_secret", "client_id")),
+        (Some(_), None) => return Err(lacks(given.py(), "client_id", "client_secret")),
+        (None, Some(_)) => return Err(lacks(given.py(), "client_secret", "client_id")),
     };
     let source = given.get("token_source")?;
     let kinds = [token.is_some(), client.is_some(), source.is_some()];
     if kinds.into_iter().filter(|is_given| *is_given).count() > 1 {
-        return Err(PyValueError::new_err(
+        return Err(invalid(
+            given.py(),
             "more than one kind of credentials is set; expected access_token, client_id with client_secret, or \
              token_source",
         ));
@@ -111,8 +112,8 @@ fn credentials(mut builder: ClientBuilder, given: &Given<'_, '_>) -> PyResult<Cl
     Ok(builder)
 }
 
-fn lacks(has: &str, lacks: &str) -> PyErr {
-    PyValueError::new_err(format!("{has} is set without {lacks}; expected both"))
+fn lacks(py: Python<'_>, has: &str, lacks: &str) -> PyErr {
+    invalid(py, &format!("{has} is set without {lacks}; expected both"))
 }
 
 fn connections(mut builder: ClientBuilder, given: &Given<'_, '_>) -> PyResult<ClientBuilder> {
@@ -168,7 +169,8 @@ fn quota(builder: ClientBuilder, given: &Given<'_, '_>) -> PyResult<ClientBuilde
     let pace = (given.number("requests_per_second")?, given.number("burst")?);
     if let Some(with) = given.get("share_quota")? {
         if pace != (None, None) {
-            return Err(PyValueError::new_err(
+            return Err(invalid(
+                given.py(),
                 "requests_per_second and burst can't be set with share_quota: the processes that share it have one \
                  pace",
             ));

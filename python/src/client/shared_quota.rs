@@ -5,9 +5,10 @@ use std::num::NonZeroU32;
 use journey_events::ClientBuilder;
 use journey_events_dataset::postgres::PostgresUrl;
 use journey_events_dataset::quota::{PostgresQuota, SharedQuota};
-use pyo3::exceptions::{PyOSError, PyValueError};
+use pyo3::exceptions::PyOSError;
 use pyo3::prelude::*;
 
+use crate::exception::invalid;
 use crate::failure;
 
 /// The service's default for one OAuth client.
@@ -22,23 +23,24 @@ pub(super) fn apply(
 ) -> PyResult<ClientBuilder> {
     let py = with.py();
     let per_minute = NonZeroU32::new(per_minute.unwrap_or(DEFAULT))
-        .ok_or_else(|| PyValueError::new_err("requests_per_minute is 0; expected 1 or more"))?;
+        .ok_or_else(|| invalid(py, "requests_per_minute is 0; expected 1 or more"))?;
     // Not repeated: it may have a password in it.
-    let invalid = || PyValueError::new_err(format!("share_quota has an unknown value; {ALLOWED}"));
-    let with: String = with.extract().map_err(|_| invalid())?;
+    let unknown = || invalid(py, &format!("share_quota has an unknown value; {ALLOWED}"));
+    let with: String = with.extract().map_err(|_| unknown())?;
     let url: Option<PostgresUrl> = match with.as_str() {
         "machine" => None,
         url => {
             let url = url
                 .contains("://")
                 .then(|| url.parse())
-                .ok_or_else(invalid)?;
-            Some(url.map_err(|error| failure::of_dataset(py, &error))?)
+                .ok_or_else(unknown)?;
+            Some(url.map_err(|error| invalid(py, &failure::text(&error)))?)
         }
     };
     // Without a name, the settings are incomplete, which `build` reports, or only the source knows the tokens.
     let Some(name) = builder.quota_name() else {
-        return Err(PyValueError::new_err(
+        return Err(invalid(
+            py,
             "share_quota needs a region or base_url, and client_id with client_secret or an access_token: those who \
              use the same share the quota",
         ));

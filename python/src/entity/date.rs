@@ -2,9 +2,11 @@
 
 use jiff::Timestamp;
 use jiff::tz::Offset;
-use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDateTime, PyTzInfo};
+
+use crate::exception::invalid;
 
 /// Returns an aware `datetime` in UTC, to the microsecond; `None` before the year 1.
 pub(crate) fn datetime(
@@ -43,9 +45,10 @@ pub(crate) fn given(name: &str, value: &Bound<'_, PyAny>) -> PyResult<Timestamp>
     } else if let Ok(date) = value.cast::<PyDateTime>() {
         let text: String = date.call_method0("isoformat")?.extract()?;
         if date.call_method0("utcoffset")?.is_none() {
-            return Err(PyValueError::new_err(format!(
-                "{name} is {text}, without a time zone; {allowed}"
-            )));
+            return Err(invalid(
+                value.py(),
+                &format!("{name} is {text}, without a time zone; {allowed}"),
+            ));
         }
         text
     } else {
@@ -54,6 +57,6 @@ pub(crate) fn given(name: &str, value: &Bound<'_, PyAny>) -> PyResult<Timestamp>
             value.get_type().name()?
         )));
     };
-    let invalid = |_| PyValueError::new_err(format!("{name} is {text:?}; {allowed}"));
-    text.parse().map_err(invalid)
+    let parsed = text.parse();
+    parsed.map_err(|_| invalid(value.py(), &format!("{name} is {text:?}; {allowed}")))
 }

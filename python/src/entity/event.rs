@@ -9,6 +9,7 @@ use pyo3::types::{PyDateTime, PyDict, PyType};
 
 use super::date::datetime;
 use super::json::parsed;
+use crate::exception::of_kind;
 use crate::failure;
 
 /// One event of a journey session.
@@ -44,7 +45,7 @@ impl Event {
         };
         let parsed = parsed(py, json).map_err(|cause| {
             let error = format!("`{name}` of a {} isn't valid JSON", self.r#type());
-            match failure::of_kind(py, "malformed_event", &error, &PyDict::new(py)) {
+            match of_kind(py, "malformed_event", &error, &PyDict::new(py)) {
                 Ok(error) => {
                     error.set_cause(py, Some(cause));
                     error

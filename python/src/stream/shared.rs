@@ -24,6 +24,8 @@ struct State {
     checkpoint: Option<Checkpoint>,
     /// Of the task that waits, for `close`. The others wait for its turn to end.
     waker: Option<Waker>,
+    /// Before entities that were taken, and that nobody has received.
+    withheld: Option<Checkpoint>,
 }
 
 #[derive(Debug)]
@@ -45,6 +47,8 @@ pub(crate) enum Now {
     End,
     Failed(Error),
     Closed,
+    /// What was taken last was received by nobody yet, so that what follows isn't the next.
+    Withheld,
     /// Nothing yet: wait for [`Shared::fill`].
     Nothing,
 }
@@ -56,6 +60,7 @@ impl Shared {
                 checkpoint: stream.checkpoint(),
                 walk: Progress::Streaming(stream),
                 waker: None,
+                withheld: None,
             }),
             turn: tokio::sync::Mutex::new(()),
         }
@@ -68,6 +73,9 @@ impl Shared {
     /// Takes what is there, without waiting.
     pub(crate) fn take(&self) -> Now {
         let mut state = self.state();
+        if state.withheld.is_some() {
+            return Now::Withheld;
+        }
         match std::mem::replace(&mut state.walk, Progress::Closed) {
             Progress::Filled(stream, entity) => {
                 state.walk = Progress::Streaming(stream);
@@ -106,6 +114,9 @@ impl Shared {
     /// Returns where to resume, just after the last entity that was taken; `None` for walks that have no checkpoints.
     pub(crate) fn checkpoint(&self) -> Option<Checkpoint> {
         let state = self.state();
+        if state.withheld.is_some() {
+            return state.withheld.clone();
+        }
         match &state.walk {
             Progress::Streaming(stream) => stream.checkpoint(),
             _ => state.checkpoint.clone(),
@@ -127,11 +138,28 @@ impl Shared {
             state.checkpoint = stream.checkpoint();
         }
         state.walk = Progress::Closed;
-        let waker = state.waker.take();
-        drop(state);
-        if let Some(waker) = waker {
-            waker.wake();
-        }
+        wake(state);
+    }
+
+    /// Refuses to continue: what was taken after this checkpoint is kept by one who was interrupted.
+    pub(crate) fn withhold(&self, checkpoint: Option<Checkpoint>) {
+        let mut state = self.state();
+        state.withheld = checkpoint;
+        wake(state);
+    }
+
+    /// Continues: who was interrupted is back.
+    pub(crate) fn release(&self) {
+        self.state().withheld = None;
+    }
+}
+
+/// Lets the task that waits see what has changed.
+fn wake(mut state: MutexGuard<'_, State>) {
+    let waker = state.waker.take();
+    drop(state);
+    if let Some(waker) = waker {
+        waker.wake();
     }
 }
 
@@ -157,6 +185,9 @@ impl State {
     }
 
     fn poll_fill(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        if self.withheld.is_some() {
+            return Poll::Ready(());
+        }
         let Progress::Streaming(stream) = &mut self.walk else {
             return Poll::Ready(());
         };

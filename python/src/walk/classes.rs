@@ -36,7 +36,8 @@ impl Walk {
             Now::Next(entity) => object(py, entity).map(|entity| Some(Taken::Next(entity))),
             Now::End => Ok(Some(Taken::End)),
             Now::Failed(error) => Err(failure::raise(py, &error)),
-            Now::Closed => Err(failure::closed()),
+            Now::Closed => Err(failure::closed(py)),
+            Now::Withheld => Err(failure::withheld(py)),
             Now::Nothing => Ok(None),
         }
     }
