@@ -3,6 +3,7 @@
 use std::fmt;
 use std::future::Future;
 use std::mem;
+use std::pin::pin;
 use std::process;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
@@ -98,21 +99,23 @@ impl Driver {
     }
 
     /// Waits without the GIL, and calls `look` with it every 50 ms, whose error ends the wait.
-    pub(crate) fn watch<T: Send>(
+    fn watch<T: Send>(
         &self,
         py: Python<'_>,
         future: impl Future<Output = T> + Send,
         mut look: impl FnMut() -> PyResult<()>,
     ) -> PyResult<T> {
-        let mut future = std::pin::pin!(future);
+        let mut future = pin!(future);
         let mut end = self.end.clone();
         loop {
             let waited = py.detach(|| {
                 self.handle.block_on(async {
-                    tokio::select! {
+                    let waited = tokio::select! {
                         waited = timeout(TICK, future.as_mut()) => Some(waited.ok()),
                         _ = end.changed() => None,
-                    }
+                    };
+                    // At the end, futures fail as well.
+                    waited.filter(|_| end.has_changed().is_ok())
                 })
             });
             match waited {
@@ -137,6 +140,20 @@ impl Driver {
     ) -> PyResult<T> {
         let done = self.handle.spawn_blocking(work);
         let done = self.wait(py, done)?;
+        done.map_err(|error| PyRuntimeError::new_err(error.to_string()))
+    }
+
+    /// Runs a future on the runtime while `look` is called as by [`Driver::watch`], however long a call takes. Its
+    /// error drops the future.
+    pub(crate) fn run<T: Send + 'static>(
+        &self,
+        py: Python<'_>,
+        future: impl Future<Output = T> + Send + 'static,
+        look: impl FnMut() -> PyResult<()>,
+    ) -> PyResult<T> {
+        let task = self.handle.spawn(future);
+        let abort = task.abort_handle();
+        let done = self.watch(py, task, look).inspect_err(|_| abort.abort())?;
         done.map_err(|error| PyRuntimeError::new_err(error.to_string()))
     }
 

@@ -66,15 +66,15 @@ def test_an_error_of_the_client_is_the_cause(emulator: Callable[..., Emulator], 
     ("arguments", "error", "words"),
     [
         ({}, journey_events.DatasetSettingsError, "no dataset.*create=True"),
-        ({"create": True, "format": "xlsx"}, ValueError, "format is 'xlsx'; expected \"parquet\""),
-        ({"create": True, "compression": "lz4"}, ValueError, "compression is 'lz4'"),
-        ({"create": True, "columns": ["colour"]}, ValueError, "colour"),
+        ({"create": True, "format": "xlsx"}, journey_events.InvalidInputError, "format is 'xlsx'; expected \"parquet\""),
+        ({"create": True, "compression": "lz4"}, journey_events.InvalidInputError, "compression is 'lz4'"),
+        ({"create": True, "columns": ["colour"]}, journey_events.DatasetSettingsError, "colour"),
         ({"sessions": "one"}, TypeError, "sessions.*str.*list of ids"),
         ({"sessions": [7]}, TypeError, "item of sessions.*int"),
-        ({"sessions": ["a/b"]}, ValueError, "a/b"),
-        ({"contacts": ["a/b"]}, ValueError, "a/b"),
-        ({"reread": "some"}, ValueError, "reread is 'some'; expected \"all\""),
-        ({"concurrency": 0}, ValueError, "concurrency is 0"),
+        ({"sessions": ["a/b"]}, journey_events.InvalidInputError, "a/b"),
+        ({"contacts": ["a/b"]}, journey_events.InvalidInputError, "a/b"),
+        ({"reread": "some"}, journey_events.InvalidInputError, "reread is 'some'; expected \"all\""),
+        ({"concurrency": 0}, journey_events.InvalidInputError, "concurrency is 0"),
         ({"progress": 7}, TypeError, "progress.*int"),
         ({"client": 7}, TypeError, "client.*int"),
         ({"ledger": 7}, TypeError, "ledger.*int"),
@@ -96,7 +96,7 @@ def test_settings_that_contradict_a_dataset_are_refused(service: Emulator, clien
         journey_events.sync(tmp_path / "data", client=client, format="csv")
     assert isinstance(raised.value, ValueError) and raised.value.reason == "settings"
     for place in ("s3:/bucket/x", "https://bucket.example/x"):
-        with pytest.raises(ValueError, match="s3://bucket/prefix"):
+        with pytest.raises(journey_events.DatasetSettingsError, match="s3://bucket/prefix"):
             journey_events.status(place)
 
 
@@ -121,11 +121,66 @@ def test_ctrl_c_and_an_error_of_the_callback_stop_a_run_that_can_be_continued(
     assert journey_events.sync(folder, client=client)["ended"] == {"reason": "complete"}
 
 
+def test_a_callback_that_raises_again_and_again_stops_the_run_and_does_not_kill_it(
+    emulator: Callable[..., Emulator], tmp_path: Path
+) -> None:
+    # Requests that the stop waits for, longer than until the next call.
+    service = emulator("--sessions", "6", "--events", "30", "--latency-ms", "2500")
+    client, folder, calls = service.client(), tmp_path / "data", list[object]()
+
+    def fail(moment: object) -> None:
+        calls.append(moment)
+        raise LookupError("mine")
+
+    with pytest.raises(LookupError, match="mine"):
+        journey_events.sync(
+            folder, client=client, create=True, sessions=service.sessions, concurrency=1, progress=fail
+        )
+    assert len(calls) == 1
+    assert journey_events.status(folder)["workers"] == []
+
+
+def test_a_run_continues_while_the_callback_takes_its_time(emulator: Callable[..., Emulator], tmp_path: Path) -> None:
+    service = emulator("--sessions", "4", "--events", "30", "--latency-ms", "600")
+    seen = list[int]()
+
+    def slow(moment: object) -> None:
+        if seen:
+            return
+        # Ends once requests were sent meanwhile.
+        before, started = service.requests(), time.monotonic()
+        while service.requests() < before + 2 and time.monotonic() - started < 20:
+            time.sleep(0.05)
+        seen.append(service.requests() - before)
+
+    sessions = service.sessions
+    journey_events.sync(
+        tmp_path / "data", client=service.client(), create=True, sessions=sessions, concurrency=1, progress=slow
+    )
+    assert seen[0] >= 2
+
+
+def test_an_error_of_the_callback_does_not_hide_what_went_wrong(emulator: Callable[..., Emulator], tmp_path: Path) -> None:
+    service = emulator("--events", "40")
+
+    def fail(moment: Any) -> None:
+        # The last call: a slow machine makes others before.
+        if moment["sessions"] and not moment["sessions_left"]:
+            raise LookupError("mine")
+
+    with pytest.raises(journey_events.IncompleteError) as raised:
+        journey_events.sync(
+            tmp_path / "data", client=service.client(), create=True, sessions=[service.session, "gone"], progress=fail
+        )
+    assert isinstance(raised.value.__context__, LookupError)
+    assert raised.value.report["events"] == 40
+
+
 def test_the_environment_names_client_and_ledger(
     service: Emulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("JOURNEY_EVENTS_LEDGER", str(tmp_path / "ledger.db"))
-    with pytest.raises(ValueError, match="credentials"):
+    with pytest.raises(journey_events.InvalidInputError, match="credentials"):
         journey_events.sync(tmp_path / "data", create=True)
     host, port = service.base_url.removeprefix("http://").split(":")
     for name, value in {"HOST": host, "PORT": port, "PROTOCOL": "http"}.items():

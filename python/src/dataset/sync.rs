@@ -60,7 +60,8 @@ const NAMES: [&str; 16] = [
 /// - skip_malformed=True passes events that can't be decoded; concurrency (8) is how many sessions are read at a time.
 /// - follow: keep running until a signal, and publish at this interval.
 /// - ledger: a file, or postgres://HOST/DATABASE for many machines; JOURNEY_EVENTS_LEDGER by default.
-/// - progress: a function that is called with a dict about every second. If it raises, the run stops.
+/// - progress: a function that is called with a dict about every second. If it raises, the run stops, and it isn't
+///   called again.
 ///
 /// Raises IncompleteError with the report if not everything was read (the same call continues), DatasetSettingsError
 /// for arguments that the dataset contradicts, DatasetError for a failure of the disk, ledger or store. Ctrl-C, or
@@ -92,11 +93,18 @@ pub(crate) fn sync<'py>(
     // What ends the run: a signal, or an error of the callback.
     let mut raised = None;
     let stopped = async { stopped.await.unwrap_or_default() };
-    let running = run_sync(&dataset, client, &sources, options, stopped, &moments);
-    let report = driver.watch(py, running, || {
-        let looked = py
-            .check_signals()
-            .and_then(|()| watcher.look(py, *moment.borrow()));
+    let client = client.clone();
+    // Not on this thread: a callback that takes its time must not keep the run from showing that it is alive.
+    let running =
+        async move { run_sync(&dataset, &client, &sources, options, stopped, &moments).await };
+    let report = driver.run(py, running, || {
+        // Copied: as long as it is borrowed, the run can't report another one.
+        let now = *moment.borrow();
+        let looked = py.check_signals().and_then(|()| match stop {
+            Some(_) => watcher.look(py, now),
+            // The run is ending, and only a signal ends it sooner.
+            None => Ok(()),
+        });
         match (looked, stop.take()) {
             (Err(error), Some(stop)) => {
                 raised = Some(error);
@@ -104,7 +112,10 @@ pub(crate) fn sync<'py>(
                 let _ = stop.send(());
             }
             // The second time: as good as a kill, so nothing committed is lost.
-            (Err(error), None) => return Err(error),
+            (Err(error), None) => {
+                error.set_context(py, raised.take());
+                return Err(error);
+            }
             (Ok(()), left) => stop = left,
         }
         Ok(())
@@ -117,11 +128,36 @@ pub(crate) fn sync<'py>(
                 last.totals = status.totals;
                 last.counts = Counts::default();
             }
-            watcher.report(py, last)?;
-            ended(py, &report)
+            let ended = ended(py, &report);
+            match (watcher.report(py, last), &ended) {
+                // What is missing from the dataset matters more.
+                (Err(error), Err(incomplete)) => incomplete.set_context(py, Some(error)),
+                (reported, _) => reported?,
+            }
+            ended
         }
-        (_, Some(raised)) => Err(raised),
+        (Ok(report), Some(raised)) => {
+            // Not only what stopped the run has to be known.
+            if let Ended::GaveUp { .. } | Ended::Failed { .. } = &report.ended
+                && let Err(incomplete) = ended(py, &report)
+            {
+                explain(py, &raised, incomplete);
+            }
+            Err(raised)
+        }
+        (Err(error), Some(raised)) => {
+            explain(py, &raised, failure::of_dataset(py, &error));
+            Err(raised)
+        }
         (Err(error), None) => Err(failure::of_dataset(py, &error)),
+    }
+}
+
+/// Adds what went wrong while the run was stopping, behind the causes that the exception has.
+fn explain(py: Python<'_>, raised: &PyErr, failed: PyErr) {
+    match raised.cause(py) {
+        Some(cause) => explain(py, &cause, failed),
+        None => raised.set_cause(py, Some(failed)),
     }
 }
 
