@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ctypes
 import os
 import pickle
 import signal
@@ -178,6 +179,8 @@ def test_a_forked_process_is_refused_and_can_make_its_own_client(emulator: Calla
                     assert "forked" in str(error) and "make a new Client" in str(error), error
             other = Client(base_url={service.base_url!r}, access_token="any")
             rest = list(other.session_events({service.session!r}, resume=checkpoint))
+            # Forgotten, not dropped: their threads aren't here.
+            del events, client
             sys.exit(0 if len(rest) == 49 else 4)
         assert os.waitpid(child, 0)[1] == 0
         assert sum(1 for _ in events) == 49
@@ -206,6 +209,48 @@ def test_the_interpreter_exits_at_once_and_without_a_word(emulator: Callable[...
     done = subprocess.run([sys.executable, "-c", textwrap.dedent(program)], timeout=60, check=True, stderr=-1)
     assert time.monotonic() - started < 10
     assert done.stderr == b""
+
+
+def test_a_token_function_that_still_runs_does_not_disturb_the_exit(service: Emulator) -> None:
+    program = f"""
+        import threading, time
+        from journey_events import Client
+        called = threading.Event()
+        def token():
+            called.set()
+            time.sleep(3)
+            return "any"
+        client = Client(base_url={service.base_url!r}, token_source=token)
+        threading.Thread(target=next, args=(client.session_events({service.session!r}),), daemon=True).start()
+        called.wait()
+        # Long enough for the function to return while the interpreter is being torn down.
+        class Last:
+            def __del__(self, sleep=time.sleep):
+                sleep(4)
+        import sys
+        sys.last = Last()
+    """
+    done = subprocess.run([sys.executable, "-c", textwrap.dedent(program)], timeout=60, check=False, stderr=-1)
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+def test_who_holds_the_gil_does_not_stop_other_requests(emulator: Callable[..., Emulator]) -> None:
+    service = emulator("--sessions", "3", "--events", "60", "--latency-ms", "300")
+
+    async def run() -> int:
+        client = service.client()
+        first, second, third = (client.session_events(id, page_size=10, read_ahead=3) for id in service.sessions)
+        tasks = [asyncio.create_task(anext(events)) for events in (first, second, third)]
+        while service.requests() < 3:
+            await asyncio.sleep(0)
+        before = service.requests()
+        # Doesn't release the GIL, as many a C extension.
+        ctypes.PyDLL(None).sleep(3)
+        sent = service.requests() - before
+        await asyncio.gather(*tasks)
+        return sent
+
+    assert asyncio.run(run()) >= 6
 
 
 def test_after_the_exit_began_nothing_can_be_requested(service: Emulator) -> None:
@@ -266,9 +311,14 @@ def test_a_token_function_that_fails_is_a_login_error_without_its_text(service: 
 
 def test_processes_share_a_quota(emulator: Callable[..., Emulator]) -> None:
     service = emulator("--events", "1")
-    first, second = (service.client(share_quota="machine", requests_per_minute=2) for _ in range(2))
-    for client in (first, second):
-        assert len(list(client.session_events(service.session))) == 1
+    first = service.client(share_quota="machine", requests_per_minute=2)
+    assert len(list(first.session_events(service.session))) == 1
+    program = f"""
+        from journey_events import Client
+        client = Client(base_url={service.base_url!r}, access_token="any", share_quota="machine", requests_per_minute=2)
+        assert len(list(client.session_events({service.session!r}))) == 1
+    """
+    subprocess.run([sys.executable, "-c", textwrap.dedent(program)], timeout=60, check=True)
     interrupt_in(0.5)
     with pytest.raises(KeyboardInterrupt):
         next(first.session_events(service.session))

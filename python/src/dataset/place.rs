@@ -11,6 +11,7 @@ use journey_events_dataset::{
 };
 use pyo3::prelude::*;
 use serde::de::DeserializeOwned;
+use tokio::runtime::Handle;
 
 use crate::argument::{Given, wrong_type, wrong_value};
 use crate::failure;
@@ -47,7 +48,7 @@ impl Place {
                 None => LedgerLocation::File(given),
             };
         }
-        ledger.on_delay = Some(Arc::new(|delay| log(&delay.to_string())));
+        ledger.on_delay = Some(Arc::new(|delay| log(delay.to_string())));
         Ok(Self { location, ledger })
     }
 
@@ -140,11 +141,18 @@ fn path(name: &str, value: &Bound<'_, PyAny>) -> PyResult<PathBuf> {
 }
 
 /// Says what is waited for, through Python's logging.
-fn log(text: &str) {
-    Python::try_attach(|py| {
-        // What logs is the user's; its errors end no run.
-        let _ = warn(py, text);
-    });
+fn log(text: String) {
+    let log = move || {
+        Python::try_attach(|py| {
+            // What logs is the user's; its errors end no run.
+            let _ = warn(py, &text);
+        });
+    };
+    // The run must not wait until another thread releases the GIL.
+    match Handle::try_current() {
+        Ok(runtime) => drop(runtime.spawn_blocking(log)),
+        Err(_) => log(),
+    }
 }
 
 fn warn(py: Python<'_>, text: &str) -> PyResult<()> {
