@@ -12,4 +12,5 @@ def main() -> NoReturn:
     # Python's own handler would raise in code that is never returned to.
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
-    _native.run_command(sys.argv)
+    # By the name of the command: that of this file, or a script's, isn't what to type.
+    _native.run_command(["journey-events", *sys.argv[1:]])

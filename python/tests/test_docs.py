@@ -32,7 +32,6 @@ def documented() -> list[tuple[str, str]]:
 def test_the_example_of_a_docstring_holds(
     name: str, text: str, service: Emulator, client: Client, tmp_path: Path
 ) -> None:
-    pytest.importorskip("pyarrow")
     dataset, folder = tmp_path / "dataset", tmp_path / "folder"
     if name == "status":
         journey_events.sync(dataset, client=client, create=True, sessions=[service.session])
@@ -57,8 +56,6 @@ def test_the_examples_are_many() -> None:
 
 
 def test_the_blocks_of_the_readme_run(service: Emulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for library in ("duckdb", "pandas", "polars", "pyarrow"):
-        pytest.importorskip(library)
     monkeypatch.chdir(tmp_path)
     host, port = service.base_url.removeprefix("http://").strip("/").split(":")
     for name, value in {"HOST": host, "PORT": port, "PROTOCOL": "http"}.items():
