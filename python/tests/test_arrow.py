@@ -172,11 +172,12 @@ def test_rows_of_an_interrupted_batch_are_never_passed_over(emulator: Callable[.
 
 
 def test_a_checkpoint_after_the_end_is_done(emulator: Callable[..., Emulator]) -> None:
-    service = emulator("--events", "30")
-    for size in (7, 10, 30):
-        batches = service.client().session_events(service.session).record_batches(["event_id"], batch_size=size)
-        assert pyarrow.table(batches).num_rows == 30
-        assert batches.checkpoint.state == "done"
+    for events in (30, 0):
+        service = emulator("--events", str(events))
+        for size in (7, 10, 30):
+            batches = service.client().session_events(service.session).record_batches(["event_id"], batch_size=size)
+            assert pyarrow.table(batches).num_rows == events
+            assert batches.checkpoint.state == "done"
 
 
 @pytest.mark.parametrize("raised", [SystemExit, TimeoutError])

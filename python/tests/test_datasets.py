@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sqlite3
 import threading
 import time
 from collections.abc import Callable
@@ -124,20 +125,30 @@ def test_ctrl_c_and_an_error_of_the_callback_stop_a_run_that_can_be_continued(
 def test_a_callback_that_raises_again_and_again_stops_the_run_and_does_not_kill_it(
     emulator: Callable[..., Emulator], tmp_path: Path
 ) -> None:
-    # Requests that the stop waits for, longer than until the next call.
-    service = emulator("--sessions", "6", "--events", "30", "--latency-ms", "2500")
+    service = emulator("--sessions", "6", "--events", "30", "--latency-ms", "600")
     client, folder, calls = service.client(), tmp_path / "data", list[object]()
+    ledger = sqlite3.connect(tmp_path / "ledger.db", isolation_level=None, check_same_thread=False)
 
     def fail(moment: object) -> None:
         calls.append(moment)
+        if len(calls) == 1:
+            # The stop has to wait for the ledger, longer than until the next call would be.
+            ledger.execute("BEGIN IMMEDIATE")
+            threading.Timer(2.5, ledger.close).start()
         raise LookupError("mine")
 
     with pytest.raises(LookupError, match="mine"):
         journey_events.sync(
-            folder, client=client, create=True, sessions=service.sessions, concurrency=1, progress=fail
+            folder,
+            client=client,
+            create=True,
+            sessions=service.sessions,
+            concurrency=1,
+            progress=fail,
+            ledger=tmp_path / "ledger.db",
         )
     assert len(calls) == 1
-    assert journey_events.status(folder)["workers"] == []
+    assert journey_events.status(folder, ledger=tmp_path / "ledger.db")["workers"] == []
 
 
 def test_a_run_continues_while_the_callback_takes_its_time(emulator: Callable[..., Emulator], tmp_path: Path) -> None:
