@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
-import sqlite3
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -127,14 +128,20 @@ def test_a_callback_that_raises_again_and_again_stops_the_run_and_does_not_kill_
 ) -> None:
     service = emulator("--sessions", "6", "--events", "30", "--latency-ms", "600")
     client, folder, calls = service.client(), tmp_path / "data", list[object]()
-    ledger = sqlite3.connect(tmp_path / "ledger.db", isolation_level=None, check_same_thread=False)
+    holders = list[subprocess.Popen[bytes]]()
+    # The stop has to wait for the ledger, longer than until the next call would be. In another process: the locks of
+    # SQLite are a process's.
+    hold = (
+        "import sqlite3, sys, time; ledger = sqlite3.connect(sys.argv[1], isolation_level=None); "
+        "ledger.execute('BEGIN IMMEDIATE'); print(flush=True); time.sleep(2.5)"
+    )
 
     def fail(moment: object) -> None:
         calls.append(moment)
         if len(calls) == 1:
-            # The stop has to wait for the ledger, longer than until the next call would be.
-            ledger.execute("BEGIN IMMEDIATE")
-            threading.Timer(2.5, ledger.close).start()
+            holder = subprocess.Popen([sys.executable, "-c", hold, str(tmp_path / "ledger.db")], stdout=subprocess.PIPE)
+            holders.append(holder)
+            assert holder.stdout and holder.stdout.readline()
         raise LookupError("mine")
 
     with pytest.raises(LookupError, match="mine"):
@@ -147,8 +154,9 @@ def test_a_callback_that_raises_again_and_again_stops_the_run_and_does_not_kill_
             progress=fail,
             ledger=tmp_path / "ledger.db",
         )
-    assert len(calls) == 1
-    assert journey_events.status(folder, ledger=tmp_path / "ledger.db")["workers"] == []
+    assert len(calls) == 1 and holders[0].wait(10) == 0
+    again = journey_events.sync(folder, client=client, ledger=tmp_path / "ledger.db")
+    assert again["ended"] == {"reason": "complete"}
 
 
 def test_a_run_continues_while_the_callback_takes_its_time(emulator: Callable[..., Emulator], tmp_path: Path) -> None:
