@@ -7,7 +7,6 @@ from typing import Any, Literal, NoReturn, Protocol, TypeAlias, final
 
 from typing_extensions import CapsuleType, Self, disjoint_base
 
-from ._errors import Error
 from ._types import Progress, Stats
 
 __all__ = [
