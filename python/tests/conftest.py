@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import urllib.request
@@ -14,6 +15,9 @@ from typing import Any
 import pytest
 
 from journey_events import Client
+
+# Shells start what runs in the background with interrupts ignored.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 COMMAND = str(Path(sys.prefix) / "bin" / "journey-events")
 
