@@ -95,7 +95,7 @@ const PYTHON: [&str; 12] = [
     "exception",
     "runtime",
 ];
-const FETCH: [&str; 15] = [
+const FETCH: [&str; 16] = [
     "task",
     "error",
     "exchange",
@@ -104,6 +104,7 @@ const FETCH: [&str; 15] = [
     "auth",
     "limit",
     "transport",
+    "trace",
     "service_clock",
     "refusal",
     "retry_after",
@@ -114,10 +115,11 @@ const FETCH: [&str; 15] = [
 ];
 
 /// Outside crates of the library that one folder (or two) may use.
-const OUTSIDE: [(&str, &[&str]); 8] = [
+const OUTSIDE: [(&str, &[&str]); 9] = [
     ("reqwest", &["fetch/transport"]),
     ("hyper", &["fetch/transport"]),
     ("rustls", &["fetch/transport"]),
+    ("native_tls", &["fetch/transport"]),
     ("governor", &["fetch/limit"]),
     ("async_stream", &["paging"]),
     ("serde_json", &["decode", "model"]),
