@@ -270,7 +270,9 @@ async fn form_selects_one_published_form() {
     let ended = run(&mut program(&["emulate", "--form", "latest"])).await;
     assert_eq!(ended.code, Some(2));
     assert!(
-        ended.stderr.contains("must be both, first or current"),
+        ended
+            .stderr
+            .contains("[possible values: both, first, current]"),
         "{}",
         ended.stderr
     );
