@@ -127,7 +127,7 @@ async fn attack_01_attack_02_secrets_cursors_and_customer_data_are_never_printed
     }
     let log = log.text();
     assert!(
-        log.contains("journey_events::fetch::retry: retrying cause=Torn"),
+        log.contains("journey_events::fetch::retry: retrying error.type=connection_lost"),
         "the log works"
     );
     assert!(
