@@ -87,7 +87,7 @@ pub enum ErrorKind {
     StoreUnavailable,
     /// The dataset's store refuses the credentials or the bucket.
     StoreRefused,
-    /// This build of the crate lacks the feature that it would need: `parquet`, `postgres` or `cloud`. The message names
+    /// This build of the crate lacks a feature that the call needs: `parquet`, `postgres` or `cloud`. The message names
     /// it. Nothing was created or sent.
     MissingFeature,
 }

@@ -84,7 +84,8 @@
 //! | `postgres` | ledgers and quotas in PostgreSQL; without it, no text is a [`PostgresUrl`](postgres::PostgresUrl) | no |
 //! | `cloud` | buckets; without it, a dataset in one can't be opened | no |
 //!
-//! What is missing is an error of the kind [`MissingFeature`](ErrorKind::MissingFeature), that names the feature.
+//! What is missing is an error that names the feature: of the kind [`MissingFeature`](ErrorKind::MissingFeature), or in
+//! [`format`](mod@format) a [`LayoutError`](format::LayoutError) or an [`Unsupported`](std::io::ErrorKind::Unsupported).
 //!
 //! # Blocking
 //!

@@ -31,7 +31,8 @@ pub enum Cell<'a> {
 }
 
 impl<'a> Row<'a> {
-    /// Decodes the row's values, one for each column of a layout, for formats that this crate doesn't write.
+    /// Decodes the row's values, one for each column of a layout, in order, for formats that this crate
+    /// doesn't write; none for NDJSON.
     ///
     /// ```
     /// use journey_events_dataset::format::{Cell, Format, Layout, Row};
@@ -205,6 +206,24 @@ mod tests {
         let mut cells = Cells::of(&row);
         for name in ["session_id", "synced_at"] {
             assert_eq!(cells.cell(Column::named(name).unwrap()), Cell::Null);
+        }
+    }
+
+    #[test]
+    fn a_row_has_no_cell_of_the_one_before() {
+        let mut cells = Cells::of(&row(EVENT));
+        for column in &COLUMNS {
+            cells.cell(column);
+        }
+        cells.read(&Row {
+            json: "{}",
+            ..Row::default()
+        });
+        for column in COLUMNS
+            .iter()
+            .filter(|column| column.source != Source::Json)
+        {
+            assert_eq!(cells.cell(column), Cell::Null, "{}", column.name);
         }
     }
 

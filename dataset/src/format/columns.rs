@@ -8,13 +8,13 @@ use super::error::Problem;
 pub enum Kind {
     /// Text, JSON among it.
     Text,
-    /// A whole number of 64 bits.
+    /// A signed whole number of 64 bits.
     Integer,
     /// A floating-point number of 64 bits.
     Number,
     /// True or false.
     Boolean,
-    /// A moment in UTC.
+    /// A moment in UTC; files have microseconds.
     Time,
 }
 

@@ -145,7 +145,7 @@ impl Layout {
     ///
     /// # Errors
     ///
-    /// For Parquet without the feature `parquet`. The message says how to get it.
+    /// For Parquet without the feature `parquet`. The message names the feature.
     ///
     /// ```
     /// use journey_events_dataset::format::{Format, Layout};
@@ -199,7 +199,15 @@ impl Layout {
         self.columns.iter().map(|column| column.name)
     }
 
-    /// Returns the types of the columns, in order; none for NDJSON.
+    /// Returns the types of the columns, in the order of [`columns`](Self::columns); none for NDJSON.
+    ///
+    /// ```
+    /// use journey_events_dataset::format::{ColumnKind, Format, Layout};
+    ///
+    /// let layout = Layout::new(Format::Csv);
+    /// let mut columns = layout.columns().zip(layout.kinds());
+    /// assert_eq!(columns.next(), Some(("event_id", ColumnKind::Text)));
+    /// ```
     pub fn kinds(&self) -> impl Iterator<Item = Kind> {
         self.columns.iter().map(|column| column.kind)
     }

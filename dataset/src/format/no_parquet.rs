@@ -42,7 +42,7 @@ impl JsonColumn {
     ///
     /// # Errors
     ///
-    /// Always, [`Unsupported`](io::ErrorKind::Unsupported). The message says how to get Parquet.
+    /// Always, [`Unsupported`](io::ErrorKind::Unsupported). The message names the feature.
     pub fn open(_: File) -> io::Result<Self> {
         Err(missing())
     }

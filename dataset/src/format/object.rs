@@ -20,8 +20,9 @@ struct Within<'a> {
 }
 
 impl<'a> Object<'a> {
-    /// Reads an object in place of the one before; of any other JSON, an empty one. One that is the same isn't read again: the events of a session
-    /// repeat those that describe its browser and where it is.
+    /// Reads an object in place of the one before; of any other JSON, an empty one.
+    ///
+    /// The same JSON isn't read again: the events of a session repeat those of its browser and location.
     pub(super) fn replace(&mut self, json: &'a str) {
         if self.json != json {
             self.json = json;

@@ -85,30 +85,16 @@ impl Schedule {
 
     /// Replaces all faults, unless one is invalid or there are too many.
     pub(crate) fn set(&self, faults: &[Fault]) -> Result<(), ChangeError> {
-        Self::replace(&mut self.lock(), Vec::new(), faults)
+        check(faults, 0)?;
+        *self.lock() = faults.iter().map(counted).collect();
+        Ok(())
     }
 
     /// Adds faults, likewise.
     pub(crate) fn add(&self, faults: &[Fault]) -> Result<(), ChangeError> {
         let mut all = self.lock();
-        let known = all.clone();
-        Self::replace(&mut all, known, faults)
-    }
-
-    fn replace(
-        all: &mut Vec<FaultCount>,
-        mut kept: Vec<FaultCount>,
-        faults: &[Fault],
-    ) -> Result<(), ChangeError> {
-        faults.iter().try_for_each(Fault::check)?;
-        kept.extend(faults.iter().map(counted));
-        if kept.len() > MAX_FAULTS {
-            return Err(ChangeError::invalid(format!(
-                "{} faults; at most {MAX_FAULTS} are allowed",
-                kept.len()
-            )));
-        }
-        *all = kept;
+        check(faults, all.len())?;
+        all.extend(faults.iter().map(counted));
         Ok(())
     }
 
@@ -138,6 +124,18 @@ impl Schedule {
     fn lock(&self) -> MutexGuard<'_, Vec<FaultCount>> {
         self.faults.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Refuses invalid faults, and too many of them besides those that are kept.
+fn check(faults: &[Fault], kept: usize) -> Result<(), ChangeError> {
+    faults.iter().try_for_each(Fault::check)?;
+    let count = kept + faults.len();
+    if count > MAX_FAULTS {
+        return Err(ChangeError::invalid(format!(
+            "{count} faults; at most {MAX_FAULTS} are allowed"
+        )));
+    }
+    Ok(())
 }
 
 fn counted(fault: &Fault) -> FaultCount {

@@ -1,7 +1,7 @@
 //! Rows that wait to be encoded.
 
 use std::ops::Range;
-use std::thread::{self, Builder};
+use std::thread::{self, Builder, ScopedJoinHandle};
 use std::{io, panic};
 
 use jiff::Timestamp;
@@ -60,21 +60,24 @@ impl Batch {
         self.rows.clear();
     }
 
-    /// Encodes the rows, which takes most of the time that a file takes. Two threads share the columns. Both read the
-    /// events and skip what isn't theirs, so the one with the text of whole events has fewer of them.
+    /// Encodes the rows, which takes most of the time that a file takes. Two threads share the columns, if another one is
+    /// to be had. Both read the events and skip what isn't theirs. In the default order, the text of whole events is
+    /// in the second share, which is smaller for that.
     pub(super) fn encode(&self, columns: &[&Column], chunks: &mut [Chunk]) -> io::Result<()> {
         let share = columns.len() * 2 / 3;
         let (first_columns, columns) = columns.split_at(share);
         let (first_chunks, chunks) = chunks.split_at_mut(share);
-        let (first, second) = thread::scope(|scope| {
-            let first = || self.encode_columns(first_columns, first_chunks);
-            let first = Builder::new().spawn_scoped(scope, first)?;
+        let mut first = || self.encode_columns(first_columns, first_chunks);
+        let (joined, second) = thread::scope(|scope| {
+            let thread = Builder::new().spawn_scoped(scope, &mut first);
             let second = self.encode_columns(columns, chunks);
-            let first = first
-                .join()
-                .unwrap_or_else(|panic| panic::resume_unwind(panic));
-            io::Result::Ok((first, second))
-        })?;
+            let join = |thread: ScopedJoinHandle<'_, _>| {
+                let joined = thread.join();
+                joined.unwrap_or_else(|panic| panic::resume_unwind(panic))
+            };
+            (thread.ok().map(join), second)
+        });
+        let first = joined.unwrap_or_else(first);
         first.and(second).map_err(io_error)
     }
 

@@ -1,7 +1,7 @@
 //! Parquet, with typed columns.
 //!
 //! ```text
-//! file ──► batch                                           (rows that wait, encoded by two threads)
+//! file ──► batch ──► chunk                                 (rows that wait, encoded by two threads)
 //! file, copy ──► row_groups ──► chunk ──► pages, texts     (a column of a row group, as pages in memory)
 //!      └───────► schema                                    (types of columns, settings of writers)
 //! copy, json_column ──► rows                               (rows of a column, read again)

@@ -1,4 +1,4 @@
-//! Rows of cells, to groups of bounded size.
+//! Row groups of bounded size.
 
 use std::io::{self, Write};
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use super::chunk::Chunk;
 /// Encoded and compressed bytes held before they are written as a row group.
 const ROW_GROUP_BYTES: usize = 8 * 1024 * 1024;
 
-/// Writes rows to a file.
+/// Writes a file, a row group at a time.
 #[derive(Debug)]
 pub(super) struct RowGroups<W: Write + Send> {
     file: SerializedFileWriter<Sink<W>>,
@@ -38,7 +38,7 @@ impl<W: Write + Send> RowGroups<W> {
         Ok(&mut self.chunks)
     }
 
-    /// Encodes what was appended.
+    /// Encodes what was appended, and writes the row group if it is large enough.
     pub(super) fn encode(&mut self) -> io::Result<()> {
         let mut chunks = self.chunks.iter_mut();
         chunks.try_for_each(Chunk::encode).map_err(io_error)?;
