@@ -33,6 +33,7 @@ mod features;
 mod format;
 mod options;
 mod terminal;
+mod text_file;
 
 use std::ffi::OsString;
 

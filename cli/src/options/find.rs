@@ -3,18 +3,14 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use std::time::Duration;
 
 use futures::stream::{self, BoxStream, StreamExt, TryStreamExt};
 use journey_events::{Client, Error, FoundSession, Session};
 
 use super::session_id;
 use super::time::{Interval, parse_interval};
-use crate::terminal::progress::{Progress, Verbosity, waiting};
+use crate::terminal::progress::{LINE_INTERVAL, Progress, Verbosity, waiting};
 use crate::terminal::{advice, messages};
-
-/// How often the search is reported where it isn't redrawn.
-const LINE_INTERVAL: Duration = Duration::from_secs(10);
 
 /// The options that find sessions in conversations.
 #[derive(Clone, Debug, Default, clap::Args)]

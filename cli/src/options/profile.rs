@@ -2,15 +2,14 @@
 
 mod settings;
 
-use std::fs::File;
-use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use journey_events::{ClientBuilder, Region};
 use toml::Table;
 use url::Url;
 
 use self::settings::{Settings, find};
+use crate::text_file;
 
 /// Largest file read, in bytes.
 const MAX_SIZE: u64 = 1024 * 1024;
@@ -32,18 +31,8 @@ pub(crate) fn path() -> Option<PathBuf> {
 pub(crate) fn read(name: &str) -> Result<Profile, String> {
     let path = path().ok_or("no home directory, so no .gc/config.toml")?;
     let of_file = |problem| format!("{}: {problem}", path.display());
-    let text = text_of(&path).map_err(of_file)?;
+    let text = text_file::read(&path, MAX_SIZE).map_err(of_file)?;
     profile(name, &text).map_err(of_file)
-}
-
-fn text_of(path: &Path) -> Result<String, String> {
-    let file = File::open(path).map_err(|error| error.to_string())?;
-    let mut text = String::new();
-    match file.take(MAX_SIZE + 1).read_to_string(&mut text) {
-        Ok(_) if text.len() as u64 <= MAX_SIZE => Ok(text),
-        Ok(_) => Err(format!("larger than {MAX_SIZE} bytes")),
-        Err(error) => Err(error.to_string()),
-    }
 }
 
 /// Resolves a profile. The official client writes names in lower case and finds them in any.

@@ -15,7 +15,8 @@ use super::stream::Stream;
 use super::suspension;
 
 const REDRAW_INTERVAL: Duration = Duration::from_millis(100);
-const LINE_INTERVAL: Duration = Duration::from_secs(10);
+/// Between lines where progress isn't redrawn.
+pub(crate) const LINE_INTERVAL: Duration = Duration::from_secs(10);
 /// Shorter waits are normal pacing and not shown.
 const MIN_SHOWN_WAIT: Duration = Duration::from_secs(1);
 

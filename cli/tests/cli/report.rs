@@ -267,6 +267,10 @@ async fn bad_input_is_reported_and_keeps_an_existing_report() {
     fs::write(&long, "{\"eventType\":\"x\"}\n".repeat(500_001)).unwrap();
     let here = text(folder.path());
     let same = format!("{here}/./r.html");
+    let of_many = |option, value| {
+        let output = ["--output", text(&to), "--from", text(&many)];
+        [output.as_slice(), &[option, value]].concat()
+    };
     for (arguments, code, message) in [
         (vec!["--output", text(&to)], 2, "--from <PATH>"),
         (vec!["--output", text(&to), "a b"], 2, "a UUID such as"),
@@ -278,27 +282,9 @@ async fn bad_input_is_reported_and_keeps_an_existing_report() {
             2,
             "are the same file",
         ),
+        (of_many("--names", text(&many)), 2, "are the same file"),
         (
-            vec![
-                "--output",
-                text(&to),
-                "--from",
-                text(&many),
-                "--names",
-                text(&many),
-            ],
-            2,
-            "are the same file",
-        ),
-        (
-            vec![
-                "--output",
-                text(&to),
-                "--from",
-                text(&many),
-                "--names",
-                text(&long),
-            ],
+            of_many("--names", text(&long)),
             2,
             "trailing characters at line 2",
         ),
@@ -312,18 +298,7 @@ async fn bad_input_is_reported_and_keeps_an_existing_report() {
             2,
             "can't read /nowhere",
         ),
-        (
-            vec![
-                "--output",
-                text(&to),
-                "--from",
-                text(&many),
-                "--contact",
-                "id",
-            ],
-            2,
-            "cannot be used with",
-        ),
+        (of_many("--contact", "id"), 2, "cannot be used with"),
         (
             vec!["--output", text(&to), "--idle", "0", "id"],
             2,

@@ -4,7 +4,6 @@
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use std::time::Duration;
 
 use console::truncate_str;
 use futures::TryStreamExt;
@@ -15,13 +14,12 @@ use super::row::row;
 use super::suggested::Suggested;
 use crate::exit::Status;
 use crate::terminal::advice::{self, count};
-use crate::terminal::progress::{Progress, Verbosity};
+use crate::terminal::progress::{LINE_INTERVAL, Progress, Verbosity};
 use crate::terminal::signals::Signals;
 use crate::terminal::{messages, stdout};
 
 /// How many events are shown.
 const SHOWN: u64 = 20;
-const LINE_INTERVAL: Duration = Duration::from_secs(10);
 
 /// Streams a session, and shows its beginning.
 pub(super) async fn run(

@@ -16,7 +16,9 @@ pub(super) struct Suggested {
 impl Suggested {
     pub(super) fn new(events: u64) -> Self {
         // In the Python package, the process is Python's.
-        let invoked = std::env::args().next();
+        let invoked = std::env::args_os()
+            .next()
+            .and_then(|path| path.into_string().ok());
         let invoked =
             invoked.filter(|path| Path::new(path).file_stem().is_some_and(|stem| stem == NAME));
         let program = quoted(invoked.as_deref().unwrap_or(NAME));

@@ -108,21 +108,11 @@ fn start_failure(args: &EmulateArgs, error: &StartError) -> (Status, String) {
             format!("--from {}", path.display()),
             format!("\n  {NEXT_STEP}"),
         ),
-        _ => (option(setting), String::new()),
+        // `fault count` begins with its option's name.
+        _ => (format!("--{}", setting.replace('_', "-")), String::new()),
     };
     let problem = problem.replacen(setting, &option, 1);
     (Status::Usage, problem + &next)
-}
-
-/// Returns the option that sets a setting. Of a name such as `fault count`, only the first word is
-/// the option's.
-fn option(setting: &str) -> String {
-    match setting {
-        "latency" => "--latency-ms".to_owned(),
-        "quota_window" => "--quota-window-ms".to_owned(),
-        "growth" => "--grow-ms".to_owned(),
-        _ => format!("--{}", setting.replace('_', "-")),
-    }
 }
 
 async fn start(args: &EmulateArgs, events: Option<String>) -> Result<Emulator, StartError> {

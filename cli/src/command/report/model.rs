@@ -132,10 +132,7 @@ impl ModelBuilder {
             (summary.kind, self.names.get(&summary.name))
         {
             // The id can still be read and searched for.
-            let id = std::mem::replace(&mut summary.name, name.to_owned());
-            if summary.detail.is_empty() {
-                summary.detail = id;
-            }
+            summary.detail = std::mem::replace(&mut summary.name, name.to_owned());
         }
         self.problems.partial += u64::from(summary.is_partial);
         let key = summary.page.as_ref().map(Page::key);

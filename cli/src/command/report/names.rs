@@ -1,13 +1,12 @@
 //! Names of segments and outcomes: events often have only their ids.
 
 use std::collections::HashMap;
-use std::fs::File;
-use std::io::Read as _;
 use std::path::Path;
 
 use serde_json::Value;
 
 use super::text::display_text;
+use crate::text_file;
 
 /// Names by id.
 #[derive(Debug, Default)]
@@ -23,7 +22,7 @@ impl Names {
     /// Reads a file. The error says what is wrong with it.
     pub(super) fn read(path: &Path) -> Result<Self, String> {
         let problem = |what: String| format!("--names {}: {what}\n  {NEXT}", path.display());
-        let text = text_of(path).map_err(problem)?;
+        let text = text_file::read(path, MAX_SIZE).map_err(problem)?;
         let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
         let json = serde_json::from_str(text).map_err(|error| problem(error.to_string()))?;
         match Self::of(&json) {
@@ -51,16 +50,6 @@ impl Names {
     /// Returns the name of an id in display form.
     pub(super) fn get(&self, id: &str) -> Option<&str> {
         self.0.get(id).map(String::as_str)
-    }
-}
-
-fn text_of(path: &Path) -> Result<String, String> {
-    let file = File::open(path).map_err(|error| error.to_string())?;
-    let mut text = String::new();
-    match file.take(MAX_SIZE + 1).read_to_string(&mut text) {
-        Ok(_) if text.len() as u64 <= MAX_SIZE => Ok(text),
-        Ok(_) => Err(format!("larger than {MAX_SIZE} bytes")),
-        Err(error) => Err(error.to_string()),
     }
 }
 
