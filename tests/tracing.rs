@@ -143,3 +143,35 @@ async fn pages_and_attempts_are_spans_without_secrets() {
         assert!(!text.contains("after="), "{text}");
     }
 }
+
+/// A server's span of the request that it handles has fields of the same names.
+#[tokio::test]
+async fn the_spans_of_callers_stay_as_they_are() {
+    let log = Log::default();
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::INFO)
+        .with_span_events(FmtSpan::CLOSE)
+        .with_ansi(false)
+        .with_writer({
+            let log = log.clone();
+            move || log.clone()
+        })
+        .finish();
+    let _guard = tracing::subscriber::set_default(subscriber);
+
+    let service = service().await;
+    let client = Client::builder()
+        .base_url(service.uri())
+        .access_token("canary-token")
+        .build()
+        .unwrap();
+    let mut events = client.session_events("canary-session").stream();
+    let handler = tracing::info_span!("handler", http.response.status_code = tracing::field::Empty);
+    let first = tracing::Instrument::instrument(events.try_next(), handler).await;
+    assert!(first.unwrap().is_some());
+    drop(events);
+
+    let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    assert!(log.contains("handler: tracing: close"), "{log}");
+    assert!(!log.contains("status_code"), "{log}");
+}

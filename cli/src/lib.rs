@@ -13,6 +13,7 @@
 //! features.rs      what this build lacks
 //! terminal/        messages, advice, progress, signals
 //! atomic_file.rs   owner-only files, replaced atomically
+//! text_file.rs     small text files that the user names
 //! ```
 //!
 //! Waiting is async, and whatever can block (writing to a stalled stdout or stderr, resolving a host

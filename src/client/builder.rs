@@ -397,7 +397,8 @@ impl ClientBuilder {
     /// built with, the connect and idle timeouts, no redirects, no retries by reqwest, no `Referer`, no proxy for a
     /// loopback address, and the proxy and root certificates set here. A total or read timeout of the
     /// function's builder also applies, and so does its TLS: reqwest's default is the system's if any crate turns
-    /// on its `native-tls`.
+    /// on its `native-tls`. With the feature `rustls-no-provider`, install a provider before `build`: without one,
+    /// reqwest panics unless the function's builder has a TLS configuration of its own.
     ///
     /// ```
     /// use journey_events::{Client, Region, reqwest};

@@ -69,28 +69,30 @@ impl Exchange {
         let (token, permit, queued) = self.admit(&deadline).await?;
         self.counters.attempt(queued);
         let url = target.url.clone();
-        let request = match target.query.clone() {
-            None => Request::Get {
-                url,
-                token: token.secret(),
-                connection,
-                likely_size: target.likely_size,
-            },
-            Some(body) => Request::Query {
-                url,
-                body,
-                token: token.secret(),
-                connection,
-            },
+        let (method, request) = match target.query.clone() {
+            None => {
+                let request = Request::Get {
+                    url,
+                    token: token.secret(),
+                    connection,
+                    likely_size: target.likely_size,
+                };
+                ("GET", request)
+            }
+            Some(body) => {
+                let request = Request::Query {
+                    url,
+                    body,
+                    token: token.secret(),
+                    connection,
+                };
+                ("POST", request)
+            }
         };
         let sent = Instant::now();
         let result = self.request(request, &token, permit, &deadline, read);
         let sending = Sending {
-            method: if target.query.is_none() {
-                "GET"
-            } else {
-                "POST"
-            },
+            method,
             template: target.template,
             url: &target.url,
             attempt: number,

@@ -53,6 +53,13 @@ pub(crate) async fn request<T>(
 /// Adds the head of the response to the current span.
 pub(crate) fn responded(status: u16, correlation_id: Option<&str>) {
     let span = Span::current();
+    // Not the caller's, if ours is filtered out.
+    if span
+        .metadata()
+        .is_none_or(|span| span.target() != module_path!())
+    {
+        return;
+    }
     span.record("http.response.status_code", status);
     if let Some(id) = correlation_id {
         span.record("http.response.header.inin-correlation-id", id);

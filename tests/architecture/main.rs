@@ -37,7 +37,7 @@ const LIBRARY: [&str; 11] = [
     "client", "request", "stream", "paging", "fetch", "model", "decode", "region", "error",
     "position", "stats",
 ];
-const TOOL: [&str; 7] = [
+const TOOL: [&str; 8] = [
     "command",
     "options",
     "format",
@@ -45,6 +45,7 @@ const TOOL: [&str; 7] = [
     "terminal",
     "features",
     "atomic_file",
+    "text_file",
 ];
 const DATASET: [&str; 15] = [
     "worker",
