@@ -1,5 +1,6 @@
 # The tool, alone in an image: docker build -t journey-events .
-#   docker run --rm -e GENESYSCLOUD_REGION -e GENESYSCLOUD_ACCESS_TOKEN -v journeys:/data journey-events sync /data/journeys
+#   docker run --rm -e GENESYSCLOUD_REGION -e GENESYSCLOUD_ACCESS_TOKEN -v journeys:/data journey-events \
+#     sync /data/journeys --create --interval yesterday
 FROM rust:1.95-slim AS build
 # OpenSSL isn't linked. The bundled SQLite, the cryptography and the compression are C.
 RUN apt-get update && apt-get install -y --no-install-recommends \
