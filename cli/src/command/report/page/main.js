@@ -78,7 +78,7 @@ function printOnDemand(model, timeline, story) {
     // Elements hidden in print lose the focus.
     focused = document.activeElement;
     document.documentElement.classList.add("printing");
-    printStory(model, story.rows);
+    printStory(model, story);
     timeline.drawNow();
   });
   addEventListener("afterprint", () => {

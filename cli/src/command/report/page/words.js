@@ -3,7 +3,6 @@
 
 const PENDING_STATES = ["qualified", "offered", "qualifiedOutsideSchedule", "offeredOutsideSchedule"];
 const isAcceptance = ({ state }) => state === "accepted";
-const isAccepted = ({ steps }) => steps.some(isAcceptance);
 
 /** Returns the step at which an offer was shown. */
 const shownAt = ({ steps }) => steps.find(({ state }) => state.startsWith("offered"));
@@ -21,11 +20,14 @@ function fateOf(offer) {
   return FATES.has(response) ? response : "open";
 }
 
+/** Returns the step of an offer that an event is, and the offer. */
+const stepAt = (model, row) => model.sessions[model.rows.session[row]].offerAt.get(row);
+
 /** Returns the offer that an event is a step of. */
-const offerOf = (model, row) => model.sessions[model.rows.session[row]].offerAt.get(row)?.offer;
+const offerOf = (model, row) => stepAt(model, row)?.offer;
 
 /** Returns the state that a step of an offer reports. */
-const stateAt = (model, row) => model.sessions[model.rows.session[row]].offerAt.get(row)?.step.state ?? "";
+const stateAt = (model, row) => stepAt(model, row)?.step.state ?? "";
 
 /** Returns what became of an event's offer; undefined if there is none. */
 function fateAt(model, row) {
@@ -111,7 +113,7 @@ function addition(model, row, shown) {
   const onPage = kind[row] !== VIEW && page !== "" && page !== shown ? ["on ", [page]] : [];
   const parts = [];
   if (kind[row] === OFFER) {
-    const known = session.offerAt.get(row);
+    const known = stepAt(model, row);
     parts.push(...offerProgress(model, known, row));
     if (known?.offer.media_type) parts.push([[humanized(known.offer.media_type)]]);
     parts.push(onPage);
@@ -186,19 +188,17 @@ function whoIs(model, { ids, name, emails, phones, sessions }) {
   const all = [...emails.values, ...phones.values, ...ids.values.filter(isPersonal).map(({ id }) => id)];
   const addresses = all.filter((one, index) => all.findIndex((other) => other.toLowerCase() === one.toLowerCase()) === index);
   const others = ids.values.filter((id) => !isPersonal(id));
-  const who = name || addresses.shift();
+  let who = name || addresses.shift();
   const shown = name ? addresses.splice(0, 1) : [];
-  let kind = "";
   if (!who && others.length > 0) {
-    const [{ type, id }] = others;
-    kind = `${type === "cookie" ? "Visitor" : word(type) === "contact" ? "Contact" : "Customer"} ${short(id)}`;
-    shown.push(...["id", "contact"].includes(word(type)) ? [] : [`${word(type)} id`]);
-    others.shift();
+    const { type, id } = others.shift();
+    who = `${type === "cookie" ? "Visitor" : word(type) === "contact" ? "Contact" : "Customer"} ${short(id)}`;
+    if (!["id", "contact"].includes(word(type))) shown.push(`${word(type)} id`);
   }
   shown.push(...others.splice(0, FEW_IDS).map(({ type, id }) => `${word(type)} ${short(id)}`));
   const more = addresses.length + others.length + ids.more + emails.more + phones.more;
   if (more > 0) shown.push(more === 1 ? "1 more address or id" : `${figure(more)} more addresses or ids`);
-  if (who || kind) return { who: who || kind, identity: joined(shown) };
+  if (who) return { who, identity: joined(shown) };
   const { id } = sessions[0];
   return { who: "Unknown visitor", identity: id === "" ? "" : `session ${model.shortNames.get(id)}` };
 }

@@ -74,12 +74,12 @@ const FEW_GOALS = 2;
 /** A visitor who is gone within this time left right after the goal, in milliseconds. */
 const RIGHT_AFTER = 60_000;
 
-/** Tells how it ended: where the visitor was last, the last goal and what led to it, and the goals before. */
+/** Describes how it ended: where the visitor was last, the last goal and what led to it, and the goals before. */
 function endOf(model, sessions) {
   const { at, kind } = model.rows;
-  // Sessions may overlap.
+  // Sessions may overlap. Undated events at the start have the time -Infinity, whose difference is NaN.
   const { time } = model;
-  const rows = sessions.flatMap((session) => session.rows).sort((one, other) => (time[one] === time[other] ? 0 : time[one] - time[other]));
+  const rows = sessions.flatMap((session) => session.rows).sort((one, other) => time[one] - time[other] || 0);
   const dated = rows.filter((row) => at[row] != null);
   const goals = rows.filter((row) => kind[row] === OUTCOME);
   const [last, goal] = [dated.at(-1), goals.at(-1)];
@@ -87,8 +87,8 @@ function endOf(model, sessions) {
     : `on ${dateFormat(zoneAt(model, row), { month: "short", day: "numeric" }).format(at[row])} at ${timeOfDay(at[row], zoneAt(model, row), MINUTE)}`);
   const named = (row) => element("b", { class: "t5" }, isolated(friendly(model, nameOf(model, row))));
   const page = last === undefined ? "" : openTitle(model, last);
-  const onPage = page === "" ? [] : [" on the page ", element("b", {}, isolated(page))];
-  const seen = last === undefined ? [] : ["last seen ", moment(last), ...onPage];
+  const pageAfter = (word) => (page === "" ? [] : [` ${word} the page `, element("b", {}, isolated(page))]);
+  const seen = last === undefined ? [] : ["last seen ", moment(last), ...pageAfter("on")];
   const words = [];
   if (goal === undefined) words.push(...seen, seen.length > 0 ? "; " : "", "no goal reached");
   else {
@@ -96,7 +96,7 @@ function endOf(model, sessions) {
     const reached = ["the goal ", named(goal), ...(earlier.length > FEW_GOALS ? [] : causeOf(model, goal))];
     const since = at[goal] == null || last === undefined ? NaN : at[last] - at[goal];
     const isSameSession = model.rows.session[last] === model.rows.session[goal];
-    if (since < RIGHT_AFTER) words.push("reached ", ...reached, ` ${moment(goal)}, and left`, ...onPage.map((part) => (part === " on the page " ? " from the page " : part)));
+    if (since < RIGHT_AFTER) words.push("reached ", ...reached, ` ${moment(goal)}, and left`, ...pageAfter("from"));
     else if (isSameSession && since >= RIGHT_AFTER) words.push(...seen, `, ${duration(since, 1)} after reaching `, ...reached);
     else words.push(...seen, seen.length > 0 ? "; " : "", "reached ", ...reached, ` ${moment(goal)}`);
     if (earlier.length > FEW_GOALS) words.push(`; ${plural(earlier.length, "goal")} before`);

@@ -85,4 +85,4 @@ function countOf(model, sessions, rows, kind) {
 }
 
 /** Whether the filter of a kind lists an event. */
-const isOfKind = (model, row, kind) => (kind === SEARCH ? model.searches.has(row) || model.rows.kind[row] === SEARCH : model.rows.kind[row] === kind);
+const isOfKind = (model, row, kind) => (kind === SEARCH ? model.searches.has(row) : model.rows.kind[row] === kind);

@@ -53,9 +53,10 @@ function showFilters(model) {
     const total = sum(sessionsInView(model).map((session) => session.rows.length));
     const span = view.from === null ? "" : ", in the timeline's span";
     // Their steps are listed, and the filter counts each offer once.
-    const offers = new Set(isFiltered ? rows.map((row) => offerOf(model, row)).filter(Boolean) : []).size;
-    const ofOffers = view.kinds.has(OFFER) && offers > 0 ? ` (steps of ${plural(offers, "offer")})` : "";
-    byId("count").textContent = `${isSearching ? "Searching the JSON; so far " : ""}${isFiltered ? `${rows.length.toLocaleString("en")} of ` : ""}${plural(total, "event")}${span}${view.kinds.size === 1 ? ofOffers : ""}`;
+    const isOfOffers = view.kinds.size === 1 && view.kinds.has(OFFER);
+    const offers = isOfOffers ? new Set(rows.map((row) => offerOf(model, row)).filter(Boolean)).size : 0;
+    const ofOffers = offers > 0 ? ` (steps of ${plural(offers, "offer")})` : "";
+    byId("count").textContent = `${isSearching ? "Searching the JSON; so far " : ""}${isFiltered ? `${rows.length.toLocaleString("en")} of ` : ""}${plural(total, "event")}${span}${ofOffers}`;
   };
 }
 

@@ -9,13 +9,12 @@ const CHARACTERS = 72;
 const MAX_PRINTED_LANES = 24;
 
 /** Fills the printed story. */
-function printStory(model, rows) {
+function printStory(model, { rows, heads }) {
   const most = Math.max(LINES - LINES_PER_LANE * sessionsInView(model).length, FEWEST_LINES);
   const lines = [];
-  const items = storyItems(model, rows, !isSelective());
   let [taken, left] = [0, rows.length];
-  for (const [index, item] of items.entries()) {
-    const line = item.visit ? printedVisit(model, item.visit) : printedEvent(model, item, items[index - 1]);
+  for (const [index, item] of heads.entries()) {
+    const line = item.visit ? printedVisit(model, item.visit) : printedEvent(model, item, heads[index - 1]);
     taken += Math.min(Math.ceil(line.textContent.length / CHARACTERS), 3) + (item.visit ? 1 : 0);
     if (taken > most) break;
     lines.push(line);

@@ -200,7 +200,7 @@ class Story {
       click.stopPropagation();
       this.toggle(item);
     } }, `${isOpen ? "▾" : "▸"} ${plural(number, "step")}`)]));
-    const isSelected = item.rows.includes(view.row) || (!isOpen && Boolean(item.steps?.some(({ rows }) => rows.includes(view.row))));
+    const isSelected = this.indexOf(view.row) === index;
     const rendered = element("div", { role: "row", id: `row-${row}`, "data-row": row, class: classes, "aria-selected": String(isSelected), "aria-level": item.head ? 2 : 1,
       "aria-expanded": number > 0 ? String(isOpen) : null },
       element("div", { role: "gridcell", class: "time" }, time), what, steps, element("div", { role: "gridcell", class: "since" }, since));

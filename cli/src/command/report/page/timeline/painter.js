@@ -18,7 +18,7 @@ function roomyLayout(kinds) {
   const first = 88;
   const marks = Object.fromEntries(names.map(([kind], index) => [kind, first + index * ROW_STEP]));
   return {
-    height: first - 8 + Math.max(names.length, 0) * ROW_STEP, header: 9, pages: { top: 24, height: 28 }, events: { middle: 67, view: 14 }, marks,
+    height: first - 8 + names.length * ROW_STEP, header: 9, pages: { top: 24, height: 28 }, events: { middle: 67, view: 14 }, marks,
     names: [["Pages", 38], ["Events", 67], ...names.map(([kind, name]) => [name, marks[kind]])],
   };
 }
@@ -127,7 +127,7 @@ class Painter extends MarkPainter {
       if (header && isBetween) drawing.add("away", rectangle(left + 2, 0, Math.max(right - left - 4, 1), height));
       else drawing.add(isBetween ? "gap" : "pause", `M${rounded(from)} ${middle}H${rounded(to)}`);
       if (text !== undefined) drawing.write(text, (from + to - textWidth(text, font)) / 2, middle, `dim ${header && isBetween ? "" : "on-line"}`);
-      else if (header && right - left > 7) drawing.writeUpright(short, (left + right) / 2, middle, "dim small on-line");
+      else if (header && right - left > 7) drawing.writeUpright(short, (left + right) / 2, middle, "dim on-line");
     }
   }
 
