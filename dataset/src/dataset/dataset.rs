@@ -243,15 +243,13 @@ impl Dataset {
     /// If one does; the error names both.
     ///
     /// ```
-    /// use journey_events_dataset::{Dataset, LedgerOptions};
+    /// use journey_events_dataset::{Dataset, ErrorKind, Given, LedgerOptions};
     ///
     /// # let temporary = tempfile::tempdir()?;
     /// # let folder = temporary.path().join("journeys");
     /// # use journey_events_dataset::{Settings, format::Format};
     /// # Dataset::create(folder.as_path(), Settings::new(Format::Ndjson, "eu-central-1"), &LedgerOptions::default())?;
     /// let dataset = Dataset::open(folder.as_path(), &LedgerOptions::default())?;
-    /// use journey_events_dataset::{ErrorKind, Given};
-    ///
     /// let mut given = Given::default();
     /// given.region = Some("eu-west-1".to_owned());
     /// assert_eq!(dataset.check(&given).unwrap_err().kind(), ErrorKind::Settings);
@@ -372,15 +370,13 @@ impl Dataset {
     /// [`WorkerStatus`]: the error names those that there are. Otherwise as [`retry_failed`](Self::retry_failed).
     ///
     /// ```
-    /// use journey_events_dataset::{Dataset, LedgerOptions};
+    /// use journey_events_dataset::{Dataset, ErrorKind, LedgerOptions};
     ///
     /// # let temporary = tempfile::tempdir()?;
     /// # let folder = temporary.path().join("journeys");
     /// # use journey_events_dataset::{Settings, format::Format};
     /// # Dataset::create(folder.as_path(), Settings::new(Format::Ndjson, "eu-central-1"), &LedgerOptions::default())?;
     /// let dataset = Dataset::open(folder.as_path(), &LedgerOptions::default())?;
-    /// use journey_events_dataset::ErrorKind;
-    ///
     /// let error = dataset.cancel_worker(17).unwrap_err();
     /// assert_eq!(error.kind(), ErrorKind::NoWorker);
     /// # Ok::<(), Box<dyn std::error::Error>>(())

@@ -36,8 +36,11 @@ const byId = (id) => document.getElementById(id);
 
 const rounded = (length) => Math.round(length * 10) / 10;
 
+/** Formats a number, with separators between thousands. */
+const figure = (number) => number.toLocaleString("en");
+
 function plural(number, noun) {
-  return `${number.toLocaleString("en")} ${noun}${number === 1 ? "" : "s"}`;
+  return `${figure(number)} ${noun}${number === 1 ? "" : "s"}`;
 }
 
 /** Letters and marks that run from right to left. */
@@ -58,7 +61,7 @@ const sum = (numbers) => numbers.reduce((total, number) => total + number, 0);
 function listed(names, most) {
   const left = names.length - most;
   const first = names.slice(0, most).map(apart).join(", ");
-  return left > 0 ? `${first} and ${left.toLocaleString("en")} more` : first;
+  return left > 0 ? `${first} and ${figure(left)} more` : first;
 }
 
 /** Counts each value, most frequent first. */

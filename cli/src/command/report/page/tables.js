@@ -37,7 +37,7 @@ function pageTable(sessions) {
     cells: (page) => [
       element("div", {}, filterLink(page.title, { page: page.key }), element("div", { class: "dim address" }, isolated(address(page))),
         element("meter", { min: 0, max: longest, value: page.time, "aria-label": `${Math.round((page.time / total) * 100)} % of the time` })),
-      numeric(page.views.toLocaleString("en")), numeric(duration(page.time)),
+      numeric(figure(page.views)), numeric(duration(page.time)),
     ],
   });
 }
@@ -60,7 +60,7 @@ function sourceTable(sessions) {
     title: "Sources", hint: "outcomes count for the last arrival", columns: ["Source", "Arrivals", "Outcomes"], items: sorted,
     cells: ({ arrival, arrivals, outcomes }) => [
       element("div", {}, isolated(sourceOf(arrival)), element("div", { class: "dim" }, ...separated([campaignOf(arrival.campaign), tagsOf(arrival.campaign)]))),
-      numeric(arrivals.toLocaleString("en")), numeric(outcomes.toLocaleString("en")),
+      numeric(figure(arrivals)), numeric(figure(outcomes)),
     ],
   });
 }
@@ -119,7 +119,7 @@ function table({ title, hint = "", columns, items, cells, first = FIRST_ROWS }) 
   if (shown <= first + FEW) show(0, shown);
   else {
     show(0, first);
-    const [some, total] = [shown.toLocaleString("en"), items.length.toLocaleString("en")];
+    const [some, total] = [figure(shown), figure(items.length)];
     const printOnly = element("p", { class: "print-only" }, `First ${first} of ${total}.`);
     const more = element("button", { type: "button", onclick: () => {
       show(first, shown);

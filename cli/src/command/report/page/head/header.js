@@ -26,7 +26,7 @@ const separated = (parts) => parts.filter(Boolean).flatMap((part, index) => (
   [index === 0 ? "" : " · ", ...(typeof part === "string" ? [isolated(part)] : [part])]));
 
 function ofEveryone(model) {
-  return { who: { name: `${model.customers.length.toLocaleString("en")} customers`, more: [] }, end: [], lines: [
+  return { who: { name: `${figure(model.customers.length)} customers`, more: [] }, end: [], lines: [
     ...whenOf(model.sessions), plural(model.sessions.length, "session"), plural(model.count, "event")] };
 }
 

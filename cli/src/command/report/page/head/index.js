@@ -20,7 +20,7 @@ function indexCells(model, customer) {
   const active = roughly(sum(sessions.map((session) => session.active)));
   return [
     element("div", {}, viewLink(isolated(who), { customer: customer.number }, { class: "link name" }), element("div", { class: "dim" }, ...separated([identity, place]))),
-    when, numeric(sessions.length.toLocaleString("en")), numeric(sum(sessions.map((session) => session.views)).toLocaleString("en")), numeric(active),
+    when, numeric(figure(sessions.length)), numeric(figure(sum(sessions.map((session) => session.views)))), numeric(active),
     figureWithNote(offers), figureWithNote(outcomes),
   ];
 }

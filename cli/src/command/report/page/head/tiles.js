@@ -11,8 +11,6 @@ function showTiles(model) {
   ]).map(tile));
 }
 
-const figure = (number) => number.toLocaleString("en");
-
 /** Most characters of a note, which has room for two lines. */
 const NOTE = 44;
 
@@ -75,7 +73,7 @@ function tallyOf(model, rows, kind) {
 }
 
 function counted([name, count]) {
-  return count > 1 ? `${apart(name)} (${count.toLocaleString("en")})` : name;
+  return count > 1 ? `${apart(name)} (${figure(count)})` : name;
 }
 
 /** Counts what the filter of a kind lists, as the tiles do: an offer once, whatever its steps. */

@@ -67,7 +67,7 @@ class Detail {
     this.text.classList.remove("unwrapped");
     this.text.replaceChildren(json.slice(0, MAX_SHOWN));
     this.more.hidden = json.length <= MAX_SHOWN;
-    this.more.textContent = `Show all ${json.length.toLocaleString("en")} characters`;
+    this.more.textContent = `Show all ${figure(json.length)} characters`;
   }
 
   showFacts(row) {

@@ -38,7 +38,7 @@ function showFilters(model) {
     });
     const names = tally(rows.map((row) => model.rows.name[row])).slice(0, MAX_NAMES);
     name.replaceChildren(element("option", { value: "" }, "Any event name"), ...names.map(([number, count]) => (
-      element("option", { value: number }, `${friendly(model, model.strings[number])} (${count.toLocaleString("en")})`))));
+      element("option", { value: number }, `${friendly(model, model.strings[number])} (${figure(count)})`))));
   };
   return (rows, isSearching) => {
     recount();
@@ -56,7 +56,7 @@ function showFilters(model) {
     const isOfOffers = view.kinds.size === 1 && view.kinds.has(OFFER);
     const offers = isOfOffers ? new Set(rows.map((row) => offerOf(model, row)).filter(Boolean)).size : 0;
     const ofOffers = offers > 0 ? ` (steps of ${plural(offers, "offer")})` : "";
-    byId("count").textContent = `${isSearching ? "Searching the JSON; so far " : ""}${isFiltered ? `${rows.length.toLocaleString("en")} of ` : ""}${plural(total, "event")}${span}${ofOffers}`;
+    byId("count").textContent = `${isSearching ? "Searching the JSON; so far " : ""}${isFiltered ? `${figure(rows.length)} of ` : ""}${plural(total, "event")}${span}${ofOffers}`;
   };
 }
 

@@ -82,7 +82,7 @@ function eventTexts(model, item, above, isOpen) {
   const { rows, page, steps = [] } = item;
   const [row] = rows;
   const folded = isOpen ? [] : steps.flatMap((step) => step.rows);
-  const times = (number) => (number > 1 ? ` ${number.toLocaleString("en")} times` : "");
+  const times = (number) => (number > 1 ? ` ${figure(number)} times` : "");
   const offer = offerOf(model, row);
   const told = offer ? tellingStep(model, offer, [row, ...folded]) : row;
   const isWhole = told !== row && humanized(stateAt(model, told)) === responseTo(offer);

@@ -92,7 +92,7 @@ class MarkPainter {
     const names = tally(items.map((row) => brief(this.model, row)).filter((text) => text !== ""));
     const full = kind === OFFER ? names.map(([name, count]) => (count > 1 ? `${count} ${name}` : name)).join(", ") : names.map(counted).map(apart).join(", ");
     const room = next - left - 12;
-    const short = items.length > 1 ? items.length.toLocaleString("en") : "";
+    const short = items.length > 1 ? figure(items.length) : "";
     const text = [full, short].find((one) => one !== "" && textWidth(one) <= room) ?? (short === "" && room >= 60 ? full : "");
     if (text !== "") {
       drawing.write(truncated(text, room), left, y, "dim haloed");
