@@ -102,6 +102,22 @@ async fn on_a_terminal_the_demo_shows_20_events_and_a_summary() {
 
 #[cfg(unix)]
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_signal_ends_the_demo_on_a_terminal_and_says_how_much_was_streamed() {
+    let mut terminal = Terminal::open(100);
+    let mut command = program(&["demo", "--events", "1000000"]);
+    command.env("TERM", "xterm-256color");
+    command.stdout(terminal.stdio()).stderr(terminal.stdio());
+    let mut running = start(command);
+    terminal.shows("  page_viewed  ");
+    running.signal("INT").await;
+    assert_eq!(running.exits().await.code(), Some(130));
+    let screen = terminal.finally_shows();
+    assert!(screen.contains("stopped by Ctrl-C: "), "{screen}");
+    assert!(screen.trim_end().ends_with(" streamed"), "{screen}");
+}
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn the_rows_of_the_demo_fit_a_narrow_terminal() {
     let (code, screen) = shown(40, "20").await;
     assert_eq!(code, Some(0), "{screen}");
