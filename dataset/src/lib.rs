@@ -139,6 +139,7 @@
 
 #[cfg(feature = "sync")]
 mod clock;
+mod database_url;
 #[cfg(feature = "sync")]
 mod dataset;
 #[cfg(feature = "sync")]
@@ -172,6 +173,7 @@ mod waiting;
 #[cfg(feature = "sync")]
 mod worker;
 
+pub use database_url::is_database_url;
 #[cfg(feature = "sync")]
 pub use dataset::{
     Dataset, Forgotten, Given, LedgerLocation, LedgerOptions, Location, PartitionBy, PublishedFile,

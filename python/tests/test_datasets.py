@@ -80,6 +80,7 @@ def test_an_error_of_the_client_is_the_cause(emulator: Callable[..., Emulator], 
         ({"progress": 7}, TypeError, "progress.*int"),
         ({"client": 7}, TypeError, "client.*int"),
         ({"ledger": 7}, TypeError, "ledger.*int"),
+        ({"ledger": "postgres:me:secret@h/d"}, journey_events.DatasetSettingsError, "postgres://"),
         ({"colour": 7}, TypeError, "colour.*sessions, contacts"),
     ],
 )

@@ -47,7 +47,7 @@ const TOOL: [&str; 8] = [
     "atomic_file",
     "text_file",
 ];
-const DATASET: [&str; 15] = [
+const DATASET: [&str; 16] = [
     "worker",
     "dataset",
     "ledger",
@@ -62,6 +62,7 @@ const DATASET: [&str; 15] = [
     "random",
     "machine",
     "error",
+    "database_url",
     "missing_feature",
 ];
 const EMULATOR: [&str; 16] = [

@@ -1,15 +1,14 @@
 //! Options that name a dataset and how it is laid out.
 
 use std::env;
-use std::ffi::{OsStr, OsString};
-use std::path::{Path, PathBuf};
+use std::ffi::OsString;
+use std::path::Path;
 use std::sync::Arc;
 
 use clap::ValueEnum;
 use journey_events_dataset::format::{Compression, Format};
 use journey_events_dataset::{Error, LedgerLocation, LedgerOptions, Location, PartitionBy};
 
-use super::database;
 use crate::terminal::messages;
 
 /// Names the ledger where `--ledger` doesn't.
@@ -72,17 +71,7 @@ impl LedgerArgs {
     /// Returns where the ledger is: by the option, or else the environment.
     pub(crate) fn location(&self) -> Result<LedgerLocation, Error> {
         let given = self.ledger.clone().or_else(|| env::var_os(LEDGER));
-        match given.filter(|given| !given.is_empty()) {
-            None => Ok(LedgerLocation::InDataset),
-            Some(given) => ledger_location(&given),
-        }
-    }
-}
-
-fn ledger_location(given: &OsStr) -> Result<LedgerLocation, Error> {
-    match given.to_str().filter(|text| database::is_url(text)) {
-        Some(url) => Ok(LedgerLocation::Postgres(url.parse()?)),
-        None => Ok(LedgerLocation::File(PathBuf::from(given))),
+        LedgerLocation::given(&given.unwrap_or_default())
     }
 }
 

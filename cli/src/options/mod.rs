@@ -7,7 +7,6 @@
 //!             ├─► find            --conversation, …
 //!             └─► session_id
 //! dataset                         DATASET, --ledger, …       ──► dataset
-//! database                        postgres://…               of --ledger and --share-quota
 //! filter                          --since, --event-type, …   ──► events to keep
 //! destination                     --output, --format         ──► stdout, file or device
 //! roles                           one file in two options    ──► an error
@@ -15,7 +14,6 @@
 //! ```
 
 pub(crate) mod connection;
-mod database;
 #[cfg(feature = "sync")]
 pub(crate) mod dataset;
 pub(crate) mod destination;

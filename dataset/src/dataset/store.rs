@@ -1,10 +1,13 @@
 //! What every step on a dataset uses.
 
+use std::ffi::OsStr;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 use super::settings::Settings;
 use super::storage::Storage;
+use crate::database_url::is_database_url;
+use crate::error::Result;
 use crate::format::Layout;
 use crate::ledger::Ledger;
 use crate::ledger::digest::DigestKey;
@@ -45,6 +48,38 @@ pub enum LedgerLocation {
     /// In a PostgreSQL database, for workers on any number of machines. Its tables are made by
     /// [`postgres::init`](crate::postgres::init).
     Postgres(PostgresUrl),
+}
+
+impl LedgerLocation {
+    /// Reads where a user says that the ledger is: the URL of a database, or a file. Empty is
+    /// [`InDataset`](Self::InDataset).
+    ///
+    /// ```
+    /// use std::ffi::OsStr;
+    ///
+    /// use journey_events_dataset::LedgerLocation;
+    ///
+    /// let file = LedgerLocation::given(OsStr::new("/var/lib/journeys.db"))?;
+    /// assert_eq!(file, LedgerLocation::File("/var/lib/journeys.db".into()));
+    ///
+    /// let error = LedgerLocation::given(OsStr::new("postgres:me:hunter2@host/db")).unwrap_err();
+    /// assert!(!error.to_string().contains("hunter2"));
+    /// # Ok::<(), journey_events_dataset::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Those of reading a [`PostgresUrl`], for whatever [may be one](crate::is_database_url). They repeat no part that
+    /// may be secret.
+    pub fn given(location: &OsStr) -> Result<Self> {
+        if location.is_empty() {
+            return Ok(Self::InDataset);
+        }
+        match location.to_str().filter(|text| is_database_url(text)) {
+            Some(url) => Ok(Self::Postgres(url.parse()?)),
+            None => Ok(Self::File(PathBuf::from(location))),
+        }
+    }
 }
 
 /// Where the ledger is, and who hears of what holds up the dataset.

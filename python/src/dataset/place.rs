@@ -38,16 +38,11 @@ impl Place {
             Err(_) => Location::from(path("dataset", dataset)?.as_path()),
         };
         let given = match ledger {
-            Some(ledger) => Some(path("ledger", ledger)?),
-            None => env::var_os(LEDGER).map(PathBuf::from),
+            Some(ledger) => path("ledger", ledger)?.into_os_string(),
+            None => env::var_os(LEDGER).unwrap_or_default(),
         };
         let mut ledger = LedgerOptions::default();
-        if let Some(given) = given.filter(|given| !given.as_os_str().is_empty()) {
-            ledger.location = match given.to_str().filter(|text| text.contains("://")) {
-                Some(url) => LedgerLocation::Postgres(url.parse().map_err(refused)?),
-                None => LedgerLocation::File(given),
-            };
-        }
+        ledger.location = LedgerLocation::given(&given).map_err(refused)?;
         ledger.on_delay = Some(Arc::new(|delay| log(delay.to_string())));
         Ok(Self { location, ledger })
     }

@@ -4,10 +4,10 @@ use std::convert::Infallible;
 use std::num::NonZeroU32;
 
 use journey_events::ClientBuilder;
+use journey_events_dataset::is_database_url;
 
 use super::counted::Counted;
 use crate::features;
-use crate::options::database;
 
 /// The default of `--share-quota`.
 pub(super) const DEFAULT: &str = "off";
@@ -21,7 +21,7 @@ impl Sharing {
         match given {
             "off" => Ok(None),
             "machine" => Err(features::missing("--share-quota machine", "sync")),
-            url if database::is_url(url) => {
+            url if is_database_url(url) => {
                 Err(features::missing("--share-quota postgres://…", "postgres"))
             }
             _ => Err("--share-quota has an unknown value\n  next: give `off`".to_owned()),

@@ -5,13 +5,13 @@ use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use journey_events::{ClientBuilder, RateLimit};
+use journey_events_dataset::is_database_url;
 use journey_events_dataset::postgres::PostgresUrl;
 use journey_events_dataset::quota::{PostgresQuota, QuotaError, QuotaOutage, SharedQuota};
 use tokio::task::spawn_blocking;
 use tokio::time::sleep;
 
 use super::counted::Counted;
-use crate::options::database;
 use crate::terminal::{advice, messages};
 
 /// The default of `--share-quota`.
@@ -36,7 +36,7 @@ impl Sharing {
         match given {
             "machine" => Ok(Some(Self::Machine)),
             "off" => Ok(None),
-            url if database::is_url(url) => match url.parse() {
+            url if is_database_url(url) => match url.parse() {
                 Ok(url) => Ok(Some(Self::Database(url))),
                 Err(error) => Err(advice::dataset(&error)),
             },

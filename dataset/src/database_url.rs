@@ -1,8 +1,16 @@
-//! What names a database.
+//! What names a database, and not a file.
 
 /// Whether a text is meant as the URL of a database, and not as a file. One that isn't valid may have a password
-/// in it, so no error of a file may repeat it.
-pub(crate) fn is_url(text: &str) -> bool {
+/// in it, so no error may repeat it, and it must not become the name of a file.
+///
+/// ```
+/// use journey_events_dataset::is_database_url;
+///
+/// assert!(is_database_url("postgres:me:secret@host/database"));
+/// assert!(!is_database_url("/var/lib/journeys.db"));
+/// ```
+#[must_use]
+pub fn is_database_url(text: &str) -> bool {
     let scheme = text.split(':').next().unwrap_or_default();
     text.contains("://") || scheme.to_ascii_lowercase().starts_with("postgres") && scheme != text
 }
@@ -20,7 +28,7 @@ mod tests {
             "postgres:me:secret@h/d",
             "mysql://me:secret@h/d",
         ] {
-            assert!(is_url(url), "{url}");
+            assert!(is_database_url(url), "{url}");
         }
         for file in [
             "ledger.db",
@@ -29,7 +37,7 @@ mod tests {
             "postgres",
             r"C:\ledger.db",
         ] {
-            assert!(!is_url(file), "{file}");
+            assert!(!is_database_url(file), "{file}");
         }
     }
 }
