@@ -96,6 +96,7 @@ def test_an_exception_survives_pickling(client: Client) -> None:
         ({"base_url": f"ftp://me:{SECRET}@h", "access_token": "t"}, "base URL"),
         ({"proxy": f"http://me:{SECRET}@[", "access_token": "t", "region": "eu-central-1"}, "proxy"),
         ({"share_quota": f"me:{SECRET}", "access_token": "t", "region": "eu-central-1"}, "share_quota.*machine"),
+        ({"share_quota": f"postgres:me:{SECRET}@h/d", "access_token": "t", "region": "eu-central-1"}, "postgres://"),
         ({"share_quota": f"postgres://me:{SECRET}@h:x/d", "access_token": "t", "region": "eu-central-1"}, "password"),
         ({"share_quota": "machine", "burst": 1, "access_token": "t", "region": "eu-central-1"}, "burst"),
         ({"share_quota": "machine", "token_source": str, "region": "eu-central-1"}, "share_quota needs"),

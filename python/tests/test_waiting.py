@@ -7,6 +7,7 @@ import ctypes
 import os
 import pickle
 import signal
+import socket
 import subprocess
 import sys
 import textwrap
@@ -52,6 +53,30 @@ def test_ctrl_c_ends_a_wait_for_the_quota_and_for_a_single_session(emulator: Cal
     with pytest.raises(KeyboardInterrupt):
         client.session(service.session)
     assert time.monotonic() - started < 0.2 + AT_ONCE
+
+
+def test_ctrl_c_ends_the_wait_for_the_database_of_a_shared_quota_and_so_does_the_exit(service: Emulator) -> None:
+    # Of this process, and it doesn't listen: the attempts go on for 10 s.
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        program = f"""
+            import os, signal, threading, time
+            from journey_events import Client
+            threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT)).start()
+            started = time.monotonic()
+            try:
+                Client(
+                    base_url={service.base_url!r},
+                    access_token="any",
+                    share_quota="postgres://me@127.0.0.1:{taken.getsockname()[1]}/d",
+                )
+            except KeyboardInterrupt:
+                print(time.monotonic() - started)
+        """
+        command = [sys.executable, "-c", textwrap.dedent(program)]
+        done = subprocess.run(command, timeout=60, check=True, stdout=-1, stderr=-1)
+    assert float(done.stdout) < 0.3 + AT_ONCE
+    assert done.stderr == b""
 
 
 def test_the_exception_of_a_signal_handler_ends_a_wait(emulator: Callable[..., Emulator]) -> None:

@@ -3,6 +3,7 @@
 use std::num::NonZeroU32;
 
 use journey_events::ClientBuilder;
+use journey_events_dataset::is_database_url;
 use journey_events_dataset::postgres::PostgresUrl;
 use journey_events_dataset::quota::{PostgresQuota, SharedQuota};
 use pyo3::exceptions::PyOSError;
@@ -10,6 +11,7 @@ use pyo3::prelude::*;
 
 use crate::exception::invalid;
 use crate::failure;
+use crate::runtime::Driver;
 
 /// The service's default for one OAuth client.
 const DEFAULT: u32 = 300;
@@ -30,10 +32,8 @@ pub(super) fn apply(
     let url: Option<PostgresUrl> = match with.as_str() {
         "machine" => None,
         url => {
-            let url = url
-                .contains("://")
-                .then(|| url.parse())
-                .ok_or_else(unknown)?;
+            let url = is_database_url(url).then(|| url.parse());
+            let url = url.ok_or_else(unknown)?;
             Some(url.map_err(|error| invalid(py, &failure::text(&error)))?)
         }
     };
@@ -45,16 +45,19 @@ pub(super) fn apply(
              use the same share the quota",
         ));
     };
+    // It may wait for a lock, or for a database that is gone.
+    let driver = Driver::get()?;
     match url {
         None => {
-            let opened = py.detach(|| SharedQuota::open(&name, per_minute));
+            let opened = driver.blocking(py, move || SharedQuota::open(&name, per_minute))?;
             let opened = opened.map_err(|error| {
                 PyOSError::new_err(format!("share_quota: {}", failure::text(&error)))
             });
             Ok(builder.quota(opened?))
         }
         Some(url) => {
-            let opened = py.detach(|| PostgresQuota::open(&url, &name, per_minute));
+            let opened =
+                driver.blocking(py, move || PostgresQuota::open(&url, &name, per_minute))?;
             let opened = opened.map_err(|error| failure::of_dataset(py, &error));
             Ok(builder.quota(opened?))
         }

@@ -122,7 +122,9 @@ impl PostgresRing {
 
     /// Sleeps on the runtime's timer.
     pub(crate) fn sleep(&self, wait: Duration) {
-        self.blocking.run(tokio::time::sleep(wait));
+        // Made there: here it would be a timer of the caller's runtime, which may end meanwhile.
+        self.blocking
+            .run(async move { tokio::time::sleep(wait).await });
     }
 }
 
