@@ -124,25 +124,41 @@ def test_ctrl_c_and_an_error_of_the_callback_stop_a_run_that_can_be_continued(
     assert journey_events.sync(folder, client=client)["ended"] == {"reason": "complete"}
 
 
+def hold(ledger: Path, seconds: float) -> subprocess.Popen[bytes]:
+    """Locks a ledger, in another process: the locks of SQLite are a process's."""
+    program = (
+        "import sqlite3, sys, time; ledger = sqlite3.connect(sys.argv[1], isolation_level=None); "
+        "ledger.execute('BEGIN IMMEDIATE'); print(flush=True); time.sleep(float(sys.argv[2]))"
+    )
+    holder = subprocess.Popen([sys.executable, "-c", program, str(ledger), str(seconds)], stdout=subprocess.PIPE)
+    assert holder.stdout and holder.stdout.readline()
+    return holder
+
+
+def test_progress_is_reported_once_the_run_has_looked(emulator: Callable[..., Emulator], tmp_path: Path) -> None:
+    service = emulator("--sessions", "4", "--events", "30", "--latency-ms", "600")
+    client, folder, ledger, moments = service.client(), tmp_path / "data", tmp_path / "ledger.db", list[Any]()
+    journey_events.sync(folder, client=client, create=True, ledger=ledger)
+    # The run begins later than a first call would be.
+    holder = hold(ledger, 1.5)
+    journey_events.sync(
+        folder, client=client, sessions=service.sessions, concurrency=1, ledger=ledger, progress=moments.append
+    )
+    assert holder.wait(10) == 0
+    assert moments[0]["totals"]["open"] == 4
+
+
 def test_a_callback_that_raises_again_and_again_stops_the_run_and_does_not_kill_it(
     emulator: Callable[..., Emulator], tmp_path: Path
 ) -> None:
     service = emulator("--sessions", "6", "--events", "30", "--latency-ms", "600")
     client, folder, calls = service.client(), tmp_path / "data", list[object]()
     holders = list[subprocess.Popen[bytes]]()
-    # The stop has to wait for the ledger, longer than until the next call would be. In another process: the locks of
-    # SQLite are a process's.
-    hold = (
-        "import sqlite3, sys, time; ledger = sqlite3.connect(sys.argv[1], isolation_level=None); "
-        "ledger.execute('BEGIN IMMEDIATE'); print(flush=True); time.sleep(2.5)"
-    )
-
     def fail(moment: object) -> None:
         calls.append(moment)
         if len(calls) == 1:
-            holder = subprocess.Popen([sys.executable, "-c", hold, str(tmp_path / "ledger.db")], stdout=subprocess.PIPE)
-            holders.append(holder)
-            assert holder.stdout and holder.stdout.readline()
+            # The stop has to wait for it, longer than until the next call would be.
+            holders.append(hold(tmp_path / "ledger.db", 2.5))
         raise LookupError("mine")
 
     with pytest.raises(LookupError, match="mine"):
@@ -161,7 +177,7 @@ def test_a_callback_that_raises_again_and_again_stops_the_run_and_does_not_kill_
 
 
 def test_a_run_continues_while_the_callback_takes_its_time(emulator: Callable[..., Emulator], tmp_path: Path) -> None:
-    service = emulator("--sessions", "4", "--events", "30", "--latency-ms", "600")
+    service = emulator("--sessions", "8", "--events", "30", "--latency-ms", "600")
     seen = list[int]()
 
     def slow(moment: object) -> None:
@@ -178,6 +194,27 @@ def test_a_run_continues_while_the_callback_takes_its_time(emulator: Callable[..
         tmp_path / "data", client=service.client(), create=True, sessions=sessions, concurrency=1, progress=slow
     )
     assert seen[0] >= 2
+
+
+def test_the_last_call_of_a_run_that_gives_up_says_what_is_left(emulator: Callable[..., Emulator], tmp_path: Path) -> None:
+    service = emulator("--sessions", "8", "--events", "30", "--latency-ms", "600")
+    moments = list[dict[str, Any]]()
+
+    def refuse(moment: Any) -> None:
+        if not moments:
+            service.control("PUT", "faults", {"faults": ["401:on=events"]})
+        moments.append(moment)
+
+    with pytest.raises(journey_events.IncompleteError, match="gave up"):
+        journey_events.sync(
+            tmp_path / "data",
+            client=service.client(),
+            create=True,
+            sessions=service.sessions,
+            concurrency=1,
+            progress=refuse,
+        )
+    assert len(moments) >= 2 and moments[-1]["sessions"] < 8 and moments[-1]["sessions_left"] > 0
 
 
 def test_an_error_of_the_callback_does_not_hide_what_went_wrong(emulator: Callable[..., Emulator], tmp_path: Path) -> None:

@@ -77,7 +77,7 @@ pub(super) fn workers(store: &Store) -> Result<(Vec<WorkerStatus>, Pace)> {
     };
     // Of no worker: what any of them holds is left to read too.
     let counts = store.ledger.counts(WorkerId(0), run)?;
-    let left = counts.due_sessions + counts.held_elsewhere - counts.contacts_held_elsewhere;
+    let left = counts.sessions_left();
     let contacts_left = counts.due_contacts + counts.contacts_held_elsewhere;
     let activities: Vec<_> = alive.iter().map(|row| row.activity).collect();
     let pace = Pace {

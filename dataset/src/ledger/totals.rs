@@ -23,6 +23,23 @@ pub struct Counts {
     pub unpublished: u64,
 }
 
+impl Counts {
+    /// Returns how many sessions are left to read. A contact that this worker is listing counts as one of them.
+    ///
+    /// ```
+    /// use journey_events_dataset::Counts;
+    ///
+    /// let mut counts = Counts::default();
+    /// (counts.due_sessions, counts.held_here) = (40, 8);
+    /// (counts.held_elsewhere, counts.contacts_held_elsewhere) = (3, 1);
+    /// assert_eq!(counts.sessions_left(), 50);
+    /// ```
+    #[must_use]
+    pub fn sessions_left(&self) -> u64 {
+        self.due_sessions + self.held_here + self.held_elsewhere - self.contacts_held_elsewhere
+    }
+}
+
 /// Totals of a dataset.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Totals {

@@ -98,13 +98,13 @@ pub(crate) fn sync<'py>(
     let running =
         async move { run_sync(&dataset, &client, &sources, options, stopped, &moments).await };
     let report = driver.run(py, running, || {
-        // Copied: as long as it is borrowed, the run can't report another one.
-        let now = *moment.borrow();
-        let looked = py.check_signals().and_then(|()| match stop {
-            Some(_) => watcher.look(py, now),
-            // The run is ending, and only a signal ends it sooner.
-            None => Ok(()),
-        });
+        // None until the run has reported one. Copied: as long as it is borrowed, the run can't report another one.
+        let is_known = moment.has_changed().unwrap_or_default();
+        let now = is_known.then(|| *moment.borrow());
+        // Once the run is ending, only a signal ends it sooner.
+        let now = now.filter(|_| stop.is_some());
+        let looked = py.check_signals();
+        let looked = looked.and_then(|()| now.map_or(Ok(()), |now| watcher.look(py, now)));
         match (looked, stop.take()) {
             (Err(error), Some(stop)) => {
                 raised = Some(error);
@@ -126,6 +126,8 @@ pub(crate) fn sync<'py>(
             (last.events, last.sessions) = (report.events, report.sessions);
             if let Some(status) = &report.status {
                 last.totals = status.totals;
+            }
+            if let Ended::Complete | Ended::Incomplete = report.ended {
                 last.counts = Counts::default();
             }
             let ended = ended(py, &report);
@@ -237,11 +239,10 @@ impl<'py> Watcher<'py> {
         let Some(call) = &self.call else {
             return Ok(());
         };
-        let left = &moment.counts;
         let progress = json!({
             "events": moment.events,
             "sessions": moment.sessions,
-            "sessions_left": left.due_sessions + left.held_here + left.held_elsewhere,
+            "sessions_left": moment.counts.sessions_left(),
             "is_outage": moment.is_outage,
             "totals": moment.totals,
         });

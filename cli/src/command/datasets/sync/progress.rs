@@ -42,7 +42,7 @@ fn line(moment: &RunProgress, elapsed: Duration, activity: &Activity) -> String 
             parts.push(format!("{number} {what}"));
         }
     }
-    let due = moment.counts.due_sessions + moment.counts.held_here + moment.counts.held_elsewhere;
+    let due = moment.counts.sessions_left();
     if due > 0 && sessions > 0.0 {
         #[expect(clippy::cast_precision_loss, reason = "it is shown in seconds")]
         let left = due as f64 * seconds / sessions;
@@ -75,6 +75,9 @@ mod tests {
         moment.totals.settled = 10;
         moment.totals.failed = 1;
         moment.counts.due_sessions = 40;
+        // A contact that another worker lists: no session.
+        moment.counts.held_elsewhere = 1;
+        moment.counts.contacts_held_elsewhere = 1;
         moment.sessions = 20;
         moment.events = 500;
         let mut activity = Activity::default();
