@@ -4,7 +4,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use journey_events::{AccessToken, Error, ErrorKind, TokenSource, token_fn};
-use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyCFunction, PyDict, PyTuple};
 use tokio::sync::oneshot;
@@ -56,25 +55,27 @@ fn start(py: Python<'_>, call: &Py<PyAny>, done: oneshot::Sender<Token>) -> Resu
 /// Reads what the function returned, or raised.
 fn token(arguments: &Bound<'_, PyTuple>) -> Token {
     let py = arguments.py();
-    let called = arguments.extract::<(Bound<'_, PyAny>, Option<Bound<'_, PyAny>>)>();
-    let token = called.and_then(|(token, error)| match error {
-        Some(error) => Err(PyErr::from_value(error)),
-        None => read(&token),
-    });
-    // Without its text, which may have a secret in it.
-    token.map_err(|error| {
+    // Without its text, which may have a secret in it, as what was returned may.
+    let raised = |error: PyErr| {
         let name = error.get_type(py).name().map(|name| name.to_string());
         let name = name.unwrap_or_default();
         Error::new(ErrorKind::Login, format!("token_source raised {name}"))
-    })
+    };
+    let called = arguments.extract::<(Bound<'_, PyAny>, Option<Bound<'_, PyAny>>)>();
+    match called.map_err(raised)? {
+        (_, Some(error)) => Err(raised(PyErr::from_value(error))),
+        (token, None) => read(&token).ok_or_else(|| {
+            let text = format!("token_source returned something else; {ALLOWED}");
+            Error::new(ErrorKind::Login, text)
+        }),
+    }
 }
 
-fn read(token: &Bound<'_, PyAny>) -> PyResult<AccessToken> {
+fn read(token: &Bound<'_, PyAny>) -> Option<AccessToken> {
     if let Ok(text) = token.extract::<String>() {
-        return Ok(AccessToken::new(text));
+        return Some(AccessToken::new(text));
     }
-    let pair = token.extract::<(String, f64)>();
-    let (text, seconds) = pair.map_err(|_| PyTypeError::new_err(ALLOWED))?;
+    let (text, seconds) = token.extract::<(String, f64)>().ok()?;
     let lifetime = Duration::try_from_secs_f64(seconds).unwrap_or_default();
-    Ok(AccessToken::new(text).expires_in(lifetime))
+    Some(AccessToken::new(text).expires_in(lifetime))
 }
