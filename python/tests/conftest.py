@@ -47,8 +47,18 @@ class Emulator:
 
     def requests(self) -> int:
         """How many requests the service has received."""
-        recorded = self.control("GET", "requests")
-        return len(recorded["requests"] if isinstance(recorded, dict) else recorded)
+        return len(self.control("GET", "requests"))
+
+    def queries(self) -> list[dict[str, str]]:
+        """The parameters of each of these requests."""
+        return [dict(request["query"]) for request in self.control("GET", "requests")]
+
+    def set_environment(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Lets clients of the environment use the service."""
+        host, port = self.base_url.removeprefix("http://").strip("/").split(":")
+        for name, value in {"HOST": host, "PORT": port, "PROTOCOL": "http"}.items():
+            monkeypatch.setenv(f"GENESYSCLOUD_GATEWAY_{name}", value)
+        monkeypatch.setenv("GENESYSCLOUD_ACCESS_TOKEN", "any")
 
     def stop(self) -> None:
         self.process.terminate()

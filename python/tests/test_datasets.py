@@ -239,10 +239,7 @@ def test_the_environment_names_client_and_ledger(
     monkeypatch.setenv("JOURNEY_EVENTS_LEDGER", str(tmp_path / "ledger.db"))
     with pytest.raises(journey_events.InvalidInputError, match="credentials"):
         journey_events.sync(tmp_path / "data", create=True)
-    host, port = service.base_url.removeprefix("http://").split(":")
-    for name, value in {"HOST": host, "PORT": port, "PROTOCOL": "http"}.items():
-        monkeypatch.setenv(f"GENESYSCLOUD_GATEWAY_{name}", value.strip("/"))
-    monkeypatch.setenv("GENESYSCLOUD_ACCESS_TOKEN", "any")
+    service.set_environment(monkeypatch)
     assert journey_events.sync(tmp_path / "data", create=True, sessions=[service.session])["events"] == 300
     assert (tmp_path / "ledger.db").exists()
     assert journey_events.status(tmp_path / "data", ledger=tmp_path / "ledger.db")["totals"]["events"] == 300

@@ -1,4 +1,4 @@
-"""Examples of docstrings and of README.md do what they say."""
+"""Examples of docstrings and of both README.md do what they say."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ from conftest import Emulator
 import journey_events
 from journey_events import Client
 
-README = Path(__file__).parent.parent / "README.md"
+HERE = Path(__file__).parent.parent
+# The package's own, and the repository's.
+READMES = [HERE / "README.md", HERE.parent / "README.md"]
 
 
 def documented() -> list[tuple[str, str]]:
@@ -55,14 +57,14 @@ def test_the_examples_are_many() -> None:
     assert len(documented()) >= 14
 
 
-def test_the_blocks_of_the_readme_run(service: Emulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("readme", "least"), list(zip(READMES, [6, 1])), ids=["package", "repository"])
+def test_the_blocks_of_the_readme_run(
+    readme: Path, least: int, service: Emulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
-    host, port = service.base_url.removeprefix("http://").strip("/").split(":")
-    for name, value in {"HOST": host, "PORT": port, "PROTOCOL": "http"}.items():
-        monkeypatch.setenv(f"GENESYSCLOUD_GATEWAY_{name}", value)
-    monkeypatch.setenv("GENESYSCLOUD_ACCESS_TOKEN", "any")
+    service.set_environment(monkeypatch)
     names: dict[str, object] = {"session_id": service.session, "contact_id": service.ready["contacts"][0]}
-    blocks = re.findall(r"```python\n(.*?)```", README.read_text(encoding="utf-8"), re.S)
-    assert len(blocks) >= 6
+    blocks = re.findall(r"```python\n(.*?)```", readme.read_text(encoding="utf-8"), re.S)
+    assert len(blocks) >= least
     for block in blocks:
-        exec(compile(block, str(README), "exec"), names)
+        exec(compile(block, str(readme), "exec"), names)

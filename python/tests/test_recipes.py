@@ -25,10 +25,7 @@ RECIPES = Path(__file__).parent.parent / "recipes"
 @pytest.fixture
 def environment(emulator: Callable[..., Emulator], monkeypatch: pytest.MonkeyPatch) -> Emulator:
     service = emulator("--sessions", "2", "--events", "200")
-    host, port = service.base_url.removeprefix("http://").strip("/").split(":")
-    for name, value in {"HOST": host, "PORT": port, "PROTOCOL": "http"}.items():
-        monkeypatch.setenv(f"GENESYSCLOUD_GATEWAY_{name}", value)
-    monkeypatch.setenv("GENESYSCLOUD_ACCESS_TOKEN", "any")
+    service.set_environment(monkeypatch)
     monkeypatch.setenv("JOURNEY_SESSION", service.session)
     return service
 

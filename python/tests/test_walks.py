@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import pickle
+import time
 from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
+from typing import Any
 
 import pytest
 from conftest import Emulator
 
-from journey_events import Checkpoint, Client, Event, InvalidInputError
+from journey_events import Checkpoint, Client, CursorRejectedError, Event, InvalidInputError
 
 
 def test_events_are_all_there_once_and_in_order(service: Emulator, client: Client, ids: list[str]) -> None:
@@ -71,13 +74,14 @@ def test_odd_values_cost_themselves() -> None:
 
 @pytest.mark.parametrize("taken", [0, 1, 69, 70, 71, 299, 300])
 def test_a_checkpoint_resumes_at_the_event_from_pickle_and_from_json(
-    service: Emulator, client: Client, ids: list[str], taken: int
+    service: Emulator, ids: list[str], taken: int
 ) -> None:
+    client = service.client(access_token="canary-secret")
     events = client.session_events(service.session, page_size=70)
     assert [next(events).id for _ in range(taken)] == ids[:taken]
     checkpoint = events.checkpoint
     text = checkpoint.to_json()
-    assert "any" not in json.loads(text).values()
+    assert "canary" not in text
     for given in [pickle.loads(pickle.dumps(checkpoint)), Checkpoint.from_json(text), text]:
         assert [event.id for event in client.session_events(service.session, resume=given)] == ids[taken:]
     assert Checkpoint.from_json(text) == checkpoint and hash(Checkpoint.from_json(text)) == hash(checkpoint)
@@ -108,6 +112,68 @@ def test_options_reach_the_service(service: Emulator, client: Client, ids: list[
     found = list(client.session_events(service.session, event_types=[kind]))
     assert found and {event.type for event in found} == {kind}
     assert [event.id for event in client.session_events(service.session, read_ahead=2)] == ids
+
+
+@pytest.mark.parametrize(
+    ("of", "options", "sent"),
+    [
+        ("session", {"page_size": 7}, {"limit": "7", "pageSize": "7"}),
+        ("session", {"after": "a-cursor"}, {"after": "a-cursor"}),
+        ("session", {"before": "a-cursor"}, {"before": "a-cursor"}),
+        ("session", {"event_types": ["a.B", "c.D"]}, {"eventType": "a.B,c.D"}),
+        ("contact", {"page_size": 7}, {"limit": "7", "pageSize": "7"}),
+        ("contact", {"after": "a-cursor"}, {"after": "a-cursor"}),
+        ("contact", {"before": "a-cursor"}, {"before": "a-cursor"}),
+        ("contact", {"include_merged": True}, {"includeMerged": "true"}),
+        ("contact", {"include_merged": False}, {"includeMerged": "false"}),
+    ],
+)
+def test_an_option_is_a_parameter_of_the_requests(
+    emulator: Callable[..., Emulator], of: str, options: dict[str, Any], sent: dict[str, str]
+) -> None:
+    service = emulator("--events", "3")
+
+    def request(**given: Any) -> dict[str, str]:
+        client, contact = service.client(), service.ready["contacts"][0]
+        # The service refuses a cursor that isn't its own.
+        with contextlib.suppress(CursorRejectedError):
+            if of == "session":
+                next(client.session_events(service.session, **given), None)
+            else:
+                next(client.contact_sessions(contact, **given), None)
+        (query,) = service.queries()
+        service.control("DELETE", "requests")
+        return query
+
+    size = {"limit": "200", "pageSize": "200"}
+    assert request() == size
+    assert request(**options) == {**size, **sent}
+
+
+@pytest.mark.parametrize(
+    ("which", "names"),
+    [(None, ["limit", "pageSize"]), ("both", ["limit", "pageSize"]), ("limit", ["limit"]), ("pageSize", ["pageSize"])],
+)
+def test_the_page_size_is_sent_under_the_names_that_are_set(
+    emulator: Callable[..., Emulator], which: str | None, names: list[str]
+) -> None:
+    service = emulator("--events", "3")
+    assert len(list(service.client(page_size_parameter=which).session_events(service.session))) == 3
+    assert service.queries() == [dict.fromkeys(names, "200")]
+
+
+def test_pages_are_read_ahead_as_far_as_is_set(emulator: Callable[..., Emulator]) -> None:
+    service = emulator("--sessions", "4", "--events", "40")
+    client = service.client()
+    events = client.session_events(service.session, page_size=10, read_ahead=2)
+    sessions = client.contact_sessions(service.ready["contacts"][0], page_size=1, read_ahead=2)
+    for take in (lambda: next(events), lambda: next(sessions)):
+        service.control("DELETE", "requests")
+        take()
+        started = time.monotonic()
+        while service.requests() < 3 and time.monotonic() - started < 10:
+            time.sleep(0.01)
+        assert service.requests() == 3
 
 
 def test_sessions_are_found_by_contact_conversation_and_time(service: Emulator, client: Client) -> None:
