@@ -50,19 +50,28 @@ pub(crate) fn duration(name: &str, value: &Bound<'_, PyAny>) -> PyResult<Duratio
 
 /// Reads texts: an iterable of them, but not one text, which would be an iterable of its letters.
 pub(crate) fn texts(name: &str, value: &Bound<'_, PyAny>) -> PyResult<Vec<String>> {
-    let allowed = "expected a list of texts";
+    let allowed = ["expected a list of texts", "expected a text"];
+    items(name, value, allowed, |item| item.extract())
+}
+
+/// Reads an iterable, and each of its items as a text. `allowed` says what they are: both, and an item.
+pub(crate) fn items<'py>(
+    name: &str,
+    value: &Bound<'py, PyAny>,
+    allowed: [&str; 2],
+    read: impl Fn(&Bound<'py, PyAny>) -> PyResult<String>,
+) -> PyResult<Vec<String>> {
+    let [allowed, of_item] = allowed;
     if value.extract::<&str>().is_ok() {
         return Err(wrong_type(name, value, allowed));
     }
     let items = value.try_iter();
     let items = items.map_err(|_| wrong_type(name, value, allowed))?;
-    items
-        .map(|item| {
-            let item = item?;
-            let text = item.extract::<String>();
-            text.map_err(|_| wrong_type(&format!("an item of {name}"), &item, "expected a text"))
-        })
-        .collect()
+    let read = |item: PyResult<Bound<'py, PyAny>>| {
+        let item = item?;
+        read(&item).map_err(|_| wrong_type(&format!("an item of {name}"), &item, of_item))
+    };
+    items.map(read).collect()
 }
 
 pub(crate) fn wrong_type(name: &str, value: &Bound<'_, PyAny>, allowed: &str) -> PyErr {

@@ -3,10 +3,11 @@
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use journey_events::CheckpointState;
-use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyType;
 
+use crate::argument::wrong_type;
 use crate::exception::invalid;
 
 /// A position in a walk: what was yielded, and where to resume.
@@ -32,13 +33,10 @@ impl Checkpoint {
         if let Ok(checkpoint) = value.cast::<Self>() {
             return Ok(checkpoint.get().0.clone());
         }
-        match value.extract::<&str>() {
-            Ok(json) => Self::read(value.py(), json).map(|checkpoint| checkpoint.0),
-            Err(_) => Err(PyTypeError::new_err(format!(
-                "resume is a {}; expected a Checkpoint or the text of its to_json()",
-                value.get_type().name()?
-            ))),
-        }
+        let allowed = "expected a Checkpoint or the text of its to_json()";
+        let json = value.extract::<&str>();
+        let json = json.map_err(|_| wrong_type("resume", value, allowed))?;
+        Self::read(value.py(), json).map(|checkpoint| checkpoint.0)
     }
 
     fn read(py: Python<'_>, json: &str) -> PyResult<Self> {

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import inspect
 import pickle
 from collections.abc import Callable
 from datetime import datetime
@@ -136,6 +138,14 @@ def test_a_setting_of_a_wrong_type_is_a_type_error(settings: dict[str, Any], wor
         Client(**settings)
 
 
+@pytest.mark.parametrize("call", [Client, functools.partial(journey_events.sync, "data")])
+def test_the_names_that_are_allowed_are_those_of_the_signature(call: Callable[..., object]) -> None:
+    with pytest.raises(TypeError, match="unknown argument \"colour\"; allowed: ") as raised:
+        call(colour=1)
+    allowed = str(raised.value).split("allowed: ")[1].split(", ")
+    assert allowed == list(inspect.signature(call).parameters)
+
+
 def test_a_client_shows_no_secret() -> None:
     client = Client(region="eu-central-1", client_id="id", client_secret=SECRET)
     assert repr(client) == str(client) == 'Client(base_url="https://api.mypurecloud.de/")'
@@ -182,7 +192,7 @@ def test_an_invalid_id_or_interval_is_refused_before_anything_is_sent(service: E
         client.sessions_between(datetime(2026, 1, 1), "2026-01-02T00:00:00Z")
     with pytest.raises(journey_events.InvalidInputError, match="end is \"tomorrow\""):
         client.sessions_between("2026-01-02T00:00:00Z", "tomorrow")
-    with pytest.raises(TypeError, match="end is a int"):
+    with pytest.raises(TypeError, match="end is of the type int"):
         client.sessions_between("2026-01-02T00:00:00Z", 7)  # type: ignore[arg-type]
     with pytest.raises(journey_events.InvalidInputError, match="start before its end"):
         next(client.sessions_between("2026-01-02T00:00:00Z", "2026-01-02T00:00:00Z"))

@@ -40,7 +40,8 @@ use crate::walk::classes::{ContactSessions, FoundSessions, SessionEvents};
 /// - connect_timeout (5), read_timeout (15), attempt_timeout (30), idle_timeout (20), proxy, root_certificate (PEM).
 /// - page_size_parameter: "both", or for a gateway that refuses one of them, "limit" or "pageSize".
 ///
-/// Raises InvalidInputError, a ValueError, or TypeError, naming the setting and what is allowed.
+/// Raises InvalidInputError, a ValueError, or TypeError, naming the setting and what is allowed. With share_quota also
+/// OSError if the machine's file can't be opened, or DatasetError if the database can't be used.
 #[pyclass(frozen, module = "journey_events")]
 #[derive(Debug)]
 pub(crate) struct Client(OfProcess<journey_events::Client>);
@@ -58,11 +59,14 @@ impl Client {
         Ok(Self(OfProcess::new(client)))
     }
 
-    /// Builds a client from the environment alone.
-    pub(crate) fn of_environment(py: Python<'_>) -> PyResult<Self> {
-        let client = journey_events::Client::from_env();
-        let client = client.map_err(|error| failure::raise(py, &error))?;
-        Ok(Self(OfProcess::new(client)))
+    /// Builds a client from the environment and from settings, which take precedence.
+    pub(crate) fn of_environment(
+        py: Python<'_>,
+        settings: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<Self> {
+        let builder = journey_events::ClientBuilder::from_env();
+        let builder = builder.map_err(|error| failure::raise(py, &error))?;
+        Self::build(py, builder, settings)
     }
 
     /// The library's client.
@@ -88,10 +92,7 @@ impl Client {
     #[classmethod]
     #[pyo3(signature = (**settings))]
     fn from_env(class: &Bound<'_, PyType>, settings: Option<&Bound<'_, PyDict>>) -> PyResult<Self> {
-        let py = class.py();
-        let builder = journey_events::ClientBuilder::from_env();
-        let builder = builder.map_err(|error| failure::raise(py, &error))?;
-        Self::build(py, builder, settings)
+        Self::of_environment(class.py(), settings)
     }
 
     /// Starts a walk over the events of a session, each once and in order.

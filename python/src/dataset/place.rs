@@ -59,7 +59,14 @@ impl Place {
             upgrade_columns,
             mut given,
         } = wanted;
-        if create && !Dataset::exists(&self.location)? {
+        if !Dataset::exists(&self.location)? {
+            if !create {
+                let text = format!(
+                    "there is no dataset at `{}`; next: mount its disk, or pass create=True",
+                    self.location
+                );
+                return Err(Error::new(ErrorKind::NoDataset, text));
+            }
             let format = given.format.unwrap_or(Format::Parquet);
             let mut settings = Settings::new(format, service);
             settings.compression = given.compression.unwrap_or_default();
@@ -71,13 +78,6 @@ impl Place {
                 settings.columns = columns;
             }
             return Dataset::create(&self.location, settings, &self.ledger);
-        }
-        if !Dataset::exists(&self.location)? {
-            let text = format!(
-                "there is no dataset at `{}`; next: mount its disk, or pass create=True",
-                self.location
-            );
-            return Err(Error::new(ErrorKind::NoDataset, text));
         }
         let dataset = self.open()?;
         given.region = Some(service);

@@ -3,7 +3,7 @@
 use journey_events_dataset::{Reread, Sources};
 use pyo3::prelude::*;
 
-use crate::argument::{Given, wrong_type, wrong_value};
+use crate::argument::{Given, items, wrong_value};
 use crate::failure;
 
 /// Reads sessions and contacts: ids, or objects that have one.
@@ -34,21 +34,14 @@ pub(super) fn sources(given: &Given<'_, '_>, client: &journey_events::Client) ->
 }
 
 fn ids(name: &str, value: &Bound<'_, PyAny>) -> PyResult<Vec<String>> {
-    let allowed = "expected a list of ids, or of objects that have an id";
-    if value.extract::<&str>().is_ok() {
-        return Err(wrong_type(name, value, allowed));
-    }
-    let items = value.try_iter();
-    let items = items.map_err(|_| wrong_type(name, value, allowed))?;
-    let id = |item: PyResult<Bound<'_, PyAny>>| {
-        let item = item?;
-        if let Ok(id) = item.extract::<String>() {
-            return Ok(id);
-        }
-        let id = item.getattr("id").and_then(|id| id.extract());
-        id.map_err(|_| wrong_type(&format!("an item of {name}"), &item, "expected an id"))
-    };
-    items.map(id).collect()
+    let allowed = [
+        "expected a list of ids, or of objects that have an id",
+        "expected an id",
+    ];
+    items(name, value, allowed, |item| {
+        let id = item.extract();
+        id.or_else(|_| item.getattr("id")?.extract())
+    })
 }
 
 /// Refuses what can't be an id, before anything is written or sent.

@@ -165,7 +165,7 @@ fn explain(py: Python<'_>, raised: &PyErr, failed: PyErr) {
 
 fn client<'py>(given: &Given<'_, 'py>) -> PyResult<Bound<'py, Client>> {
     match given.get("client")? {
-        None => Bound::new(given.py(), Client::of_environment(given.py())?),
+        None => Bound::new(given.py(), Client::of_environment(given.py(), None)?),
         Some(client) => {
             let cast = client.cast_into::<Client>();
             cast.map_err(|error| wrong_type("client", &error.into_inner(), "expected a Client"))

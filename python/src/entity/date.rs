@@ -2,10 +2,10 @@
 
 use jiff::Timestamp;
 use jiff::tz::Offset;
-use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDateTime, PyTzInfo};
 
+use crate::argument::wrong_type;
 use crate::exception::invalid;
 
 /// Returns an aware `datetime` in UTC, to the microsecond; `None` before the year 1.
@@ -52,10 +52,7 @@ pub(crate) fn given(name: &str, value: &Bound<'_, PyAny>) -> PyResult<Timestamp>
         }
         text
     } else {
-        return Err(PyTypeError::new_err(format!(
-            "{name} is a {}; {allowed}",
-            value.get_type().name()?
-        )));
+        return Err(wrong_type(name, value, allowed));
     };
     let parsed = text.parse();
     parsed.map_err(|_| invalid(value.py(), &format!("{name} is {text:?}; {allowed}")))
