@@ -1,5 +1,5 @@
 //! Every row of the catalogue in `tests/README.md` has a test with its number in its name, and every kind of error a
-//! row in `docs/errors.md`.
+//! row in `docs/errors.md` and a class in Python.
 
 #![allow(
     clippy::unwrap_used,
@@ -78,4 +78,23 @@ fn every_kind_of_error_is_described_once() {
         .filter_map(|line| line.strip_prefix("| `")?.split('`').next())
         .collect();
     assert_eq!(described, kinds);
+
+    // In Python each has a class, but for `Runtime`, which is no error of a request.
+    let classes = text("python/journey_events/_errors.py");
+    for kind in kinds.iter().filter(|kind| **kind != "Runtime") {
+        let word = format!("kind = \"{}\"", snake_case(kind));
+        assert!(classes.lines().any(|line| line.trim() == word), "{word}");
+    }
+}
+
+/// `RateLimited` is `rate_limited`.
+fn snake_case(name: &str) -> String {
+    let mut snake = String::new();
+    for letter in name.chars() {
+        if letter.is_ascii_uppercase() && !snake.is_empty() {
+            snake.push('_');
+        }
+        snake.push(letter.to_ascii_lowercase());
+    }
+    snake
 }

@@ -205,7 +205,7 @@ for _class in _BY_KIND.values():
 
 
 def of_kind(kind: str, text: str, details: dict[str, Any]) -> Error:
-    """Make the exception of a kind. A kind that a newer library has is an ``Error``."""
+    """Make the exception of a kind. ``runtime``, and a kind that a newer library has, is an ``Error``."""
     error = _BY_KIND.get(kind, Error)(text)
     for name, value in details.items():
         setattr(error, name, value)

@@ -15,7 +15,7 @@
 //!
 //! - A walk never loses what it has filled in: a signal, a cancelled task or another thread only ends a wait.
 //!   Its checkpoint is the one before the event that nobody has taken yet.
-//! - The runtime is made with the first client and ends with the interpreter. It never holds the GIL while it waits.
+//! - The runtime is made with the first wait and ends with the interpreter. It never holds the GIL while it waits.
 //! - A process that was forked has none of its threads: objects of its parent are refused there, and forgotten
 //!   instead of dropped.
 //!

@@ -8,7 +8,7 @@ use tokio::task::{AbortHandle, spawn_blocking};
 use crate::runtime::{Driver, OfProcess};
 use crate::stream::shared::Shared;
 
-/// A task that waits for a walk. Dropping it ends the wait, and loses nothing.
+/// A task that waits for a walk. Cancelling it ends the wait, and loses nothing.
 #[pyclass(frozen, module = "journey_events._native")]
 #[derive(Debug)]
 pub(crate) struct Waiting(OfProcess<AbortHandle>);
