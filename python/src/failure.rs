@@ -28,7 +28,7 @@ fn exception(py: Python<'_>, error: &Error) -> PyResult<PyErr> {
     details.set_item("concerns_client", error.concerns_client())?;
     let checkpoint = error.checkpoint().cloned().map(Checkpoint::new);
     details.set_item("checkpoint", checkpoint)?;
-    of_kind(py, &kind(error.kind()), &text(error), &details)
+    of_kind(py, &kind(error.kind()), &with_causes(error), &details)
 }
 
 /// The error of a walk that its user closed.
@@ -78,7 +78,7 @@ pub(crate) fn of_dataset(py: Python<'_>, error: &journey_events_dataset::Error) 
     let details = PyDict::new(py);
     let reason = snake_case(&format!("{:?}", error.kind()));
     let made = details.set_item("reason", reason);
-    made.and_then(|()| of_kind(py, kind, &text(error), &details))
+    made.and_then(|()| of_kind(py, kind, &with_causes(error), &details))
         .unwrap_or_else(|failed| failed)
 }
 
@@ -92,7 +92,7 @@ pub(crate) fn incomplete(text: &str, report: &Bound<'_, PyAny>) -> PyErr {
 }
 
 /// The error and what is behind it.
-pub(crate) fn text(error: &dyn StdError) -> String {
+pub(crate) fn with_causes(error: &dyn StdError) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
     while let Some(cause) = source {

@@ -5,12 +5,13 @@ from __future__ import annotations
 import importlib
 import os
 import signal
+import subprocess
 import threading
 import time
 from collections.abc import Callable
 
 import pytest
-from conftest import Emulator
+from conftest import COMMAND, Emulator
 
 from journey_events import Client, InvalidInputError, NotFoundError, RateLimitedError
 
@@ -41,10 +42,6 @@ def test_every_library_reads_the_same(service: Emulator, client: Client, ids: li
 
 
 def test_the_columns_are_those_of_the_exports(service: Emulator, client: Client, tmp_path: os.PathLike[str]) -> None:
-    import subprocess
-
-    from conftest import COMMAND
-
     exported = os.path.join(tmp_path, "events.parquet")
     export = [COMMAND, "events", service.session, "--base-url", service.base_url, "--output", exported, "--quiet"]
     subprocess.run(export, check=True, env={**os.environ, "GENESYSCLOUD_ACCESS_TOKEN": "any"})

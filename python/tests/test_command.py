@@ -8,15 +8,17 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 from conftest import COMMAND, Emulator
 
 
-def run(*args: str | Path, **settings: object) -> subprocess.CompletedProcess[str]:
-    environment = {**os.environ, "GENESYSCLOUD_ACCESS_TOKEN": "any"}
-    return subprocess.run([COMMAND, *args], capture_output=True, text=True, check=False, timeout=60, env=environment)
+def environment() -> dict[str, str]:
+    return {**os.environ, "GENESYSCLOUD_ACCESS_TOKEN": "any"}
+
+
+def run(*args: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([COMMAND, *args], capture_output=True, text=True, check=False, timeout=60, env=environment())
 
 
 def test_help_version_and_invalid_arguments_end_as_the_program_does() -> None:
@@ -44,8 +46,7 @@ def test_events_go_to_stdout_and_failures_to_the_exit_status(service: Emulator) 
 def test_a_signal_ends_it_with_its_status(emulator: Callable[..., Emulator], sent: int, status: int) -> None:
     service = emulator("--events", "3", "--fault", "stall:on=events,for=20")
     arguments = [COMMAND, "events", service.session, "--base-url", service.base_url]
-    environment = {**os.environ, "GENESYSCLOUD_ACCESS_TOKEN": "any"}
-    process = subprocess.Popen(arguments, stdout=-1, stderr=-1, env=environment, text=True)
+    process = subprocess.Popen(arguments, stdout=-1, stderr=-1, env=environment(), text=True)
     while service.requests() == 0:
         time.sleep(0.02)
     process.send_signal(sent)

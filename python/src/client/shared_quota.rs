@@ -34,7 +34,7 @@ pub(super) fn apply(
         url => {
             let url = is_database_url(url).then(|| url.parse());
             let url = url.ok_or_else(unknown)?;
-            Some(url.map_err(|error| invalid(py, &failure::text(&error)))?)
+            Some(url.map_err(|error| invalid(py, &failure::with_causes(&error)))?)
         }
     };
     // Without a name, the settings are incomplete, which `build` reports, or only the source knows the tokens.
@@ -51,7 +51,7 @@ pub(super) fn apply(
         None => {
             let opened = driver.blocking(py, move || SharedQuota::open(&name, per_minute))?;
             let opened = opened.map_err(|error| {
-                PyOSError::new_err(format!("share_quota: {}", failure::text(&error)))
+                PyOSError::new_err(format!("share_quota: {}", failure::with_causes(&error)))
             });
             Ok(builder.quota(opened?))
         }
