@@ -76,7 +76,7 @@ pub(crate) fn items<'py>(
 
 pub(crate) fn wrong_type(name: &str, value: &Bound<'_, PyAny>, allowed: &str) -> PyErr {
     match value.get_type().name() {
-        Ok(of) => PyTypeError::new_err(format!("{name} is of the type {of}; {allowed}")),
+        Ok(of) => PyTypeError::new_err(format!("{name} is a {of}; {allowed}")),
         Err(error) => error,
     }
 }
