@@ -14,6 +14,7 @@ mod assertions;
 mod body;
 #[cfg(test)]
 mod generated;
+mod members;
 mod page;
 
 use std::sync::LazyLock;

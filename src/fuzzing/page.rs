@@ -8,6 +8,7 @@ use serde_json::Value;
 use crate::decode::{self, Listing, ListingError};
 use crate::fuzzing::assertions::{assert_is_safe_to_show, assert_is_sent_unchanged};
 use crate::fuzzing::body::assert_is_accepted;
+use crate::fuzzing::members::assert_members_match;
 use crate::position::cursor::{Cursor, Direction};
 use crate::{ErrorKind, Event, EventBody};
 
@@ -52,6 +53,7 @@ pub fn event(text: &[u8]) {
         // `Value` reads less than JSON may hold.
         assert!(read.is_ok() || !is_event);
         assert!(read.is_err() || is_json(text.as_bytes()));
+        assert_members_match(text);
     }
     let body = [BEFORE.as_bytes(), text, AFTER.as_bytes()].concat();
     page(&body);
