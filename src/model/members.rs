@@ -29,8 +29,8 @@ impl fmt::Debug for Member<'_> {
 /// scalars are valid.
 ///
 /// Faster than parsing, since objects and arrays within are passed over: of them only brackets and strings are
-/// checked, so one of them may make a document invalid that it is written into. Names that can't be decoded (half of a surrogate pair) are left out, and what follows the object
-/// isn't read. Of several members with the same name, the last is the one that counts.
+/// checked, so one of them may make a document invalid that it is written into. Names that can't be decoded (half
+/// of a surrogate pair) are left out, and what follows the object isn't read. Of several members with the same name, the last is the one that counts.
 ///
 /// # Example
 ///
@@ -44,7 +44,8 @@ impl fmt::Debug for Member<'_> {
 /// ```
 #[must_use]
 pub fn members(json: &str) -> Option<Vec<Member<'_>>> {
-    let mut members = Vec::new();
+    // Few objects of an event have more.
+    let mut members = Vec::with_capacity(16);
     let read = scan::object(json, |name, value| {
         if let Some(name) = name {
             let json = json.get(value.at()).unwrap_or_default();
