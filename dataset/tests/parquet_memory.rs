@@ -51,11 +51,11 @@ fn peak(mib: usize, event_bytes: usize) -> usize {
 
 #[test]
 fn memory_does_not_grow_with_the_size_or_number_of_events() {
-    // Measured: 17 to 20 MiB, of which 8 MiB are a row group.
+    // Measured: 23 to 28 MiB, of which 8 MiB are a row group.
     for (mib, event_bytes) in [(100, 20_000), (20, 2_000), (100, 200_000)] {
         let held = peak(mib, event_bytes) / MIB;
         assert!(
-            held < 30,
+            held < 32,
             "{held} MiB for {mib} MiB of events of {event_bytes} bytes"
         );
     }

@@ -13,7 +13,8 @@ use super::text::{Lines, TextFile};
 ///
 /// The same rows and layout give the same bytes, in any process with the same version of this crate: a
 /// file that two processes write is the same twice. A writer holds at most about 64 KiB of text, or about
-/// 32 MiB with Parquet, for which a second thread runs while rows are encoded, and the largest event. Dropped before [`finish`](Self::finish), it leaves a file
+/// 32 MiB with Parquet, and the largest event. Parquet of more than one batch of rows (1,000, or 1 MiB of text) is encoded
+/// on a thread of its own while more rows are passed. Dropped before [`finish`](Self::finish), it leaves a file
 /// that can't be read.
 ///
 /// ```

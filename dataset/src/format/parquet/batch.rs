@@ -1,14 +1,10 @@
 //! Rows that wait to be encoded.
 
 use std::ops::Range;
-use std::thread::{self, Builder, ScopedJoinHandle};
-use std::{io, panic};
 
 use jiff::Timestamp;
-use parquet::errors::ParquetError;
 
-use super::chunk::Chunk;
-use super::row_groups::io_error;
+use super::decoded::Decoded;
 use crate::format::cell::Cells;
 use crate::format::columns::Column;
 use crate::format::row::Row;
@@ -54,39 +50,11 @@ impl Batch {
         self.rows.len() >= MOST_ROWS || self.text.len() >= MOST_BYTES
     }
 
-    pub(super) fn clear(&mut self) {
-        self.text.clear();
-        self.text.shrink_to(2 * MOST_BYTES);
-        self.rows.clear();
-    }
-
-    /// Encodes the rows, which takes most of the time that a file takes. Two threads share the columns, if another one is
-    /// to be had. Both read the events and skip what isn't theirs. In the default order, the text of whole events is
-    /// in the second share, which is smaller for that.
-    pub(super) fn encode(&self, columns: &[&Column], chunks: &mut [Chunk]) -> io::Result<()> {
-        let share = columns.len() * 2 / 3;
-        let (first_columns, columns) = columns.split_at(share);
-        let (first_chunks, chunks) = chunks.split_at_mut(share);
-        let mut first = || self.encode_columns(first_columns, first_chunks);
-        let (joined, second) = thread::scope(|scope| {
-            let thread = Builder::new().spawn_scoped(scope, &mut first);
-            let second = self.encode_columns(columns, chunks);
-            let join = |thread: ScopedJoinHandle<'_, _>| {
-                let joined = thread.join();
-                joined.unwrap_or_else(|panic| panic::resume_unwind(panic))
-            };
-            (thread.ok().map(join), second)
-        });
-        let first = joined.unwrap_or_else(first);
-        first.and(second).map_err(io_error)
-    }
-
-    fn encode_columns(
-        &self,
-        columns: &[&Column],
-        chunks: &mut [Chunk],
-    ) -> Result<(), ParquetError> {
+    /// Removes the rows and decodes their cells. Together, since an event repeats much of the one before, which
+    /// isn't read again.
+    pub(super) fn decode(&mut self, columns: &[&Column], decoded: &mut Decoded) {
         let text = |at: &Range<usize>| self.text.get(at.clone()).unwrap_or_default();
+        decoded.clear(columns.len());
         let mut cells = Cells::default();
         for row in &self.rows {
             cells.read(&Row {
@@ -94,10 +62,10 @@ impl Batch {
                 synced_at: row.synced_at,
                 json: text(&row.json),
             });
-            for (chunk, column) in chunks.iter_mut().zip(columns) {
-                chunk.push(&cells.cell(column));
-            }
+            decoded.push(columns.iter().map(|column| cells.cell(column)));
         }
-        chunks.iter_mut().try_for_each(Chunk::encode)
+        self.rows.clear();
+        self.text.clear();
+        self.text.shrink_to(2 * MOST_BYTES);
     }
 }

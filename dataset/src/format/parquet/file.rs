@@ -1,9 +1,12 @@
 //! Rows to a file.
 
 use std::io::{self, Write};
+use std::mem;
 
 use super::batch::Batch;
-use super::row_groups::RowGroups;
+use super::decoded::Decoded;
+use super::encoder::{Encoder, Job};
+use super::row_groups::{RowGroups, io_error};
 use super::schema::{properties, schema};
 use crate::format::columns::Column;
 use crate::format::layout::Layout;
@@ -13,6 +16,9 @@ use crate::format::row::Row;
 pub(crate) struct ParquetFile<W: Write + Send> {
     columns: Vec<&'static Column>,
     batch: Batch,
+    /// Room for the cells of the next batch.
+    cells: Decoded,
+    encoder: Encoder,
     rows: RowGroups<W>,
 }
 
@@ -23,6 +29,8 @@ impl<W: Write + Send> ParquetFile<W> {
         Ok(Self {
             columns,
             batch: Batch::default(),
+            cells: Decoded::default(),
+            encoder: Encoder::default(),
             rows,
         })
     }
@@ -30,23 +38,41 @@ impl<W: Write + Send> ParquetFile<W> {
     pub(crate) fn write(&mut self, row: &Row<'_>) -> io::Result<()> {
         self.batch.push(row);
         if self.batch.is_full() {
-            self.encode()?;
+            let job = self.next_job()?;
+            self.encoder.begin(job);
         }
         Ok(())
     }
 
     /// Writes the footer, without which the file can't be read.
     pub(crate) fn finish(mut self) -> io::Result<W> {
-        self.encode()?;
+        if self.batch.is_empty() {
+            self.end_job()?;
+        } else {
+            let last = self.next_job()?;
+            self.put_back(last.run().map_err(io_error)?)?;
+        }
         self.rows.finish()
     }
 
-    fn encode(&mut self) -> io::Result<()> {
-        if self.batch.is_empty() {
-            return Ok(());
+    /// Decodes the batch while the one before is encoded, and waits for that.
+    fn next_job(&mut self) -> io::Result<Job> {
+        self.batch.decode(&self.columns, &mut self.cells);
+        let cells = mem::take(&mut self.cells);
+        self.end_job()?;
+        let chunks = self.rows.take_chunks()?;
+        Ok(Job { cells, chunks })
+    }
+
+    fn end_job(&mut self) -> io::Result<()> {
+        match self.encoder.end().map_err(io_error)? {
+            Some(job) => self.put_back(job),
+            None => Ok(()),
         }
-        self.batch.encode(&self.columns, self.rows.chunks()?)?;
-        self.batch.clear();
-        self.rows.end_if_full()
+    }
+
+    fn put_back(&mut self, job: Job) -> io::Result<()> {
+        self.cells = job.cells;
+        self.rows.put_back(job.chunks)
     }
 }

@@ -1,7 +1,7 @@
 //! Parquet, with typed columns.
 //!
 //! ```text
-//! file ──► batch ──► chunk                                 (rows that wait, encoded by two threads)
+//! file ──► batch ──► decoded ──► encoder ──► chunk         (rows that wait, their cells, a thread that encodes them)
 //! file, copy ──► row_groups ──► chunk ──► pages, texts     (a column of a row group, as pages in memory)
 //!      └───────► schema                                    (types of columns, settings of writers)
 //! copy, json_column ──► rows                               (rows of a column, read again)
@@ -13,6 +13,8 @@ mod batch;
 mod chunk;
 #[cfg(feature = "sync")]
 mod copy;
+mod decoded;
+mod encoder;
 mod file;
 mod json_column;
 mod pages;

@@ -1,6 +1,7 @@
 //! Row groups of bounded size.
 
 use std::io::{self, Write};
+use std::mem;
 use std::sync::Arc;
 
 use parquet::errors::ParquetError;
@@ -45,8 +46,19 @@ impl<W: Write + Send> RowGroups<W> {
         self.end_if_full()
     }
 
-    /// Writes the row group if it is large enough. Call it when all rows are encoded.
-    pub(super) fn end_if_full(&mut self) -> io::Result<()> {
+    /// Takes the columns, to append rows to and encode them elsewhere.
+    pub(super) fn take_chunks(&mut self) -> io::Result<Vec<Chunk>> {
+        self.chunks()?;
+        Ok(mem::take(&mut self.chunks))
+    }
+
+    /// Puts them back, with all rows encoded, and writes the row group if it is large enough.
+    pub(super) fn put_back(&mut self, chunks: Vec<Chunk>) -> io::Result<()> {
+        self.chunks = chunks;
+        self.end_if_full()
+    }
+
+    fn end_if_full(&mut self) -> io::Result<()> {
         if self.chunks.iter().map(Chunk::bytes).sum::<usize>() < ROW_GROUP_BYTES {
             return Ok(());
         }

@@ -1,0 +1,73 @@
+//! The cells of a batch.
+
+use std::ops::Range;
+
+use jiff::Timestamp;
+
+use crate::format::cell::Cell;
+
+/// Cells, a column after the other, apart from the rows that they are of.
+#[derive(Debug, Default)]
+pub(super) struct Decoded {
+    text: String,
+    columns: Vec<Vec<Held>>,
+}
+
+/// A cell, by where its text is.
+#[derive(Debug)]
+enum Held {
+    Null,
+    Text(Range<usize>),
+    Integer(i64),
+    Number(f64),
+    Boolean(bool),
+    Time(Timestamp),
+}
+
+/// Bytes of text whose memory is kept for the next batch. Most batches have less.
+const MOST_KEPT: usize = 4 * 1024 * 1024;
+
+impl Decoded {
+    /// Removes all cells, and makes room for so many columns.
+    pub(super) fn clear(&mut self, columns: usize) {
+        self.text.clear();
+        self.text.shrink_to(MOST_KEPT);
+        self.columns.resize_with(columns, Vec::new);
+        for column in &mut self.columns {
+            column.clear();
+        }
+    }
+
+    /// Appends a row.
+    pub(super) fn push<'a>(&mut self, row: impl Iterator<Item = Cell<'a>>) {
+        for (column, cell) in self.columns.iter_mut().zip(row) {
+            column.push(match cell {
+                Cell::Null => Held::Null,
+                Cell::Text(text) => {
+                    let start = self.text.len();
+                    self.text.push_str(&text);
+                    Held::Text(start..self.text.len())
+                }
+                Cell::Integer(value) => Held::Integer(value),
+                Cell::Number(value) => Held::Number(value),
+                Cell::Boolean(value) => Held::Boolean(value),
+                Cell::Time(at) => Held::Time(at),
+            });
+        }
+    }
+
+    /// Returns the cells of each column.
+    pub(super) fn columns(&self) -> impl Iterator<Item = impl Iterator<Item = Cell<'_>>> {
+        let cell = |held: &Held| match held {
+            Held::Null => Cell::Null,
+            Held::Text(at) => Cell::Text(self.text.get(at.clone()).unwrap_or_default().into()),
+            Held::Integer(value) => Cell::Integer(*value),
+            Held::Number(value) => Cell::Number(*value),
+            Held::Boolean(value) => Cell::Boolean(*value),
+            Held::Time(at) => Cell::Time(*at),
+        };
+        self.columns
+            .iter()
+            .map(move |column| column.iter().map(cell))
+    }
+}
