@@ -70,7 +70,8 @@ fn decompressed(layout: &Layout, file: &[u8]) -> String {
 #[test]
 fn every_row_is_in_the_file_in_every_format_and_compression() {
     for layout in layouts() {
-        for rows in [0, 1, 2_500] {
+        // Parquet is encoded a thousand rows at a time.
+        for rows in [0, 1, 1_000, 2_000, 2_500] {
             let file = write(&layout, rows);
             match layout.format() {
                 Format::Ndjson => {
@@ -210,34 +211,40 @@ fn parquet_has_the_types_pages_and_statistics_that_readers_rely_on() {
     assert_eq!(statistics.null_count_opt(), Some(2_500));
 }
 
-#[test]
-fn a_large_file_of_parquet_has_several_row_groups_and_every_row_in_order() {
-    let layout = Layout::new(Format::Parquet);
-    let mut writer = FileWriter::new(Vec::new(), &layout).unwrap();
+/// Titles that are too many for a dictionary and compress badly: events of several row groups.
+fn titles() -> Vec<String> {
     let mut random = 7_u64;
-    // Titles that are too many for a dictionary, and compress badly.
-    let titles: Vec<String> = (0..6_000)
-        .map(|_| {
-            let digits = (0..128).map(|_| {
-                random = random
-                    .wrapping_mul(6_364_136_223_846_793_005)
-                    .wrapping_add(1);
-                format!("{random:016x}")
-            });
-            digits.collect()
-        })
-        .collect();
+    let title = |_| {
+        let digits = (0..128).map(|_| {
+            random = random
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1);
+            format!("{random:016x}")
+        });
+        digits.collect()
+    };
+    (0..6_000).map(title).collect()
+}
+
+fn write_titles<W: Write + Send>(writer: &mut FileWriter<W>, titles: &[String]) -> io::Result<()> {
     for (index, title) in titles.iter().enumerate() {
         let json = format!(
             r#"{{"id":"e-{index}","eventType":"a.WebEvent","webEvent":{{"page":{{"title":"{title}"}}}}}}"#
         );
-        let row = Row {
+        writer.write(&Row {
             session: "s",
             synced_at: None,
             json: &json,
-        };
-        writer.write(&row).unwrap();
+        })?;
     }
+    Ok(())
+}
+
+#[test]
+fn a_large_file_of_parquet_has_several_row_groups_and_every_row_in_order() {
+    let mut writer = FileWriter::new(Vec::new(), &Layout::new(Format::Parquet)).unwrap();
+    let titles = titles();
+    write_titles(&mut writer, &titles).unwrap();
     let reader = SerializedFileReader::new(Bytes::from(writer.finish().unwrap())).unwrap();
     let groups = reader.metadata().row_groups();
     assert!(groups.len() > 1);
@@ -290,6 +297,18 @@ fn a_full_disk_is_an_error_of_write_or_finish() {
             let error = file().unwrap_err();
             assert_eq!(error.kind(), io::ErrorKind::StorageFull, "{error:?}");
         }
+    }
+}
+
+#[test]
+fn a_disk_that_is_full_within_a_row_group_leaves_no_file_that_lacks_rows() {
+    // The first, and the last.
+    for room in [1 << 20, 10 << 20] {
+        let mut writer = FileWriter::new(Full(room), &Layout::new(Format::Parquet)).unwrap();
+        let written = write_titles(&mut writer, &titles());
+        let finished = writer.finish().unwrap_err();
+        let error = written.err().unwrap_or(finished);
+        assert_eq!(error.kind(), io::ErrorKind::StorageFull, "{error:?}");
     }
 }
 

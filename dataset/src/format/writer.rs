@@ -12,10 +12,11 @@ use super::text::{Lines, TextFile};
 /// Writes rows to a file.
 ///
 /// The same rows and layout give the same bytes, in any process with the same version of this crate: a
-/// file that two processes write is the same twice. A writer holds at most about 64 KiB of text, or about
-/// 32 MiB with Parquet, and the largest event. Parquet of more than one batch of rows (1,000, or 1 MiB of text) is encoded
-/// on a thread of its own while more rows are passed. Dropped before [`finish`](Self::finish), it leaves a file
-/// that can't be read.
+/// file that two processes write is the same twice. A writer holds at most about 64 KiB of text and the largest
+/// event, or about 32 MiB with Parquet, where a huge event takes up to twelve times its size. From its first full
+/// batch on (1,000 rows, or 1 MiB of text), Parquet is encoded on a separate thread while more rows are passed, so an
+/// error may be that of earlier rows.
+/// After an error, or dropped before [`finish`](Self::finish), a writer leaves a file that can't be read.
 ///
 /// ```
 /// use std::fs::File;

@@ -50,8 +50,8 @@ impl Batch {
         self.rows.len() >= MOST_ROWS || self.text.len() >= MOST_BYTES
     }
 
-    /// Removes the rows and decodes their cells. Together, since an event repeats much of the one before, which
-    /// isn't read again.
+    /// Removes the rows and decodes their cells: of all rows in one pass, in which what an event repeats from the one
+    /// before isn't read again.
     pub(super) fn decode(&mut self, columns: &[&Column], decoded: &mut Decoded) {
         let text = |at: &Range<usize>| self.text.get(at.clone()).unwrap_or_default();
         decoded.clear(columns.len());

@@ -6,16 +6,16 @@ use jiff::Timestamp;
 
 use crate::format::cell::Cell;
 
-/// Cells, a column after the other, apart from the rows that they are of.
+/// Decoded cells by column. They don't borrow from the rows.
 #[derive(Debug, Default)]
 pub(super) struct Decoded {
     text: String,
-    columns: Vec<Vec<Held>>,
+    columns: Vec<Vec<DecodedCell>>,
 }
 
-/// A cell, by where its text is.
+/// A cell; of a text, where it is.
 #[derive(Debug)]
-enum Held {
+enum DecodedCell {
     Null,
     Text(Range<usize>),
     Integer(i64),
@@ -42,29 +42,31 @@ impl Decoded {
     pub(super) fn push<'a>(&mut self, row: impl Iterator<Item = Cell<'a>>) {
         for (column, cell) in self.columns.iter_mut().zip(row) {
             column.push(match cell {
-                Cell::Null => Held::Null,
+                Cell::Null => DecodedCell::Null,
                 Cell::Text(text) => {
                     let start = self.text.len();
                     self.text.push_str(&text);
-                    Held::Text(start..self.text.len())
+                    DecodedCell::Text(start..self.text.len())
                 }
-                Cell::Integer(value) => Held::Integer(value),
-                Cell::Number(value) => Held::Number(value),
-                Cell::Boolean(value) => Held::Boolean(value),
-                Cell::Time(at) => Held::Time(at),
+                Cell::Integer(value) => DecodedCell::Integer(value),
+                Cell::Number(value) => DecodedCell::Number(value),
+                Cell::Boolean(value) => DecodedCell::Boolean(value),
+                Cell::Time(at) => DecodedCell::Time(at),
             });
         }
     }
 
     /// Returns the cells of each column.
     pub(super) fn columns(&self) -> impl Iterator<Item = impl Iterator<Item = Cell<'_>>> {
-        let cell = |held: &Held| match held {
-            Held::Null => Cell::Null,
-            Held::Text(at) => Cell::Text(self.text.get(at.clone()).unwrap_or_default().into()),
-            Held::Integer(value) => Cell::Integer(*value),
-            Held::Number(value) => Cell::Number(*value),
-            Held::Boolean(value) => Cell::Boolean(*value),
-            Held::Time(at) => Cell::Time(*at),
+        let cell = |cell: &DecodedCell| match cell {
+            DecodedCell::Null => Cell::Null,
+            DecodedCell::Text(at) => {
+                Cell::Text(self.text.get(at.clone()).unwrap_or_default().into())
+            }
+            DecodedCell::Integer(value) => Cell::Integer(*value),
+            DecodedCell::Number(value) => Cell::Number(*value),
+            DecodedCell::Boolean(value) => Cell::Boolean(*value),
+            DecodedCell::Time(at) => Cell::Time(*at),
         };
         self.columns
             .iter()

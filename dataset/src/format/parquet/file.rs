@@ -3,11 +3,14 @@
 use std::io::{self, Write};
 use std::mem;
 
+use parquet::errors::ParquetError;
+
 use super::batch::Batch;
 use super::decoded::Decoded;
-use super::encoder::{Encoder, Job};
+use super::job::Job;
 use super::row_groups::{RowGroups, io_error};
 use super::schema::{properties, schema};
+use super::thread::EncodingThread;
 use crate::format::columns::Column;
 use crate::format::layout::Layout;
 use crate::format::row::Row;
@@ -18,7 +21,8 @@ pub(crate) struct ParquetFile<W: Write + Send> {
     batch: Batch,
     /// Room for the cells of the next batch.
     cells: Decoded,
-    encoder: Encoder,
+    /// Encodes the batch before; none until a batch is full.
+    thread: Option<EncodingThread>,
     rows: RowGroups<W>,
 }
 
@@ -30,7 +34,7 @@ impl<W: Write + Send> ParquetFile<W> {
             columns,
             batch: Batch::default(),
             cells: Decoded::default(),
-            encoder: Encoder::default(),
+            thread: None,
             rows,
         })
     }
@@ -39,23 +43,26 @@ impl<W: Write + Send> ParquetFile<W> {
         self.batch.push(row);
         if self.batch.is_full() {
             let job = self.next_job()?;
-            self.encoder.begin(job);
+            let thread = match self.thread.take() {
+                Some(thread) => thread,
+                None => EncodingThread::start()?,
+            };
+            self.thread.insert(thread).begin(job);
         }
         Ok(())
     }
 
     /// Writes the footer, without which the file can't be read.
     pub(crate) fn finish(mut self) -> io::Result<W> {
-        if self.batch.is_empty() {
-            self.end_job()?;
-        } else {
-            let last = self.next_job()?;
-            self.put_back(last.run().map_err(io_error)?)?;
+        if !self.batch.is_empty() {
+            let job = self.next_job()?;
+            self.put_back(job.run())?;
         }
+        self.end_job()?;
         self.rows.finish()
     }
 
-    /// Decodes the batch while the one before is encoded, and waits for that.
+    /// Decodes the batch while the previous one is encoded, and then waits for it.
     fn next_job(&mut self) -> io::Result<Job> {
         self.batch.decode(&self.columns, &mut self.cells);
         let cells = mem::take(&mut self.cells);
@@ -65,13 +72,14 @@ impl<W: Write + Send> ParquetFile<W> {
     }
 
     fn end_job(&mut self) -> io::Result<()> {
-        match self.encoder.end().map_err(io_error)? {
-            Some(job) => self.put_back(job),
+        match self.thread.as_mut().and_then(EncodingThread::end) {
+            Some(encoded) => self.put_back(encoded),
             None => Ok(()),
         }
     }
 
-    fn put_back(&mut self, job: Job) -> io::Result<()> {
+    fn put_back(&mut self, encoded: Result<Job, ParquetError>) -> io::Result<()> {
+        let job = encoded.map_err(io_error)?;
         self.cells = job.cells;
         self.rows.put_back(job.chunks)
     }

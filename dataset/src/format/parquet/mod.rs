@@ -1,7 +1,7 @@
 //! Parquet, with typed columns.
 //!
 //! ```text
-//! file ──► batch ──► decoded ──► encoder ──► chunk         (rows that wait, their cells, a thread that encodes them)
+//! file ──► batch ──► decoded ──► job, thread ──► chunk     (rows that wait, their cells, a thread that encodes them)
 //! file, copy ──► row_groups ──► chunk ──► pages, texts     (a column of a row group, as pages in memory)
 //!      └───────► schema                                    (types of columns, settings of writers)
 //! copy, json_column ──► rows                               (rows of a column, read again)
@@ -14,14 +14,15 @@ mod chunk;
 #[cfg(feature = "sync")]
 mod copy;
 mod decoded;
-mod encoder;
 mod file;
+mod job;
 mod json_column;
 mod pages;
 mod row_groups;
 mod rows;
 mod schema;
 mod texts;
+mod thread;
 
 #[cfg(feature = "sync")]
 pub(super) use self::copy::copy;
