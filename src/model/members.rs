@@ -44,10 +44,13 @@ impl fmt::Debug for Member<'_> {
 /// ```
 #[must_use]
 pub fn members(json: &str) -> Option<Vec<Member<'_>>> {
-    // Few objects of an event have more.
-    let mut members = Vec::with_capacity(16);
+    let mut members = Vec::new();
     let read = scan::object(json, |name, value| {
         if let Some(name) = name {
+            if members.is_empty() {
+                // Most objects of an event have fewer, which saves growing from 4.
+                members.reserve(16);
+            }
             let json = json.get(value.at()).unwrap_or_default();
             members.push(Member { name, json });
         }
