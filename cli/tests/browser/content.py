@@ -281,6 +281,7 @@ def print_shows_the_current_view(reports):
     assert page.locator("#list").is_hidden() and page.locator("#filters").is_hidden()
     for width in [500, 720, 1000]:
         page.set_viewport_size({"width": width, "height": 900})
+        wait_for_frames(page)
         for svg in page.locator("#lanes svg").all():
             box = svg.bounding_box()
             assert box["x"] + box["width"] <= width and svg.evaluate("(svg) => svg.viewBox.baseVal.width") == 620, box
