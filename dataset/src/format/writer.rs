@@ -15,8 +15,10 @@ use super::text::{Lines, TextFile};
 /// file that two processes write is the same twice. A writer holds at most about 64 KiB of text and the largest
 /// event, or about 32 MiB with Parquet, where a huge event takes up to twelve times its size. From its first full
 /// batch on (1,000 rows, or 1 MiB of text), Parquet is encoded on a separate thread while more rows are passed, so an
-/// error may be that of earlier rows.
-/// After an error, or dropped before [`finish`](Self::finish), a writer leaves a file that can't be read.
+/// error may be that of earlier rows. After an error nothing more can be written.
+///
+/// Dropped before [`finish`](Self::finish), it leaves an incomplete file, which in Parquet can't be read; with Parquet,
+/// dropping it waits until a batch is encoded.
 ///
 /// ```
 /// use std::fs::File;
@@ -30,10 +32,14 @@ use super::text::{Lines, TextFile};
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug)]
-pub struct FileWriter<W: Write + Send>(Inner<W>);
+pub struct FileWriter<W: Write + Send> {
+    file: File<W>,
+    /// Also while it writes, as that may panic.
+    is_incomplete: bool,
+}
 
 #[derive(Debug)]
-enum Inner<W: Write + Send> {
+enum File<W: Write + Send> {
     Text(TextFile<W>),
     Parquet(Box<ParquetFile<W>>),
 }
@@ -54,13 +60,16 @@ impl<W: Write + Send> FileWriter<W> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn new(sink: W, layout: &Layout) -> io::Result<Self> {
-        let text = |sink, lines| TextFile::new(sink, layout.compression(), lines).map(Inner::Text);
-        let inner = match layout.format() {
+        let text = |sink, lines| TextFile::new(sink, layout.compression(), lines).map(File::Text);
+        let file = match layout.format() {
             Format::Ndjson => text(sink, Lines::Ndjson),
             Format::Csv => text(sink, Lines::Csv(Csv::new(layout))),
-            Format::Parquet => Ok(Inner::Parquet(Box::new(ParquetFile::new(sink, layout)?))),
+            Format::Parquet => Ok(File::Parquet(Box::new(ParquetFile::new(sink, layout)?))),
         };
-        inner.map(Self)
+        Ok(Self {
+            file: file?,
+            is_incomplete: false,
+        })
     }
 
     /// Writes a row. What can't be decoded in its JSON empties only the cell it is in.
@@ -82,10 +91,10 @@ impl<W: Write + Send> FileWriter<W> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn write(&mut self, row: &Row<'_>) -> io::Result<()> {
-        match &mut self.0 {
-            Inner::Text(file) => file.write(row),
-            Inner::Parquet(file) => file.write(row),
-        }
+        self.attempt(|file| match file {
+            File::Text(file) => file.write(row),
+            File::Parquet(file) => file.write(row),
+        })
     }
 
     /// Passes the rows of uncompressed text to the sink and flushes it, for a reader that waits for them.
@@ -109,10 +118,10 @@ impl<W: Write + Send> FileWriter<W> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn flush(&mut self) -> io::Result<()> {
-        match &mut self.0 {
-            Inner::Text(file) => file.flush(),
-            Inner::Parquet(_) => Ok(()),
-        }
+        self.attempt(|file| match file {
+            File::Text(file) => file.flush(),
+            File::Parquet(_) => Ok(()),
+        })
     }
 
     /// Completes the file and returns the sink. A file has yet to be synced.
@@ -135,9 +144,28 @@ impl<W: Write + Send> FileWriter<W> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn finish(self) -> io::Result<W> {
-        match self.0 {
-            Inner::Text(file) => file.finish(),
-            Inner::Parquet(file) => file.finish(),
+        self.fail_if_incomplete()?;
+        match self.file {
+            File::Text(file) => file.finish(),
+            File::Parquet(file) => file.finish(),
         }
+    }
+
+    fn attempt(&mut self, step: impl FnOnce(&mut File<W>) -> io::Result<()>) -> io::Result<()> {
+        self.fail_if_incomplete()?;
+        self.is_incomplete = true;
+        step(&mut self.file)?;
+        self.is_incomplete = false;
+        Ok(())
+    }
+
+    /// Rows may be missing, or be there twice.
+    fn fail_if_incomplete(&self) -> io::Result<()> {
+        if self.is_incomplete {
+            return Err(io::Error::other(
+                "an earlier error has left the file incomplete",
+            ));
+        }
+        Ok(())
     }
 }

@@ -43,11 +43,14 @@ impl<W: Write + Send> ParquetFile<W> {
         self.batch.push(row);
         if self.batch.is_full() {
             let job = self.next_job()?;
-            let thread = match self.thread.take() {
-                Some(thread) => thread,
-                None => EncodingThread::start()?,
-            };
-            self.thread.insert(thread).begin(job);
+            if self.thread.is_none() {
+                self.thread = EncodingThread::start().ok();
+            }
+            match &mut self.thread {
+                Some(thread) => thread.begin(job),
+                // The system has none left.
+                None => self.put_back(job.run())?,
+            }
         }
         Ok(())
     }

@@ -18,9 +18,8 @@ const ROW_GROUP_BYTES: usize = 8 * 1024 * 1024;
 #[derive(Debug)]
 pub(super) struct RowGroups<W: Write + Send> {
     file: SerializedFileWriter<Sink<W>>,
-    /// The columns of the row group that was begun, or none. `None` while they are encoded elsewhere, and for ever if
-    /// that failed: without them the file would lack rows.
-    chunks: Option<Vec<Chunk>>,
+    /// The columns of the row group that was begun, or none.
+    chunks: Vec<Chunk>,
 }
 
 impl<W: Write + Send> RowGroups<W> {
@@ -28,40 +27,39 @@ impl<W: Write + Send> RowGroups<W> {
         let file = SerializedFileWriter::new(Sink(Some(sink)), schema, Arc::new(properties));
         Ok(Self {
             file: file.map_err(io_error)?,
-            chunks: Some(Vec::new()),
+            chunks: Vec::new(),
         })
     }
 
     /// Returns the columns, to append rows to and encode them.
-    pub(super) fn chunks(&mut self) -> io::Result<&mut Vec<Chunk>> {
-        if self.chunks.as_ref().is_some_and(Vec::is_empty) {
-            self.chunks = Some(self.begin().map_err(io_error)?);
+    pub(super) fn chunks(&mut self) -> io::Result<&mut [Chunk]> {
+        if self.chunks.is_empty() {
+            self.chunks = self.begin().map_err(io_error)?;
         }
-        self.begun().map_err(io_error)
+        Ok(&mut self.chunks)
     }
 
     /// Encodes what was appended, and writes the row group if it is large enough.
     pub(super) fn encode(&mut self) -> io::Result<()> {
-        let mut chunks = self.begun().map_err(io_error)?.iter_mut();
+        let mut chunks = self.chunks.iter_mut();
         chunks.try_for_each(Chunk::encode).map_err(io_error)?;
         self.end_if_full()
     }
 
-    /// Takes the columns, to append rows to and encode them elsewhere. Without them, all else is an error.
+    /// Takes the columns, to append rows to and encode them elsewhere. Until they are put back, the file lacks these rows.
     pub(super) fn take_chunks(&mut self) -> io::Result<Vec<Chunk>> {
         self.chunks()?;
-        Ok(self.chunks.take().unwrap_or_default())
+        Ok(mem::take(&mut self.chunks))
     }
 
     /// Returns the columns that were taken, with all rows encoded, and writes the row group if it is large enough.
     pub(super) fn put_back(&mut self, chunks: Vec<Chunk>) -> io::Result<()> {
-        self.chunks = Some(chunks);
+        self.chunks = chunks;
         self.end_if_full()
     }
 
     fn end_if_full(&mut self) -> io::Result<()> {
-        let chunks = self.begun().map_err(io_error)?;
-        if chunks.iter().map(Chunk::bytes).sum::<usize>() < ROW_GROUP_BYTES {
+        if self.chunks.iter().map(Chunk::bytes).sum::<usize>() < ROW_GROUP_BYTES {
             return Ok(());
         }
         self.end().map_err(io_error)
@@ -82,19 +80,13 @@ impl<W: Write + Send> RowGroups<W> {
         chunks.collect()
     }
 
-    fn begun(&mut self) -> Result<&mut Vec<Chunk>, ParquetError> {
-        let lost = || ParquetError::General("rows were lost by an earlier error".to_owned());
-        self.chunks.as_mut().ok_or_else(lost)
-    }
-
     /// Writes the row group that was begun.
     fn end(&mut self) -> Result<(), ParquetError> {
-        let chunks = mem::take(self.begun()?);
-        if chunks.is_empty() {
+        if self.chunks.is_empty() {
             return Ok(());
         }
         let mut group = self.file.next_row_group()?;
-        for chunk in chunks {
+        for chunk in self.chunks.drain(..) {
             let (pages, closed) = chunk.close()?;
             group.append_column(&pages, closed)?;
         }
@@ -126,30 +118,5 @@ pub(super) fn io_error(error: ParquetError) -> io::Error {
             Err(source) => io::Error::other(source),
         },
         other => io::Error::other(other),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::super::schema::{properties, schema};
-    use super::*;
-    use crate::format::kind::Format;
-    use crate::format::layout::Layout;
-
-    #[test]
-    fn a_file_whose_columns_were_not_put_back_cannot_be_completed() {
-        let layout = Layout::new(Format::Parquet);
-        let schema = schema(layout.definitions()).unwrap();
-        let new = || RowGroups::new(Vec::new(), schema.clone(), properties(&layout)).unwrap();
-
-        let mut rows = new();
-        let chunks = rows.take_chunks().unwrap();
-        rows.put_back(chunks).unwrap();
-        rows.finish().unwrap();
-
-        let mut rows = new();
-        rows.take_chunks().unwrap();
-        assert!(rows.take_chunks().is_err() && rows.encode().is_err());
-        rows.finish().unwrap_err();
     }
 }

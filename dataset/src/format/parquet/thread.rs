@@ -9,7 +9,7 @@ use parquet::errors::ParquetError;
 use super::job::Job;
 
 /// Runs one job after another, until it is dropped. With a thread for each, files take a fifth more time, since memory
-/// is given back to the system and taken again.
+/// is returned to the system and allocated again.
 #[derive(Debug)]
 pub(super) struct EncodingThread {
     jobs: Option<Sender<Job>>,
@@ -65,7 +65,8 @@ impl EncodingThread {
         {
             panic::resume_unwind(panic);
         }
-        ended.ok()
+        let has_ended = |_| Err(ParquetError::General("the thread has ended".to_owned()));
+        Some(ended.unwrap_or_else(has_ended))
     }
 
     fn join(&mut self) -> Option<std::thread::Result<()>> {
@@ -75,7 +76,7 @@ impl EncodingThread {
 }
 
 impl Drop for EncodingThread {
-    /// Waits for the job that was begun: its memory isn't there longer than the writer.
+    /// Waits for the job that was begun, so that its memory is freed with the writer.
     fn drop(&mut self) {
         self.join();
     }
@@ -127,13 +128,18 @@ mod tests {
         thread.begin(job());
         let panic = catch_unwind(AssertUnwindSafe(|| thread.end())).unwrap_err();
         assert_eq!(panic.downcast_ref(), Some(&"broken"));
+        thread.begin(job());
+        assert!(thread.end().unwrap().is_err());
     }
 
     #[test]
     fn dropping_it_waits_for_the_job() {
         static ENDED: AtomicUsize = AtomicUsize::new(0);
         let run = |job| {
-            std::thread::yield_now();
+            // So that it hasn't ended before the test is here.
+            for _ in 0..1_000 {
+                std::thread::yield_now();
+            }
             ENDED.fetch_add(1, Ordering::Relaxed);
             Ok(job)
         };
