@@ -83,8 +83,8 @@ fn allocations(count: usize) -> u64 {
 #[test]
 fn an_event_of_a_walk_costs_at_most_two_allocations() {
     let (few, many) = (allocations(20), allocations(200));
-    // The difference leaves out what both walks cost. Measured: 1.5 for each event, reads from the socket included. With
-    // fewer than one, the events weren't counted.
+    // The difference leaves out what both walks cost. Measured: 1.5 for each event, with reads from the socket. With fewer
+    // than one, the events weren't counted.
     let of_180 = many - few;
     assert!((180..=360).contains(&of_180), "{of_180}: {few} and {many}");
 }

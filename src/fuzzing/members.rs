@@ -16,11 +16,13 @@ pub(super) fn assert_members_match(text: &str) {
         assert!(sent.is_err(), "{text}");
         return;
     };
-    let mut rest = text;
+    let mut end = 0;
     for member in &read {
-        let at = rest.find(member.json).expect("a value is in the text");
-        rest = &rest[at + member.json.len()..];
+        let start = member.json.as_ptr().addr() - text.as_ptr().addr();
+        assert!(start > end && !member.json.is_empty(), "{text}");
+        end = start + member.json.len();
     }
+    assert!(end <= text.len(), "{text}");
     if let Ok(Sent(sent)) = sent {
         let read = read.iter().map(|member| (&*member.name, member.json));
         let sent = sent.iter().map(|(name, json)| (&**name, *json));
