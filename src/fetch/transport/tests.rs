@@ -7,8 +7,8 @@
 
 use std::io::{Read, Write};
 use std::net::TcpListener;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, mpsc};
 use std::thread;
 
 use ::http::{HeaderMap, StatusCode};
@@ -175,14 +175,15 @@ fn row_64_a_response_that_arrives_while_the_thread_sleeps_is_used() {
     let url = format!("http://{}/", listener.local_addr().unwrap());
     let connections = Arc::new(AtomicUsize::new(0));
     let accepted = Arc::clone(&connections);
+    let ((send_read, read), (respond, response)) = (mpsc::channel(), mpsc::channel());
     thread::spawn(move || {
         for socket in listener.incoming() {
             let mut socket = socket.unwrap();
             accepted.fetch_add(1, Ordering::Relaxed);
             assert!(socket.read(&mut [0; 4096]).unwrap() > 0);
-            thread::sleep(Duration::from_millis(60));
-            let head = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n";
-            socket.write_all(format!("{head}{{}}").as_bytes()).unwrap();
+            send_read.send(()).unwrap();
+            let response: String = response.recv().unwrap();
+            socket.write_all(response.as_bytes()).unwrap();
         }
     });
     let timeouts = Timeouts {
@@ -201,12 +202,13 @@ fn row_64_a_response_that_arrives_while_the_thread_sleeps_is_used() {
     let deadline = runtime.block_on(async { Deadline::new(PAGE_DEADLINE) });
     let mut attempt = Box::pin(run_within(&transport, &timeouts, &deadline, &url));
     runtime.block_on(async {
-        let driven = tokio::time::timeout(Duration::from_millis(30), &mut attempt).await;
-        assert!(
-            driven.is_err(),
-            "the request was sent, the response isn't there yet"
-        );
+        while read.try_recv().is_err() {
+            assert!(futures::poll!(&mut attempt).is_pending());
+            yield_now().await;
+        }
     });
+    let head = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n";
+    respond.send(format!("{head}{{}}")).unwrap();
     thread::sleep(Duration::from_millis(400));
     assert_eq!(runtime.block_on(attempt), Ok(StatusCode::OK));
     assert_eq!(connections.load(Ordering::Relaxed), 1);
@@ -232,12 +234,14 @@ fn silent_server() -> (String, Arc<AtomicUsize>) {
 
 #[test]
 fn row_64_a_runtime_that_stands_still_while_connecting_connects_once_more() {
-    let timeouts = Timeouts {
-        connect: Duration::from_millis(100),
-        stall: Duration::from_millis(100),
-        ..Timeouts::default()
-    };
-    for (stall_ms, expected) in [(0, 1), (400, 2)] {
+    // Without a stall here, one of the machine isn't taken for it.
+    let (short, long) = (Duration::from_millis(100), Duration::from_secs(60));
+    for (stall, stall_ms, expected) in [(long, 0, 1), (short, 400, 2)] {
+        let timeouts = Timeouts {
+            connect: short,
+            stall,
+            ..Timeouts::default()
+        };
         let (url, connections) = silent_server();
         let settings = HttpSettings {
             timeouts,
