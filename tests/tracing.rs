@@ -13,6 +13,8 @@ use std::time::Duration;
 
 use futures::TryStreamExt;
 use journey_events::{Client, RetryPolicy};
+use tracing::Level;
+use tracing::subscriber::DefaultGuard;
 use tracing_subscriber::fmt::format::FmtSpan;
 use wiremock::matchers::{method, query_param, query_param_is_missing};
 use wiremock::{Mock, MockServer, ResponseTemplate};
@@ -28,6 +30,25 @@ impl Write for Log {
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
     }
+}
+
+impl Log {
+    fn text(&self) -> String {
+        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+    }
+}
+
+/// Traces of this thread, while the guard is held.
+fn logged(level: Level) -> (Log, DefaultGuard) {
+    let log = Log::default();
+    let writer = log.clone();
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(level)
+        .with_span_events(FmtSpan::CLOSE)
+        .with_ansi(false)
+        .with_writer(move || writer.clone())
+        .finish();
+    (log, tracing::subscriber::set_default(subscriber))
 }
 
 /// Returns a page, and then refuses, with canaries in everything that must not be traced.
@@ -58,18 +79,7 @@ async fn service() -> MockServer {
 
 #[tokio::test]
 async fn pages_and_attempts_are_spans_without_secrets() {
-    let log = Log::default();
-    let subscriber = tracing_subscriber::fmt()
-        .with_max_level(tracing::Level::TRACE)
-        .with_span_events(FmtSpan::CLOSE)
-        .with_ansi(false)
-        .with_writer({
-            let log = log.clone();
-            move || log.clone()
-        })
-        .finish();
-    let _guard = tracing::subscriber::set_default(subscriber);
-
+    let (log, _guard) = logged(Level::TRACE);
     let service = service().await;
     let client = Client::builder()
         .base_url(service.uri())
@@ -88,7 +98,7 @@ async fn pages_and_attempts_are_spans_without_secrets() {
         .await
         .unwrap_err();
 
-    let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    let log = log.text();
     let ours: Vec<_> = log
         .lines()
         .filter(|line| line.contains("journey_events::"))
@@ -147,18 +157,7 @@ async fn pages_and_attempts_are_spans_without_secrets() {
 /// A server's span of the request that it handles has fields of the same names.
 #[tokio::test]
 async fn the_spans_of_callers_stay_as_they_are() {
-    let log = Log::default();
-    let subscriber = tracing_subscriber::fmt()
-        .with_max_level(tracing::Level::INFO)
-        .with_span_events(FmtSpan::CLOSE)
-        .with_ansi(false)
-        .with_writer({
-            let log = log.clone();
-            move || log.clone()
-        })
-        .finish();
-    let _guard = tracing::subscriber::set_default(subscriber);
-
+    let (log, _guard) = logged(Level::INFO);
     let service = service().await;
     let client = Client::builder()
         .base_url(service.uri())
@@ -171,7 +170,7 @@ async fn the_spans_of_callers_stay_as_they_are() {
     assert!(first.unwrap().is_some());
     drop(events);
 
-    let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    let log = log.text();
     assert!(log.contains("handler: tracing: close"), "{log}");
     assert!(!log.contains("status_code"), "{log}");
 }

@@ -260,16 +260,16 @@ fn a_large_file_of_parquet_has_several_row_groups_and_every_row_in_order() {
     }
 }
 
-/// Fails once it has taken this many bytes.
+/// Fails once, at the first write that this many bytes have no room for.
 #[derive(Debug)]
-struct Full(usize);
+struct FailsOnce(Option<usize>);
 
-impl Write for Full {
+impl Write for FailsOnce {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0 = self
-            .0
-            .checked_sub(bytes.len())
-            .ok_or(io::ErrorKind::StorageFull)?;
+        if let Some(room) = self.0 {
+            self.0 = room.checked_sub(bytes.len());
+            self.0.ok_or(io::ErrorKind::StorageFull)?;
+        }
         Ok(bytes.len())
     }
 
@@ -284,7 +284,7 @@ fn a_full_disk_is_an_error_of_write_or_finish() {
         let room = write(&layout, 200).len();
         for missing in [1, room] {
             let file = || {
-                let mut writer = FileWriter::new(Full(room - missing), &layout)?;
+                let mut writer = FileWriter::new(FailsOnce(Some(room - missing)), &layout)?;
                 for index in 0..200 {
                     writer.write(&Row {
                         session: "s",
@@ -297,24 +297,6 @@ fn a_full_disk_is_an_error_of_write_or_finish() {
             let error = file().unwrap_err();
             assert_eq!(error.kind(), io::ErrorKind::StorageFull, "{error:?}");
         }
-    }
-}
-
-/// Fails once, after this many bytes.
-#[derive(Debug)]
-struct FailsOnce(Option<usize>);
-
-impl Write for FailsOnce {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        match self.0.take().map(|room| room.checked_sub(bytes.len())) {
-            Some(None) => return Err(io::ErrorKind::StorageFull.into()),
-            room => self.0 = room.flatten(),
-        }
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
     }
 }
 

@@ -30,7 +30,8 @@ impl fmt::Debug for Member<'_> {
 ///
 /// Faster than parsing, since objects and arrays within are passed over: of them only brackets and strings are
 /// checked, so one of them may make a document invalid that it is written into. Names that can't be decoded (half
-/// of a surrogate pair) are left out, and what follows the object isn't read. Of several members with the same name, the last is the one that counts.
+/// of a surrogate pair) are left out, and what follows the object isn't read. Of several members with the same name,
+/// the last is the one that counts.
 ///
 /// # Example
 ///

@@ -76,7 +76,7 @@ impl<W: Write + Send> FileWriter<W> {
     ///
     /// # Errors
     ///
-    /// If the sink fails; the file is then incomplete.
+    /// If the sink fails, or anything failed before; the file is then incomplete.
     ///
     /// ```
     /// use journey_events_dataset::format::{Compression, FileWriter, Format, Layout, Row};
@@ -102,7 +102,7 @@ impl<W: Write + Send> FileWriter<W> {
     ///
     /// # Errors
     ///
-    /// If the sink fails; the file is then incomplete.
+    /// If the sink fails, or anything failed before; the file is then incomplete.
     ///
     /// ```
     /// use journey_events_dataset::format::{Compression, FileWriter, Format, Layout, Row};
@@ -128,7 +128,7 @@ impl<W: Write + Send> FileWriter<W> {
     ///
     /// # Errors
     ///
-    /// If the sink fails; the file is then incomplete.
+    /// If the sink fails, or anything failed before; the file is then incomplete.
     ///
     /// ```
     /// use journey_events_dataset::format::{Compression, FileWriter, Format, Layout, Row};

@@ -6,6 +6,9 @@ use jiff::Timestamp;
 
 use crate::format::cell::Cell;
 
+/// Bytes of text whose memory is kept for the next batch. Most batches have less.
+const MOST_KEPT: usize = 4 * 1024 * 1024;
+
 /// Decoded cells by column. They don't borrow from the rows.
 #[derive(Debug, Default)]
 pub(super) struct Decoded {
@@ -23,9 +26,6 @@ enum DecodedCell {
     Boolean(bool),
     Time(Timestamp),
 }
-
-/// Bytes of text whose memory is kept for the next batch. Most batches have less.
-const MOST_KEPT: usize = 4 * 1024 * 1024;
 
 impl Decoded {
     /// Removes all cells, and makes room for so many columns.
